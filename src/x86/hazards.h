@@ -1,0 +1,57 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Hazards: encodings that must not be run unthinkingly on a real CPU or in a guest, because they wedge the
+ * machine, unlock something that cannot be locked again, or reset it through a port. The facts are rows of
+ * corpus/hazards.tsv; they are matched on the scanned prefix structure, never on raw bytes, since prefixes
+ * can be reordered and doubled at will. Matching is freestanding; reading is hosted. */
+#ifndef RP_X86_HAZARDS_H
+#define RP_X86_HAZARDS_H
+
+#include "base/error.h"
+#include "x86/mode.h"
+#include "x86/prefix.h"
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+/* Who is in danger. */
+enum rp_hazard_danger {
+    RP_HAZARD_CPU,   /* a physical CPU: hang, machine check, hidden state */
+    RP_HAZARD_GUEST, /* whoever really reaches the port: a guest that ends, a machine that resets */
+    RP_HAZARD_DANGER_COUNT,
+};
+
+/* A rule; see the head of corpus/hazards.tsv. Numbers are -1 where the rule does not ask. */
+struct rp_hazard {
+    const char *id; /* "reptar" */
+    enum rp_hazard_danger danger;
+    int16_t class, map; /* enum rp_encoding_class, map as in struct rp_prefix_scan */
+    uint8_t opcode_first, opcode_last;
+    int16_t reg, mod; /* ModRM.reg; mod 3: register operand, 0: memory operand */
+    int16_t rm;
+    bool needs_lock, needs_repeat, needs_redundant;
+    bool in, out; /* a port rule: only instructions that read, write ports */
+    int32_t port_first, port_last;
+    const char *what, *source;
+};
+
+/* Finds the rule that `bytes` fall under, in the order of the file. `dx`: the value of DX where it is known,
+ * for IN, OUT, INS, OUTS; NULL: their port counts as harmless. Bytes that do not reach an opcode are no
+ * hazard. `*hazard` points to static storage. */
+bool rp_hazard_find(enum rp_mode mode, const uint8_t *bytes, size_t length, const uint16_t *dx,
+                    const struct rp_hazard **hazard);
+
+/* The built-in rules, static storage; for a runner that has no reader. */
+const struct rp_hazard *rp_hazards(size_t *count);
+
+/* As rp_hazard_find over `rules`; NULL if none fits. Freestanding (hazard_match.c). */
+const struct rp_hazard *rp_hazard_match(const struct rp_hazard *rules, size_t count, enum rp_mode mode,
+                                        const uint8_t *bytes, size_t length, const uint16_t *dx);
+
+/* Reads a text in the format of corpus/hazards.tsv. `*rules` is allocated; free it with rp_hazards_free.
+ * RP_EINPUT with label:line for a doubled id, an unknown word, a bad number, a missing source. */
+int rp_hazards_parse(const char *label, const char *text, size_t length, struct rp_hazard **rules,
+                     size_t *count, struct rp_error *error);
+void rp_hazards_free(struct rp_hazard *rules, size_t count);
+
+#endif
