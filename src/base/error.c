@@ -6,6 +6,16 @@
 #include <stdio.h>
 #include <string.h>
 
+/* What was given may hold anything; a line stays one line, and says nothing to the terminal. */
+static void make_printable(char *line)
+{
+    for (; *line; line++) {
+        unsigned char c = (unsigned char)*line;
+        if (c < ' ' || c == 0x7f)
+            *line = c == '\t' ? ' ' : '?';
+    }
+}
+
 int rp_error_set(struct rp_error *error, int code, const char *format, ...)
 {
     if (!error)
@@ -14,6 +24,7 @@ int rp_error_set(struct rp_error *error, int code, const char *format, ...)
     va_start(arguments, format);
     vsnprintf(error->line, sizeof error->line, format, arguments);
     va_end(arguments);
+    make_printable(error->line);
     error->code = code;
     return code;
 }
@@ -28,6 +39,7 @@ int rp_error_system(struct rp_error *error, int system_error, const char *format
     va_end(arguments);
     if (used >= 0 && (size_t)used < sizeof error->line)
         snprintf(error->line + used, sizeof error->line - (size_t)used, ": %s", strerror(system_error));
+    make_printable(error->line);
     error->code = RP_EENVIRONMENT;
     return RP_EENVIRONMENT;
 }

@@ -20,7 +20,9 @@ struct rp_error {
 };
 
 /* Fills `error` (which may be NULL) with a printf-style line and returns `code`, so that callers write
- * `return rp_error_set(error, RP_EINPUT, ...)`. Too long a line is cut, never overrun. */
+ * `return rp_error_set(error, RP_EINPUT, ...)`. Too long a line is cut, never overrun; control characters
+ * become
+ * '?' (a tab, a blank). */
 int rp_error_set(struct rp_error *error, int code, const char *format, ...)
     __attribute__((format(printf, 3, 4)));
 

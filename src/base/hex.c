@@ -38,6 +38,8 @@ bool rp_hex_looks_like(const char *text)
     return digits > 0;
 }
 
+#define SHOWN 48 /* characters of the input that an error line quotes; the rest of the line says why */
+
 int rp_hex_parse(const char *text, uint8_t *bytes, size_t capacity, size_t *length, struct rp_error *error)
 {
     size_t digits = 0;
@@ -48,18 +50,24 @@ int rp_hex_parse(const char *text, uint8_t *bytes, size_t capacity, size_t *leng
         if (d < 0)
             return rp_error_set(
                 error, RP_EINPUT,
-                "'%s' is no hex: character at offset %td is not a hex digit; give bytes like 0f01e0", text,
-                c - text);
+                "'%.*s' is no hex: '%c' at offset %td is not a hex digit; give bytes like 0f01e0", SHOWN,
+                text, *c, c - text);
         if (digits / 2 >= capacity)
-            return rp_error_set(error, RP_EINPUT, "'%s' is too long: at most %zu bytes", text, capacity);
+            return rp_error_set(error, RP_EINPUT,
+                                "'%.*s' is too long: more than %zu bytes from offset %td on", SHOWN, text,
+                                capacity, c - text);
         if (digits % 2 == 0)
             bytes[digits / 2] = (uint8_t)(d << 4);
         else
             bytes[digits / 2] |= (uint8_t)d;
         digits++;
     }
-    if (digits == 0 || digits % 2)
-        return rp_error_set(error, RP_EINPUT, "'%s' has %zu hex digits; bytes need an even number of them",
+    if (digits == 0)
+        return rp_error_set(error, RP_EINPUT, "'%.*s' has no hex digits; give bytes like 0f01e0", SHOWN,
+                            text);
+    if (digits % 2)
+        return rp_error_set(error, RP_EINPUT,
+                            "'%.*s' has %zu hex digits, half a byte too many; give two for each byte", SHOWN,
                             text, digits);
     *length = digits / 2;
     return RP_OK;
@@ -71,10 +79,12 @@ int rp_hex_parse_u64(const char *text, uint64_t *value, struct rp_error *error)
     size_t digits = strlen(c);
     uint64_t parsed = 0;
     if (digits == 0 || digits > 16)
-        return rp_error_set(error, RP_EINPUT, "'%s' is no hex number of up to 16 digits", text);
+        return rp_error_set(error, RP_EINPUT, "'%.*s' is no hex number of 1 to 16 digits", SHOWN, text);
     for (; *c; c++) {
         if (digit(*c) < 0)
-            return rp_error_set(error, RP_EINPUT, "'%s' is no hex number: '%c' is not a hex digit", text, *c);
+            return rp_error_set(error, RP_EINPUT,
+                                "'%.*s' is no hex number: '%c' at offset %td is not a hex digit", SHOWN, text,
+                                *c, c - text);
         parsed = parsed << 4 | (uint64_t)digit(*c);
     }
     *value = parsed;

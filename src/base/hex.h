@@ -17,7 +17,8 @@ bool rp_hex_looks_like(const char *text);
  * offset of the character. */
 int rp_hex_parse(const char *text, uint8_t *bytes, size_t capacity, size_t *length, struct rp_error *error);
 
-/* Parses one number of up to 64 bits in hex, without or with 0x. */
+/* Parses one number of up to 64 bits in hex, without or with 0x, and without blanks behind it. Anything else
+ * is RP_EINPUT. */
 int rp_hex_parse_u64(const char *text, uint64_t *value, struct rp_error *error);
 
 /* Writes 2 * length lower-case digits and a NUL; `text` holds at least 2 * length + 1 bytes. Returns text. */

@@ -5,6 +5,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <stdarg.h>
+#include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -15,6 +16,10 @@ static bool reserve(struct rp_text *text, size_t more)
 {
     if (text->failed)
         return false;
+    if (more > SIZE_MAX / 4 || text->length > SIZE_MAX / 4) {
+        text->failed = true;
+        return false;
+    }
     size_t need = text->length + more + 1;
     if (need <= text->capacity)
         return true;
@@ -49,7 +54,9 @@ void rp_text_add(struct rp_text *text, const char *format, ...)
     int length = vsnprintf(line, sizeof line, format, arguments);
     if (length >= 0 && (size_t)length < sizeof line) {
         rp_text_add_bytes(text, line, (size_t)length);
-    } else if (length >= 0 && reserve(text, (size_t)length)) {
+    } else if (length < 0) { /* no format of ours: an encoding error, or more than INT_MAX bytes */
+        text->failed = true;
+    } else if (reserve(text, (size_t)length)) {
         vsnprintf(text->data + text->length, (size_t)length + 1, format, again);
         text->length += (size_t)length;
     }
@@ -91,14 +98,7 @@ static int write_all(int fd, const char *data, size_t length)
     return 0;
 }
 
-static int publish_stdout(const struct rp_text *text, struct rp_error *error)
-{
-    int failure = write_all(STDOUT_FILENO, rp_text_string(text), text->length);
-    if (failure && failure != EPIPE)
-        return rp_error_system(error, failure, "cannot write to standard output");
-    return RP_OK;
-}
-
+/* Returns 0 or an errno value, as the functions below. Devices and fifos have nothing to synchronise. */
 static int write_and_close(int fd, const struct rp_text *text)
 {
     int failure = write_all(fd, rp_text_string(text), text->length);
@@ -109,31 +109,63 @@ static int write_and_close(int fd, const struct rp_text *text)
     return failure;
 }
 
+static int publish_stdout(const struct rp_text *text)
+{
+    int failure = write_all(STDOUT_FILENO, rp_text_string(text), text->length);
+    return failure == EPIPE ? 0 : failure;
+}
+
+static int publish_device(const struct rp_text *text, const char *path)
+{
+    int fd = open(path, O_WRONLY | O_CLOEXEC | O_NOCTTY);
+    return fd < 0 ? errno : write_and_close(fd, text);
+}
+
+/* The temporary file has our process number in its name: one that is there already is the leftover of a
+ * process that died, and goes. It gets the mode that a plain open would give. */
+static int publish_file(const struct rp_text *text, const char *path)
+{
+    struct rp_text temporary = {0};
+    rp_text_add(&temporary, "%s.%ld.tmp", path, (long)getpid());
+    if (temporary.failed)
+        return ENOMEM;
+    unlink(temporary.data);
+    int fd = open(temporary.data, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0666);
+    int failure = fd < 0 ? errno : write_and_close(fd, text);
+    if (!failure && rename(temporary.data, path))
+        failure = errno;
+    if (failure && fd >= 0)
+        unlink(temporary.data);
+    rp_text_free(&temporary);
+    return failure;
+}
+
+/* A symbolic link stays one: the file that it names is replaced. */
+static int publish_path(const struct rp_text *text, const char *path)
+{
+    struct stat status;
+    if (stat(path, &status))
+        return publish_file(text, path);
+    if (S_ISDIR(status.st_mode))
+        return EISDIR;
+    if (!S_ISREG(status.st_mode))
+        return publish_device(text, path);
+    char *target = realpath(path, NULL);
+    int failure = target ? publish_file(text, target) : errno;
+    free(target);
+    return failure;
+}
+
 int rp_text_publish(const struct rp_text *text, const char *path, struct rp_error *error)
 {
+    bool to_stdout = !path || strcmp(path, "-") == 0;
     if (text->failed)
-        return rp_error_set(error, RP_EENVIRONMENT, "out of memory while writing '%s'", path ? path : "-");
-    if (!path || strcmp(path, "-") == 0)
-        return publish_stdout(text, error);
-    struct stat target;
-    if (stat(path, &target) == 0 &&
-        !S_ISREG(target.st_mode)) { /* /dev/full, a fifo: nothing to rename over */
-        int fd = open(path, O_WRONLY | O_CLOEXEC);
-        int failure = fd < 0 ? errno : write_and_close(fd, text);
-        return failure ? rp_error_system(error, failure, "cannot write '%s'", path) : RP_OK;
-    }
-    struct rp_text temporary = {0};
-    rp_text_add(&temporary, "%s.XXXXXX", path);
-    int fd = temporary.failed ? -1 : mkstemp(temporary.data);
-    int failure = fd < 0 ? errno : 0;
-    if (fd >= 0) {
-        fchmod(fd, 0644);
-        failure = write_and_close(fd, text);
-        if (!failure && rename(temporary.data, path))
-            failure = errno;
-        if (failure)
-            unlink(temporary.data);
-    }
-    rp_text_free(&temporary);
-    return failure ? rp_error_system(error, failure, "cannot write '%s'", path) : RP_OK;
+        return rp_error_set(error, RP_EENVIRONMENT, "out of memory while making '%s'",
+                            to_stdout ? "-" : path);
+    int failure = to_stdout ? publish_stdout(text) : publish_path(text, path);
+    if (failure && to_stdout)
+        return rp_error_system(error, failure, "cannot write to standard output");
+    if (failure)
+        return rp_error_system(error, failure, "cannot write '%s'", path);
+    return RP_OK;
 }

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* Text that grows: what formatters write into before anybody opens a file. Running out of memory is
- * remembered and reported once, by rp_text_failed, so that formatters need no check per line. */
+/* Text that grows: what formatters write into before anybody opens a file, and the way in which it becomes a
+ * file. Running out of memory is remembered in `failed` and reported once, by rp_text_publish, so that
+ * formatters need no check per line. */
 #ifndef RP_BASE_TEXT_H
 #define RP_BASE_TEXT_H
 
@@ -9,7 +10,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 
-/* `data` is NUL-terminated once anything was added; NULL before. */
+/* A zeroed struct is a valid empty text. `data` is NUL-terminated once anything was added; NULL before. */
 struct rp_text {
     char *data;
     size_t length, capacity;
@@ -28,12 +29,14 @@ void rp_text_repeat(struct rp_text *text, char c, size_t count);
 /* The content, "" where nothing was added; owned by `text`. */
 const char *rp_text_string(const struct rp_text *text);
 
-/* Frees the content and makes `text` empty again. A zeroed struct is a valid empty text. */
+/* Frees the content and makes `text` empty again. */
 void rp_text_free(struct rp_text *text);
 
 /* Writes the content to the file `path` under a temporary name beside it, then renames: nobody ever sees half
- * a file. `path` NULL or "-": standard output. A closed pipe on standard output is RP_OK (the reader has
- * had enough); anything else that fails is RP_EENVIRONMENT and leaves no file behind. */
+ * a file, and an older one stays as it was until then. What is no regular file (a device, a fifo) is written
+ * to directly. `path` NULL or "-" is standard output, where a closed pipe is RP_OK (the reader has had
+ * enough; the program must ignore SIGPIPE). Anything else that fails is RP_EENVIRONMENT and leaves no file
+ * behind. */
 int rp_text_publish(const struct rp_text *text, const char *path, struct rp_error *error);
 
 #endif
