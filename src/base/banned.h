@@ -11,25 +11,24 @@
 #define RP_BANNED(instead) __attribute__((deprecated("banned: " instead)))
 
 #ifndef RP_FRONT_END
-void exit(int status) __attribute__((noreturn)) RP_BANNED("return an error; only the front end exits");
-char *getenv(const char *name) RP_BANNED("take it as a parameter; only the front end reads the environment");
+void exit(int) __attribute__((noreturn)) RP_BANNED("return an error; only the front end exits");
+char *getenv(const char *) RP_BANNED("take it as a parameter; only the front end reads the environment");
 #endif
 
 int rand(void) RP_BANNED("use rp_random_next, which a seed makes repeatable");
-void srand(unsigned seed) RP_BANNED("use rp_random_make");
+void srand(unsigned) RP_BANNED("use rp_random_make");
 long random(void) RP_BANNED("use rp_random_next, which a seed makes repeatable");
-time_t time(time_t *result) RP_BANNED("use clock_gettime; results must not depend on the hour");
+time_t time(time_t *) RP_BANNED("use clock_gettime; results must not depend on the hour");
 
-char *strcpy(char *to, const char *from) RP_BANNED("use snprintf, or struct rp_text");
-char *strcat(char *to, const char *from) RP_BANNED("use snprintf, or struct rp_text");
-char *strncpy(char *to, const char *from, size_t size)
-    RP_BANNED("use snprintf: this one may leave out the NUL");
-char *strtok(char *text, const char *separators) RP_BANNED("use strtok_r, or strchr");
-int sprintf(char *to, const char *format, ...) RP_BANNED("use snprintf, or struct rp_text");
-int vsprintf(char *to, const char *format, __builtin_va_list arguments) RP_BANNED("use vsnprintf");
-int atoi(const char *text) RP_BANNED("use strtol, and look where it stopped");
-long atol(const char *text) RP_BANNED("use strtol, and look where it stopped");
-double atof(const char *text) RP_BANNED("use strtod, and look where it stopped");
+char *strcpy(char *, const char *) RP_BANNED("use snprintf, or struct rp_text");
+char *strcat(char *, const char *) RP_BANNED("use snprintf, or struct rp_text");
+char *strncpy(char *, const char *, size_t) RP_BANNED("use snprintf: this one may leave out the NUL");
+char *strtok(char *, const char *) RP_BANNED("use strtok_r, or strchr");
+int sprintf(char *, const char *, ...) RP_BANNED("use snprintf, or struct rp_text");
+int vsprintf(char *, const char *, __builtin_va_list) RP_BANNED("use vsnprintf");
+int atoi(const char *) RP_BANNED("use strtol, and look where it stopped");
+long atol(const char *) RP_BANNED("use strtol, and look where it stopped");
+double atof(const char *) RP_BANNED("use strtod, and look where it stopped");
 
 #undef RP_BANNED
 #endif

@@ -1,0 +1,7 @@
+#!/usr/bin/env bash
+# SPDX-License-Identifier: GPL-2.0-or-later
+# The checks of .clang-tidy over every C file that the build compiles, with the flags that it compiles it with.
+set -euo pipefail
+cd "$RP_SOURCE"
+sed -n 's/^ *"file": "\(.*\.c\)",\{0,1\}$/\1/p' "$RP_BUILD/compile_commands.json" | sort -u |
+    xargs -r -n 4 -P "$(nproc)" clang-tidy --quiet -p "$RP_BUILD"
