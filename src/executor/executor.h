@@ -1,0 +1,60 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* The executor interface: pre-states are registered, jobs refer to them by index, outcomes come back in order.
+ *
+ * How to add one:
+ *   1. a folder harness/NAME with a `const struct rp_executor rp_executor_NAME`;
+ *   2. its row in src/cli/registry.c, or nobody can name it (tests/cli: `executors` lists every folder);
+ *   3. corpus/limits-NAME.tsv: what it cannot show, each line with its evidence (tests/executor: every limit's
+ *      canary still fails, or the limit is out of date);
+ *   4. corpus/conformance deviations (tests/conformance runs the catalogue against every registered executor). */
+#ifndef RP_EXECUTOR_EXECUTOR_H
+#define RP_EXECUTOR_EXECUTOR_H
+
+#include "executor/outcome.h"
+#include "state/prestate.h"
+#include "x86/encoding.h"
+
+struct rp_job {
+    struct rp_encoding encoding; /* one instruction, decodable or not */
+    uint32_t prestate;           /* index, as `prepare` gave it */
+};
+
+/* What an executor can hold and show. Bits of `resources` are set where it honours the value of a resource: it can set
+ * it, and it reads back what a run made of it. Asking for more gives `unsupported`. */
+struct rp_capabilities {
+    bool ring[RP_MODE_COUNT][4]; /* by mode and ring */
+    bool resource[RP_RESOURCE_COUNT];
+};
+
+struct rp_executor_options {
+    /* Shared with whoever watches over this process, may be NULL: the executor counts each run here before it
+     * starts, so that a crash names its culprit. */
+    volatile uint64_t *run_counter;
+};
+
+struct rp_executor {
+    const char *name; /* as -x takes it */
+    enum rp_provenance provenance;
+
+    /* One line of who made it and which version; written once, static storage. */
+    const char *(*version)(void);
+
+    /* Opens an instance for this process. RP_EENVIRONMENT: it can't run here, the line says why and the mend. */
+    int (*open)(const struct rp_executor_options *options, void **instance, struct rp_error *error);
+    void (*close)(void *instance); /* NULL is fine */
+
+    const struct rp_capabilities *(*capabilities)(void *instance);
+
+    /* Registers `count` pre-states under the indices *first, *first + 1, ... They are copied. */
+    int (*prepare)(void *instance, const struct rp_prestate *prestates, size_t count, uint32_t *first,
+                   struct rp_error *error);
+    /* Forgets every pre-state from index `first` on. */
+    void (*forget)(void *instance, uint32_t first);
+
+    /* Runs `count` jobs and appends as many outcomes, in order. Equal encodings next to each other are cheapest.
+     * Fails only where nothing can run at all; what goes wrong within a run is its outcome. */
+    int (*run)(void *instance, const struct rp_job *jobs, size_t count, struct rp_outcomes *outcomes,
+               struct rp_error *error);
+};
+
+#endif

@@ -1,0 +1,72 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* What one run came to: a small header, a hash and a change list. Freestanding layout; whole images are never kept.
+ * METHOD, "One run". */
+#ifndef RP_EXECUTOR_OUTCOME_H
+#define RP_EXECUTOR_OUTCOME_H
+
+#include "base/error.h"
+#include "state/component.h"
+
+enum rp_outcome_kind {
+    RP_OUTCOME_RETIRED,     /* completed without leaving its program; a HLT that halts too */
+    RP_OUTCOME_ENTERED,     /* did its work through a gate or an MSR, return address behind it; counts as retired */
+    RP_OUTCOME_TRAPPED,     /* a fault of this instruction, also one that its gate raised */
+    RP_OUTCOME_VM_EXIT,     /* a hypervisor took it and said why in `vector` */
+    RP_OUTCOME_HUNG,        /* did not come back within the executor's bound */
+    RP_OUTCOME_DIED,        /* took the executor's process with it; `vector` holds the signal */
+    RP_OUTCOME_UNSUPPORTED, /* the executor can't do this run; nothing is shown */
+    RP_OUTCOME_COUNT,
+};
+
+/* As JSON writes it; static storage. */
+const char *rp_outcome_kind_name(enum rp_outcome_kind kind);
+
+enum rp_provenance {
+    RP_PROVENANCE_SILICON,
+    RP_PROVENANCE_EMULATED,
+    RP_PROVENANCE_KVM_EMULATED,
+    RP_PROVENANCE_PVM,
+    RP_PROVENANCE_COUNT,
+};
+
+const char *rp_provenance_name(enum rp_provenance provenance);
+
+struct rp_outcome {
+    uint8_t kind;       /* enum rp_outcome_kind */
+    uint8_t vector;     /* trapped, entered: the vector; died: the signal */
+    bool has_error_code;
+    uint8_t length;     /* bytes of the instruction where known, else 0 */
+    uint8_t provenance; /* enum rp_provenance */
+    uint32_t error_code;
+    uint64_t cr2;   /* #PF only */
+    uint64_t hash;  /* of all the above but length and provenance, and of the changes; equal pre-states and equal
+                       hashes: equal outcomes */
+    uint32_t first; /* index of the first change in struct rp_outcomes */
+    uint32_t count; /* changes, ascending by component, in words that rp_diff counts */
+};
+
+/* Outcomes of a batch and the changes they point into. Zeroed is empty; the caller frees it once. */
+struct rp_outcomes {
+    struct rp_outcome *outcome;
+    size_t count, capacity;
+    struct rp_change *change;
+    size_t change_count, change_capacity;
+};
+
+/* Makes room for `outcomes` more outcomes with up to `changes` changes each. RP_EENVIRONMENT: no memory. */
+int rp_outcomes_reserve(struct rp_outcomes *outcomes, size_t more, size_t changes, struct rp_error *error);
+
+/* Ends an outcome whose changes were appended from `first` on: counts and hashes. */
+void rp_outcome_seal(struct rp_outcomes *outcomes, struct rp_outcome *outcome, size_t first);
+
+/* Forgets all outcomes, keeps the memory. */
+void rp_outcomes_clear(struct rp_outcomes *outcomes);
+void rp_outcomes_free(struct rp_outcomes *outcomes);
+
+/* True if the instruction did its work: retired or entered. */
+static inline bool rp_outcome_retired(const struct rp_outcome *outcome)
+{
+    return outcome->kind == RP_OUTCOME_RETIRED || outcome->kind == RP_OUTCOME_ENTERED;
+}
+
+#endif
