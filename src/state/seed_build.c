@@ -1,0 +1,224 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* From a seed's notation to a recipe; the notation is explained at the head of corpus/seeds.tsv. */
+#include "state/seeds.h"
+
+#include "base/hex.h"
+#include "state/component.h"
+
+#include <inttypes.h>
+#include <string.h>
+
+/* Where items are written, and how wide `o:` is. */
+struct build {
+    enum rp_mode mode;
+    unsigned operand_bits;
+    struct rp_recipe *recipe;
+    struct rp_state standard; /* the default pre-state of ring 0: what a register's name stands for */
+    const char *memory;       /* the value of mem=, done last, when the operand's place is known */
+};
+
+static const struct {
+    const char *name;
+    uint16_t flat, segmented, unguarded; /* selector by kind of mode */
+} selectors[] = {
+    {"@code", RP_SELECTOR_CODE32, RP_SELECTOR_CODE16, RP_ARENA_CODE >> 4},
+    {"@code0", RP_SELECTOR_CODE32_RING0, RP_SELECTOR_CODE16_RING0, RP_ARENA_CODE >> 4},
+    {"@data", RP_SELECTOR_DATA, RP_SELECTOR_DATA16, RP_ARENA_DATA >> 4},
+    {"@data0", RP_SELECTOR_DATA_RING0, RP_SELECTOR_DATA_RING0, RP_ARENA_DATA >> 4},
+    {"@stack", RP_SELECTOR_DATA, RP_SELECTOR_STACK16, RP_ARENA_STACK >> 4},
+    {"@stack0", RP_SELECTOR_DATA_RING0, RP_SELECTOR_STACK16_RING0, RP_ARENA_STACK >> 4},
+    {"@probe_data", RP_SELECTOR_PROBE_DATA, RP_SELECTOR_PROBE_DATA, 0},
+    {"@probe_code", RP_SELECTOR_PROBE_CODE, RP_SELECTOR_PROBE_CODE, 0},
+    {"@probe_conforming", RP_SELECTOR_PROBE_CONFORMING, RP_SELECTOR_PROBE_CONFORMING, 0},
+    {"@probe_gate", RP_SELECTOR_PROBE_GATE, RP_SELECTOR_PROBE_GATE, 0},
+    {"@probe_tss", RP_SELECTOR_PROBE_TSS, RP_SELECTOR_PROBE_TSS, 0},
+    {"@probe_ldt", RP_SELECTOR_PROBE_LDT, RP_SELECTOR_PROBE_LDT, 0},
+    {"@ldt_data", 0x04, 0x04, 0},
+    {"@ldt_code", 0x0c, 0x0c, 0},
+    {"@absent", RP_SELECTOR_ABSENT, RP_SELECTOR_ABSENT, 0},
+};
+
+static uint64_t selector_value(enum rp_mode mode, size_t i)
+{
+    const struct rp_mode_info *info = rp_mode_info(mode);
+    if (!info->protected_mode)
+        return selectors[i].unguarded;
+    uint64_t value = info->code_bits == 16 ? selectors[i].segmented : selectors[i].flat;
+    if (info->code_bits == 64 && value == RP_SELECTOR_CODE32)
+        return RP_SELECTOR_CODE64;
+    return info->code_bits == 64 && value == RP_SELECTOR_CODE32_RING0 ? RP_SELECTOR_CODE64_RING0 : value;
+}
+
+/* One term: @selector, data, stack, ip, a register's name, or hex. */
+static int term(const struct build *b, const char *word, uint64_t *value, struct rp_error *error)
+{
+    const struct rp_arena_view *view = rp_arena_view(b->mode);
+    uint32_t component;
+    for (size_t i = 0; i < sizeof selectors / sizeof selectors[0]; i++) {
+        if (strcmp(word, selectors[i].name) == 0) {
+            *value = selector_value(b->mode, i);
+            return RP_OK;
+        }
+    }
+    if (strcmp(word, "data") == 0)
+        *value = view->data;
+    else if (strcmp(word, "stack") == 0)
+        *value = view->stack;
+    else if (strcmp(word, "ip") == 0)
+        *value = view->instruction;
+    else if (word[0] > '9' && rp_component_find(word, &component) && component < RP_REG_COUNT)
+        *value = b->standard.reg[component];
+    else if (rp_hex_parse_u64(word, value, NULL))
+        return rp_error_set(error, RP_EINPUT, "'%s' is no hex number, @selector, register, data, stack or ip", word);
+    return RP_OK;
+}
+
+/* Terms joined by | ^ +, from left to right. */
+static int evaluate(const struct build *b, const char *text, size_t length, uint64_t *value, struct rp_error *error)
+{
+    const char *end = text + length;
+    char operation = '+';
+    *value = 0;
+    while (text < end) {
+        char word[32];
+        size_t n = strcspn(text, "|^+,");
+        if (n > (size_t)(end - text))
+            n = (size_t)(end - text);
+        if (n >= sizeof word)
+            return rp_error_set(error, RP_EINPUT, "'%.*s' is too long for a term", (int)n, text);
+        memcpy(word, text, n);
+        word[n] = '\0';
+        uint64_t right;
+        int result = term(b, word, &right, error);
+        if (result)
+            return result;
+        *value = operation == '|' ? *value | right : operation == '^' ? *value ^ right : *value + right;
+        operation = text[n];
+        text += n < (size_t)(end - text) ? n + 1 : n;
+    }
+    return RP_OK;
+}
+
+/* Bytes of an item's kind: w 2, d 4, q 8, o as wide as the operand, s the word eight times. */
+static unsigned item_bytes(const struct build *b, char kind)
+{
+    return kind == 'w' ? 2 : kind == 'd' ? 4 : kind == 'q' ? 8 : kind == 's' ? 16 : b->operand_bits / 8;
+}
+
+static int write_items(const struct build *b, const char *items, uint32_t address, struct rp_error *error)
+{
+    int result = RP_OK;
+    while (*items && result == RP_OK) {
+        size_t length = strcspn(items, ",");
+        if (length < 3 || items[1] != ':' || !strchr("wdqos", items[0]))
+            return rp_error_set(error, RP_EINPUT, "'%.*s' is no item: w: d: q: o: or s: and a value", (int)length,
+                                items);
+        uint64_t value;
+        result = evaluate(b, items + 2, length - 2, &value, error);
+        unsigned bytes = item_bytes(b, items[0]);
+        for (unsigned at = 0; at < bytes && result == RP_OK; at += items[0] == 's' ? 2 : bytes)
+            result = rp_memory_write(&b->recipe->user.memory, address + at, &value, items[0] == 's' ? 2 : bytes,
+                                     error);
+        address += bytes;
+        items += items[length] ? length + 1 : length;
+    }
+    return result;
+}
+
+static uint32_t stack_top(const struct build *b)
+{
+    uint64_t rsp = b->recipe->user.state.reg[RP_REG_RSP];
+    return (uint32_t)(rsp - rp_arena_view(b->mode)->stack) + RP_ARENA_STACK;
+}
+
+/* Every general register but the stack's two. */
+static void set_general(const struct build *b, uint64_t value)
+{
+    unsigned last = rp_mode_info(b->mode)->code_bits == 64 ? RP_REG_R15 : RP_REG_RDI;
+    for (unsigned reg = RP_REG_RAX; reg <= last; reg++)
+        if (reg != RP_REG_RSP && reg != RP_REG_RBP)
+            b->recipe->user.state.reg[reg] = value;
+}
+
+static int set_register(const struct build *b, const char *name, uint64_t value, struct rp_error *error)
+{
+    struct rp_user *user = &b->recipe->user;
+    enum rp_resource resource = rp_resource_find(name);
+    uint32_t component;
+    uint64_t mask;
+    if (strcmp(name, "gpr") == 0)
+        set_general(b, value);
+    else if (resource != RP_RESOURCE_NONE && rp_resource_info(resource)->owner != RP_OWNER_USER)
+        b->recipe->machine.value[resource] = value;
+    else if (!rp_component_find(name, &component) || component >= RP_COMPONENT_MEMORY ||
+             !rp_component_user(component, b->mode, &mask))
+        return rp_error_set(error, RP_EINPUT, "'%s' is nothing that a seed can set in %s", name,
+                            rp_mode_info(b->mode)->name);
+    else if (component < RP_COMPONENT_VECTOR)
+        user->state.reg[component] = component == RP_REG_RFLAGS ? value | RP_FLAG_ONE : value;
+    else
+        user->state.vector[component - RP_COMPONENT_VECTOR] = value;
+    return RP_OK;
+}
+
+static int assign(struct build *b, const char *word, size_t length, struct rp_error *error)
+{
+    const char *equals = memchr(word, '=', length);
+    char name[32];
+    if (!equals || (size_t)(equals - word) >= sizeof name)
+        return rp_error_set(error, RP_EINPUT, "'%.*s' is not name=value", (int)length, word);
+    memcpy(name, word, (size_t)(equals - word));
+    name[equals - word] = '\0';
+    if (strcmp(name, "mem") == 0) {
+        b->memory = equals + 1;
+        return RP_OK;
+    }
+    char items[200];
+    size_t n = length - (size_t)(equals + 1 - word);
+    if (n >= sizeof items)
+        return rp_error_set(error, RP_EINPUT, "'%s=' is too long", name);
+    memcpy(items, equals + 1, n);
+    items[n] = '\0';
+    if (strcmp(name, "stack") == 0)
+        return write_items(b, items, stack_top(b), error);
+    uint64_t value;
+    int result = evaluate(b, items, n, &value, error);
+    return result ? result : set_register(b, name, value, error);
+}
+
+/* Writes mem= where the operand is; a value that reaches a blank ends there. */
+static int write_memory(const struct build *b, uint32_t operand, struct rp_error *error)
+{
+    char items[200];
+    size_t n = b->memory ? strcspn(b->memory, " ") : 0;
+    if (!n || !operand)
+        return RP_OK;
+    if (n >= sizeof items)
+        return rp_error_set(error, RP_EINPUT, "'mem=' is too long");
+    memcpy(items, b->memory, n);
+    items[n] = '\0';
+    return write_items(b, items, operand, error);
+}
+
+int rp_seed_build(const struct rp_seed *seed, enum rp_mode mode, enum rp_policy policy, unsigned operand_bits,
+                  const struct rp_instruction *instruction, struct rp_recipe *recipe, struct rp_error *error)
+{
+    static _Thread_local struct rp_prestate standard;
+    struct build b = {.mode = mode, .operand_bits = operand_bits, .recipe = recipe};
+    rp_recipe_init(recipe, mode, policy);
+    unsigned ring = rp_mode_info(mode)->has_ring0 ? 0 : 3;
+    int result = rp_prestate_build(&standard, mode, ring, &recipe->user, &recipe->machine, error);
+    b.standard = standard.state;
+    for (const char *word = seed->state; *word && result == RP_OK;) {
+        size_t length = strcspn(word, " ");
+        if (length && strncmp(word, "-", length) != 0)
+            result = assign(&b, word, length, error);
+        word += length + strspn(word + length, " ");
+    }
+    uint32_t operand = 0;
+    if (result == RP_OK) {
+        rp_recipe_fit(recipe, mode, instruction, seed->probe, &operand);
+        result = write_memory(&b, operand, error);
+    }
+    return result;
+}
