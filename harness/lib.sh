@@ -12,12 +12,13 @@ fail() {
     exit 2
 }
 
-# logged NAME COMMAND...: runs the command with its output in a log; fails with the log's place.
+# logged NAME COMMAND...: runs the command with its output in a log; fails with its first error and the log's place.
 logged() {
     local log=$logs/$1.log
     shift
     mkdir -p "$logs" || fail "cannot make the folder '$logs'"
-    "$@" >"$log" 2>&1 </dev/null || fail "'$*' failed; its output is in $log"
+    "$@" >"$log" 2>&1 </dev/null ||
+        fail "'$*' failed: $(grep -m 1 -E '^E: |[Ee]rror' "$log" || tail -n 1 "$log"); all of it is in $log"
 }
 
 # packages GROUP...: the packages of these groups of packages.tsv, one a line.
