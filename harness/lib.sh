@@ -26,8 +26,10 @@ packages() {
     awk -F '\t' -v groups=" $* " '!/^#/ && index(groups, " " $1 " ") { print $2 }' "$root/harness/packages.tsv"
 }
 
+# is_installed PACKAGE: for this architecture; others may be there beside it.
 is_installed() {
-    [ "$(dpkg-query -W -f '${db:Status-Status}' "$1" 2>/dev/null)" = installed ]
+    dpkg-query -W -f '${db:Status-Status} ${Architecture}\n' "$1" 2>/dev/null |
+        grep -qxE "installed ($(dpkg --print-architecture)|all)"
 }
 
 # as_root COMMAND...: directly, or by sudo, which may ask for a password only where somebody can answer.
