@@ -18,7 +18,7 @@ logged() {
     shift
     mkdir -p "$logs" || fail "cannot make the folder '$logs'"
     "$@" >"$log" 2>&1 </dev/null ||
-        fail "'$*' failed: $(grep -m 1 -E '^E: |[Ee]rror' "$log" || tail -n 1 "$log"); all of it is in $log"
+        fail "'$*' failed: $(grep -m 1 -E '^E: |error: |CMake Error' "$log" || tail -n 1 "$log"); all of it is in $log"
 }
 
 # packages GROUP...: the packages of these groups of packages.tsv, one a line.
