@@ -74,22 +74,22 @@ struct rp_instruction {
 
     uint8_t operand_bits, address_bits; /* effective widths */
     struct rp_memory_operand memory;
-    uint8_t implicit_memory; /* memory operands that ModRM does not name: stack, strings, [rdi] of MASKMOVQ */
-    struct rp_immediate immediate[2];                     /* ENTER and EXTRQ have two */
-    struct rp_far_pointer far_pointer;                    /* 9A, EA */
-    bool segment_operand, control_operand, debug_operand; /* names a segment, control or debug register */
+    uint8_t implicit_memory;           /* memory operands that ModRM does not name: stack, strings, XLAT */
+    struct rp_immediate immediate[2];  /* ENTER and EXTRQ have two */
+    struct rp_far_pointer far_pointer; /* 9A, EA */
+    /* The segment, control or debug register that it names, by number; RP_REGISTER_NONE: none. */
+    uint8_t segment_register, control_register, debug_register;
 
     enum rp_branch branch;
     enum rp_unit unit;
-    bool privileged; /* as Zydis marks it; advice, never a verdict */
-    const char *isa_set, *isa_extension,
-        *category; /* lower case: "avx512f_512", "avx512evex", "logical_fp" */
+    bool privileged;                                /* as Zydis marks it; advice, never a verdict */
+    const char *isa_set, *isa_extension, *category; /* lower case: "avx512f_512"; static storage */
 
     /* rflags bits, by position. */
-    uint64_t flags_read, flags_written,
-        flags_undefined;    /* undefined: the manuals promise nothing (M-UNDEFINED) */
-    uint16_t x87_undefined; /* condition codes left undefined, by position in the status word: C0 bit 8, C3
-                               bit 14 */
+    uint64_t flags_read, flags_written;
+    uint64_t flags_undefined; /* the manuals promise nothing about them (M-UNDEFINED) */
+    uint16_t
+        x87_undefined; /* condition codes likewise, by position in the status word: C0 bit 8, C3 bit 14 */
 };
 
 /* Decodes the instruction at `bytes`. RP_EINPUT: `length` ends within it ("... needs more bytes"), or there
@@ -107,9 +107,9 @@ const char *rp_disassemble(enum rp_mode mode, const uint8_t *bytes, size_t lengt
 #define RP_OPCODE_CELL_MAX 40 /* bytes that any cell's name needs, terminator included */
 
 /* Writes the name of the opcode cell that `bytes` fall into, decodable or not: "9d", "66 0f 3a 5b",
- * "0f 00 /3 mem", "f3 0f 01 c5", "vex.66.0f38.w0 5c", "evex.f2.map5.w1 10", "3dnow 5a", "xop.map9.w0 /1 12".
- * Names are stable: findings are filed under them. Bytes that end before the opcode give "truncated".
- * `text` is always terminated. Returns text. */
+ * "0f 00 /3 mem", "0f 01 c5", "vex.66.0f38.w0 5c reg", "evex.f2.map5.w1 10", "xop.map9.w0 01 /1 reg",
+ * "3dnow 5a". Names are stable: findings are filed under them. Bytes that end before the opcode, or before
+ * its ModRM byte, give "truncated". `text` is always terminated. Returns text. */
 const char *rp_opcode_cell(enum rp_mode mode, const uint8_t *bytes, size_t length, char *text,
                            size_t capacity);
 

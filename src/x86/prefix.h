@@ -46,13 +46,16 @@ struct rp_prefix_scan {
 
 /* Scans `length` bytes. False if they end before the opcode (with has_modrm: before the ModRM byte; 3DNow!:
  * before the suffix) is reached, or if prefixes alone fill RP_ENCODING_MAX bytes; `*scan` then holds what was
- * seen so far. Needs no memory, calls nothing. */
+ * seen so far. Calls nothing but rp_mode_info. */
 bool rp_prefix_scan(enum rp_mode mode, const uint8_t *bytes, size_t length, struct rp_prefix_scan *scan);
 
-/* True if a prefix stands there that the architecture gives no meaning in front of this opcode: one of a
- * group twice or two of one group, a REX that is not directly before the opcode, a REX without W in front of
- * a string instruction (which has no register field to extend), any prefix but 67 and segments in
- * front of VEX, XOP or EVEX. Such encodings executed for decades, and were what CVE-2023-23583 needed. */
-bool rp_prefix_redundant(enum rp_mode mode, const struct rp_prefix_scan *scan);
+/* True if a prefix stands there that the architecture gives no meaning in front of this opcode:
+ * - one byte twice, or two of one group (segments; F2 and F3);
+ * - a REX that is not directly before the opcode, or more than one;
+ * - in front of a string instruction, a REX other than 48 (there is no register field to extend), and on
+ *   byte-sized ones also 66 and REX.W (there is no width to change);
+ * - in front of VEX, XOP or EVEX, anything but 67 and a segment.
+ * CPUs ran such encodings for decades without harm; CVE-2023-23583 needed one. */
+bool rp_prefix_redundant(const struct rp_prefix_scan *scan);
 
 #endif

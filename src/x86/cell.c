@@ -1,0 +1,133 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Opcode cells and their names; see cell.h. */
+#include "x86/cell.h"
+
+#include "x86/decode.h"
+
+#include <stdio.h>
+
+static const struct {
+    uint8_t class, map, first, last, split, byte_regs;
+} splits[] = {
+#define RP_CELL(class, map, first, last, split, byte_regs)                                                   \
+    {RP_CLASS_##class, map, first, last, RP_SPLIT_##split, byte_regs},
+#include "x86/cell_split.def"
+#undef RP_CELL
+};
+
+enum rp_cell_split rp_cell_split(enum rp_encoding_class class, uint8_t map, uint8_t opcode, uint8_t modrm)
+{
+    for (size_t i = 0; i < sizeof splits / sizeof splits[0]; i++) {
+        if (splits[i].class != class || splits[i].map != map || opcode < splits[i].first ||
+            opcode > splits[i].last)
+            continue;
+        if (modrm >= 0xc0 && (splits[i].byte_regs >> (modrm >> 3 & 7) & 1) != 0)
+            return RP_SPLIT_BYTE;
+        return (enum rp_cell_split)splits[i].split;
+    }
+    return RP_SPLIT_NONE;
+}
+
+/* Legacy encodings: the mandatory-prefix column of SDM Vol. 2D tables A-3 to A-5, where F3 and F2 win
+ * over 66. */
+static uint8_t legacy_pp(const struct rp_prefix_scan *scan)
+{
+    if (scan->repeat != 0)
+        return scan->repeat == 0xf3 ? 2 : 3;
+    return scan->operand_size > 0 ? 1 : 0;
+}
+
+/* The bits of `modrm` that belong to the cell; register operands all look like mod = 3. */
+static uint8_t modrm_part(enum rp_cell_split split, uint8_t modrm)
+{
+    uint8_t mod = modrm >= 0xc0 ? 0xc0 : 0;
+
+    switch (split) {
+    case RP_SPLIT_NONE:
+        return 0;
+    case RP_SPLIT_MOD:
+        return mod;
+    case RP_SPLIT_REG:
+        return (uint8_t)(mod | (modrm & 0x38));
+    case RP_SPLIT_BYTE:
+        return modrm;
+    }
+    return 0;
+}
+
+struct rp_cell rp_cell_of(const struct rp_prefix_scan *scan)
+{
+    struct rp_cell cell = {.class = scan->class, .map = scan->map, .opcode = scan->opcode};
+
+    if (scan->class == RP_CLASS_3DNOW)
+        return cell;
+    cell.pp = scan->class == RP_CLASS_LEGACY ? legacy_pp(scan) : scan->pp;
+    cell.w = scan->class == RP_CLASS_LEGACY ? 0 : scan->w;
+    if (scan->has_modrm) {
+        cell.split = rp_cell_split(scan->class, scan->map, scan->opcode, scan->modrm);
+        cell.modrm = modrm_part(cell.split, scan->modrm);
+    }
+    return cell;
+}
+
+/* What stands in front of the opcode. */
+static int print_map(const struct rp_cell *cell, char *text, size_t capacity)
+{
+    static const char *const classes[] = {"", "3dnow ", "xop", "vex", "evex"};
+    static const char *const prefixes[] = {"", "66", "f3", "f2"};
+    static const char *const legacy_maps[] = {"", "0f ", "0f 38 ", "0f 3a "};
+    static const char *const vector_maps[] = {"map0", "0f", "0f38", "0f3a"};
+    char map[8];
+
+    if (cell->class == RP_CLASS_3DNOW)
+        return snprintf(text, capacity, "%s", classes[cell->class]);
+    if (cell->class == RP_CLASS_LEGACY)
+        return snprintf(text, capacity, "%s%s%s", prefixes[cell->pp], cell->pp != 0 ? " " : "",
+                        legacy_maps[cell->map]);
+    snprintf(map, sizeof map, "map%u", cell->map);
+    return snprintf(text, capacity, "%s%s%s.%s.w%u ", classes[cell->class], cell->pp != 0 ? "." : "",
+                    prefixes[cell->pp], cell->map < 4 ? vector_maps[cell->map] : map, cell->w);
+}
+
+static int print_modrm(const struct rp_cell *cell, char *text, size_t capacity)
+{
+    const char *operand = cell->modrm >= 0xc0 ? "reg" : "mem";
+
+    switch (cell->split) {
+    case RP_SPLIT_NONE:
+        return 0;
+    case RP_SPLIT_MOD:
+        return snprintf(text, capacity, " %s", operand);
+    case RP_SPLIT_REG:
+        return snprintf(text, capacity, " /%u %s", cell->modrm >> 3 & 7, operand);
+    case RP_SPLIT_BYTE:
+        return snprintf(text, capacity, " %02x", cell->modrm);
+    }
+    return 0;
+}
+
+size_t rp_cell_print(const struct rp_cell *cell, char *text, size_t capacity)
+{
+    char line[RP_OPCODE_CELL_MAX];
+    int length = print_map(cell, line, sizeof line);
+
+    length += snprintf(line + length, sizeof line - (size_t)length, "%02x", cell->opcode);
+    length += print_modrm(cell, line + length, sizeof line - (size_t)length);
+    snprintf(text, capacity, "%s", line);
+    return (size_t)length;
+}
+
+const char *rp_opcode_cell(enum rp_mode mode, const uint8_t *bytes, size_t length, char *text,
+                           size_t capacity)
+{
+    struct rp_prefix_scan scan;
+    struct rp_cell cell;
+
+    if (!rp_prefix_scan(mode, bytes, length, &scan)) {
+        snprintf(text, capacity, "truncated");
+        return text;
+    }
+    cell = rp_cell_of(&scan);
+    rp_cell_print(&cell, text, capacity);
+    return text;
+}
