@@ -16,23 +16,22 @@ static void make_printable(char *line)
     }
 }
 
-int rp_error_set(struct rp_error *error, int code, const char *format, ...)
+void rp_error_fill(struct rp_error *error, int code, const char *format, ...)
 {
     if (!error)
-        return code;
+        return;
     va_list arguments;
     va_start(arguments, format);
     vsnprintf(error->line, sizeof error->line, format, arguments);
     va_end(arguments);
     make_printable(error->line);
     error->code = code;
-    return code;
 }
 
-int rp_error_system(struct rp_error *error, int system_error, const char *format, ...)
+void rp_error_fill_system(struct rp_error *error, int system_error, const char *format, ...)
 {
     if (!error)
-        return RP_EENVIRONMENT;
+        return;
     va_list arguments;
     va_start(arguments, format);
     int used = vsnprintf(error->line, sizeof error->line, format, arguments);
@@ -41,5 +40,4 @@ int rp_error_system(struct rp_error *error, int system_error, const char *format
         snprintf(error->line + used, sizeof error->line - (size_t)used, ": %s", strerror(system_error));
     make_printable(error->line);
     error->code = RP_EENVIRONMENT;
-    return RP_EENVIRONMENT;
 }

@@ -22,12 +22,22 @@ struct rp_error {
 /* Fills `error` (which may be NULL) with a printf-style line and returns `code`, so that callers write
  * `return rp_error_set(error, RP_EINPUT, ...)`. Too long a line is cut, never overrun; control characters
  * become
- * '?' (a tab, a blank). */
-int rp_error_set(struct rp_error *error, int code, const char *format, ...)
-    __attribute__((format(printf, 3, 4)));
+ * '?' (a tab, a blank). A macro over a function, as its kin, so that compilers and analysers see in each
+ * caller that what comes back is no RP_OK. */
+#define rp_error_set(error, code, ...) (rp_error_fill((error), (code), __VA_ARGS__), rp_error_pass(code))
 
-/* As rp_error_set, and appends the text of errno value `system_error`. */
-int rp_error_system(struct rp_error *error, int system_error, const char *format, ...)
+/* As rp_error_set, appends the text of errno value `system_error`, and returns RP_EENVIRONMENT. */
+#define rp_error_system(error, system_error, ...)                                                            \
+    (rp_error_fill_system((error), (system_error), __VA_ARGS__), rp_error_pass(RP_EENVIRONMENT))
+
+/* What the macros call, and nobody else. */
+void rp_error_fill(struct rp_error *error, int code, const char *format, ...)
     __attribute__((format(printf, 3, 4)));
+void rp_error_fill_system(struct rp_error *error, int system_error, const char *format, ...)
+    __attribute__((format(printf, 3, 4)));
+static inline int rp_error_pass(int code)
+{
+    return code;
+}
 
 #endif

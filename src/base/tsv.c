@@ -11,14 +11,14 @@
 #include <stdlib.h>
 #include <string.h>
 
-int rp_tsv_complain(const struct rp_tsv_row *row, struct rp_error *error, const char *format, ...)
+void rp_tsv_fill(const struct rp_tsv_row *row, struct rp_error *error, const char *format, ...)
 {
     char text[400];
     va_list arguments;
     va_start(arguments, format);
     vsnprintf(text, sizeof text, format, arguments);
     va_end(arguments);
-    return rp_error_set(error, RP_EINPUT, "%s:%u: %s", row->file, row->line, text);
+    rp_error_fill(error, RP_EINPUT, "%s:%u: %s", row->file, row->line, text);
 }
 
 /* Cuts `line` at its tabs into row->column; returns the number of columns, which may exceed the array. */

@@ -31,7 +31,10 @@ int rp_tsv_parse(const char *label, const char *text, size_t length, const char 
                  rp_tsv_callback *callback, void *context, struct rp_error *error);
 
 /* Fills `error` with "file:line: ..." and returns RP_EINPUT. */
-int rp_tsv_complain(const struct rp_tsv_row *row, struct rp_error *error, const char *format, ...)
+#define rp_tsv_complain(row, error, ...) (rp_tsv_fill((row), (error), __VA_ARGS__), rp_error_pass(RP_EINPUT))
+
+/* What the macro calls, and nobody else. */
+void rp_tsv_fill(const struct rp_tsv_row *row, struct rp_error *error, const char *format, ...)
     __attribute__((format(printf, 3, 4)));
 
 #endif
