@@ -21,18 +21,25 @@ enum rp_hazard_danger {
     RP_HAZARD_DANGER_COUNT,
 };
 
-/* A rule; see the head of corpus/hazards.tsv. Numbers are -1 where the rule does not ask. */
+#define RP_HAZARD_ANY (-1)
+
+/* A rule; see the head of corpus/hazards.tsv. RP_HAZARD_ANY where it does not ask. Flat: it can be copied
+ * into memory shared with a runner that has no reader. */
 struct rp_hazard {
-    const char *id; /* "reptar" */
+    char id[24]; /* "reptar" */
     enum rp_hazard_danger danger;
-    int16_t class, map; /* enum rp_encoding_class, map as in struct rp_prefix_scan */
+    bool is_port; /* a rule about ports; the fields of encodings don't count, and vice versa */
+
+    int8_t class, map; /* enum rp_encoding_class, map as in struct rp_prefix_scan */
     uint8_t opcode_first, opcode_last;
-    int16_t reg, mod; /* ModRM.reg; mod 3: register operand, 0: memory operand */
-    int16_t rm;
+    int8_t reg; /* ModRM.reg */
+    int8_t mod; /* 3: a register operand, 0: a memory operand */
     bool needs_lock, needs_repeat, needs_redundant;
-    bool in, out; /* a port rule: only instructions that read, write ports */
-    int32_t port_first, port_last;
-    const char *what, *source;
+
+    bool in, out; /* which direction is dangerous */
+    uint16_t port_first, port_last;
+
+    char what[120], source[120];
 };
 
 /* Finds the rule that `bytes` fall under, in the order of the file. `dx`: the value of DX where it is known,
@@ -41,17 +48,16 @@ struct rp_hazard {
 bool rp_hazard_find(enum rp_mode mode, const uint8_t *bytes, size_t length, const uint16_t *dx,
                     const struct rp_hazard **hazard);
 
-/* The built-in rules, static storage; for a runner that has no reader. */
+/* The built-in rules, static storage; to be copied to a runner that has no reader. */
 const struct rp_hazard *rp_hazards(size_t *count);
 
-/* As rp_hazard_find over `rules`; NULL if none fits. Freestanding (hazard_match.c). */
+/* As rp_hazard_find over `rules`; NULL if none fits. Freestanding (hazards_match.c). */
 const struct rp_hazard *rp_hazard_match(const struct rp_hazard *rules, size_t count, enum rp_mode mode,
                                         const uint8_t *bytes, size_t length, const uint16_t *dx);
 
-/* Reads a text in the format of corpus/hazards.tsv. `*rules` is allocated; free it with rp_hazards_free.
+/* Reads a text in the format of corpus/hazards.tsv. `*rules` is allocated; the caller frees it.
  * RP_EINPUT with label:line for a doubled id, an unknown word, a bad number, a missing source. */
 int rp_hazards_parse(const char *label, const char *text, size_t length, struct rp_hazard **rules,
                      size_t *count, struct rp_error *error);
-void rp_hazards_free(struct rp_hazard *rules, size_t count);
 
 #endif
