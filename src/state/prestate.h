@@ -10,7 +10,7 @@
 #include "state/resources.h"
 
 /* Memory that differs from the fill: aligned 64-bit words at physical addresses, ascending, each once. */
-#define RP_MEMORY_WORDS_MAX 320
+#define RP_MEMORY_WORDS_MAX 192
 struct rp_memory_word {
     uint32_t address;
     uint64_t value;

@@ -8,7 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define HEADING "name\tmodes\tprobe\tstate\traises\twhy"
+#define HEADING "name\tmodes\tprobe\tflips\tstate\traises\twhy"
 
 static const char *const probe_names[] = {"data",     "code", "conforming", "ldt_data", "ldt_code",
                                           "gate",     "tss",  "ldt",        "vector",   "-"};
@@ -83,6 +83,9 @@ static int add_seed(void *context, const struct rp_tsv_row *row, struct rp_error
     int result = parse_modes(row, row->column[1], &seed.modes, error);
     if (result == RP_OK)
         result = parse_probe(row, row->column[2], &seed.probe, error);
+    seed.flips = strcmp(row->column[3], "yes") == 0;
+    if (result == RP_OK && !seed.flips && strcmp(row->column[3], "no") != 0)
+        result = rp_tsv_complain(row, error, "'%s' is neither yes nor no", row->column[3]);
     if (result)
         return result;
     struct rp_seed *grown = realloc(seeds->seed, (seeds->count + 1) * sizeof *grown);
@@ -90,9 +93,9 @@ static int add_seed(void *context, const struct rp_tsv_row *row, struct rp_error
         return rp_error_set(error, RP_EENVIRONMENT, "out of memory for seeds");
     seeds->seed = grown;
     seed.name = strdup(row->column[0]);
-    seed.state = strdup(row->column[3]);
-    seed.raises = strdup(row->column[4]);
-    seed.why = strdup(row->column[5]);
+    seed.state = strdup(row->column[4]);
+    seed.raises = strdup(row->column[5]);
+    seed.why = strdup(row->column[6]);
     grown[seeds->count++] = seed;
     if (!seed.name || !seed.state || !seed.raises || !seed.why)
         return rp_error_set(error, RP_EENVIRONMENT, "out of memory for seeds");

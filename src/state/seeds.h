@@ -10,6 +10,7 @@ struct rp_seed {
     char *name, *state, *raises, *why;
     uint8_t modes;       /* bits of 1 << enum rp_mode */
     enum rp_probe probe; /* what a far pointer's selector is made to point at; RP_PROBE_COUNT: nothing */
+    bool flips;          /* from it every trap control is flipped alone */
     unsigned line;       /* in the file */
 };
 

@@ -1,0 +1,192 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Attribution: which resource a difference between A and B comes from, and which trap controls are resources. METHOD,
+ * "Screen" (last paragraph) and "Attribute". */
+#include "judge/inquiry.h"
+
+#include <limits.h>
+
+#define FLIPS_MAX (RP_RESOURCE_COUNT * 2)
+
+struct flip {
+    enum rp_resource resource;
+    enum rp_flip flip;
+};
+
+/* The single flips that lead from A towards `state` of seed `s`. */
+static size_t flips_towards(const struct rp_inquiry *inquiry, size_t s, unsigned state, struct flip *flips)
+{
+    const struct rp_plan_seed *seed = &inquiry->plan->seed[s];
+    const uint64_t *a = seed->machine[RP_STATE_A].value, *b = seed->machine[state].value;
+    size_t count = 0;
+    for (unsigned r = 0; r < RP_RESOURCE_COUNT; r++) {
+        if (a[r] == b[r])
+            continue;
+        bool second = rp_resource_perturbation((enum rp_resource)r, inquiry->plan->mode, 0) != b[r];
+        flips[count++] = (struct flip){(enum rp_resource)r, second ? RP_FLIP_PERTURB_2 : RP_FLIP_PERTURB_1};
+    }
+    return count;
+}
+
+/* Runs A of seed `s` with each flip alone, in ring index `ring`; outcomes are in judge->extra. */
+static int run_flips(struct rp_inquiry *inquiry, size_t s, unsigned ring, const struct flip *flips, size_t count,
+                     uint32_t *indices, struct rp_error *error)
+{
+    for (size_t i = 0; i < count; i++) {
+        int result = rp_plan_flip(inquiry->plan, s, flips[i].resource, flips[i].flip, ring,
+                                  &inquiry->judge->runner, &indices[i], error);
+        if (result)
+            return result;
+    }
+    return rp_inquiry_run(inquiry, indices, count, error);
+}
+
+/* Evidence that flipping `resource` alone changes U' in ring `ring`, unless everything of its kind shows it. */
+static int found_resource(struct rp_inquiry *inquiry, size_t s, unsigned ring, const struct flip *flip,
+                          uint32_t component, uint32_t index, struct rp_error *error)
+{
+    bool implicit = false;
+    uint32_t pair[2] = {inquiry->plan->seed[s].index[RP_STATE_A][ring], index};
+    int result = rp_inquiry_is_implicit(inquiry, flip->resource, pair, &implicit, error);
+    if (result || implicit)
+        return result;
+    struct rp_evidence evidence = {.kind = RP_SENSITIVE_RESOURCE,
+                                   .hole = ring == 1,
+                                   .ring = (uint8_t)ring,
+                                   .state = (uint8_t)flip->flip,
+                                   .flipped = true,
+                                   .resource = flip->resource,
+                                   .component = component};
+    rp_inquiry_add(inquiry, &evidence, s);
+    return RP_OK;
+}
+
+/* What one difference between A and a flip is found in. */
+struct hit {
+    struct flip flip;
+    uint32_t component, index;
+};
+
+/* Compares each flip's outcome with A's; fills `hits`. */
+static size_t compare_flips(const struct rp_inquiry *inquiry, size_t s, unsigned ring, const struct flip *flips,
+                            const uint32_t *indices, size_t count, struct hit *hits)
+{
+    const struct rp_view *a = &inquiry->runs[s].run[RP_STATE_A][ring];
+    size_t found = 0;
+    for (size_t i = 0; i < count; i++) {
+        /* U is A's; what the flip did to P is not compared here. */
+        struct rp_view flipped = rp_inquiry_view(inquiry, a->prestate, i);
+        struct rp_difference difference;
+        if (rp_outcome_retired(flipped.outcome) &&
+            rp_compare_user(a, &flipped, &inquiry->noise, &difference, 1))
+            hits[found++] = (struct hit){flips[i], difference.component, indices[i]};
+    }
+    return found;
+}
+
+static int attribute_flips(struct rp_inquiry *inquiry, size_t s, unsigned ring, const struct flip *flips,
+                           size_t count, size_t *attributed, struct rp_error *error)
+{
+    uint32_t indices[FLIPS_MAX];
+    struct hit hits[FLIPS_MAX];
+    int result = run_flips(inquiry, s, ring, flips, count, indices, error);
+    size_t found = result ? 0 : compare_flips(inquiry, s, ring, flips, indices, count, hits);
+    for (size_t i = 0; i < found && result == RP_OK; i++)
+        result = found_resource(inquiry, s, ring, &hits[i].flip, hits[i].component, hits[i].index, error);
+    *attributed = found;
+    return result;
+}
+
+/* No single flip shows it: takes resources of B away one by one as long as the difference stays; what is left shows it
+ * together. The first of them names the evidence. */
+static int attribute_jointly(struct rp_inquiry *inquiry, const struct rp_found *found, const struct flip *flips,
+                             size_t count, struct rp_error *error)
+{
+    static _Thread_local struct rp_prestate prestate;
+    struct rp_plan_seed *seed = &inquiry->plan->seed[found->seed];
+    unsigned ring = found->evidence.ring;
+    struct rp_machine machine = seed->machine[found->evidence.state];
+    const struct rp_view *a = &inquiry->runs[found->seed].run[RP_STATE_A][ring];
+    enum rp_resource last = RP_RESOURCE_NONE;
+    for (size_t i = 0; i < count; i++) {
+        uint64_t kept = machine.value[flips[i].resource];
+        uint32_t index;
+        machine.value[flips[i].resource] = seed->machine[RP_STATE_A].value[flips[i].resource];
+        int result = rp_plan_prepare(inquiry->plan, &seed->user, &machine, ring, &inquiry->judge->runner, &prestate,
+                                     &index, error);
+        if (result == RP_OK) {
+            result = rp_inquiry_run(inquiry, &index, 1, error);
+            inquiry->judge->runner.executor->forget(inquiry->judge->runner.instance, index);
+        }
+        if (result)
+            return result;
+        struct rp_view view = rp_inquiry_view(inquiry, a->prestate, 0);
+        struct rp_difference difference;
+        if (!rp_outcome_retired(view.outcome) ||
+            !rp_compare_user(a, &view, &inquiry->noise, &difference, 1)) {
+            machine.value[flips[i].resource] = kept;
+            last = flips[i].resource;
+        }
+    }
+    struct rp_evidence evidence = found->evidence;
+    evidence.resource = last;
+    if (last != RP_RESOURCE_NONE)
+        rp_inquiry_add(inquiry, &evidence, found->seed);
+    return RP_OK;
+}
+
+/* Takes the unattributed evidence `number` out of the list and puts what it comes from in its place. */
+static int attribute_one(struct rp_inquiry *inquiry, unsigned number, struct rp_error *error)
+{
+    struct rp_found found = inquiry->found[number];
+    struct flip flips[FLIPS_MAX];
+    size_t count = flips_towards(inquiry, found.seed, found.evidence.state, flips), attributed = 0;
+    inquiry->found[number] = inquiry->found[--inquiry->count];
+    int result =
+        attribute_flips(inquiry, found.seed, found.evidence.ring, flips, count, &attributed, error);
+    if (result == RP_OK && attributed == 0)
+        result = attribute_jointly(inquiry, &found, flips, count, error);
+    return result;
+}
+
+int rp_inquiry_attribute(struct rp_inquiry *inquiry, struct rp_error *error)
+{
+    int result = RP_OK;
+    for (unsigned i = 0; i < inquiry->count && result == RP_OK;) {
+        const struct rp_evidence *e = &inquiry->found[i].evidence;
+        if (e->kind == RP_SENSITIVE_RESOURCE && e->resource == RP_RESOURCE_NONE)
+            result = attribute_one(inquiry, i, error); /* another one stands at i now */
+        else
+            i++;
+    }
+    return result;
+}
+
+/* The trap controls whose other value the executor honours. */
+static size_t control_flips(const struct rp_inquiry *inquiry, size_t s, struct flip *flips)
+{
+    const struct rp_machine *a = &inquiry->plan->seed[s].machine[RP_STATE_A];
+    size_t count = 0;
+    uint64_t value;
+    for (unsigned r = 0; r < RP_RESOURCE_COUNT; r++)
+        if (inquiry->judge->can->resource[r] &&
+            rp_plan_flip_value(inquiry->plan, a, (enum rp_resource)r, RP_FLIP_CONTROL, &value))
+            flips[count++] = (struct flip){(enum rp_resource)r, RP_FLIP_CONTROL};
+    return count;
+}
+
+int rp_inquiry_flip_controls(struct rp_inquiry *inquiry, struct rp_error *error)
+{
+    struct flip flips[FLIPS_MAX];
+    int result = RP_OK;
+    for (size_t s = 0; s < inquiry->screened && result == RP_OK; s++) {
+        bool first = s == inquiry->first_retired[0] || s == inquiry->first_retired[1];
+        size_t count = first || inquiry->plan->seed[s].seed->flips ? control_flips(inquiry, s, flips) : 0;
+        for (unsigned ring = 0; ring < RP_RINGS && count && result == RP_OK; ring++) {
+            const struct rp_outcome *a = inquiry->runs[s].run[RP_STATE_A][ring].outcome;
+            size_t attributed;
+            if (a && rp_outcome_retired(a))
+                result = attribute_flips(inquiry, s, ring, flips, count, &attributed, error);
+        }
+    }
+    return result;
+}

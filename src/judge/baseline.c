@@ -1,0 +1,139 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Baselines, M-IMPLICIT: what MOV with the same operand, FNOP, MOVAPS or VMOVAPS shows as well belongs to every instruction
+ * of that kind, and is reported once. */
+#include "judge/inquiry.h"
+
+#include <string.h>
+
+/* The instructions that stand for a kind. A resource is implicit for the unit that its row names. */
+static const struct {
+    const char *kind, *name;
+    uint32_t bit; /* as in rp_resource_info.implicit */
+    struct rp_encoding encoding;
+} baselines[] = {
+    {"memory operands", "mov from the same operand", RP_IMPLICIT_MEMORY, {{0x8b, 0x03}, 2}},
+    {"x87 instructions", "fnop", 1u << RP_UNIT_X87, {{0xd9, 0xd0}, 2}},
+    {"MMX instructions", "movq mm0, mm0", 1u << RP_UNIT_MMX, {{0x0f, 0x6f, 0xc0}, 3}},
+    {"SSE instructions", "movaps xmm0, xmm0", 1u << RP_UNIT_SSE, {{0x0f, 0x28, 0xc0}, 3}},
+    {"AVX instructions", "vmovaps xmm0, xmm0", 1u << RP_UNIT_AVX | 1u << RP_UNIT_AVX512,
+     {{0xc5, 0xf8, 0x28, 0xc0}, 4}},
+};
+_Static_assert(sizeof baselines / sizeof baselines[0] == RP_IMPLICIT_KINDS, "one baseline a kind");
+
+/* MOV eax with the instruction's own memory operand: its address-size and segment prefixes, its ModRM, SIB and
+ * displacement. False where it has none that a ModRM byte names, or is not legacy-encoded (then [rbx]). */
+static bool move_same_operand(const struct rp_instruction *instruction, const struct rp_encoding *encoding,
+                              struct rp_encoding *move)
+{
+    const struct rp_prefix_scan *scan = &instruction->prefixes;
+    if (!instruction->memory.present || scan->class != RP_CLASS_LEGACY || !scan->has_modrm)
+        return false;
+    unsigned length = 0, end = instruction->length;
+    for (unsigned i = 0; i < 2; i++)
+        end -= instruction->immediate[i].bytes;
+    for (unsigned i = 0; i < scan->prefix_length; i++) {
+        uint8_t byte = encoding->bytes[i];
+        bool keep = byte != 0xf0 && byte != 0xf2 && byte != 0xf3 && byte != 0x66;
+        if (keep)
+            move->bytes[length++] = byte;
+    }
+    move->bytes[length++] = 0x8b;
+    if (length + end - scan->modrm_offset > RP_ENCODING_MAX)
+        return false;
+    memcpy(move->bytes + length, encoding->bytes + scan->modrm_offset, end - scan->modrm_offset);
+    move->bytes[length] &= 0xc7; /* ModRM.reg: eax */
+    move->length = (uint8_t)(length + end - scan->modrm_offset);
+    return true;
+}
+
+/* True if the two states make the baseline trap or end differently. */
+static int shows(struct rp_inquiry *inquiry, const struct rp_encoding *baseline, const uint32_t index[2],
+                 bool *different, struct rp_error *error)
+{
+    struct rp_job jobs[2] = {{*baseline, index[0]}, {*baseline, index[1]}};
+    rp_outcomes_clear(&inquiry->judge->extra);
+    int result = rp_runner_run(&inquiry->judge->runner, jobs, 2, &inquiry->judge->extra, error);
+    const struct rp_outcome *outcome = inquiry->judge->extra.outcome;
+    *different = result == RP_OK && outcome[0].hash != outcome[1].hash;
+    return result;
+}
+
+int rp_inquiry_is_implicit(struct rp_inquiry *inquiry, enum rp_resource resource, const uint32_t index[2],
+                           bool *implicit, struct rp_error *error)
+{
+    uint32_t candidates = rp_resource_info(resource)->implicit, kinds = 0;
+    *implicit = false;
+    if (!inquiry->decoded)
+        return RP_OK;
+    if (inquiry->instruction.memory.present || inquiry->instruction.implicit_memory)
+        kinds |= RP_IMPLICIT_MEMORY;
+    kinds |= 1u << inquiry->instruction.unit;
+    for (unsigned i = 0; i < RP_IMPLICIT_KINDS && !*implicit; i++) {
+        struct rp_encoding baseline = baselines[i].encoding;
+        if (!(baselines[i].bit & kinds & candidates))
+            continue;
+        if (baselines[i].bit == RP_IMPLICIT_MEMORY)
+            move_same_operand(&inquiry->instruction, &inquiry->encoding, &baseline);
+        int result = shows(inquiry, &baseline, index, implicit, error);
+        if (result)
+            return result;
+    }
+    return RP_OK;
+}
+
+/* Flips one control in both rings under one baseline. */
+static int flip_baseline(struct rp_inquiry *inquiry, enum rp_resource control, struct rp_implicit *kind,
+                         struct rp_error *error)
+{
+    uint64_t value;
+    const struct rp_plan *plan = inquiry->plan;
+    bool trapped[RP_RINGS] = {true, true};
+    if (!inquiry->judge->can->resource[control] ||
+        !rp_plan_flip_value(plan, &plan->seed[0].machine[RP_STATE_A], control, RP_FLIP_CONTROL, &value))
+        return RP_OK;
+    for (unsigned ring = 0; ring < RP_RINGS; ring++) {
+        uint32_t index;
+        if (!plan->ring[ring])
+            continue;
+        int result = rp_plan_flip(inquiry->plan, 0, control, RP_FLIP_CONTROL, ring, &inquiry->judge->runner, &index,
+                                  error);
+        if (result == RP_OK)
+            result = rp_inquiry_run(inquiry, &index, 1, error);
+        if (result)
+            return result;
+        trapped[ring] = inquiry->judge->extra.outcome[0].kind == RP_OUTCOME_TRAPPED;
+    }
+    if (trapped[1])
+        rp_resource_set_add(trapped[0] ? &kind->all : &kind->ring3, control);
+    return RP_OK;
+}
+
+static int judge_kind(struct rp_inquiry *inquiry, unsigned number, struct rp_implicit *kind, struct rp_error *error)
+{
+    *kind = (struct rp_implicit){.kind = baselines[number].kind, .baseline = baselines[number].name, .runs = true};
+    inquiry->encoding = baselines[number].encoding;
+    for (unsigned ring = 0; ring < RP_RINGS && kind->runs; ring++) {
+        const uint32_t *index = &inquiry->plan->seed[0].index[RP_STATE_A][ring];
+        int result = inquiry->plan->ring[ring] ? rp_inquiry_run(inquiry, index, 1, error) : RP_OK;
+        if (result)
+            return result;
+        if (inquiry->plan->ring[ring])
+            kind->runs = rp_outcome_retired(&inquiry->judge->extra.outcome[0]);
+    }
+    int result = RP_OK;
+    for (unsigned r = 0; r < RP_RESOURCE_COUNT && kind->runs && result == RP_OK; r++)
+        result = flip_baseline(inquiry, (enum rp_resource)r, kind, error);
+    return result;
+}
+
+int rp_judge_implicit(struct rp_judge *judge, enum rp_mode mode, struct rp_implicit kinds[RP_IMPLICIT_KINDS],
+                      struct rp_error *error)
+{
+    struct rp_inquiry inquiry = {.judge = judge, .mode = mode};
+    int result = rp_judge_enter(judge, mode, error);
+    if (result == RP_OK)
+        result = rp_judge_plan(judge, judge->options.policy, rp_mode_info(mode)->code_bits, &inquiry.plan, error);
+    for (unsigned i = 0; i < RP_IMPLICIT_KINDS && result == RP_OK; i++)
+        result = judge_kind(&inquiry, i, &kinds[i], error);
+    return result;
+}

@@ -1,0 +1,187 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* The definitions; see decide.h. */
+#include "judge/decide.h"
+
+#include "base/corpus.h"
+#include "judge/replay.h"
+#include "x86/vector.h"
+
+#include <limits.h>
+#include <stdio.h>
+#include <string.h>
+
+static bool has_hole(const struct rp_inquiry *inquiry)
+{
+    for (unsigned i = 0; i < inquiry->count; i++)
+        if (inquiry->found[i].evidence.hole)
+            return true;
+    return false;
+}
+
+/* Mode-sensitive by the state: ring 3 traps because of the ring in some states and retires in others, as MOV to DS does
+ * by the descriptor's DPL. */
+static bool depends_on_state(const struct rp_inquiry *inquiry)
+{
+    return inquiry->pairs[RP_PAIR_PRIVILEGED] && (inquiry->pairs[RP_PAIR_BOTH] || inquiry->pairs[RP_PAIR_RING3_ONLY]);
+}
+
+static bool two_rings(const struct rp_inquiry *inquiry)
+{
+    return inquiry->plan->ring[0] && inquiry->plan->ring[1];
+}
+
+/* UD0 to UD2: to be #UD is what they are for. */
+static bool is_reserved_ud(const struct rp_inquiry *inquiry)
+{
+    const struct rp_corpus_file *file = rp_corpus_find("reserved-ud.tsv");
+    char line[40];
+    if (!inquiry->decoded || !file || inquiry->pairs[RP_PAIR_BROKEN])
+        return false;
+    snprintf(line, sizeof line, "\n%.20s\t", inquiry->instruction.mnemonic);
+    return strstr(file->text, line) != NULL;
+}
+
+enum rp_judgement rp_decide(const struct rp_inquiry *inquiry)
+{
+    if (has_hole(inquiry) || (two_rings(inquiry) && depends_on_state(inquiry)))
+        return RP_VERDICT_HOLE;
+    if (inquiry->pairs[RP_PAIR_PRIVILEGED])
+        return RP_VERDICT_PRIVILEGED;
+    if (inquiry->ring0_retired == 0) /* M-VACUOUS */
+        return is_reserved_ud(inquiry) ? RP_VERDICT_INNOCUOUS : RP_VERDICT_UNKNOWN;
+    if (inquiry->count > 0 || inquiry->pairs[RP_PAIR_BROKEN] == inquiry->screened * RP_STATE_COUNT)
+        return RP_VERDICT_UNKNOWN;
+    return RP_VERDICT_INNOCUOUS;
+}
+
+/* The outcome that speaks for a ring: the first of state A that retired, else the first. */
+static const struct rp_outcome *speaking(const struct rp_inquiry *inquiry, unsigned ring)
+{
+    unsigned s = inquiry->first_retired[ring];
+    return inquiry->runs[s == UINT_MAX ? 0 : s].run[RP_STATE_A][ring].outcome;
+}
+
+void rp_decide_opinion(const struct rp_inquiry *inquiry, struct rp_opinion *opinion)
+{
+    const struct rp_judge_options *options = &inquiry->judge->options;
+    const char *name = options->executor_name ? options->executor_name : options->executor->name;
+    snprintf(opinion->executor, sizeof opinion->executor, "%s", name);
+    opinion->provenance = options->executor->provenance;
+    opinion->judgement = rp_decide(inquiry);
+    for (unsigned ring = 0; ring < RP_RINGS; ring++) {
+        const struct rp_outcome *outcome = inquiry->screened ? speaking(inquiry, ring) : NULL;
+        if (outcome)
+            opinion->ring[ring] = rp_outcome_shown(outcome);
+    }
+}
+
+static void reason(struct rp_verdict *verdict, const char *format, const char *argument)
+{
+    snprintf(verdict->unknown_reason, sizeof verdict->unknown_reason, format, argument);
+}
+
+/* M-ABSENT: a control that the policy sets removes the encoding from every ring. */
+static bool absent_control(const struct rp_inquiry *inquiry, char *text, size_t size)
+{
+    if (!inquiry->decoded)
+        return false;
+    for (unsigned c = 0; c < RP_RESOURCE_COUNT; c++) {
+        const struct rp_resource_info *info = rp_resource_info((enum rp_resource)c);
+        uint64_t value = rp_resource_default((enum rp_resource)c, inquiry->mode, inquiry->plan->policy);
+        if (info->traps != RP_TRAPS_BOTH || info->with || value != info->trap ||
+            !rp_resource_in_mode((enum rp_resource)c, inquiry->mode))
+            continue;
+        snprintf(text, size, "absent: %s=%u", info->name, (unsigned)value);
+        return true;
+    }
+    return false;
+}
+
+/* Why ring 0 retired in no run, most specific first. */
+static void reason_vacuous(const struct rp_inquiry *inquiry, struct rp_verdict *verdict)
+{
+    const struct rp_outcome *outcome = inquiry->screened ? speaking(inquiry, 0) : NULL;
+    char text[RP_REASON_MAX];
+    if (!outcome)
+        reason(verdict, "%s", "ring 0 not run");
+    else if (outcome->kind == RP_OUTCOME_DIED || outcome->kind == RP_OUTCOME_HUNG)
+        reason(verdict, "%s", outcome->kind == RP_OUTCOME_HUNG ? "the executor hung" : "the executor died");
+    else if (outcome->kind != RP_OUTCOME_TRAPPED)
+        reason(verdict, "%s", "the executor could not make the runs");
+    else if (outcome->vector == RP_VECTOR_UD && absent_control(inquiry, text, sizeof text))
+        reason(verdict, "%s", text);
+    else if (outcome->vector == RP_VECTOR_UD)
+        reason(verdict, "%s", inquiry->decoded ? "#UD in both rings, whatever the state"
+                                               : "#UD in both rings, and no decoder knows it");
+    else
+        reason(verdict, "ring 0 never retired: %s in every state tried",
+               outcome->vector < RP_VECTOR_COUNT ? rp_vector_info(outcome->vector)->name : "an interrupt");
+}
+
+static void find_reason(const struct rp_inquiry *inquiry, struct rp_verdict *verdict)
+{
+    const struct rp_opinion *opinion = &verdict->opinion[0];
+    char text[RP_REASON_MAX];
+    if (!opinion->decides) {
+        snprintf(text, sizeof text, "%.20s: %.80s", opinion->executor, opinion->limit);
+        reason(verdict, "%s", text);
+    } else if (inquiry->ring0_retired == 0) {
+        reason_vacuous(inquiry, verdict);
+    } else if (!two_rings(inquiry) && !rp_mode_info(inquiry->mode)->has_ring3) {
+        reason(verdict, "%s", "one ring, see vm86");
+    } else if (inquiry->count > 0) {
+        reason(verdict, "%s", "sensitive in ring 0; ring 3 faults on memory in every state tried");
+    } else {
+        reason(verdict, "%s", "no pair of runs could be compared");
+    }
+}
+
+static void collect_evidence(const struct rp_inquiry *inquiry, struct rp_verdict *verdict)
+{
+    bool hole = verdict->judgement == RP_VERDICT_HOLE;
+    verdict->owner = RP_OWNER_DELEGATED;
+    for (unsigned i = 0; i < inquiry->count; i++) {
+        const struct rp_evidence *e = &inquiry->found[i].evidence;
+        verdict->sensitivity |= (uint8_t)e->kind;
+        if (e->resource == RP_RESOURCE_NONE)
+            continue;
+        rp_resource_set_add(&verdict->resources, e->resource);
+        if ((e->hole || !hole) && rp_resource_info(e->resource)->owner == RP_OWNER_SYSTEM)
+            verdict->owner = RP_OWNER_SYSTEM;
+        if (e->hole && e->kind != RP_SENSITIVE_MODE)
+            verdict->user_sensitive = true;
+    }
+    if (two_rings(inquiry) && depends_on_state(inquiry)) {
+        verdict->sensitivity |= RP_SENSITIVE_MODE;
+        verdict->owner = RP_OWNER_SYSTEM;
+    }
+}
+
+void rp_decide_verdict(const struct rp_inquiry *inquiry, struct rp_verdict *verdict)
+{
+    const struct rp_opinion *opinion = &verdict->opinion[0];
+    verdict->judgement = opinion->decides ? opinion->judgement : RP_VERDICT_UNKNOWN;
+    /* A witness of somebody who does not decide is a finding of its own, never a verdict. */
+    verdict->disagreement = !opinion->decides && opinion->judgement == RP_VERDICT_HOLE;
+    if (opinion->decides || opinion->judgement == RP_VERDICT_HOLE)
+        collect_evidence(inquiry, verdict);
+    if (verdict->judgement == RP_VERDICT_UNKNOWN)
+        find_reason(inquiry, verdict);
+}
+
+void rp_decide_dead(const struct rp_inquiry *inquiry, const struct rp_deaths *deaths, struct rp_verdict *verdict)
+{
+    const struct rp_death *last = &deaths->death[deaths->count ? deaths->count - 1 : 0];
+    struct rp_opinion *opinion = &verdict->opinion[0];
+    const struct rp_judge_options *options = &inquiry->judge->options;
+    snprintf(opinion->executor, sizeof opinion->executor, "%s",
+             options->executor_name ? options->executor_name : options->executor->name);
+    opinion->provenance = options->executor->provenance;
+    for (unsigned ring = 0; ring < RP_RINGS; ring++)
+        opinion->ring[ring] = (struct rp_shown){.present = true,
+                                                .kind = last->hung ? RP_OUTCOME_HUNG : RP_OUTCOME_DIED,
+                                                .vector = (uint8_t)last->signal};
+    verdict->opinions = 1;
+    snprintf(verdict->unknown_reason, sizeof verdict->unknown_reason, "%.20s %s in %u runs", opinion->executor,
+             last->hung ? "hung" : "died", deaths->count);
+}

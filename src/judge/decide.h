@@ -1,0 +1,20 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* The definitions: from what was found to one of four words, with the most specific reason. Private to src/judge. */
+#ifndef RP_JUDGE_DECIDE_H
+#define RP_JUDGE_DECIDE_H
+
+#include "judge/inquiry.h"
+
+/* METHOD, "The definitions", with its precedence: hole, privileged, unknown, innocuous. */
+enum rp_judgement rp_decide(const struct rp_inquiry *inquiry);
+
+/* Fills in what the executor itself says: judgement and what its rings showed. */
+void rp_decide_opinion(const struct rp_inquiry *inquiry, struct rp_opinion *opinion);
+
+/* Fills in the overall verdict from verdict->opinion[0] and the evidence. */
+void rp_decide_verdict(const struct rp_inquiry *inquiry, struct rp_verdict *verdict);
+
+/* The verdict of an encoding that killed its executor too often. */
+void rp_decide_dead(const struct rp_inquiry *inquiry, const struct rp_deaths *deaths, struct rp_verdict *verdict);
+
+#endif

@@ -1,0 +1,121 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* From evidence to a witness: the best evidence is written down as two runs, made small, and repeated before it is
+ * believed (M-NOISE). */
+#include "judge/inquiry.h"
+#include "judge/replay.h"
+
+#include <limits.h>
+#include <stdio.h>
+#include <string.h>
+
+/* Better evidence has a higher rank: a hole, of the system, with a resource that names it, from state A. */
+static int rank(const struct rp_found *found)
+{
+    const struct rp_evidence *e = &found->evidence;
+    bool known = e->resource != RP_RESOURCE_NONE;
+    bool system = known && rp_resource_info(e->resource)->owner == RP_OWNER_SYSTEM;
+    int kind = e->kind == RP_SENSITIVE_MODE ? 2 : e->kind == RP_SENSITIVE_CONTROL ? 1 : 0;
+    /* What ring 3 silently leaves undone says more than that rings differ. */
+    int telling = e->kind == RP_SENSITIVE_MODE && e->resource == RP_RESOURCE_CPL ? -2 : 0;
+    return e->hole * 64 + system * 32 + known * 16 + (kind + telling) * 2 + (e->state == RP_STATE_A);
+}
+
+static void write_down(const struct rp_inquiry *inquiry, const struct rp_found *found, struct rp_witness *w)
+{
+    const struct rp_plan_seed *seed = &inquiry->plan->seed[found->seed];
+    const struct rp_evidence *e = &found->evidence;
+    const struct rp_machine *a = &seed->machine[RP_STATE_A];
+    const char *name = inquiry->judge->options.executor_name;
+    *w = (struct rp_witness){.policy = inquiry->plan->policy,
+                             .mode = inquiry->mode,
+                             .encoding = inquiry->encoding,
+                             .kind = e->kind,
+                             .user = seed->user,
+                             .component = e->component};
+    snprintf(w->executor, sizeof w->executor, "%s", name ? name : inquiry->judge->options.executor->name);
+    unsigned ring = e->ring ? 3 : 0;
+    if (e->kind == RP_SENSITIVE_MODE) {
+        w->run[0] = (struct rp_witness_run){0, seed->machine[e->state]};
+        w->run[1] = (struct rp_witness_run){3, seed->machine[e->state]};
+    } else if (e->kind == RP_SENSITIVE_CONTROL) {
+        w->run[0] = w->run[1] = (struct rp_witness_run){ring, seed->machine[e->state]};
+    } else {
+        w->run[0] = (struct rp_witness_run){ring, *a};
+        w->run[1] = (struct rp_witness_run){ring, e->flipped ? *a : seed->machine[e->state]};
+        if (e->flipped)
+            rp_plan_flip_value(inquiry->plan, a, e->resource, (enum rp_flip)e->state,
+                               &w->run[1].machine.value[e->resource]);
+    }
+}
+
+/* Three runs in all: the screening's, and two here. */
+static int confirm(struct rp_inquiry *inquiry, const struct rp_witness *w, struct rp_witness_outcome *outcome,
+                   struct rp_error *error)
+{
+    int result = RP_OK;
+    outcome->reproduced = true;
+    for (unsigned repeat = 0; repeat < 2 && result == RP_OK && outcome->reproduced; repeat++)
+        result = rp_witness_run_both(&inquiry->judge->runner, &inquiry->judge->extra, w, outcome, error);
+    return result;
+}
+
+static void fill_sides(const struct rp_witness *w, const struct rp_witness_outcome *outcome,
+                       struct rp_verdict *verdict)
+{
+    verdict->a = (struct rp_witness_side){(uint8_t)w->run[0].ring, rp_view_value(&outcome->view[0], w->component)};
+    verdict->b = (struct rp_witness_side){(uint8_t)w->run[1].ring, rp_view_value(&outcome->view[1], w->component)};
+    if (w->kind == RP_SENSITIVE_CONTROL && w->component < RP_COMPONENT_VECTOR)
+        verdict->a.value = outcome->prestate[0].state.reg[w->component];
+}
+
+static int publish(const struct rp_found *found, const struct rp_witness *w,
+                   const struct rp_witness_outcome *outcome, struct rp_verdict *verdict, struct rp_error *error)
+{
+    struct rp_text line = {0};
+    int result = rp_witness_print(w, &line, error);
+    if (result) {
+        rp_text_free(&line);
+        return result;
+    }
+    verdict->has_witness = true;
+    verdict->witness_kind = w->kind;
+    verdict->component = w->component;
+    verdict->resource = found->evidence.resource;
+    verdict->replay = line.data;
+    snprintf(verdict->witness_executor, sizeof verdict->witness_executor, "%s", w->executor);
+    fill_sides(w, outcome, verdict);
+    return RP_OK;
+}
+
+/* Removes evidence that does not come back, so that the verdict does not rest on it. */
+static int try_evidence(struct rp_inquiry *inquiry, unsigned number, struct rp_verdict *verdict,
+                        struct rp_error *error)
+{
+    static _Thread_local struct rp_witness w;
+    static _Thread_local struct rp_witness_outcome outcome;
+    struct rp_found found = inquiry->found[number];
+    write_down(inquiry, &found, &w);
+    int result = rp_witness_minimize(&inquiry->judge->runner, &inquiry->judge->extra, &w, error);
+    if (result == RP_OK)
+        result = confirm(inquiry, &w, &outcome, error);
+    if (result)
+        return result;
+    if (!outcome.reproduced) {
+        inquiry->found[number] = inquiry->found[--inquiry->count];
+        return RP_OK;
+    }
+    return publish(&found, &w, &outcome, verdict, error);
+}
+
+int rp_inquiry_witness(struct rp_inquiry *inquiry, struct rp_verdict *verdict, struct rp_error *error)
+{
+    int result = RP_OK;
+    while (inquiry->count > 0 && !verdict->has_witness && result == RP_OK) {
+        unsigned best = 0;
+        for (unsigned i = 1; i < inquiry->count; i++)
+            if (rank(&inquiry->found[i]) > rank(&inquiry->found[best]))
+                best = i;
+        result = try_evidence(inquiry, best, verdict, error);
+    }
+    return result;
+}

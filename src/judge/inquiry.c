@@ -1,0 +1,177 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Running and collecting: the first step of the judge; see inquiry.h. */
+#include "judge/inquiry.h"
+
+#include <limits.h>
+
+int rp_inquiry_run(struct rp_inquiry *inquiry, const uint32_t *indices, size_t count, struct rp_error *error)
+{
+    struct rp_job jobs[64];
+    rp_outcomes_clear(&inquiry->judge->extra);
+    for (size_t done = 0; done < count;) {
+        size_t part = count - done < 64 ? count - done : 64;
+        for (size_t i = 0; i < part; i++)
+            jobs[i] = (struct rp_job){inquiry->encoding, indices[done + i]};
+        int result = rp_runner_run(&inquiry->judge->runner, jobs, part, &inquiry->judge->extra, error);
+        if (result)
+            return result;
+        done += part;
+    }
+    return RP_OK;
+}
+
+static struct rp_view view_of(const struct rp_outcomes *outcomes, enum rp_mode mode,
+                              const struct rp_prestate *prestate, size_t number)
+{
+    const struct rp_outcome *outcome = &outcomes->outcome[number];
+    return (struct rp_view){mode, prestate, outcome, outcomes->change + outcome->first};
+}
+
+struct rp_view rp_inquiry_view(const struct rp_inquiry *inquiry, const struct rp_prestate *prestate, size_t number)
+{
+    return view_of(&inquiry->judge->extra, inquiry->mode, prestate, number);
+}
+
+void rp_inquiry_add(struct rp_inquiry *inquiry, const struct rp_evidence *evidence, size_t seed)
+{
+    for (unsigned i = 0; i < inquiry->count; i++) {
+        struct rp_found *f = &inquiry->found[i];
+        if (f->evidence.kind != evidence->kind || f->evidence.resource != evidence->resource)
+            continue;
+        if (evidence->resource == RP_RESOURCE_NONE && f->seed != seed)
+            continue; /* not attributed yet: each seed may show another resource */
+        if (evidence->resource == RP_RESOURCE_NONE && f->evidence.state != evidence->state)
+            continue;
+        if (evidence->hole && !f->evidence.hole)
+            *f = (struct rp_found){*evidence, seed};
+        return;
+    }
+    if (inquiry->count < RP_FOUND_MAX)
+        inquiry->found[inquiry->count++] = (struct rp_found){*evidence, seed};
+}
+
+/* The runs of seed `s`: for each state and ring that the plan has. Returns how many. */
+static size_t jobs_of_seed(const struct rp_inquiry *inquiry, size_t s, struct rp_job *jobs)
+{
+    const struct rp_plan *plan = inquiry->plan;
+    size_t count = 0;
+    for (unsigned ring = 0; ring < RP_RINGS; ring++) /* ring outside: one translation serves three runs */
+        for (unsigned state = 0; state < RP_STATE_COUNT && plan->ring[ring]; state++)
+            jobs[count++] = (struct rp_job){inquiry->encoding, plan->seed[s].index[state][ring]};
+    return count;
+}
+
+static void views_of_seed(struct rp_inquiry *inquiry, size_t s, size_t first)
+{
+    const struct rp_plan *plan = inquiry->plan;
+    for (unsigned ring = 0; ring < RP_RINGS; ring++) {
+        for (unsigned state = 0; state < RP_STATE_COUNT; state++) {
+            struct rp_view *view = &inquiry->runs[s].run[state][ring];
+            if (plan->ring[ring])
+                *view = view_of(&inquiry->judge->outcomes, inquiry->mode, &plan->seed[s].prestate[state][ring],
+                                first++);
+            else
+                *view = (struct rp_view){.mode = inquiry->mode};
+        }
+    }
+}
+
+static void collect(struct rp_inquiry *inquiry, size_t s, const struct rp_screen *screen)
+{
+    for (unsigned i = 0; i < RP_PAIR_COUNT; i++)
+        inquiry->pairs[i] += screen->pairs[i];
+    inquiry->ring0_retired += screen->ring0_retired;
+    for (unsigned ring = 0; ring < RP_RINGS; ring++) {
+        const struct rp_outcome *outcome = inquiry->runs[s].run[RP_STATE_A][ring].outcome;
+        if (outcome && rp_outcome_retired(outcome) && inquiry->first_retired[ring] == UINT_MAX)
+            inquiry->first_retired[ring] = (unsigned)s;
+    }
+    for (unsigned i = 0; i < screen->count; i++)
+        rp_inquiry_add(inquiry, &screen->evidence[i], s);
+}
+
+/* Runs seeds [from, to) in one batch, so that an encoding is translated once. */
+static int run_seeds(struct rp_inquiry *inquiry, size_t from, size_t to, struct rp_error *error)
+{
+    enum { PER_SEED = RP_STATE_COUNT * RP_RINGS, SEEDS = 64 };
+    struct rp_job jobs[PER_SEED * SEEDS];
+    size_t count = 0;
+    for (size_t s = from; s < to; s++) {
+        inquiry->at[s] = (uint32_t)(inquiry->judge->outcomes.count + count);
+        count += jobs_of_seed(inquiry, s, jobs + count);
+    }
+    return rp_runner_run(&inquiry->judge->runner, jobs, count, &inquiry->judge->outcomes, error);
+}
+
+/* Everything collected anew from the outcomes at hand, `noise` left out. */
+static unsigned evaluate(struct rp_inquiry *inquiry)
+{
+    unsigned all_ud = 1;
+    inquiry->count = inquiry->ring0_retired = 0;
+    inquiry->first_retired[0] = inquiry->first_retired[1] = UINT_MAX;
+    for (unsigned i = 0; i < RP_PAIR_COUNT; i++)
+        inquiry->pairs[i] = 0;
+    for (size_t s = 0; s < inquiry->screened; s++) {
+        struct rp_screen screen;
+        views_of_seed(inquiry, s, inquiry->at[s]);
+        rp_screen(&inquiry->runs[s], &inquiry->noise, &screen);
+        all_ud &= screen.all_ud;
+        collect(inquiry, s, &screen);
+    }
+    return all_ud;
+}
+
+int rp_inquiry_screen(struct rp_inquiry *inquiry, bool shortly, struct rp_error *error)
+{
+    enum { FIRST = 2, LEAST = 64 };
+    size_t count = inquiry->plan->count, first = count < FIRST ? count : FIRST;
+    rp_outcomes_clear(&inquiry->judge->outcomes);
+    int result = run_seeds(inquiry, 0, first, error);
+    if (result)
+        return result;
+    inquiry->screened = first;
+    /* #UD comes before any operand is looked at (SDM Vol. 3A 6.9, table 6-2): what two user states, each under three
+     * machines in both rings, show to be #UD does not change with a third. */
+    if (evaluate(inquiry) || shortly || count > LEAST)
+        return RP_OK;
+    result = run_seeds(inquiry, first, count, error);
+    inquiry->screened = result ? first : count;
+    evaluate(inquiry);
+    return result;
+}
+
+/* True if something was found with seed `s`. */
+static bool is_suspicious(const struct rp_inquiry *inquiry, size_t s)
+{
+    for (unsigned i = 0; i < inquiry->count; i++)
+        if (inquiry->found[i].seed == s)
+            return true;
+    return false;
+}
+
+int rp_inquiry_confirm(struct rp_inquiry *inquiry, struct rp_error *error)
+{
+    enum { REPEATS = 2, PER_SEED = RP_STATE_COUNT * RP_RINGS };
+    for (size_t s = 0; s < inquiry->screened; s++) {
+        struct rp_job jobs[PER_SEED];
+        size_t count = jobs_of_seed(inquiry, s, jobs);
+        for (unsigned repeat = 0; repeat < REPEATS && is_suspicious(inquiry, s); repeat++) {
+            rp_outcomes_clear(&inquiry->judge->extra);
+            int result = rp_runner_run(&inquiry->judge->runner, jobs, count, &inquiry->judge->extra, error);
+            if (result)
+                return result;
+            size_t number = 0;
+            for (unsigned ring = 0; ring < RP_RINGS; ring++) {
+                for (unsigned state = 0; state < RP_STATE_COUNT && inquiry->plan->ring[ring]; state++) {
+                    const struct rp_view *then = &inquiry->runs[s].run[state][ring];
+                    struct rp_view now = rp_inquiry_view(inquiry, then->prestate, number++);
+                    if (then->outcome->hash != now.outcome->hash)
+                        rp_compare_noise(then, &now, &inquiry->noise);
+                }
+            }
+        }
+    }
+    if (inquiry->noise.count)
+        evaluate(inquiry);
+    return RP_OK;
+}

@@ -1,0 +1,79 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* One encoding under examination: what the steps of the judge hand to each other. Private to src/judge. */
+#ifndef RP_JUDGE_INQUIRY_H
+#define RP_JUDGE_INQUIRY_H
+
+#include "judge/judge.h"
+#include "judge/screen.h"
+
+#define RP_PLAN_WIDTHS 3 /* operand sizes 16, 32, 64 */
+
+struct rp_judge {
+    struct rp_judge_options options;
+    struct rp_runner runner;
+    struct rp_seeds seeds;
+    struct rp_limits *limits;
+    const struct rp_capabilities *can;
+    enum rp_mode mode; /* that the common plans are for; RP_MODE_COUNT: none yet */
+    struct rp_plan common[RP_POLICY_COUNT][RP_PLAN_WIDTHS];
+    bool open[RP_POLICY_COUNT][RP_PLAN_WIDTHS];
+    struct rp_outcomes outcomes; /* of the encoding's screening */
+    struct rp_outcomes extra;    /* of single questions, cleared by each */
+};
+
+/* Evidence, and the seed that it was found with. */
+struct rp_found {
+    struct rp_evidence evidence;
+    size_t seed;
+};
+#define RP_FOUND_MAX 200
+
+struct rp_inquiry {
+    struct rp_judge *judge;
+    enum rp_mode mode;
+    struct rp_encoding encoding;
+    bool decoded;
+    struct rp_instruction instruction; /* if decoded */
+    struct rp_plan *plan;
+    struct rp_plan own; /* a fitted plan, if `fitted` */
+    bool fitted;
+    struct rp_screen_runs *runs; /* by seed of the plan; outcomes in judge->outcomes */
+    uint32_t *at;                /* by [seed][state][ring]: index of the outcome */
+    size_t screened;             /* seeds that were run */
+    unsigned pairs[RP_PAIR_COUNT];
+    unsigned ring0_retired;          /* runs */
+    unsigned first_retired[RP_RINGS]; /* seed whose state A retired first; UINT_MAX: none */
+    struct rp_noise noise;
+    struct rp_found found[RP_FOUND_MAX];
+    unsigned count;
+};
+
+/* Runs `count` jobs of this encoding over `indices`; outcomes replace those in judge->extra. */
+int rp_inquiry_run(struct rp_inquiry *inquiry, const uint32_t *indices, size_t count, struct rp_error *error);
+
+/* A view of outcome `number` in judge->extra, begun from `prestate`. */
+struct rp_view rp_inquiry_view(const struct rp_inquiry *inquiry, const struct rp_prestate *prestate, size_t number);
+
+/* Adds evidence unless the same is known; evidence of a hole replaces evidence that is none. */
+void rp_inquiry_add(struct rp_inquiry *inquiry, const struct rp_evidence *evidence, size_t seed);
+
+/* The steps, in order. Each is in a file of its own. */
+int rp_inquiry_screen(struct rp_inquiry *inquiry, bool shortly, struct rp_error *error);
+int rp_inquiry_confirm(struct rp_inquiry *inquiry, struct rp_error *error);   /* M-NOISE */
+int rp_inquiry_flip_controls(struct rp_inquiry *inquiry, struct rp_error *error);
+int rp_inquiry_attribute(struct rp_inquiry *inquiry, struct rp_error *error);
+int rp_inquiry_close(struct rp_inquiry *inquiry, struct rp_verdict *verdict, struct rp_error *error);
+int rp_inquiry_witness(struct rp_inquiry *inquiry, struct rp_verdict *verdict, struct rp_error *error);
+
+/* Makes `mode` the one that common plans are for. */
+int rp_judge_enter(struct rp_judge *judge, enum rp_mode mode, struct rp_error *error);
+
+/* The common plan of a policy for an operand size, opened when first asked. */
+int rp_judge_plan(struct rp_judge *judge, enum rp_policy policy, unsigned operand_bits, struct rp_plan **plan,
+                  struct rp_error *error);
+
+/* M-IMPLICIT: true if what the two states show, any instruction of the same kind shows as well. */
+int rp_inquiry_is_implicit(struct rp_inquiry *inquiry, enum rp_resource resource, const uint32_t index[2],
+                           bool *implicit, struct rp_error *error);
+
+#endif

@@ -1,0 +1,299 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* From an encoding to its verdict; see judge.h. The steps are in inquiry.c (screen, confirm), attribute.c, close.c and
+ * find_witness.c; here they are put in order and their results are named. */
+#include "judge/inquiry.h"
+#include "judge/decide.h"
+#include "judge/replay.h"
+
+#include <limits.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+int rp_judge_open(const struct rp_judge_options *options, struct rp_judge **judge, struct rp_error *error)
+{
+    struct rp_judge *j = calloc(1, sizeof *j);
+    if (!j)
+        return rp_error_set(error, RP_EENVIRONMENT, "out of memory for a judge");
+    j->options = *options;
+    j->mode = RP_MODE_COUNT;
+    j->runner = (struct rp_runner){.executor = options->executor, .run_counter = options->run_counter};
+    struct rp_executor_options executor_options = {.run_counter = options->run_counter};
+    int result = rp_seeds_load(&j->seeds, error);
+    if (result == RP_OK)
+        result = rp_limits_open(options->executor->name, &j->limits, error);
+    if (result == RP_OK)
+        result = options->executor->open(&executor_options, &j->runner.instance, error);
+    if (result) {
+        rp_judge_close(j);
+        return result;
+    }
+    j->can = options->executor->capabilities(j->runner.instance);
+    *judge = j;
+    return RP_OK;
+}
+
+static void close_plans(struct rp_judge *judge)
+{
+    for (unsigned policy = RP_POLICY_COUNT; policy-- > 0;) {
+        for (unsigned width = RP_PLAN_WIDTHS; width-- > 0;) {
+            if (judge->open[policy][width])
+                rp_plan_close(&judge->common[policy][width], &judge->runner);
+            judge->open[policy][width] = false;
+        }
+    }
+}
+
+void rp_judge_close(struct rp_judge *judge)
+{
+    if (!judge)
+        return;
+    if (judge->runner.instance) {
+        close_plans(judge);
+        judge->options.executor->close(judge->runner.instance);
+    }
+    rp_limits_close(judge->limits);
+    rp_seeds_free(&judge->seeds);
+    rp_outcomes_free(&judge->outcomes);
+    rp_outcomes_free(&judge->extra);
+    free(judge);
+}
+
+int rp_judge_enter(struct rp_judge *judge, enum rp_mode mode, struct rp_error *error)
+{
+    (void)error;
+    if (judge->mode != mode)
+        close_plans(judge);
+    judge->mode = mode;
+    return RP_OK;
+}
+
+int rp_judge_plan(struct rp_judge *judge, enum rp_policy policy, unsigned operand_bits, struct rp_plan **plan,
+                  struct rp_error *error)
+{
+    unsigned width = operand_bits == 16 ? 0 : operand_bits == 64 ? 2 : 1;
+    *plan = &judge->common[policy][width];
+    if (judge->open[policy][width])
+        return RP_OK;
+    struct rp_plan_options options = {.seeds = &judge->seeds,
+                                      .mode = judge->mode,
+                                      .policy = policy,
+                                      .operand_bits = operand_bits,
+                                      .random_seed = judge->options.random_seed};
+    int result = rp_plan_open(*plan, &options, &judge->runner, error);
+    judge->open[policy][width] = result == RP_OK;
+    return result;
+}
+
+/* Frames and far pointers are as wide as the operand; where it has no such width, as the mode's own. */
+static unsigned frame_bits(const struct rp_inquiry *inquiry)
+{
+    unsigned bits = inquiry->decoded ? inquiry->instruction.operand_bits : 0;
+    unsigned code = rp_mode_info(inquiry->mode)->code_bits;
+    return bits == 16 || bits == 32 || bits == 64 ? bits : code == 64 ? 32 : code;
+}
+
+static int begin(struct rp_inquiry *inquiry, enum rp_policy policy, struct rp_error *error)
+{
+    struct rp_judge *judge = inquiry->judge;
+    int result;
+    inquiry->fitted = inquiry->decoded && rp_recipe_needs_fit(inquiry->mode, &inquiry->instruction);
+    if (inquiry->fitted) {
+        struct rp_plan_options options = {.seeds = &judge->seeds,
+                                          .mode = inquiry->mode,
+                                          .policy = policy,
+                                          .operand_bits = frame_bits(inquiry),
+                                          .instruction = &inquiry->instruction,
+                                          .random_seed = judge->options.random_seed};
+        inquiry->plan = &inquiry->own;
+        result = rp_plan_open(&inquiry->own, &options, &judge->runner, error);
+    } else {
+        result = rp_judge_plan(judge, policy, frame_bits(inquiry), &inquiry->plan, error);
+    }
+    size_t count = result == RP_OK ? inquiry->plan->count : 0;
+    inquiry->runs = calloc(count ? count : 1, sizeof *inquiry->runs);
+    inquiry->at = calloc(count ? count : 1, sizeof *inquiry->at);
+    if (result == RP_OK && (!inquiry->runs || !inquiry->at))
+        result = rp_error_set(error, RP_EENVIRONMENT, "out of memory for an encoding's runs");
+    return result;
+}
+
+static void end(struct rp_inquiry *inquiry)
+{
+    if (inquiry->fitted && inquiry->plan == &inquiry->own)
+        rp_plan_close(&inquiry->own, &inquiry->judge->runner);
+    free(inquiry->runs);
+    free(inquiry->at);
+    inquiry->runs = NULL;
+    inquiry->at = NULL;
+}
+
+/* Screens and confirms under one policy, on the judge's executor. */
+static int examine(struct rp_inquiry *inquiry, enum rp_policy policy, bool shortly, struct rp_error *error)
+{
+    int result = begin(inquiry, policy, error);
+    if (result == RP_OK)
+        result = rp_inquiry_screen(inquiry, shortly, error);
+    if (result == RP_OK)
+        result = rp_inquiry_confirm(inquiry, error);
+    return result;
+}
+
+/* METHOD, "Who decides": under a policy that sets a control which the executor ignores and which hides what this encoding
+ * shows, nothing is answered. */
+static bool policy_unanswered(const struct rp_verdict *verdict, enum rp_mode mode, enum rp_policy policy)
+{
+    for (unsigned c = rp_resource_set_next(&verdict->not_testable, 0); c < RP_RESOURCE_COUNT;
+         c = rp_resource_set_next(&verdict->not_testable, c + 1))
+        if (rp_resource_default((enum rp_resource)c, mode, policy) == rp_resource_info((enum rp_resource)c)->trap)
+            return true;
+    return false;
+}
+
+static int answer_policy(const struct rp_inquiry *base, enum rp_policy policy, struct rp_verdict *verdict,
+                         struct rp_error *error)
+{
+    static const enum rp_policy_answer answers[RP_VERDICT_COUNT] = {
+        [RP_VERDICT_UNKNOWN] = RP_ANSWER_UNKNOWN,
+        [RP_VERDICT_PRIVILEGED] = RP_ANSWER_PRIVILEGED,
+        [RP_VERDICT_INNOCUOUS] = RP_ANSWER_INNOCUOUS,
+        [RP_VERDICT_HOLE] = RP_ANSWER_HOLE,
+    };
+    static _Thread_local struct rp_inquiry inquiry;
+    memset(&inquiry, 0, sizeof inquiry);
+    inquiry.judge = base->judge;
+    inquiry.mode = base->mode;
+    inquiry.encoding = base->encoding;
+    inquiry.decoded = base->decoded;
+    inquiry.instruction = base->instruction;
+    int result = examine(&inquiry, policy, false, error);
+    if (result == RP_OK)
+        verdict->by_policy[policy] = policy_unanswered(verdict, base->mode, policy)
+                                         ? RP_ANSWER_UNKNOWN
+                                         : answers[rp_decide(&inquiry)];
+    end(&inquiry);
+    return result;
+}
+
+static int answer_policies(struct rp_inquiry *inquiry, struct rp_verdict *verdict, struct rp_error *error)
+{
+    int result = RP_OK;
+    bool worth = verdict->judgement == RP_VERDICT_HOLE || verdict->judgement == RP_VERDICT_PRIVILEGED;
+    for (unsigned policy = 0; policy < RP_POLICY_AS_FOUND && worth && result == RP_OK; policy++)
+        if (inquiry->judge->options.other_policies >> policy & 1 && policy != inquiry->judge->options.policy)
+            result = answer_policy(inquiry, (enum rp_policy)policy, verdict, error);
+    return result;
+}
+
+static void describe(struct rp_inquiry *inquiry, struct rp_verdict *verdict)
+{
+    const struct rp_judge *judge = inquiry->judge;
+    char cell[RP_OPCODE_CELL_MAX];
+    verdict->encoding = inquiry->encoding;
+    verdict->mode = inquiry->mode;
+    verdict->policy = judge->options.policy;
+    verdict->decoded = inquiry->decoded;
+    verdict->resource = RP_RESOURCE_NONE;
+    if (inquiry->decoded) {
+        snprintf(verdict->mnemonic, sizeof verdict->mnemonic, "%s", inquiry->instruction.mnemonic);
+        snprintf(verdict->name, sizeof verdict->name, "%s", inquiry->instruction.name);
+        return;
+    }
+    rp_opcode_cell(inquiry->mode, inquiry->encoding.bytes, inquiry->encoding.length, cell, sizeof cell);
+    snprintf(verdict->mnemonic, sizeof verdict->mnemonic, "%.23s", cell);
+    snprintf(verdict->name, sizeof verdict->name, "%.23s", cell);
+}
+
+/* The executor's own verdict, then the overall one: its own if it decides (METHOD, "Who decides"). */
+static int settle(struct rp_inquiry *inquiry, const struct rp_limit *limit, struct rp_verdict *verdict,
+                  struct rp_error *error)
+{
+    struct rp_opinion *opinion = &verdict->opinion[0];
+    int result = RP_OK;
+    if (!limit) {
+        result = rp_inquiry_attribute(inquiry, error);
+        if (result == RP_OK)
+            result = rp_inquiry_flip_controls(inquiry, error);
+    }
+    if (result == RP_OK && inquiry->count)
+        result = rp_inquiry_witness(inquiry, verdict, error);
+    if (result)
+        return result;
+    verdict->opinions = 1;
+    rp_decide_opinion(inquiry, opinion);
+    opinion->decides = limit == NULL;
+    snprintf(opinion->limit, sizeof opinion->limit, "%s", limit ? limit->reason : "");
+    rp_decide_verdict(inquiry, verdict);
+    if (limit || verdict->judgement != RP_VERDICT_HOLE)
+        return RP_OK;
+    return rp_inquiry_close(inquiry, verdict, error);
+}
+
+int rp_judge_encoding(struct rp_judge *judge, enum rp_mode mode, const struct rp_encoding *encoding,
+                      const struct rp_deaths *deaths, struct rp_verdict *verdict, struct rp_error *error)
+{
+    static _Thread_local struct rp_inquiry inquiry;
+    memset(&inquiry, 0, sizeof inquiry);
+    memset(verdict, 0, sizeof *verdict);
+    inquiry.judge = judge;
+    inquiry.mode = mode;
+    inquiry.encoding = *encoding;
+    inquiry.decoded = rp_decode(mode, encoding->bytes, encoding->length, &inquiry.instruction, NULL) == RP_OK;
+    verdict->form = rp_form_id(mode, encoding);
+    describe(&inquiry, verdict);
+    if (deaths && deaths->exhausted) {
+        rp_decide_dead(&inquiry, deaths, verdict);
+        return RP_OK;
+    }
+    uint64_t runs = judge->runner.runs;
+    judge->runner.deaths = deaths;
+    const struct rp_limit *limit =
+        inquiry.decoded ? rp_limits_find(judge->limits, mode, &inquiry.instruction) : NULL;
+    int result = rp_judge_enter(judge, mode, error);
+    if (result == RP_OK)
+        result = examine(&inquiry, judge->options.policy, limit != NULL, error);
+    if (result == RP_OK)
+        result = settle(&inquiry, limit, verdict, error);
+    if (result == RP_OK)
+        result = answer_policies(&inquiry, verdict, error);
+    end(&inquiry);
+    verdict->runs = (uint32_t)(judge->runner.runs - runs);
+    judge->runner.deaths = NULL;
+    if (result)
+        rp_verdict_free(verdict);
+    return result;
+}
+
+/* A sentence for a witness that did not reproduce. */
+static void explain(const struct rp_witness *witness, const struct rp_witness_outcome *o, char *why, size_t size)
+{
+    char name[RP_COMPONENT_NAME_MAX];
+    for (unsigned i = 0; i < 2; i++) {
+        if (!rp_outcome_retired(o->view[i].outcome) && witness->kind != RP_SENSITIVE_MODE) {
+            snprintf(why, size, "run %c did not retire: %s", 'a' + (int)i,
+                     rp_outcome_kind_name((enum rp_outcome_kind)o->view[i].outcome->kind));
+            return;
+        }
+    }
+    snprintf(why, size, "both runs end alike in %s", rp_component_name(witness->component, name));
+}
+
+int rp_judge_replay(struct rp_judge *judge, const struct rp_witness *witness, struct rp_replay *replay,
+                    struct rp_error *error)
+{
+    static _Thread_local struct rp_witness_outcome outcome;
+    memset(replay, 0, sizeof *replay);
+    int result = rp_witness_run_both(&judge->runner, &judge->extra, witness, &outcome, error);
+    if (result)
+        return result;
+    replay->reproduced = outcome.reproduced;
+    if (!outcome.reproduced)
+        explain(witness, &outcome, replay->why, sizeof replay->why);
+    for (unsigned i = 0; i < 2; i++) {
+        replay->shown[i] = rp_outcome_shown(outcome.view[i].outcome);
+        replay->value[i] = rp_view_value(&outcome.view[i], witness->component);
+    }
+    if (witness->kind == RP_SENSITIVE_CONTROL && witness->component < RP_COMPONENT_VECTOR)
+        replay->value[0] = outcome.prestate[0].state.reg[witness->component];
+    return RP_OK;
+}

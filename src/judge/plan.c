@@ -1,0 +1,166 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Building and preparing plans; see plan.h. */
+#include "judge/plan.h"
+
+#include "base/random.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+int rp_plan_prepare(const struct rp_plan *plan, const struct rp_user *user, const struct rp_machine *machine,
+                    unsigned ring, struct rp_runner *runner, struct rp_prestate *prestate, uint32_t *index,
+                    struct rp_error *error)
+{
+    unsigned cpl = ring ? 3 : 0;
+    int result = rp_prestate_build(prestate, rp_ring_mode(plan->mode, cpl), cpl, user, machine, error);
+    if (result)
+        return result;
+    return runner->executor->prepare(runner->instance, prestate, 1, index, error);
+}
+
+/* True if screening may change the resource: it has other values, the seed did not choose one itself, and the
+ * executor honours it; what an executor ignores shows nothing. */
+static bool perturbable(const struct rp_plan *plan, const struct rp_runner *runner, const struct rp_machine *a,
+                        enum rp_resource resource)
+{
+    return rp_resource_screened(resource, plan->mode, plan->policy) &&
+           a->value[resource] == rp_resource_default(resource, plan->mode, plan->policy) &&
+           runner->executor->capabilities(runner->instance)->resource[resource];
+}
+
+/* METHOD, "Screen": a random half of the resources for B1, the other half for B2. */
+static void perturb(struct rp_plan_seed *s, const struct rp_plan *plan, const struct rp_runner *runner,
+                    struct rp_random *random)
+{
+    s->machine[RP_STATE_B1] = s->machine[RP_STATE_B2] = s->machine[RP_STATE_A];
+    for (unsigned r = 0; r < RP_RESOURCE_COUNT; r++) {
+        uint64_t draw = rp_random_next(random); /* drawn for every row, so that rows do not shift each other */
+        const struct rp_resource_info *info = rp_resource_info((enum rp_resource)r);
+        if (!perturbable(plan, runner, &s->machine[RP_STATE_A], (enum rp_resource)r))
+            continue;
+        unsigned number = (unsigned)(draw >> 8) % info->perturb.count;
+        s->machine[draw & 1 ? RP_STATE_B1 : RP_STATE_B2].value[r] =
+            rp_resource_perturbation((enum rp_resource)r, plan->mode, number);
+    }
+}
+
+static int prepare_states(struct rp_plan *plan, struct rp_plan_seed *s, struct rp_runner *runner,
+                          struct rp_error *error)
+{
+    int result = RP_OK;
+    for (unsigned state = 0; state < RP_STATE_COUNT; state++) {
+        for (unsigned ring = 0; ring < RP_RINGS && result == RP_OK; ring++) {
+            if (plan->ring[ring])
+                result = rp_plan_prepare(plan, &s->user, &s->machine[state], ring, runner,
+                                         &s->prestate[state][ring], &s->index[state][ring], error);
+            if (plan->first == RP_PLAN_UNPREPARED && plan->ring[ring])
+                plan->first = s->index[state][ring];
+        }
+    }
+    return result;
+}
+
+static int open_seed(struct rp_plan *plan, const struct rp_plan_options *options, size_t number,
+                     struct rp_runner *runner, struct rp_error *error)
+{
+    static _Thread_local struct rp_recipe recipe;
+    const struct rp_seed *seed = &options->seeds->seed[number];
+    struct rp_plan_seed *s = &plan->seed[plan->count];
+    struct rp_random random = rp_random_make(options->random_seed, number);
+    int result = rp_seed_build(seed, plan->mode, plan->policy, options->operand_bits, options->instruction, &recipe,
+                               error);
+    if (result)
+        return result;
+    size_t flips = (size_t)RP_RESOURCE_COUNT * RP_FLIP_COUNT * RP_RINGS * sizeof *s->flip;
+    s->flip = malloc(flips);
+    if (!s->flip)
+        return rp_error_set(error, RP_EENVIRONMENT, "out of memory for pre-states");
+    plan->count++;
+    memset(s->flip, 0xff, flips);
+    s->seed = seed;
+    s->user = recipe.user;
+    s->machine[RP_STATE_A] = recipe.machine;
+    perturb(s, plan, runner, &random);
+    return prepare_states(plan, s, runner, error);
+}
+
+int rp_plan_open(struct rp_plan *plan, const struct rp_plan_options *options, struct rp_runner *runner,
+                 struct rp_error *error)
+{
+    const struct rp_capabilities *can = runner->executor->capabilities(runner->instance);
+    *plan = (struct rp_plan){.mode = options->mode, .policy = options->policy, .first = RP_PLAN_UNPREPARED};
+    for (unsigned ring = 0; ring < RP_RINGS; ring++) {
+        enum rp_mode mode = rp_ring_mode(plan->mode, ring ? 3 : 0);
+        const struct rp_mode_info *info = rp_mode_info(mode);
+        plan->ring[ring] = (ring ? info->has_ring3 : info->has_ring0) && can->ring[mode][ring ? 3 : 0];
+    }
+    plan->seed = calloc(options->seeds->count ? options->seeds->count : 1, sizeof *plan->seed);
+    if (!plan->seed)
+        return rp_error_set(error, RP_EENVIRONMENT, "out of memory for pre-states");
+    int result = RP_OK;
+    for (size_t i = 0; i < options->seeds->count && result == RP_OK; i++)
+        if (options->seeds->seed[i].modes >> plan->mode & 1)
+            result = open_seed(plan, options, i, runner, error);
+    if (result)
+        rp_plan_close(plan, runner);
+    return result;
+}
+
+void rp_plan_close(struct rp_plan *plan, struct rp_runner *runner)
+{
+    if (plan->first != RP_PLAN_UNPREPARED)
+        runner->executor->forget(runner->instance, plan->first);
+    for (size_t i = 0; i < plan->count; i++)
+        free(plan->seed[i].flip);
+    free(plan->seed);
+    *plan = (struct rp_plan){.first = RP_PLAN_UNPREPARED};
+}
+
+bool rp_plan_flip_value(const struct rp_plan *plan, const struct rp_machine *machine, enum rp_resource resource,
+                        enum rp_flip flip, uint64_t *value)
+{
+    const struct rp_resource_info *info = rp_resource_info(resource);
+    if (!rp_resource_in_mode(resource, plan->mode))
+        return false;
+    switch (flip) {
+    case RP_FLIP_PERTURB_1:
+    case RP_FLIP_PERTURB_2:
+        if (flip >= info->perturb.count)
+            return false;
+        *value = rp_resource_perturbation(resource, plan->mode, flip);
+        break;
+    case RP_FLIP_CONTROL:
+        if (info->traps == RP_TRAPS_NOTHING)
+            return false;
+        *value = machine->value[resource] == info->trap ? info->open : info->trap;
+        if (info->traps == RP_TRAPS_OPENS)
+            *value = !machine->value[resource];
+        break;
+    default:
+        if (info->flip.count == 0)
+            return false;
+        *value = machine->value[resource] == info->flip.value[0] ? info->open : info->flip.value[0];
+        break;
+    }
+    return machine->value[resource] != *value;
+}
+
+int rp_plan_flip(struct rp_plan *plan, size_t s, enum rp_resource resource, enum rp_flip flip, unsigned ring,
+                 struct rp_runner *runner, uint32_t *index, struct rp_error *error)
+{
+    static _Thread_local struct rp_prestate prestate;
+    struct rp_plan_seed *seed = &plan->seed[s];
+    uint32_t *cached = &seed->flip[((size_t)resource * RP_FLIP_COUNT + flip) * RP_RINGS + ring];
+    if (*cached == RP_PLAN_UNPREPARED) {
+        struct rp_machine machine = seed->machine[RP_STATE_A];
+        if (!rp_plan_flip_value(plan, &machine, resource, flip, &machine.value[resource]))
+            return rp_error_set(error, RP_EINPUT, "'%s' has no such flip", rp_resource_info(resource)->name);
+        int result = rp_plan_prepare(plan, &seed->user, &machine, ring, runner, &prestate, cached, error);
+        if (result) {
+            *cached = RP_PLAN_UNPREPARED;
+            return result;
+        }
+    }
+    *index = *cached;
+    return RP_OK;
+}

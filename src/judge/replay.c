@@ -1,0 +1,194 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Witnesses made again; see replay.h. */
+#include "judge/replay.h"
+
+#include <stdio.h>
+#include <string.h>
+
+struct rp_shown rp_outcome_shown(const struct rp_outcome *o)
+{
+    return (struct rp_shown){true, o->kind, o->vector, o->length, o->has_error_code, o->error_code, o->cr2};
+}
+
+#define DIFFERENCES 256
+
+static bool names(const struct rp_difference *differences, size_t count, uint32_t component)
+{
+    for (size_t i = 0; i < count && i < DIFFERENCES; i++)
+        if (differences[i].component == component)
+            return true;
+    return false;
+}
+
+/* Both retired: the component differs in U', or one ring did to it what the other did not. */
+static bool mode_shows(const struct rp_view view[2], uint32_t component)
+{
+    struct rp_difference differences[DIFFERENCES];
+    if (names(differences, rp_compare_user(&view[0], &view[1], NULL, differences, DIFFERENCES), component))
+        return true;
+    if (rp_compare_same_effects(&view[0], &view[1], NULL))
+        return false;
+    return names(differences, rp_compare_effects(&view[0], NULL, differences, DIFFERENCES), component) !=
+               names(differences, rp_compare_effects(&view[1], NULL, differences, DIFFERENCES), component) ||
+           rp_view_value(&view[0], component) != rp_view_value(&view[1], component);
+}
+
+static bool shows(const struct rp_witness *witness, struct rp_witness_outcome *o)
+{
+    struct rp_difference differences[DIFFERENCES];
+    bool both = rp_outcome_retired(o->view[0].outcome) && rp_outcome_retired(o->view[1].outcome);
+    o->pair = rp_screen_pair(&o->view[0], &o->view[1]);
+    if (witness->kind == RP_SENSITIVE_MODE)
+        return o->pair == RP_PAIR_RING3_ONLY || o->pair == RP_PAIR_PRIVILEGED ||
+               (both && mode_shows(o->view, witness->component));
+    if (witness->kind == RP_SENSITIVE_CONTROL)
+        return both && names(differences, rp_compare_effects(&o->view[0], NULL, differences, DIFFERENCES),
+                             witness->component);
+    return both && names(differences,
+                         rp_compare_user(&o->view[0], &o->view[1], NULL, differences, DIFFERENCES),
+                         witness->component);
+}
+
+int rp_witness_run_both(struct rp_runner *runner, struct rp_outcomes *extra, const struct rp_witness *witness,
+                        struct rp_witness_outcome *o, struct rp_error *error)
+{
+    unsigned runs = witness->kind == RP_SENSITIVE_CONTROL ? 1 : 2;
+    uint32_t first = 0;
+    int result = RP_OK;
+    o->reproduced = false;
+    for (unsigned i = 0; i < runs && result == RP_OK; i++) {
+        unsigned ring = witness->run[i].ring;
+        result = rp_prestate_build(&o->prestate[i], rp_ring_mode(witness->mode, ring), ring, &witness->user,
+                                   &witness->run[i].machine, error);
+    }
+    if (result == RP_OK)
+        result = runner->executor->prepare(runner->instance, o->prestate, runs, &first, error);
+    if (result)
+        return result;
+    struct rp_job jobs[2] = {{witness->encoding, first}, {witness->encoding, first + 1}};
+    rp_outcomes_clear(extra);
+    result = rp_runner_run(runner, jobs, runs, extra, error);
+    runner->executor->forget(runner->instance, first);
+    if (result)
+        return result;
+    for (unsigned i = 0; i < 2; i++) {
+        unsigned number = i < runs ? i : 0;
+        const struct rp_outcome *outcome = &extra->outcome[number];
+        o->view[i] = (struct rp_view){witness->mode, &o->prestate[number], outcome, extra->change + outcome->first};
+    }
+    o->reproduced = shows(witness, o);
+    return RP_OK;
+}
+
+/* Does the smaller witness still show it, in the same way? */
+static int still_shows(struct rp_runner *runner, struct rp_outcomes *extra, const struct rp_witness *smaller,
+                       enum rp_pair pair, bool *does, struct rp_error *error)
+{
+    static _Thread_local struct rp_witness_outcome outcome;
+    int result = rp_witness_run_both(runner, extra, smaller, &outcome, error);
+    *does = result == RP_OK && outcome.reproduced &&
+            (smaller->kind != RP_SENSITIVE_MODE || outcome.pair == pair);
+    return result;
+}
+
+/* What minimising works on. */
+struct minimizer {
+    struct rp_runner *runner;
+    struct rp_outcomes *extra;
+    struct rp_witness *witness;
+    struct rp_user standard;
+    enum rp_pair pair;
+    struct rp_error *error;
+    int result;
+};
+
+/* Keeps the change just made to *word if the witness still shows; puts `old` back otherwise. */
+static void keep_or_undo(struct minimizer *m, uint64_t *word, uint64_t old)
+{
+    bool does = false;
+    m->result = still_shows(m->runner, m->extra, m->witness, m->pair, &does, m->error);
+    if (!does)
+        *word = old;
+}
+
+static void minimize_registers(struct minimizer *m)
+{
+    for (unsigned reg = 0; reg < RP_REG_COUNT && m->result == RP_OK; reg++) {
+        uint64_t *word = &m->witness->user.state.reg[reg], old = *word;
+        if (old == m->standard.state.reg[reg])
+            continue;
+        *word = m->standard.state.reg[reg];
+        keep_or_undo(m, word, old);
+    }
+    for (unsigned i = 0; i < RP_VECTOR_WORDS && m->result == RP_OK; i++) {
+        uint64_t *word = &m->witness->user.state.vector[i], old = *word;
+        if (old == m->standard.state.vector[i])
+            continue;
+        *word = m->standard.state.vector[i];
+        keep_or_undo(m, word, old);
+    }
+}
+
+static void minimize_memory(struct minimizer *m)
+{
+    struct rp_memory *memory = &m->witness->user.memory;
+    for (uint32_t i = memory->count; i > 0 && m->result == RP_OK; i--) {
+        struct rp_memory_word old = memory->word[i - 1];
+        bool does = false;
+        memmove(&memory->word[i - 1], &memory->word[i], (memory->count - i) * sizeof old);
+        memory->count--;
+        m->result = still_shows(m->runner, m->extra, m->witness, m->pair, &does, m->error);
+        if (!does)
+            rp_memory_set(memory, old.address, old.value, NULL);
+    }
+}
+
+/* Resources that both runs have away from the policy's value. */
+static void minimize_machines(struct minimizer *m)
+{
+    struct rp_witness_run *run = m->witness->run;
+    for (unsigned r = 0; r < RP_RESOURCE_COUNT && m->result == RP_OK; r++) {
+        uint64_t old = run[0].machine.value[r];
+        uint64_t standard = rp_resource_default((enum rp_resource)r, m->witness->mode, m->witness->policy);
+        if (old == standard || old != run[1].machine.value[r])
+            continue;
+        bool does = false;
+        run[0].machine.value[r] = run[1].machine.value[r] = standard;
+        m->result = still_shows(m->runner, m->extra, m->witness, m->pair, &does, m->error);
+        if (!does)
+            run[0].machine.value[r] = run[1].machine.value[r] = old;
+    }
+}
+
+/* Often nothing of the user state matters. */
+static bool default_user_shows(struct minimizer *m)
+{
+    static _Thread_local struct rp_user old;
+    bool does = false;
+    old = m->witness->user;
+    m->witness->user = m->standard;
+    m->result = still_shows(m->runner, m->extra, m->witness, m->pair, &does, m->error);
+    if (!does)
+        m->witness->user = old;
+    return does;
+}
+
+int rp_witness_minimize(struct rp_runner *runner, struct rp_outcomes *extra, struct rp_witness *witness,
+                        struct rp_error *error)
+{
+    static _Thread_local struct rp_witness_outcome outcome;
+    static _Thread_local struct minimizer m;
+    int result = rp_witness_run_both(runner, extra, witness, &outcome, error);
+    if (result || !outcome.reproduced)
+        return result;
+    m = (struct minimizer){.runner = runner, .extra = extra, .witness = witness, .pair = outcome.pair, .error = error};
+    rp_user_init(&m.standard, witness->mode);
+    if (!default_user_shows(&m) && m.result == RP_OK) {
+        minimize_memory(&m);
+        minimize_registers(&m);
+    }
+    if (m.result == RP_OK)
+        minimize_machines(&m);
+    return m.result;
+}
+

@@ -1,0 +1,29 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Making a witness's two runs: what replay, confirmation and minimising share. Private to src/judge. */
+#ifndef RP_JUDGE_REPLAY_H
+#define RP_JUDGE_REPLAY_H
+
+#include "judge/judge.h"
+#include "judge/screen.h"
+
+/* The two runs as they came out. Big: keep one a thread. */
+struct rp_witness_outcome {
+    struct rp_prestate prestate[2];
+    struct rp_view view[2];
+    bool reproduced;
+    enum rp_pair pair; /* kind mode */
+};
+
+/* Prepares and makes both runs (control: one, which both views show) and decides whether they show what `witness`
+ * says. The views point into `extra` until its next use. */
+int rp_witness_run_both(struct rp_runner *runner, struct rp_outcomes *extra, const struct rp_witness *witness,
+                        struct rp_witness_outcome *outcome, struct rp_error *error);
+
+/* Takes away, one by one, every difference from the default state without which the witness still reproduces. */
+int rp_witness_minimize(struct rp_runner *runner, struct rp_outcomes *extra, struct rp_witness *witness,
+                        struct rp_error *error);
+
+/* What of an outcome a reader is shown. */
+struct rp_shown rp_outcome_shown(const struct rp_outcome *outcome);
+
+#endif

@@ -1,0 +1,80 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Names, sets and ids of verdicts; see verdict.h. */
+#include "judge/verdict.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <xxhash.h>
+
+static const char *const judgements[] = {"unknown", "privileged", "innocuous", "hole"};
+_Static_assert(sizeof judgements / sizeof judgements[0] == RP_VERDICT_COUNT, "one name a verdict");
+
+static const struct {
+    enum rp_sensitivity kind;
+    const char *name;
+} kinds[] = {
+    {RP_SENSITIVE_CONTROL, "control"}, {RP_SENSITIVE_MODE, "mode"}, {RP_SENSITIVE_RESOURCE, "resource"}};
+
+const char *rp_judgement_name(enum rp_judgement judgement)
+{
+    return judgements[judgement];
+}
+
+const char *rp_sensitivity_name(enum rp_sensitivity kind)
+{
+    for (size_t i = 0; i < sizeof kinds / sizeof kinds[0]; i++)
+        if (kinds[i].kind == kind)
+            return kinds[i].name;
+    return "none";
+}
+
+bool rp_sensitivity_find(const char *name, enum rp_sensitivity *kind)
+{
+    for (size_t i = 0; i < sizeof kinds / sizeof kinds[0]; i++) {
+        if (strcmp(kinds[i].name, name) == 0) {
+            *kind = kinds[i].kind;
+            return true;
+        }
+    }
+    return false;
+}
+
+void rp_resource_set_add(struct rp_resource_set *set, enum rp_resource resource)
+{
+    if (resource < RP_RESOURCE_COUNT)
+        set->word[resource / 64] |= UINT64_C(1) << resource % 64;
+}
+
+bool rp_resource_set_has(const struct rp_resource_set *set, enum rp_resource resource)
+{
+    return resource < RP_RESOURCE_COUNT && set->word[resource / 64] >> resource % 64 & 1;
+}
+
+enum rp_resource rp_resource_set_next(const struct rp_resource_set *set, unsigned from)
+{
+    while (from < RP_RESOURCE_COUNT && !rp_resource_set_has(set, (enum rp_resource)from))
+        from++;
+    return (enum rp_resource)from;
+}
+
+bool rp_resource_set_empty(const struct rp_resource_set *set)
+{
+    return rp_resource_set_next(set, 0) == RP_RESOURCE_NONE;
+}
+
+void rp_verdict_free(struct rp_verdict *verdict)
+{
+    free(verdict->replay);
+    verdict->replay = NULL;
+}
+
+uint64_t rp_verdict_id(const struct rp_verdict *v)
+{
+    const char *group = v->has_witness && v->resource < RP_RESOURCE_COUNT ? rp_resource_info(v->resource)->group : "-";
+    const char *kind = v->has_witness ? rp_sensitivity_name(v->witness_kind) : rp_judgement_name(v->judgement);
+    char text[128];
+    int length = snprintf(text, sizeof text, "%s\n%s\n%s\n%s\n%s", rp_mode_info(v->mode)->name, v->mnemonic, kind,
+                          group, rp_policy_name(v->policy));
+    return XXH64(text, (size_t)length, 0);
+}

@@ -1,0 +1,128 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Verdicts and what backs them: plain values that cross process boundaries as bytes (all but the replay line, which is
+ * text). METHOD, "The definitions". */
+#ifndef RP_JUDGE_VERDICT_H
+#define RP_JUDGE_VERDICT_H
+
+#include "executor/outcome.h"
+#include "state/resources.h"
+#include "x86/encoding.h"
+#include "x86/mode.h"
+
+enum rp_judgement {
+    RP_VERDICT_UNKNOWN,
+    RP_VERDICT_PRIVILEGED,
+    RP_VERDICT_INNOCUOUS,
+    RP_VERDICT_HOLE,
+    RP_VERDICT_COUNT,
+};
+
+const char *rp_judgement_name(enum rp_judgement judgement);
+
+/* Kinds of sensitivity; bits, so that a verdict can have several. */
+enum rp_sensitivity {
+    RP_SENSITIVE_NONE = 0,
+    RP_SENSITIVE_CONTROL = 1,
+    RP_SENSITIVE_MODE = 2,
+    RP_SENSITIVE_RESOURCE = 4,
+};
+
+/* The name of one kind. */
+const char *rp_sensitivity_name(enum rp_sensitivity kind);
+/* Finds a kind by its name; false if there is none. */
+bool rp_sensitivity_find(const char *name, enum rp_sensitivity *kind);
+
+#define RP_RESOURCE_SET_WORDS ((RP_RESOURCE_COUNT + 63) / 64)
+struct rp_resource_set {
+    uint64_t word[RP_RESOURCE_SET_WORDS];
+};
+
+void rp_resource_set_add(struct rp_resource_set *set, enum rp_resource resource);
+bool rp_resource_set_has(const struct rp_resource_set *set, enum rp_resource resource);
+bool rp_resource_set_empty(const struct rp_resource_set *set);
+/* The first member at or behind `from`; RP_RESOURCE_NONE if there is none. For loops over a set. */
+enum rp_resource rp_resource_set_next(const struct rp_resource_set *set, unsigned from);
+
+/* One or two trap controls that close a hole together. */
+struct rp_closer {
+    uint8_t control[2]; /* enum rp_resource; the second RP_RESOURCE_NONE if one is enough */
+    uint8_t value[2];   /* what they are set to */
+    bool all;           /* ring 0 is closed too, else ring 3 alone */
+};
+#define RP_CLOSERS_MAX 6
+
+/* What an executor's run showed, for the reader: the first run of a ring that retired, else the first. */
+struct rp_shown {
+    bool present;
+    uint8_t kind, vector, length;
+    bool has_error_code;
+    uint32_t error_code;
+    uint64_t cr2;
+};
+
+#define RP_EXECUTOR_NAME_MAX 24
+#define RP_REASON_MAX        112
+
+/* The verdict of one executor. */
+struct rp_opinion {
+    char executor[RP_EXECUTOR_NAME_MAX];
+    enum rp_provenance provenance;
+    bool decides;
+    char limit[RP_REASON_MAX]; /* why it does not decide; "" if it does */
+    enum rp_judgement judgement;
+    struct rp_shown ring[2]; /* ring 0, ring 3 */
+};
+#define RP_OPINIONS_MAX 2
+
+enum rp_policy_answer {
+    RP_ANSWER_NOT_ASKED,
+    RP_ANSWER_UNKNOWN, /* the deciding executors ignore a control that the policy sets to trap */
+    RP_ANSWER_PRIVILEGED,
+    RP_ANSWER_INNOCUOUS,
+    RP_ANSWER_HOLE,
+};
+
+/* The side of a witness that the reader sees. */
+struct rp_witness_side {
+    uint8_t ring;
+    uint64_t value; /* of the component after the run; control: before, after */
+};
+
+struct rp_verdict {
+    struct rp_encoding encoding;
+    enum rp_mode mode;
+    enum rp_policy policy;
+    uint64_t form;      /* id of its form, or of its opcode cell */
+    char mnemonic[24];  /* the decoder's, lower case; the opcode cell where it knows none */
+    char name[24];      /* what people call it */
+    bool decoded;
+    enum rp_judgement judgement;
+    uint8_t sensitivity; /* bits of enum rp_sensitivity */
+    struct rp_resource_set resources;
+    enum rp_owner owner; /* of the holes: system, or delegated alone */
+    bool user_sensitive; /* Theorem 3 */
+    struct rp_closer closer[RP_CLOSERS_MAX];
+    uint8_t closers;
+    struct rp_resource_set not_testable; /* controls that the deciding executors ignore and that guard a resource */
+    enum rp_policy_answer by_policy[RP_POLICY_COUNT];
+    char unknown_reason[RP_REASON_MAX]; /* "" unless unknown */
+    bool disagreement;
+    uint32_t runs;
+    struct rp_opinion opinion[RP_OPINIONS_MAX];
+    uint8_t opinions;
+
+    bool has_witness;
+    enum rp_sensitivity witness_kind;
+    char witness_executor[RP_EXECUTOR_NAME_MAX];
+    uint32_t component;
+    struct rp_witness_side a, b;
+    enum rp_resource resource; /* the one the witness shows */
+    char *replay;              /* the witness line; owned; NULL without witness */
+};
+
+void rp_verdict_free(struct rp_verdict *verdict);
+
+/* XXH64 over mode, mnemonic, kind of the evidence, group of its resource and policy: names the finding, not the run. */
+uint64_t rp_verdict_id(const struct rp_verdict *verdict);
+
+#endif

@@ -1,0 +1,143 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* The witness line, both ways; see witness.h. Fields are separated by colons:
+ *   rp1:EXECUTOR:POLICY:MODE:HEX:KIND:U:A:B:COMPONENT:CRC
+ * The checksum is the low half of XXH64 over everything before its colon, as 8 hex digits. A colon in an executor's
+ * name (bochs:tigerlake) is written as '/'. */
+#include "judge/witness.h"
+
+#include "base/hex.h"
+
+#include <inttypes.h>
+#include <stdio.h>
+#include <string.h>
+#include <xxhash.h>
+
+enum { VERSION, EXECUTOR, POLICY, MODE, HEX, KIND, USER, RUN_A, RUN_B, COMPONENT, CRC, FIELDS };
+
+enum rp_mode rp_ring_mode(enum rp_mode mode, unsigned ring)
+{
+    return mode == RP_MODE_VM86 && ring == 0 ? RP_MODE_REAL16 : mode;
+}
+
+static uint32_t checksum(const char *text, size_t length)
+{
+    return (uint32_t)XXH64(text, length, 0);
+}
+
+static void swap_colon(char *name, char from, char to)
+{
+    char *found = strchr(name, from);
+    if (found)
+        *found = to;
+}
+
+int rp_witness_print(const struct rp_witness *w, struct rp_text *text, struct rp_error *error)
+{
+    size_t start = text->length;
+    char hex[2 * RP_ENCODING_MAX + 1], name[RP_COMPONENT_NAME_MAX], executor[RP_EXECUTOR_NAME_MAX];
+    memcpy(executor, w->executor, sizeof executor);
+    swap_colon(executor, ':', '/');
+    rp_text_add(text, "rp1:%s:%s:%s:%s:%s:", executor, rp_policy_name(w->policy), rp_mode_info(w->mode)->name,
+                rp_hex_print(hex, w->encoding.bytes, w->encoding.length), rp_sensitivity_name(w->kind));
+    rp_user_print(&w->user, w->mode, text);
+    for (int i = 0; i < 2; i++) {
+        rp_text_add(text, ":");
+        rp_machine_print(&w->run[i].machine, w->run[i].ring, w->mode, w->policy, text);
+    }
+    rp_text_add(text, ":%s", rp_component_name(w->component, name));
+    if (text->failed)
+        return rp_error_set(error, RP_EENVIRONMENT, "out of memory for a witness line");
+    rp_text_add(text, ":%08" PRIx32, checksum(text->data + start, text->length - start));
+    if (text->length - start > RP_WITNESS_LINE_MAX)
+        return rp_error_set(error, RP_EINPUT, "the witness of '%s' needs more than %d characters", hex,
+                            RP_WITNESS_LINE_MAX);
+    return RP_OK;
+}
+
+/* Cuts `copy` at its colons. */
+static int split(char *copy, char *field[FIELDS], struct rp_error *error)
+{
+    int count = 0;
+    for (char *at = copy; at && count < FIELDS; count++) {
+        char *colon = strchr(at, ':');
+        if (colon)
+            *colon++ = '\0';
+        field[count] = at;
+        at = colon;
+        if (count == FIELDS - 1 && colon)
+            count = FIELDS;
+    }
+    if (count != FIELDS)
+        return rp_error_set(error, RP_EINPUT, "a witness line has %d fields between colons, this has %s", FIELDS,
+                            count > FIELDS ? "more" : "fewer");
+    return RP_OK;
+}
+
+static int check(const char *line, char *field[FIELDS], struct rp_error *error)
+{
+    uint64_t crc;
+    size_t covered = (size_t)(strrchr(line, ':') - line);
+    if (strcmp(field[VERSION], "rp1") != 0)
+        return rp_error_set(error, RP_EINPUT, "'%s' is no witness version that this program knows; it knows rp1",
+                            field[VERSION]);
+    if (rp_hex_parse_u64(field[CRC], &crc, NULL) || crc != checksum(line, covered))
+        return rp_error_set(error, RP_EINPUT, "the checksum '%s' does not fit the line: it was cut or edited",
+                            field[CRC]);
+    return RP_OK;
+}
+
+static int parse_names(char *field[FIELDS], struct rp_witness *w, struct rp_error *error)
+{
+    if (strlen(field[EXECUTOR]) >= sizeof w->executor)
+        return rp_error_set(error, RP_EINPUT, "'%s' is too long for an executor's name", field[EXECUTOR]);
+    snprintf(w->executor, sizeof w->executor, "%s", field[EXECUTOR]);
+    swap_colon(w->executor, '/', ':');
+    if (!rp_policy_find(field[POLICY], &w->policy))
+        return rp_error_set(error, RP_EINPUT, "'%s' is no policy", field[POLICY]);
+    if (!rp_mode_find(field[MODE], &w->mode))
+        return rp_error_set(error, RP_EINPUT, "'%s' is no mode", field[MODE]);
+    if (!rp_sensitivity_find(field[KIND], &w->kind))
+        return rp_error_set(error, RP_EINPUT, "'%s' is no kind of sensitivity", field[KIND]);
+    if (!rp_component_find(field[COMPONENT], &w->component))
+        return rp_error_set(error, RP_EINPUT, "'%s' is no component of a state", field[COMPONENT]);
+    return RP_OK;
+}
+
+static int parse_states(char *field[FIELDS], struct rp_witness *w, struct rp_error *error)
+{
+    size_t length;
+    int result = rp_hex_parse(field[HEX], w->encoding.bytes, RP_ENCODING_MAX, &length, error);
+    if (result == RP_OK) {
+        w->encoding.length = (uint8_t)length;
+        result = rp_user_parse(field[USER], w->mode, &w->user, error);
+    }
+    for (int i = 0; i < 2 && result == RP_OK; i++) {
+        struct rp_witness_run *run = &w->run[i];
+        result = rp_machine_parse(field[RUN_A + i], w->mode, w->policy, &run->machine, &run->ring, error);
+        const struct rp_mode_info *info = rp_mode_info(rp_ring_mode(w->mode, run->ring));
+        if (result == RP_OK && (run->ring ? !info->has_ring3 : !info->has_ring0))
+            result = rp_error_set(error, RP_EINPUT, "%s has no ring %u", info->name, run->ring);
+    }
+    return result;
+}
+
+int rp_witness_parse(const char *line, struct rp_witness *witness, struct rp_error *error)
+{
+    char copy[RP_WITNESS_LINE_MAX + 1];
+    char *field[FIELDS];
+    size_t length = strcspn(line, " \t\r\n");
+    if (length > RP_WITNESS_LINE_MAX)
+        return rp_error_set(error, RP_EINPUT, "the witness line has %zu characters, at most %d are read", length,
+                            RP_WITNESS_LINE_MAX);
+    memset(witness, 0, sizeof *witness);
+    memcpy(copy, line, length);
+    copy[length] = '\0';
+    char whole[RP_WITNESS_LINE_MAX + 1];
+    memcpy(whole, copy, length + 1);
+    int result = split(copy, field, error);
+    if (result == RP_OK)
+        result = check(whole, field, error);
+    if (result == RP_OK)
+        result = parse_names(field, witness, error);
+    return result ? result : parse_states(field, witness, error);
+}

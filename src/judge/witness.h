@@ -1,0 +1,39 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Witnesses: two runs that prove a sensitivity, and the one line that makes them again (CLI.md, "Witness line").
+ *   mode      the same U and P in ring 0 and in ring 3
+ *   resource  the same U in one ring under two P
+ *   control   one run that changes P; both sides of the line name it */
+#ifndef RP_JUDGE_WITNESS_H
+#define RP_JUDGE_WITNESS_H
+
+#include "judge/verdict.h"
+#include "state/recipe.h"
+
+#define RP_WITNESS_LINE_MAX 2000 /* characters */
+
+struct rp_witness_run {
+    unsigned ring;
+    struct rp_machine machine;
+};
+
+struct rp_witness {
+    char executor[RP_EXECUTOR_NAME_MAX];
+    enum rp_policy policy;
+    enum rp_mode mode;
+    struct rp_encoding encoding;
+    enum rp_sensitivity kind;
+    struct rp_user user;
+    struct rp_witness_run run[2];
+    uint32_t component; /* the one that gives it away */
+};
+
+/* Appends the line (without line feed). RP_EINPUT: longer than RP_WITNESS_LINE_MAX. */
+int rp_witness_print(const struct rp_witness *witness, struct rp_text *text, struct rp_error *error);
+
+/* The way back. RP_EINPUT names the field: another version, a wrong checksum, an unknown name, a bad number. */
+int rp_witness_parse(const char *line, struct rp_witness *witness, struct rp_error *error);
+
+/* The mode in which `ring` of a mode runs: vm86's ring 0 is real16 (METHOD, "One ring"). */
+enum rp_mode rp_ring_mode(enum rp_mode mode, unsigned ring);
+
+#endif

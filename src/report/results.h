@@ -1,0 +1,50 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* What a report is made of: the verdicts of a scan or probe with the configuration they hold in. Plain data, filled by
+ * src/campaign; formats only read it. */
+#ifndef RP_REPORT_RESULTS_H
+#define RP_REPORT_RESULTS_H
+
+#include "judge/judge.h"
+
+#include <stddef.h>
+
+/* Everything a verdict is relative to (METHOD, "Asymmetry of proof"). Strings are owned by whoever fills them in and
+ * outlive the results. */
+struct rp_configuration {
+    const char *version;    /* of ringprobe */
+    const char *corpus;     /* its version */
+    const char *executors;  /* "unicorn 2.0.1 (emulated)", joined by ", " */
+    const char *cpu;        /* vendor, family/model/stepping, brand, microcode; of the machine it ran on */
+    const char *hypervisor; /* "" if none shows */
+    const char *kernel;     /* uname -sr */
+    const char *date;       /* ISO 8601, UTC */
+    const char *command;    /* the options that matter, as one could type them again */
+    enum rp_policy policy;
+    unsigned other_policies; /* bits of 1 << enum rp_policy */
+    uint8_t modes;           /* bits of 1 << enum rp_mode */
+    uint64_t random_seed;
+    size_t seeds, resources; /* user-state seeds; resources that screening perturbs */
+};
+
+struct rp_mode_results {
+    bool scanned;
+    size_t forms, encodings, undocumented; /* of the space; encodings include representatives and undocumented cells */
+    size_t first, count;                   /* its verdicts in rp_results.verdict */
+    struct rp_implicit implicit[RP_IMPLICIT_KINDS];
+};
+
+struct rp_results {
+    struct rp_configuration configuration;
+    struct rp_mode_results mode[RP_MODE_COUNT];
+    struct rp_verdict *verdict; /* in the order of mode and form */
+    size_t count, capacity;
+    uint64_t runs, peak_pss; /* bytes */
+    double seconds;
+    unsigned deaths, hangs;  /* of workers */
+    bool interrupted;        /* SIGINT or a budget: what is here is complete, the rest is missing */
+};
+
+/* Frees verdicts; not the configuration's strings. */
+void rp_results_free(struct rp_results *results);
+
+#endif
