@@ -1,0 +1,74 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* One Unicorn instance with the arena of one mode: loads a pre-state, runs one instruction, says what came of
+ * it and is then as if it had never run. A machine a mode, because Unicorn's TLB is keyed by linear address
+ * and two modes have different page tables; within one, ring 0 and 3 use different MMU indices. Private to
+ * harness/unicorn. */
+#ifndef RP_HARNESS_UNICORN_MACHINE_H
+#define RP_HARNESS_UNICORN_MACHINE_H
+
+#include "executor/outcome.h"
+#include "unicorn/cpu_image.h"
+#include "unicorn/memory.h"
+#include "x86/encoding.h"
+
+#include <unicorn/unicorn.h>
+
+/* What the entries of the TLB depend on beside the page tables, SDM Vol. 3A 4.10.2. */
+struct rp_uc_view {
+    uint64_t cr0, cr4, efer;
+    uint32_t pkru;
+};
+
+/* A pre-state made ready to be copied into Unicorn. */
+struct rp_uc_prepared {
+    struct rp_uc_context context;
+    uint64_t reg[RP_REG_COUNT]; /* as the pre-state has them */
+    struct rp_uc_view view;
+    enum rp_mode mode;
+    uint8_t ring;
+    bool held; /* false: reading the image back gives something else, so no run can be made */
+    struct rp_memory memory;
+};
+
+struct rp_uc_machine {
+    enum rp_mode mode;
+    uc_engine *uc;
+    struct rp_uc_memory memory;
+    struct rp_uc_full_context pristine; /* as Unicorn was opened, features enabled */
+    struct rp_uc_context flush;         /* runs the instruction that empties the TLB */
+    struct rp_uc_context after;
+    const struct rp_uc_prepared *loaded; /* whose memory is applied */
+    struct rp_uc_view view;              /* of the entries in the TLB */
+    bool view_known;
+    struct rp_encoding encoding; /* stands at RP_ARENA_INSTRUCTION; length 0: none */
+    uint8_t opcode;              /* its opcode byte */
+    bool stale;                  /* its old translation is still in force */
+    uint32_t repetitions;        /* so often a REP may begin anew; 1 for everything else */
+    uint32_t begun;              /* instructions in this run */
+    bool followed;               /* another one was about to begin: the one under test has retired */
+    bool interrupted;            /* by a fault or a software interrupt, and which: */
+    uint32_t vector;
+    uint64_t translations; /* at most so many since Unicorn was opened */
+    uint64_t reopened;     /* how often */
+    struct rp_change changes[RP_REG_COUNT + RP_VECTOR_WORDS + RP_IMAGE_WORDS];
+};
+
+/* Opens the machine of `mode`. RP_EENVIRONMENT: no memory or address space, or an unknown build of Unicorn.
+ */
+int rp_uc_machine_open(struct rp_uc_machine *machine, enum rp_mode mode, struct rp_error *error);
+void rp_uc_machine_close(struct rp_uc_machine *machine);
+
+/* Makes `prestate`, which must be of the machine's mode, ready. */
+void rp_uc_machine_prepare(struct rp_uc_machine *machine, const struct rp_prestate *prestate,
+                           struct rp_uc_prepared *prepared);
+
+/* Forgets that `prepared` is loaded, before it is freed. */
+void rp_uc_machine_unload(struct rp_uc_machine *machine, const struct rp_uc_prepared *prepared);
+
+/* Runs one instruction and fills `outcome` but for its place among others; the changes stand in
+ * machine->changes, *count of them. RP_EENVIRONMENT: Unicorn had to be opened anew and could not be. */
+int rp_uc_machine_run(struct rp_uc_machine *machine, struct rp_uc_prepared *prepared,
+                      const struct rp_encoding *encoding, struct rp_outcome *outcome, size_t *count,
+                      struct rp_error *error);
+
+#endif

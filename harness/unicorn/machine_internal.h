@@ -1,0 +1,14 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* What run.c needs of machine.c. */
+#ifndef RP_HARNESS_UNICORN_MACHINE_INTERNAL_H
+#define RP_HARNESS_UNICORN_MACHINE_INTERNAL_H
+
+#include "unicorn/machine.h"
+
+/* Empties the TLB. */
+int rp_uc_machine_flush(struct rp_uc_machine *machine);
+
+/* Closes the instance and opens another with the same memory. RP_EENVIRONMENT: it could not be opened. */
+int rp_uc_machine_reopen(struct rp_uc_machine *machine, struct rp_error *error);
+
+#endif

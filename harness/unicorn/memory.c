@@ -1,0 +1,181 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Guest memory: changes found by noted stores; see memory.h. */
+#include "unicorn/memory.h"
+
+#include <assert.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define NOWHERE UINT32_MAX
+#define TOTAL   (RP_ARENA_CODE_SIZE + RP_ARENA_DATA_SIZE + RP_ARENA_STACK_SIZE + RP_ARENA_SYSTEM_SIZE)
+
+/* The offset of a physical address within the images; NOWHERE if no region has it. */
+static uint32_t offset_of(uint64_t physical)
+{
+    uint32_t offset = 0;
+    for (unsigned i = 0; i < RP_ARENA_REGIONS; i++) {
+        const struct rp_arena_region *region = &rp_arena_regions[i];
+        if (physical - region->address < region->size)
+            return offset + (uint32_t)(physical - region->address);
+        offset += region->size;
+    }
+    return NOWHERE;
+}
+
+/* The other way round: the physical address of `offset`. */
+static uint32_t address_of(uint32_t offset)
+{
+    unsigned i = 0;
+    for (; offset >= rp_arena_regions[i].size; i++)
+        offset -= rp_arena_regions[i].size;
+    return rp_arena_regions[i].address + offset;
+}
+
+/* The page tables map the data at three more places (arena.h); everything else is where it seems to be. */
+static uint64_t physical_of(const struct rp_uc_memory *memory, uint64_t linear)
+{
+    static const uint32_t aliases[] = {0, RP_ARENA_ALIAS_SUM, RP_ARENA_ALIAS_BASE};
+    for (unsigned i = 0; memory->aliases && i < sizeof aliases / sizeof aliases[0]; i++)
+        if (linear - aliases[i] < RP_ARENA_DATA_SIZE)
+            return linear - aliases[i] + RP_ARENA_DATA;
+    return linear;
+}
+
+static void put_base(void *context, uint32_t address, const void *bytes, size_t length)
+{
+    struct rp_uc_memory *memory = context;
+    rp_uc_memory_write(memory, address, bytes, length);
+}
+
+int rp_uc_memory_open(struct rp_uc_memory *memory, enum rp_mode mode, struct rp_error *error)
+{
+    *memory = (struct rp_uc_memory){.aliases = mode != RP_MODE_REAL16};
+    memory->guest = aligned_alloc(0x1000, TOTAL);
+    memory->expected = aligned_alloc(0x1000, TOTAL);
+    if (!memory->guest || !memory->expected) {
+        rp_uc_memory_close(memory);
+        return rp_error_set(error, RP_EENVIRONMENT,
+                            "out of memory for the guest memory of unicorn's %s machine",
+                            rp_mode_info(mode)->name);
+    }
+    memset(memory->guest, 0, TOTAL);
+    memset(memory->expected, 0, TOTAL);
+    rp_prestate_base(mode, put_base, memory);
+    return RP_OK;
+}
+
+void rp_uc_memory_close(struct rp_uc_memory *memory)
+{
+    free(memory->guest);
+    free(memory->expected);
+    memory->guest = memory->expected = NULL;
+}
+
+void *rp_uc_memory_region(const struct rp_uc_memory *memory, unsigned region)
+{
+    return memory->guest + offset_of(rp_arena_regions[region].address);
+}
+
+void rp_uc_memory_write(struct rp_uc_memory *memory, uint32_t address, const void *bytes, size_t length)
+{
+    uint32_t offset = offset_of(address);
+    assert(offset != NOWHERE && offset + length <= TOTAL);
+    memcpy(memory->guest + offset, bytes, length);
+    memcpy(memory->expected + offset, bytes, length);
+}
+
+static void put_word(struct rp_uc_memory *memory, uint32_t offset, uint64_t value)
+{
+    memcpy(memory->guest + offset, &value, sizeof value);
+    memcpy(memory->expected + offset, &value, sizeof value);
+}
+
+void rp_uc_memory_apply(struct rp_uc_memory *memory, const struct rp_memory *words)
+{
+    const struct rp_memory *old = memory->applied;
+    for (uint32_t i = 0; old && i < old->count; i++)
+        put_word(memory, offset_of(old->word[i].address), memory->covered[i]);
+    for (uint32_t i = 0; words && i < words->count; i++) {
+        uint32_t offset = offset_of(words->word[i].address);
+        assert(offset != NOWHERE);
+        memcpy(&memory->covered[i], memory->expected + offset, sizeof memory->covered[i]);
+        put_word(memory, offset, words->word[i].value);
+    }
+    memory->applied = words;
+}
+
+/* The component of the word at a physical address; NOWHERE outside the compared windows. */
+static uint32_t component_of(uint32_t address)
+{
+    uint32_t component = RP_COMPONENT_MEMORY;
+    for (unsigned i = 0; i < RP_WINDOW_COUNT; i++) {
+        const struct rp_window_info *window = rp_window_info((enum rp_window)i);
+        if (address - window->address < window->size)
+            return component + (address - window->address) / 8;
+        component += window->size / 8;
+    }
+    return NOWHERE;
+}
+
+struct changes {
+    struct rp_change *list;
+    size_t count;
+};
+
+/* Inserted where it belongs: most stores come ascending. */
+static void add_change(struct changes *changes, uint32_t component, uint64_t value)
+{
+    size_t at = changes->count++;
+    for (; at > 0 && changes->list[at - 1].component > component; at--)
+        changes->list[at] = changes->list[at - 1];
+    changes->list[at] = (struct rp_change){component, value};
+}
+
+/* Looks at the word at `offset`. Once put back it no longer differs, so no word is reported twice. */
+static void settle_word(struct rp_uc_memory *memory, uint32_t offset, struct changes *changes)
+{
+    uint64_t now, before;
+    memcpy(&now, memory->guest + offset, sizeof now);
+    memcpy(&before, memory->expected + offset, sizeof before);
+    if (now == before)
+        return;
+    memcpy(memory->guest + offset, &before, sizeof before);
+    uint32_t address = address_of(offset), component = component_of(address);
+    if (component != NOWHERE)
+        add_change(changes, component, now);
+    else if (address - RP_ARENA_CODE < RP_ARENA_CODE_SIZE)
+        memory->code_written = true;
+    else if (address - RP_ARENA_TABLES < RP_ARENA_TABLES_SIZE)
+        memory->tables_written = true;
+}
+
+static void settle_store(struct rp_uc_memory *memory, const struct rp_uc_store *store,
+                         struct changes *changes)
+{
+    uint64_t end = store->linear + store->size;
+    for (uint64_t linear = store->linear & ~UINT64_C(7); linear < end; linear += 8) {
+        uint32_t offset = offset_of(physical_of(memory, linear));
+        if (offset != NOWHERE)
+            settle_word(memory, offset, changes);
+    }
+}
+
+size_t rp_uc_memory_settle(struct rp_uc_memory *memory, struct rp_change *list)
+{
+    struct changes changes = {list, 0};
+    memory->code_written = memory->tables_written = false;
+    if (memory->store_count > RP_UC_STORES_MAX) {
+        for (uint32_t offset = 0; offset < TOTAL; offset += 8)
+            settle_word(memory, offset, &changes);
+    } else {
+        for (uint32_t i = 0; i < memory->store_count; i++)
+            settle_store(memory, &memory->store[i], &changes);
+    }
+    memory->store_count = 0;
+    return changes.count;
+}
+
+bool rp_uc_memory_clean(const struct rp_uc_memory *memory)
+{
+    return memcmp(memory->guest, memory->expected, TOTAL) == 0;
+}

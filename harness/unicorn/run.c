@@ -1,0 +1,291 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* One run on a machine: load, start, classify, compare, clean up; see machine.h. The only hot path of this
+ * room. */
+#include "unicorn/calibrate.h"
+#include "unicorn/machine.h"
+#include "unicorn/machine_internal.h"
+#include "x86/vector.h"
+
+#include <string.h>
+
+#define PAD         0xf4 /* ends a block, so that translation stops here; never executed */
+#define EFER_SVME   UINT64_C(0x1000)
+#define DR7_ENABLES UINT64_C(0xff)
+/* A REP that counts from far more than its segment holds is cut off here; it shows what it did until then. */
+#define REPETITIONS_MAX 0x100
+/* Memory grows by some 0.4 KB a translation; opening anew costs some 2 ms. */
+#define TRANSLATIONS_MAX 200000
+
+static uint64_t host_ticks(void)
+{
+#if defined(__x86_64__)
+    return __builtin_ia32_rdtsc();
+#else
+    return 0;
+#endif
+}
+
+static void load_memory(struct rp_uc_machine *machine, const struct rp_uc_prepared *prepared)
+{
+    if (machine->loaded == prepared)
+        return;
+    rp_uc_memory_apply(&machine->memory, &prepared->memory);
+    machine->loaded = prepared;
+}
+
+/* The opcode byte behind legacy and REX prefixes, and whether there is an F2 or F3 among them. */
+static uint8_t opcode_byte(enum rp_mode mode, const struct rp_encoding *encoding, bool *repeat)
+{
+    static const unsigned char prefixes[] = {0x66, 0x67, 0xf0, 0xf2, 0xf3, 0x26,
+                                             0x2e, 0x36, 0x3e, 0x64, 0x65};
+    *repeat = false;
+    for (unsigned i = 0; i < encoding->length; i++) {
+        uint8_t byte = encoding->bytes[i];
+        bool rex = mode == RP_MODE_LONG64 && (byte & 0xf0) == 0x40;
+        if (!rex && !memchr(prefixes, byte, sizeof prefixes))
+            return byte;
+        *repeat = *repeat || byte == 0xf2 || byte == 0xf3;
+    }
+    return 0;
+}
+
+static bool is_string(uint8_t opcode)
+{
+    return (opcode >= 0x6c && opcode <= 0x6f) || (opcode >= 0xa4 && opcode <= 0xa7) ||
+           (opcode >= 0xaa && opcode <= 0xaf);
+}
+
+/* Writes the instruction where it is not there yet. The old translation must go before the next run, but it
+ * can only be found once a state is loaded in which the code is mapped. */
+static void place_code(struct rp_uc_machine *machine, const struct rp_encoding *encoding)
+{
+    const struct rp_encoding *old = &machine->encoding;
+    if (old->length == encoding->length && memcmp(old->bytes, encoding->bytes, encoding->length) == 0)
+        return;
+    unsigned char bytes[32];
+    memset(bytes, PAD, sizeof bytes);
+    memcpy(bytes, encoding->bytes, encoding->length);
+    rp_uc_memory_write(&machine->memory, RP_ARENA_INSTRUCTION, bytes, sizeof bytes);
+    machine->encoding = *encoding;
+    machine->stale = true;
+    bool repeat;
+    machine->opcode = opcode_byte(machine->mode, encoding, &repeat);
+    machine->repetitions = repeat && is_string(machine->opcode) ? REPETITIONS_MAX : 1;
+}
+
+static void load_cpu(struct rp_uc_machine *machine, struct rp_uc_prepared *prepared)
+{
+    if (!machine->view_known || memcmp(&machine->view, &prepared->view, sizeof machine->view) != 0) {
+        rp_uc_machine_flush(machine);
+        machine->view = prepared->view;
+        machine->view_known = true;
+    }
+    /* Unicorn's time-stamp counter is the host's: the offset makes it start at the state's value. */
+    prepared->context.cpu.tsc_offset = prepared->reg[RP_REG_TSC] - host_ticks();
+    rp_uc_restore(machine->uc, &prepared->context);
+    if (machine->stale) {
+        /* unicorn #1148, #1561, #2258: without this the old code runs on. */
+        uc_ctl_remove_cache(machine->uc, (uint64_t)RP_ARENA_INSTRUCTION, (uint64_t)RP_ARENA_INSTRUCTION + 16);
+        machine->stale = false;
+    }
+}
+
+/* True if the instruction has retired: another one began, or the CPU stands elsewhere and what would have
+ * come next could not be fetched. */
+static bool moved(const struct rp_uc_machine *machine, const struct rp_uc_prepared *prepared)
+{
+    const struct rp_uc_cpu *before = &prepared->context.cpu, *after = &machine->after.cpu;
+    return machine->followed || after->rip != before->rip ||
+           after->segment[1].base != before->segment[1].base;
+}
+
+/* What stopped the run after the instruction had retired (a fetch from nowhere, a single step) left its
+ * marks. */
+static void undo_what_followed(struct rp_uc_machine *machine, const struct rp_uc_prepared *prepared)
+{
+    if (machine->vector == RP_VECTOR_PF)
+        machine->after.cpu.cr[2] = prepared->reg[RP_REG_CR2];
+    if (machine->vector == RP_VECTOR_DB)
+        machine->after.cpu.dr[6] = prepared->reg[RP_REG_DR6];
+}
+
+static void classify_interrupt(struct rp_uc_machine *machine, const struct rp_uc_prepared *prepared,
+                               struct rp_outcome *outcome)
+{
+    const struct rp_uc_cpu *after = &machine->after.cpu;
+    outcome->vector = (uint8_t)machine->vector;
+    if (after->exception_is_int) {
+        outcome->kind = RP_OUTCOME_ENTERED;
+        return;
+    }
+    if (moved(machine, prepared)) {
+        undo_what_followed(machine, prepared);
+        outcome->vector = 0;
+        return;
+    }
+    const struct rp_vector_info *info = rp_vector_info(machine->vector);
+    outcome->kind = RP_OUTCOME_TRAPPED;
+    /* Real mode pushes no error code, SDM Vol. 3A 20.1.4. */
+    outcome->has_error_code = info && info->has_error_code && machine->mode != RP_MODE_REAL16;
+    outcome->error_code = outcome->has_error_code ? after->error_code : 0;
+    outcome->cr2 = machine->vector == RP_VECTOR_PF ? after->cr[2] : 0;
+}
+
+static void classify(struct rp_uc_machine *machine, const struct rp_uc_prepared *prepared, uc_err err,
+                     struct rp_outcome *outcome)
+{
+    outcome->kind = RP_OUTCOME_RETIRED;
+    if (machine->interrupted)
+        classify_interrupt(machine, prepared, outcome);
+    else if (err == UC_ERR_OK || moved(machine, prepared))
+        return;
+    else if (err == UC_ERR_INSN_INVALID) {
+        outcome->kind = RP_OUTCOME_TRAPPED;
+        outcome->vector = RP_VECTOR_UD;
+    } else
+        outcome->kind = RP_OUTCOME_UNSUPPORTED;
+}
+
+/* Registers that stand outside of the image, or that need the API: flags are kept lazily. */
+static uint64_t read_flags(const struct rp_uc_machine *machine)
+{
+    const struct rp_uc_cpu *cpu = &machine->after.cpu;
+    uint64_t flags = 0;
+    if (cpu->cc_op == RP_UC_CC_EFLAGS)
+        return cpu->eflags | cpu->cc_src | (cpu->df < 0 ? RP_FLAG_DF : 0);
+    uc_reg_read(machine->uc, UC_X86_REG_RFLAGS, &flags);
+    return flags;
+}
+
+struct list {
+    struct rp_change *change;
+    size_t count;
+};
+
+static void compare(struct list *list, const uint64_t *before, const uint64_t *after, const uint64_t *ignored,
+                    size_t count, uint32_t component)
+{
+    list->count += rp_diff(before, after, ignored, count, component, list->change + list->count, count);
+}
+
+/* Registers `first` up to `end`, if any of the bytes of the image that hold them differ. */
+static void compare_registers(struct list *list, const struct rp_uc_machine *machine,
+                              const struct rp_uc_prepared *prepared, unsigned first, unsigned end)
+{
+    static const uint64_t *ignored = NULL;
+    static uint64_t bits[RP_REG_COUNT];
+    if (!ignored) {
+        rp_registers_ignored(bits);
+        ignored = bits;
+    }
+    uint64_t reg[RP_REG_COUNT];
+    memcpy(reg + first, prepared->reg + first, (end - first) * sizeof *reg);
+    rp_uc_read(&machine->after.cpu, first, end, reg);
+    compare(list, prepared->reg + first, reg + first, ignored + first, end - first, first);
+}
+
+#define DIFFER(from, to)                                                                                     \
+    (memcmp((const unsigned char *)a + offsetof(struct rp_uc_cpu, from),                                     \
+            (const unsigned char *)b + offsetof(struct rp_uc_cpu, from),                                     \
+            offsetof(struct rp_uc_cpu, to) - offsetof(struct rp_uc_cpu, from)) != 0)
+
+static void compare_condition(struct list *list, const struct rp_uc_machine *machine,
+                              const struct rp_uc_prepared *prepared, const struct rp_outcome *outcome)
+{
+    uint64_t reg[2] = {prepared->reg[RP_REG_ACTIVITY], prepared->reg[RP_REG_SHADOW]};
+    if (outcome->kind == RP_OUTCOME_RETIRED && machine->opcode == 0xf4)
+        reg[0] = 1;
+    if (machine->after.cpu.hflags & RP_UC_H_INHIBIT)
+        reg[1] = machine->opcode == 0xfb ? 1 : 2;
+    compare(list, &prepared->reg[RP_REG_ACTIVITY], reg, NULL, 2, RP_REG_ACTIVITY);
+}
+
+static void compare_vectors(struct list *list, const struct rp_uc_cpu *a, const struct rp_uc_cpu *b)
+{
+    for (unsigned i = 0; i < 16; i++)
+        compare(list, a->zmm[i], b->zmm[i], NULL, 2, RP_COMPONENT_VECTOR + i * RP_VECTOR_WORDS_EACH);
+}
+
+static void compare_state(struct list *list, const struct rp_uc_machine *machine,
+                          const struct rp_uc_prepared *prepared, const struct rp_outcome *outcome)
+{
+    const struct rp_uc_cpu *a = &prepared->context.cpu, *b = &machine->after.cpu;
+    uint64_t flags = read_flags(machine), rf = RP_FLAG_RF;
+    compare(list, prepared->reg, b->gpr, NULL, RP_REG_RIP + 1, 0);
+    compare(list, &prepared->reg[RP_REG_RFLAGS], &flags, &rf, 1, RP_REG_RFLAGS);
+    if (DIFFER(segment, a20_mask))
+        compare_registers(list, machine, prepared, RP_REG_ES, RP_REG_CR8);
+    if (DIFFER(efer, marker) || DIFFER(sysenter_cs, msr_2) || DIFFER(dr, breakpoint))
+        compare_registers(list, machine, prepared, RP_REG_XCR0, RP_REG_ACTIVITY);
+    compare_condition(list, machine, prepared, outcome);
+    if (DIFFER(x87_top, x87_mode) || DIFFER(mxcsr, unused_3))
+        compare_registers(list, machine, prepared, RP_REG_FCW, RP_REG_COUNT);
+    if (DIFFER(zmm, zmm[16]))
+        compare_vectors(list, a, b);
+}
+
+/* True if the encoding has WRMSR in it, which reaches what no context holds: MTRRs, machine-check banks. */
+static bool may_write_msr(const struct rp_encoding *encoding)
+{
+    for (unsigned i = 0; i + 1 < encoding->length; i++)
+        if (encoding->bytes[i] == 0x0f && encoding->bytes[i + 1] == 0x30)
+            return true;
+    return false;
+}
+
+/* Leaves nothing of this run to the next one beyond what loading a pre-state replaces. */
+static int clean_up(struct rp_uc_machine *machine, const struct rp_uc_prepared *prepared,
+                    struct rp_error *error)
+{
+    const struct rp_uc_cpu *a = &prepared->context.cpu, *b = &machine->after.cpu;
+    if (DIFFER(cr, a20_mask) || DIFFER(efer, marker) || DIFFER(pkru, tsx_control) ||
+        machine->memory.tables_written)
+        machine->view_known = false;
+    if (machine->memory.code_written)
+        machine->encoding.length = 0;
+    if (may_write_msr(&machine->encoding))
+        rp_uc_restore(machine->uc, &machine->pristine.context);
+    /* A breakpoint lives in a list outside of the context, unicorn #2001. */
+    if (b->dr[7] & DR7_ENABLES || machine->translations > TRANSLATIONS_MAX)
+        return rp_uc_machine_reopen(machine, error);
+    return RP_OK;
+}
+
+static uc_err start(struct rp_uc_machine *machine, const struct rp_uc_prepared *prepared)
+{
+    machine->interrupted = false;
+    machine->followed = false;
+    machine->begun = 0;
+    uc_err err = uc_emu_start(machine->uc, prepared->context.cpu.rip, 0, 0, 0);
+    rp_uc_save(machine->uc, &machine->after);
+    if (machine->followed)
+        machine->after.cpu.rip -= machine->after.cpu.segment[1].base;
+    return err;
+}
+
+int rp_uc_machine_run(struct rp_uc_machine *machine, struct rp_uc_prepared *prepared,
+                      const struct rp_encoding *encoding, struct rp_outcome *outcome, size_t *count,
+                      struct rp_error *error)
+{
+    *count = 0;
+    if (!prepared->held) {
+        outcome->kind = RP_OUTCOME_UNSUPPORTED;
+        return RP_OK;
+    }
+    load_memory(machine, prepared);
+    place_code(machine, encoding);
+    load_cpu(machine, prepared);
+    machine->translations++;
+    uc_err err = start(machine, prepared);
+    classify(machine, prepared, err, outcome);
+    struct list list = {machine->changes, 0};
+    compare_state(&list, machine, prepared, outcome);
+    list.count += rp_uc_memory_settle(&machine->memory, list.change + list.count);
+    if (outcome->kind == RP_OUTCOME_UNSUPPORTED)
+        list.count = 0;
+    *count = list.count;
+    if (outcome->kind == RP_OUTCOME_RETIRED &&
+        machine->after.cpu.rip - prepared->context.cpu.rip == encoding->length)
+        outcome->length = encoding->length;
+    return clean_up(machine, prepared, error);
+}
