@@ -10,8 +10,9 @@
  * - vvvv is tried as register 2, and as none (1111) where that is refused.
  *
  * Left out, with the reason:
- * - Xeon Phi's first generation (KNC): MVEX throughout, and the VEX map 0 with its JKZD and JKNZD. No CPU
- *   that has them runs an operating system of today; the decoder knows them but keeps MVEX off by default.
+ * - Xeon Phi's first generation (KNC): MVEX throughout, which rp_raw_decode refuses, and VEX map 0, which
+ * holds JKZD and JKNZD alone. No CPU that has them runs an operating system of today. What other VEX maps
+ * have of it stays, since the decoder does not tell it apart.
  * - prefixes in front of VEX, XOP and EVEX: only 67 and segments are legal there and none makes a new form
  * but VSIB in 16-bit code, whose forms are those of 32-bit code.
  * - orders and repetitions of prefixes, REX.R, X, B and the registers behind them: not forms, but the

@@ -33,7 +33,8 @@ static const struct {
     {ZYDIS_STATUS_INVALID_MASK, "its mask register or zeroing is not allowed"},
 };
 
-/* COMPAT16 keeps SS.B = 1, yet the stack width only names hidden operands, which are the same for all. */
+/* The stack width only names hidden operands, SP or ESP. Modes of one width share it, so that they share
+ * their forms' ids, although compat16 keeps SS.B = 1. */
 void rp_raw_decoder(ZydisDecoder *decoder, enum rp_mode mode)
 {
     ZyanStatus status = ZydisDecoderInit(decoder, machines[mode].machine, machines[mode].stack);
@@ -44,10 +45,6 @@ void rp_raw_decoder(ZydisDecoder *decoder, enum rp_mode mode)
 
 static enum rp_raw_status status_of(ZyanStatus status, const char **why)
 {
-    const char *ignored;
-
-    if (why == NULL)
-        why = &ignored;
     if (status == ZYDIS_STATUS_NO_MORE_DATA) {
         *why = "it needs more bytes";
         return RP_RAW_TRUNCATED;
@@ -67,9 +64,16 @@ enum rp_raw_status rp_raw_decode(const ZydisDecoder *decoder, const uint8_t *byt
                                  const char **why)
 {
     ZydisDecoderContext context;
+    const char *ignored;
     ZyanStatus status;
 
+    if (why == NULL)
+        why = &ignored;
     status = ZydisDecoderDecodeInstruction(decoder, &context, bytes, length, instruction);
+    if (ZYAN_SUCCESS(status) && instruction->encoding == ZYDIS_INSTRUCTION_ENCODING_MVEX) {
+        *why = "MVEX exists on Xeon Phi's first generation alone";
+        return RP_RAW_UNDEFINED;
+    }
     if (ZYAN_SUCCESS(status))
         status =
             ZydisDecoderDecodeOperands(decoder, &context, instruction, operands, instruction->operand_count);

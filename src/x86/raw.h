@@ -16,7 +16,7 @@ struct ZydisDecodedOperand_;
 
 /* Sets `decoder` up for `mode`. vm86 and real16 decode like the other 16-bit modes: Zydis' own real mode
  * drops what is #UD there (ARPL, LAR, everything VEX), but what the bytes *mean* is the same, and whether
- * they raise #UD is what ringprobe finds out by running them. KNC stays off: see form.h. */
+ * they raise #UD is what ringprobe finds out by running them. */
 void rp_raw_decoder(struct ZydisDecoder_ *decoder, enum rp_mode mode);
 
 /* How a decoding ended. */
