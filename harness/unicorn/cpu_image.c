@@ -195,6 +195,10 @@ void rp_uc_load(struct rp_uc_cpu *cpu, const struct rp_state *state)
     for (unsigned i = 0; i < 16; i++)
         memcpy(cpu->zmm[i], &state->vector[i * RP_VECTOR_WORDS_EACH], 16);
     cpu->hflags = rp_uc_hflags(cpu);
+    /* Unicorn's far RET, IRET and CALL use the stack with supervisor rights, so that SMAP would stop them in
+     * ring 3; nothing else of ring 3 is subject to it (SDM Vol. 3A 4.6.1). */
+    if ((cpu->hflags & RP_UC_H_CPL) == 3)
+        cpu->hflags &= ~RP_UC_H_SMAP;
 }
 
 void rp_uc_read(const struct rp_uc_cpu *cpu, unsigned first, unsigned end, uint64_t reg[RP_REG_COUNT])

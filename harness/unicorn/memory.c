@@ -175,6 +175,11 @@ size_t rp_uc_memory_settle(struct rp_uc_memory *memory, struct rp_change *list)
     return changes.count;
 }
 
+void rp_uc_memory_restore(struct rp_uc_memory *memory)
+{
+    memcpy(memory->guest, memory->expected, TOTAL);
+}
+
 bool rp_uc_memory_clean(const struct rp_uc_memory *memory)
 {
     return memcmp(memory->guest, memory->expected, TOTAL) == 0;

@@ -241,6 +241,8 @@ static int clean_up(struct rp_uc_machine *machine, const struct rp_uc_prepared *
     if (DIFFER(cr, a20_mask) || DIFFER(efer, marker) || DIFFER(pkru, tsx_control) ||
         machine->memory.tables_written)
         machine->view_known = false;
+    if (a->cr[3] != b->cr[3] || machine->memory.tables_written)
+        rp_uc_memory_restore(&machine->memory);
     if (machine->memory.code_written)
         machine->encoding.length = 0;
     if (may_write_msr(&machine->encoding))
