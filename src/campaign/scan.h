@@ -1,35 +1,13 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* Scans and probes: encodings are judged in worker processes, mode by mode; results come back in the order of mode and
- * form, whatever the number of workers. */
+/* Scans and probes: encodings are judged in worker processes, mode by mode; results come back in the order of
+ * mode and form, whatever the number of workers. */
 #ifndef RP_CAMPAIGN_SCAN_H
 #define RP_CAMPAIGN_SCAN_H
 
 #include "executor/pool.h"
 #include "executor/registry.h"
+#include "judge/detail.h"
 #include "report/results.h"
-
-#define RP_DETAIL_CHANGES_MAX 48
-
-/* One run in full, for the reader of `probe`. */
-struct rp_detail_run {
-    bool present;
-    unsigned ring;
-    enum rp_mode mode; /* in which it ran: real16 for the ring 0 of vm86 */
-    struct rp_shown shown;
-    size_t count; /* changes; more than fit were dropped if it is RP_DETAIL_CHANGES_MAX */
-    struct {
-        uint32_t component;
-        uint64_t before, after;
-    } change[RP_DETAIL_CHANGES_MAX];
-};
-
-/* The two runs that `probe` shows side by side: those of the witness, else ring 0 and ring 3 from the default state. */
-struct rp_detail {
-    bool of_witness;
-    enum rp_sensitivity kind; /* of the witness */
-    char user[600], a[600], b[600]; /* the states, in the notation of witness lines; cut with "..." */
-    struct rp_detail_run run[2];
-};
 
 struct rp_campaign_options {
     const struct rp_executor_entry *executor;
@@ -46,14 +24,14 @@ struct rp_campaign_options {
 
 struct rp_scan_options {
     struct rp_campaign_options campaign;
-    uint8_t modes;                  /* bits of 1 << enum rp_mode */
-    unsigned shard, shards;         /* this part; shards 0 or 1: everything */
-    size_t limit;                   /* encodings a mode; 0: all */
-    uint64_t runs, seconds;         /* budgets; 0: none */
+    uint8_t modes;          /* bits of 1 << enum rp_mode */
+    unsigned shard, shards; /* this part; shards 0 or 1: everything */
+    size_t limit;           /* encodings a mode; 0: all */
+    uint64_t runs, seconds; /* budgets; 0: none */
 };
 
-/* Judges the form space of the modes. `results` is zeroed by the caller; configuration.{executors, seeds, resources} are
- * filled in, the rest is the caller's. RP_EINTERRUPTED: `results` holds what was done. */
+/* Judges the form space of the modes. `results` is zeroed by the caller; configuration.{executors, seeds,
+ * resources} are filled in, the rest is the caller's. RP_EINTERRUPTED: `results` holds what was done. */
 int rp_scan(const struct rp_scan_options *options, struct rp_results *results, struct rp_error *error);
 
 struct rp_probe_target {
@@ -61,11 +39,13 @@ struct rp_probe_target {
     struct rp_encoding encoding;
 };
 
-/* Judges the targets and calls `done` in their order, in this process. `detail` is NULL unless `with_detail`. */
+/* Judges the targets and calls `done` in their order, in this process. `detail` is NULL unless `with_detail`.
+ */
 typedef int rp_probe_done(void *context, size_t number, const struct rp_verdict *verdict,
                           const struct rp_detail *detail, struct rp_error *error);
-int rp_probe_targets(const struct rp_campaign_options *options, const struct rp_probe_target *targets, size_t count,
-                     bool with_detail, rp_probe_done *done, void *context, struct rp_error *error);
+int rp_probe_targets(const struct rp_campaign_options *options, const struct rp_probe_target *targets,
+                     size_t count, bool with_detail, rp_probe_done *done, void *context,
+                     struct rp_error *error);
 
 /* Makes a witness's runs again, in a worker process; `witness->executor` decides nothing, `options` does. */
 int rp_replay_witness(const struct rp_campaign_options *options, const struct rp_witness *witness,
@@ -78,6 +58,7 @@ struct rp_executor_report {
     char version[128];
     struct rp_capabilities capabilities;
 };
-int rp_executor_ask(const struct rp_executor_entry *entry, struct rp_executor_report *report, struct rp_error *error);
+int rp_executor_ask(const struct rp_executor_entry *entry, struct rp_executor_report *report,
+                    struct rp_error *error);
 
 #endif

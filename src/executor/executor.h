@@ -1,12 +1,14 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* The executor interface: pre-states are registered, jobs refer to them by index, outcomes come back in order.
+/* The executor interface: pre-states are registered, jobs refer to them by index, outcomes come back in
+ * order.
  *
  * How to add one:
  *   1. a folder harness/NAME with a `const struct rp_executor rp_executor_NAME`;
  *   2. its row in src/cli/registry.c, or nobody can name it (tests/cli: `executors` lists every folder);
- *   3. corpus/limits-NAME.tsv: what it cannot show, each line with its evidence (tests/executor: every limit's
- *      canary still fails, or the limit is out of date);
- *   4. corpus/conformance deviations (tests/conformance runs the catalogue against every registered executor). */
+ *   3. corpus/limits-NAME.tsv: what it cannot show, each line with its evidence (tests/executor: every
+ * limit's canary still fails, or the limit is out of date);
+ *   4. corpus/conformance deviations (tests/conformance runs the catalogue against every registered
+ * executor). */
 #ifndef RP_EXECUTOR_EXECUTOR_H
 #define RP_EXECUTOR_EXECUTOR_H
 
@@ -19,8 +21,8 @@ struct rp_job {
     uint32_t prestate;           /* index, as `prepare` gave it */
 };
 
-/* What an executor can hold and show. Bits of `resources` are set where it honours the value of a resource: it can set
- * it, and it reads back what a run made of it. Asking for more gives `unsupported`. */
+/* What an executor can hold and show. Bits of `resources` are set where it honours the value of a resource:
+ * it can set it, and it reads back what a run made of it. Asking for more gives `unsupported`. */
 struct rp_capabilities {
     bool ring[RP_MODE_COUNT][4]; /* by mode and ring */
     bool resource[RP_RESOURCE_COUNT];
@@ -39,7 +41,8 @@ struct rp_executor {
     /* One line of who made it and which version; written once, static storage. */
     const char *(*version)(void);
 
-    /* Opens an instance for this process. RP_EENVIRONMENT: it can't run here, the line says why and the mend. */
+    /* Opens an instance for this process. RP_EENVIRONMENT: it can't run here, the line says why and the mend.
+     */
     int (*open)(const struct rp_executor_options *options, void **instance, struct rp_error *error);
     void (*close)(void *instance); /* NULL is fine */
 
@@ -51,8 +54,8 @@ struct rp_executor {
     /* Forgets every pre-state from index `first` on. */
     void (*forget)(void *instance, uint32_t first);
 
-    /* Runs `count` jobs and appends as many outcomes, in order. Equal encodings next to each other are cheapest.
-     * Fails only where nothing can run at all; what goes wrong within a run is its outcome. */
+    /* Runs `count` jobs and appends as many outcomes, in order. Equal encodings next to each other are
+     * cheapest. Fails only where nothing can run at all; what goes wrong within a run is its outcome. */
     int (*run)(void *instance, const struct rp_job *jobs, size_t count, struct rp_outcomes *outcomes,
                struct rp_error *error);
 };

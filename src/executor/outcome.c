@@ -5,7 +5,8 @@
 #include <stdlib.h>
 #include <xxhash.h>
 
-static const char *const kinds[] = {"retired", "entered", "trapped", "vm-exit", "hung", "died", "unsupported"};
+static const char *const kinds[] = {"retired", "entered", "trapped",    "vm-exit",
+                                    "hung",    "died",    "unsupported"};
 _Static_assert(sizeof kinds / sizeof kinds[0] == RP_OUTCOME_COUNT, "one name an outcome");
 
 static const char *const provenances[] = {"silicon", "emulated", "kvm-emulated", "pvm"};

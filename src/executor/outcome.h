@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* What one run came to: a small header, a hash and a change list. Freestanding layout; whole images are never kept.
- * METHOD, "One run". */
+/* What one run came to: a small header, a hash and a change list. Freestanding layout; whole images are never
+ * kept. METHOD, "One run". */
 #ifndef RP_EXECUTOR_OUTCOME_H
 #define RP_EXECUTOR_OUTCOME_H
 
@@ -8,12 +8,13 @@
 #include "state/component.h"
 
 enum rp_outcome_kind {
-    RP_OUTCOME_RETIRED,     /* completed without leaving its program; a HLT that halts too */
-    RP_OUTCOME_ENTERED,     /* did its work through a gate or an MSR, return address behind it; counts as retired */
-    RP_OUTCOME_TRAPPED,     /* a fault of this instruction, also one that its gate raised */
-    RP_OUTCOME_VM_EXIT,     /* a hypervisor took it and said why in `vector` */
-    RP_OUTCOME_HUNG,        /* did not come back within the executor's bound */
-    RP_OUTCOME_DIED,        /* took the executor's process with it; `vector` holds the signal */
+    RP_OUTCOME_RETIRED, /* completed without leaving its program; a HLT that halts too */
+    RP_OUTCOME_ENTERED, /* did its work through a gate or an MSR, return address behind it; counts as retired
+                         */
+    RP_OUTCOME_TRAPPED, /* a fault of this instruction, also one that its gate raised */
+    RP_OUTCOME_VM_EXIT, /* a hypervisor took it and said why in `vector` */
+    RP_OUTCOME_HUNG,    /* did not come back within the executor's bound */
+    RP_OUTCOME_DIED,    /* took the executor's process with it; `vector` holds the signal */
     RP_OUTCOME_UNSUPPORTED, /* the executor can't do this run; nothing is shown */
     RP_OUTCOME_COUNT,
 };
@@ -32,15 +33,15 @@ enum rp_provenance {
 const char *rp_provenance_name(enum rp_provenance provenance);
 
 struct rp_outcome {
-    uint8_t kind;       /* enum rp_outcome_kind */
-    uint8_t vector;     /* trapped, entered: the vector; died: the signal */
+    uint8_t kind;   /* enum rp_outcome_kind */
+    uint8_t vector; /* trapped, entered: the vector; died: the signal */
     bool has_error_code;
     uint8_t length;     /* bytes of the instruction where known, else 0 */
     uint8_t provenance; /* enum rp_provenance */
     uint32_t error_code;
     uint64_t cr2;   /* #PF only */
-    uint64_t hash;  /* of all the above but length and provenance, and of the changes; equal pre-states and equal
-                       hashes: equal outcomes */
+    uint64_t hash;  /* of all the above but length and provenance, and of the changes; equal pre-states and
+                       equal  hashes: equal outcomes */
     uint32_t first; /* index of the first change in struct rp_outcomes */
     uint32_t count; /* changes, ascending by component, in words that rp_diff counts */
 };

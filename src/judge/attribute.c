@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* Attribution: which resource a difference between A and B comes from, and which trap controls are resources. METHOD,
- * "Screen" (last paragraph) and "Attribute". */
+/* Attribution: which resource a difference between A and B comes from, and which trap controls are resources.
+ * METHOD, "Screen" (last paragraph) and "Attribute". */
 #include "judge/inquiry.h"
 
 #include <limits.h>
@@ -28,8 +28,8 @@ static size_t flips_towards(const struct rp_inquiry *inquiry, size_t s, unsigned
 }
 
 /* Runs A of seed `s` with each flip alone, in ring index `ring`; outcomes are in judge->extra. */
-static int run_flips(struct rp_inquiry *inquiry, size_t s, unsigned ring, const struct flip *flips, size_t count,
-                     uint32_t *indices, struct rp_error *error)
+static int run_flips(struct rp_inquiry *inquiry, size_t s, unsigned ring, const struct flip *flips,
+                     size_t count, uint32_t *indices, struct rp_error *error)
 {
     for (size_t i = 0; i < count; i++) {
         int result = rp_plan_flip(inquiry->plan, s, flips[i].resource, flips[i].flip, ring,
@@ -40,7 +40,8 @@ static int run_flips(struct rp_inquiry *inquiry, size_t s, unsigned ring, const 
     return rp_inquiry_run(inquiry, indices, count, error);
 }
 
-/* Evidence that flipping `resource` alone changes U' in ring `ring`, unless everything of its kind shows it. */
+/* Evidence that flipping `resource` alone changes U' in ring `ring`, unless everything of its kind shows it.
+ */
 static int found_resource(struct rp_inquiry *inquiry, size_t s, unsigned ring, const struct flip *flip,
                           uint32_t component, uint32_t index, struct rp_error *error)
 {
@@ -67,8 +68,8 @@ struct hit {
 };
 
 /* Compares each flip's outcome with A's; fills `hits`. */
-static size_t compare_flips(const struct rp_inquiry *inquiry, size_t s, unsigned ring, const struct flip *flips,
-                            const uint32_t *indices, size_t count, struct hit *hits)
+static size_t compare_flips(const struct rp_inquiry *inquiry, size_t s, unsigned ring,
+                            const struct flip *flips, const uint32_t *indices, size_t count, struct hit *hits)
 {
     const struct rp_view *a = &inquiry->runs[s].run[RP_STATE_A][ring];
     size_t found = 0;
@@ -96,10 +97,10 @@ static int attribute_flips(struct rp_inquiry *inquiry, size_t s, unsigned ring, 
     return result;
 }
 
-/* No single flip shows it: takes resources of B away one by one as long as the difference stays; what is left shows it
- * together. The first of them names the evidence. */
-static int attribute_jointly(struct rp_inquiry *inquiry, const struct rp_found *found, const struct flip *flips,
-                             size_t count, struct rp_error *error)
+/* No single flip shows it: takes resources of B away one by one as long as the difference stays; what is left
+ * shows it together. The first of them names the evidence. */
+static int attribute_jointly(struct rp_inquiry *inquiry, const struct rp_found *found,
+                             const struct flip *flips, size_t count, struct rp_error *error)
 {
     static _Thread_local struct rp_prestate prestate;
     struct rp_plan_seed *seed = &inquiry->plan->seed[found->seed];
@@ -111,8 +112,8 @@ static int attribute_jointly(struct rp_inquiry *inquiry, const struct rp_found *
         uint64_t kept = machine.value[flips[i].resource];
         uint32_t index;
         machine.value[flips[i].resource] = seed->machine[RP_STATE_A].value[flips[i].resource];
-        int result = rp_plan_prepare(inquiry->plan, &seed->user, &machine, ring, &inquiry->judge->runner, &prestate,
-                                     &index, error);
+        int result = rp_plan_prepare(inquiry->plan, &seed->user, &machine, ring, &inquiry->judge->runner,
+                                     &prestate, &index, error);
         if (result == RP_OK) {
             result = rp_inquiry_run(inquiry, &index, 1, error);
             inquiry->judge->runner.executor->forget(inquiry->judge->runner.instance, index);
@@ -134,6 +135,53 @@ static int attribute_jointly(struct rp_inquiry *inquiry, const struct rp_found *
     return RP_OK;
 }
 
+static bool is_known(const struct rp_inquiry *inquiry, enum rp_resource resource, unsigned ring)
+{
+    for (unsigned i = 0; i < inquiry->count; i++) {
+        const struct rp_evidence *e = &inquiry->found[i].evidence;
+        if (e->kind == RP_SENSITIVE_RESOURCE && e->resource == resource && (ring == 0 || e->hole))
+            return true;
+    }
+    return false;
+}
+
+/* True if resources that are known by now account for every bit in which A and the other state differ: most
+ * seeds show what the first showed, and need not be taken apart again. */
+static int explained(struct rp_inquiry *inquiry, const struct rp_found *found, const struct flip *flips,
+                     size_t count, bool *is, struct rp_error *error)
+{
+    enum { DIFFERENCES = 16 };
+    const struct rp_screen_runs *runs = &inquiry->runs[found->seed];
+    unsigned ring = found->evidence.ring;
+    const struct rp_view *a = &runs->run[RP_STATE_A][ring], *b = &runs->run[found->evidence.state][ring];
+    struct rp_difference differences[DIFFERENCES], flipped[DIFFERENCES];
+    struct flip known[FLIPS_MAX];
+    uint32_t indices[FLIPS_MAX];
+    size_t tried = 0, open = rp_compare_user(a, b, &inquiry->noise, differences, DIFFERENCES);
+    for (size_t i = 0; i < count; i++)
+        if (is_known(inquiry, flips[i].resource, ring))
+            known[tried++] = flips[i];
+    *is = false;
+    if (tried == 0 || open > DIFFERENCES)
+        return RP_OK;
+    int result = run_flips(inquiry, found->seed, ring, known, tried, indices, error);
+    for (size_t i = 0; i < tried && result == RP_OK; i++) {
+        struct rp_view view = rp_inquiry_view(inquiry, a->prestate, i);
+        if (!rp_outcome_retired(view.outcome))
+            continue;
+        size_t n = rp_compare_user(a, &view, &inquiry->noise, flipped, DIFFERENCES);
+        for (size_t j = 0; j < n && j < DIFFERENCES; j++)
+            for (size_t k = 0; k < open; k++)
+                if (differences[k].component == flipped[j].component)
+                    differences[k].bits &= ~flipped[j].bits;
+    }
+    uint64_t left = 0;
+    for (size_t k = 0; k < open; k++)
+        left |= differences[k].bits;
+    *is = result == RP_OK && left == 0;
+    return result;
+}
+
 /* Takes the unattributed evidence `number` out of the list and puts what it comes from in its place. */
 static int attribute_one(struct rp_inquiry *inquiry, unsigned number, struct rp_error *error)
 {
@@ -141,8 +189,11 @@ static int attribute_one(struct rp_inquiry *inquiry, unsigned number, struct rp_
     struct flip flips[FLIPS_MAX];
     size_t count = flips_towards(inquiry, found.seed, found.evidence.state, flips), attributed = 0;
     inquiry->found[number] = inquiry->found[--inquiry->count];
-    int result =
-        attribute_flips(inquiry, found.seed, found.evidence.ring, flips, count, &attributed, error);
+    bool is = false;
+    int result = explained(inquiry, &found, flips, count, &is, error);
+    if (result || is)
+        return result;
+    result = attribute_flips(inquiry, found.seed, found.evidence.ring, flips, count, &attributed, error);
     if (result == RP_OK && attributed == 0)
         result = attribute_jointly(inquiry, &found, flips, count, error);
     return result;
@@ -161,16 +212,24 @@ int rp_inquiry_attribute(struct rp_inquiry *inquiry, struct rp_error *error)
     return result;
 }
 
-/* The trap controls whose other value the executor honours. */
-static size_t control_flips(const struct rp_inquiry *inquiry, size_t s, struct flip *flips)
+/* The trap controls whose other value the executor honours, for a seed that flips them; and for every seed
+ * what screening must not change in the descriptor that it points at (P, DPL, type: they make loads trap). */
+static size_t lone_flips(const struct rp_inquiry *inquiry, size_t s, bool controls, struct flip *flips)
 {
-    const struct rp_machine *a = &inquiry->plan->seed[s].machine[RP_STATE_A];
+    const struct rp_plan_seed *seed = &inquiry->plan->seed[s];
+    const struct rp_machine *a = &seed->machine[RP_STATE_A];
     size_t count = 0;
     uint64_t value;
-    for (unsigned r = 0; r < RP_RESOURCE_COUNT; r++)
-        if (inquiry->judge->can->resource[r] &&
-            rp_plan_flip_value(inquiry->plan, a, (enum rp_resource)r, RP_FLIP_CONTROL, &value))
+    for (unsigned r = 0; r < RP_RESOURCE_COUNT; r++) {
+        const struct rp_resource_info *info = rp_resource_info((enum rp_resource)r);
+        bool own = info->place.kind == RP_PLACE_PROBE && info->place.probe == seed->seed->probe;
+        if (!inquiry->judge->can->resource[r])
+            continue;
+        if (controls && rp_plan_flip_value(inquiry->plan, a, (enum rp_resource)r, RP_FLIP_CONTROL, &value))
             flips[count++] = (struct flip){(enum rp_resource)r, RP_FLIP_CONTROL};
+        if (own && rp_plan_flip_value(inquiry->plan, a, (enum rp_resource)r, RP_FLIP_OTHER, &value))
+            flips[count++] = (struct flip){(enum rp_resource)r, RP_FLIP_OTHER};
+    }
     return count;
 }
 
@@ -180,7 +239,7 @@ int rp_inquiry_flip_controls(struct rp_inquiry *inquiry, struct rp_error *error)
     int result = RP_OK;
     for (size_t s = 0; s < inquiry->screened && result == RP_OK; s++) {
         bool first = s == inquiry->first_retired[0] || s == inquiry->first_retired[1];
-        size_t count = first || inquiry->plan->seed[s].seed->flips ? control_flips(inquiry, s, flips) : 0;
+        size_t count = lone_flips(inquiry, s, first || inquiry->plan->seed[s].seed->flips, flips);
         for (unsigned ring = 0; ring < RP_RINGS && count && result == RP_OK; ring++) {
             const struct rp_outcome *a = inquiry->runs[s].run[RP_STATE_A][ring].outcome;
             size_t attributed;

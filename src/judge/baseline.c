@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* Baselines, M-IMPLICIT: what MOV with the same operand, FNOP, MOVAPS or VMOVAPS shows as well belongs to every instruction
- * of that kind, and is reported once. */
+/* Baselines, M-IMPLICIT: what MOV with the same operand, FNOP, MOVAPS or VMOVAPS shows as well belongs to
+ * every instruction of that kind, and is reported once. */
 #include "judge/inquiry.h"
 
 #include <string.h>
@@ -15,13 +15,16 @@ static const struct {
     {"x87 instructions", "fnop", 1u << RP_UNIT_X87, {{0xd9, 0xd0}, 2}},
     {"MMX instructions", "movq mm0, mm0", 1u << RP_UNIT_MMX, {{0x0f, 0x6f, 0xc0}, 3}},
     {"SSE instructions", "movaps xmm0, xmm0", 1u << RP_UNIT_SSE, {{0x0f, 0x28, 0xc0}, 3}},
-    {"AVX instructions", "vmovaps xmm0, xmm0", 1u << RP_UNIT_AVX | 1u << RP_UNIT_AVX512,
+    {"AVX instructions",
+     "vmovaps xmm0, xmm0",
+     1u << RP_UNIT_AVX | 1u << RP_UNIT_AVX512,
      {{0xc5, 0xf8, 0x28, 0xc0}, 4}},
 };
 _Static_assert(sizeof baselines / sizeof baselines[0] == RP_IMPLICIT_KINDS, "one baseline a kind");
 
-/* MOV eax with the instruction's own memory operand: its address-size and segment prefixes, its ModRM, SIB and
- * displacement. False where it has none that a ModRM byte names, or is not legacy-encoded (then [rbx]). */
+/* MOV eax with the instruction's own memory operand: its address-size and segment prefixes, its ModRM, SIB
+ * and displacement. False where it has none that a ModRM byte names, or is not legacy-encoded (then [rbx]).
+ */
 static bool move_same_operand(const struct rp_instruction *instruction, const struct rp_encoding *encoding,
                               struct rp_encoding *move)
 {
@@ -88,15 +91,15 @@ static int flip_baseline(struct rp_inquiry *inquiry, enum rp_resource control, s
     uint64_t value;
     const struct rp_plan *plan = inquiry->plan;
     bool trapped[RP_RINGS] = {true, true};
-    if (!inquiry->judge->can->resource[control] ||
+    if (!rp_judge_honours(inquiry->judge, inquiry->mode, control) ||
         !rp_plan_flip_value(plan, &plan->seed[0].machine[RP_STATE_A], control, RP_FLIP_CONTROL, &value))
         return RP_OK;
     for (unsigned ring = 0; ring < RP_RINGS; ring++) {
         uint32_t index;
         if (!plan->ring[ring])
             continue;
-        int result = rp_plan_flip(inquiry->plan, 0, control, RP_FLIP_CONTROL, ring, &inquiry->judge->runner, &index,
-                                  error);
+        int result = rp_plan_flip(inquiry->plan, 0, control, RP_FLIP_CONTROL, ring, &inquiry->judge->runner,
+                                  &index, error);
         if (result == RP_OK)
             result = rp_inquiry_run(inquiry, &index, 1, error);
         if (result)
@@ -108,9 +111,11 @@ static int flip_baseline(struct rp_inquiry *inquiry, enum rp_resource control, s
     return RP_OK;
 }
 
-static int judge_kind(struct rp_inquiry *inquiry, unsigned number, struct rp_implicit *kind, struct rp_error *error)
+static int judge_kind(struct rp_inquiry *inquiry, unsigned number, struct rp_implicit *kind,
+                      struct rp_error *error)
 {
-    *kind = (struct rp_implicit){.kind = baselines[number].kind, .baseline = baselines[number].name, .runs = true};
+    *kind = (struct rp_implicit){
+        .kind = baselines[number].kind, .baseline = baselines[number].name, .runs = true};
     inquiry->encoding = baselines[number].encoding;
     for (unsigned ring = 0; ring < RP_RINGS && kind->runs; ring++) {
         const uint32_t *index = &inquiry->plan->seed[0].index[RP_STATE_A][ring];
@@ -132,7 +137,8 @@ int rp_judge_implicit(struct rp_judge *judge, enum rp_mode mode, struct rp_impli
     struct rp_inquiry inquiry = {.judge = judge, .mode = mode};
     int result = rp_judge_enter(judge, mode, error);
     if (result == RP_OK)
-        result = rp_judge_plan(judge, judge->options.policy, rp_mode_info(mode)->code_bits, &inquiry.plan, error);
+        result =
+            rp_judge_plan(judge, judge->options.policy, rp_mode_info(mode)->code_bits, &inquiry.plan, error);
     for (unsigned i = 0; i < RP_IMPLICIT_KINDS && result == RP_OK; i++)
         result = judge_kind(&inquiry, i, &kinds[i], error);
     return result;

@@ -1,18 +1,19 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* Closing conditions: the trap controls, alone or in pairs, under which no ring-3 run of an encoding retires. Found by
- * flipping them, never from a list. METHOD, "Close". */
+/* Closing conditions: the trap controls, alone or in pairs, under which no ring-3 run of an encoding retires.
+ * Found by flipping them, never from a list. METHOD, "Close". */
 #include "judge/inquiry.h"
 
 #include <limits.h>
 #include <string.h>
 
-/* Controls that could close something here: they trap ring 3, the executor honours them, and the policy leaves them
- * open. */
+/* Controls that could close something here: they trap ring 3, the executor honours them, and the policy
+ * leaves them open. */
 static bool can_close(const struct rp_inquiry *inquiry, enum rp_resource control)
 {
     const struct rp_resource_info *info = rp_resource_info(control);
     return (info->traps == RP_TRAPS_RING3 || info->traps == RP_TRAPS_BOTH) &&
-           inquiry->judge->can->resource[control] && rp_resource_in_mode(control, inquiry->mode) &&
+           rp_judge_honours(inquiry->judge, inquiry->mode, control) &&
+           rp_resource_in_mode(control, inquiry->mode) &&
            rp_resource_default(control, inquiry->mode, inquiry->plan->policy) != info->trap;
 }
 
@@ -22,21 +23,22 @@ static bool a_retired(const struct rp_inquiry *inquiry, size_t s, unsigned ring)
     return outcome && rp_outcome_retired(outcome);
 }
 
-/* The index of seed `s` with one or two controls set to trap; *own is set where the caller has to forget it. */
-static int closed_index(struct rp_inquiry *inquiry, size_t s, const enum rp_resource control[2], unsigned ring,
-                        uint32_t *index, bool *own, struct rp_error *error)
+/* The index of seed `s` with one or two controls set to trap; *own is set where the caller has to forget it.
+ */
+static int closed_index(struct rp_inquiry *inquiry, size_t s, const enum rp_resource control[2],
+                        unsigned ring, uint32_t *index, bool *own, struct rp_error *error)
 {
     static _Thread_local struct rp_prestate prestate;
     struct rp_plan_seed *seed = &inquiry->plan->seed[s];
     *own = control[1] != RP_RESOURCE_NONE;
     if (!*own)
-        return rp_plan_flip(inquiry->plan, s, control[0], RP_FLIP_CONTROL, ring, &inquiry->judge->runner, index,
-                            error);
+        return rp_plan_flip(inquiry->plan, s, control[0], RP_FLIP_CONTROL, ring, &inquiry->judge->runner,
+                            index, error);
     struct rp_machine machine = seed->machine[RP_STATE_A];
     for (unsigned i = 0; i < 2; i++)
         machine.value[control[i]] = rp_resource_info(control[i])->trap;
-    return rp_plan_prepare(inquiry->plan, &seed->user, &machine, ring, &inquiry->judge->runner, &prestate, index,
-                           error);
+    return rp_plan_prepare(inquiry->plan, &seed->user, &machine, ring, &inquiry->judge->runner, &prestate,
+                           index, error);
 }
 
 /* Does seed `s` still retire in ring index `ring` under the controls? */
@@ -56,8 +58,8 @@ static int retires(struct rp_inquiry *inquiry, size_t s, const enum rp_resource 
 }
 
 /* True if in ring index `ring` every seed that retires in A traps under the controls. */
-static int closes_ring(struct rp_inquiry *inquiry, const enum rp_resource control[2], unsigned ring, bool *closes,
-                       struct rp_error *error)
+static int closes_ring(struct rp_inquiry *inquiry, const enum rp_resource control[2], unsigned ring,
+                       bool *closes, struct rp_error *error)
 {
     int result = RP_OK;
     *closes = inquiry->first_retired[ring] != UINT_MAX;
@@ -71,26 +73,29 @@ static int closes_ring(struct rp_inquiry *inquiry, const enum rp_resource contro
 }
 
 /* A baseline of the same kind traps under the control too: implicit, not a closer. */
-static int is_implicit(struct rp_inquiry *inquiry, enum rp_resource control, bool *implicit, struct rp_error *error)
+static int is_implicit(struct rp_inquiry *inquiry, enum rp_resource control, bool *implicit,
+                       struct rp_error *error)
 {
     size_t s = inquiry->first_retired[1];
     uint32_t index[2] = {inquiry->plan->seed[s].index[RP_STATE_A][1], 0};
-    int result = rp_plan_flip(inquiry->plan, s, control, RP_FLIP_CONTROL, 1, &inquiry->judge->runner, &index[1],
-                              error);
+    int result = rp_plan_flip(inquiry->plan, s, control, RP_FLIP_CONTROL, 1, &inquiry->judge->runner,
+                              &index[1], error);
     return result ? result : rp_inquiry_is_implicit(inquiry, control, index, implicit, error);
 }
 
-static int add_closer(struct rp_inquiry *inquiry, const enum rp_resource control[2], struct rp_verdict *verdict,
-                      struct rp_error *error)
+static int add_closer(struct rp_inquiry *inquiry, const enum rp_resource control[2],
+                      struct rp_verdict *verdict, struct rp_error *error)
 {
     struct rp_closer *closer = &verdict->closer[verdict->closers];
     bool all = true;
     if (verdict->closers == RP_CLOSERS_MAX)
         return RP_OK;
-    int result = inquiry->first_retired[0] == UINT_MAX ? RP_OK : closes_ring(inquiry, control, 0, &all, error);
+    int result =
+        inquiry->first_retired[0] == UINT_MAX ? RP_OK : closes_ring(inquiry, control, 0, &all, error);
     for (unsigned i = 0; i < 2; i++) {
         closer->control[i] = (uint8_t)control[i];
-        closer->value[i] = control[i] == RP_RESOURCE_NONE ? 0 : (uint8_t)rp_resource_info(control[i])->trap;
+        uint64_t trap = control[i] == RP_RESOURCE_NONE ? 0 : rp_resource_info(control[i])->trap;
+        closer->value[i] = (uint8_t)(trap & 0xff);
     }
     closer->all = all;
     verdict->closers += result == RP_OK;
@@ -103,7 +108,8 @@ static int try_controls(struct rp_inquiry *inquiry, enum rp_resource first, enum
     const enum rp_resource control[2] = {first, second};
     bool closes = false, implicit = false;
     int result = closes_ring(inquiry, control, 1, &closes, error);
-    for (unsigned i = 0; i < 2 && closes && control[i] != RP_RESOURCE_NONE && !implicit && result == RP_OK; i++)
+    for (unsigned i = 0; i < 2 && closes && control[i] != RP_RESOURCE_NONE && !implicit && result == RP_OK;
+         i++)
         result = is_implicit(inquiry, control[i], &implicit, error);
     if (result || !closes || implicit)
         return result;
@@ -118,7 +124,8 @@ static int try_pairs(struct rp_inquiry *inquiry, struct rp_verdict *verdict, str
             continue;
         for (unsigned second = first + 1; second < RP_RESOURCE_COUNT && result == RP_OK; second++)
             if (can_close(inquiry, (enum rp_resource)second))
-                result = try_controls(inquiry, (enum rp_resource)first, (enum rp_resource)second, verdict, error);
+                result =
+                    try_controls(inquiry, (enum rp_resource)first, (enum rp_resource)second, verdict, error);
     }
     return result;
 }
@@ -138,7 +145,7 @@ static void find_not_testable(const struct rp_inquiry *inquiry, struct rp_verdic
 {
     for (unsigned c = 0; c < RP_RESOURCE_COUNT; c++) {
         const struct rp_resource_info *info = rp_resource_info((enum rp_resource)c);
-        if (!info->guards || inquiry->judge->can->resource[c] ||
+        if (!info->guards || rp_judge_honours(inquiry->judge, inquiry->mode, (enum rp_resource)c) ||
             !rp_resource_in_mode((enum rp_resource)c, inquiry->mode))
             continue;
         for (unsigned r = rp_resource_set_next(&verdict->resources, 0); r < RP_RESOURCE_COUNT;

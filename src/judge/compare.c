@@ -76,7 +76,8 @@ static uint32_t next_component(struct walk *walk, uint64_t value[2])
     }
     for (int i = 0; i < 2 && component != END; i++) {
         const struct rp_view *view = walk->view[i];
-        bool changed = walk->at[i] < view->outcome->count && view->changes[walk->at[i]].component == component;
+        bool changed =
+            walk->at[i] < view->outcome->count && view->changes[walk->at[i]].component == component;
         value[i] = changed ? view->changes[walk->at[i]].value : value_before(view, component);
         walk->at[i] += changed;
     }
@@ -116,8 +117,10 @@ size_t rp_compare_effects(const struct rp_view *view, const struct rp_noise *noi
     size_t found = 0;
     for (uint32_t i = 0; i < view->outcome->count; i++) {
         uint32_t c = view->changes[i].component;
-        uint64_t before = value_before(view, c), after = view->changes[i].value, mask = privileged_bits(c, view->mode);
-        /* What stood in system memory before is not kept; that the executor reports the word is the change. */
+        uint64_t before = value_before(view, c), after = view->changes[i].value,
+                 mask = privileged_bits(c, view->mode);
+        /* What stood in system memory before is not kept; that the executor reports the word is the change.
+         */
         uint64_t bits = c < RP_COMPONENT_MEMORY ? (before ^ after) & mask : mask;
         if (!bits || is_noise(noise, c))
             continue;
@@ -172,7 +175,8 @@ enum rp_resource rp_difference_resource(const struct rp_difference *difference)
         return resource_of_memory(window, offset);
     if (difference->component >= RP_REG_COUNT || !difference->bits)
         return RP_RESOURCE_NONE;
-    return rp_resource_of_bit((enum rp_reg)difference->component, (unsigned)__builtin_ctzll(difference->bits));
+    return rp_resource_of_bit((enum rp_reg)difference->component,
+                              (unsigned)__builtin_ctzll(difference->bits));
 }
 
 void rp_compare_noise(const struct rp_view *a, const struct rp_view *b, struct rp_noise *noise)

@@ -1,14 +1,14 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* Comparing runs: what of two outcomes differs for the program, and what a run did to privileged state. Pure; the
- * rules that keep false evidence out carry METHOD's tags. */
+/* Comparing runs: what of two outcomes differs for the program, and what a run did to privileged state. Pure;
+ * the rules that keep false evidence out carry METHOD's tags. */
 #ifndef RP_JUDGE_COMPARE_H
 #define RP_JUDGE_COMPARE_H
 
 #include "executor/outcome.h"
 #include "state/prestate.h"
 
-/* One run as a comparison sees it: what it began with, what it came to. `mode` decides who owns what: of a vm86
- * program and its partner in real16 it is vm86 for both. */
+/* One run as a comparison sees it: what it began with, what it came to. `mode` decides who owns what: of a
+ * vm86 program and its partner in real16 it is vm86 for both. */
 struct rp_view {
     enum rp_mode mode;
     const struct rp_prestate *prestate;
@@ -19,7 +19,7 @@ struct rp_view {
 /* A component in which two runs differ. */
 struct rp_difference {
     uint32_t component;
-    uint64_t bits;  /* the bits that differ */
+    uint64_t bits; /* the bits that differ */
     uint64_t value[2];
 };
 
@@ -31,14 +31,14 @@ struct rp_noise {
     bool overflow; /* more cells than fit: nothing of this encoding can be compared */
 };
 
-/* Differences in U' of two retired runs that began with the same U; writes at most `capacity`, returns how many there
- * are. Leaves out what carries the ring (M-CARRIER), what lies below both final stack pointers (M-MEMORY),
- * what registers.def ignores and `noise` names (M-NOISE; NULL: none). */
+/* Differences in U' of two retired runs that began with the same U; writes at most `capacity`, returns how
+ * many there are. Leaves out what carries the ring (M-CARRIER), what lies below both final stack pointers
+ * (M-MEMORY), what registers.def ignores and `noise` names (M-NOISE; NULL: none). */
 size_t rp_compare_user(const struct rp_view *a, const struct rp_view *b, const struct rp_noise *noise,
                        struct rp_difference *differences, size_t capacity);
 
-/* What a retired run did to P: components whose privileged bits it changed, value[0] before, value[1] after. Carriers
- * left out. */
+/* What a retired run did to P: components whose privileged bits it changed, value[0] before, value[1] after.
+ * Carriers left out. */
 size_t rp_compare_effects(const struct rp_view *view, const struct rp_noise *noise,
                           struct rp_difference *differences, size_t capacity);
 
@@ -51,8 +51,8 @@ enum rp_resource rp_difference_resource(const struct rp_difference *difference);
 /* Adds to `noise` every component in which two runs of the same job differ. */
 void rp_compare_noise(const struct rp_view *a, const struct rp_view *b, struct rp_noise *noise);
 
-/* The value that component has after the run (or, where it was not changed, had before). System memory that the run did
- * not change reads as 0. */
+/* The value that component has after the run (or, where it was not changed, had before). System memory that
+ * the run did not change reads as 0. */
 uint64_t rp_view_value(const struct rp_view *view, uint32_t component);
 
 #endif

@@ -18,11 +18,12 @@ static bool has_hole(const struct rp_inquiry *inquiry)
     return false;
 }
 
-/* Mode-sensitive by the state: ring 3 traps because of the ring in some states and retires in others, as MOV to DS does
- * by the descriptor's DPL. */
+/* Mode-sensitive by the state: ring 3 traps because of the ring in some states and retires in others, as MOV
+ * to DS does by the descriptor's DPL. */
 static bool depends_on_state(const struct rp_inquiry *inquiry)
 {
-    return inquiry->pairs[RP_PAIR_PRIVILEGED] && (inquiry->pairs[RP_PAIR_BOTH] || inquiry->pairs[RP_PAIR_RING3_ONLY]);
+    return inquiry->pairs[RP_PAIR_PRIVILEGED] &&
+           (inquiry->pairs[RP_PAIR_BOTH] || inquiry->pairs[RP_PAIR_RING3_ONLY]);
 }
 
 static bool two_rings(const struct rp_inquiry *inquiry)
@@ -111,8 +112,9 @@ static void reason_vacuous(const struct rp_inquiry *inquiry, struct rp_verdict *
     else if (outcome->vector == RP_VECTOR_UD && absent_control(inquiry, text, sizeof text))
         reason(verdict, "%s", text);
     else if (outcome->vector == RP_VECTOR_UD)
-        reason(verdict, "%s", inquiry->decoded ? "#UD in both rings, whatever the state"
-                                               : "#UD in both rings, and no decoder knows it");
+        reason(verdict, "%s",
+               inquiry->decoded ? "#UD in both rings, whatever the state"
+                                : "#UD in both rings, and no decoder knows it");
     else
         reason(verdict, "ring 0 never retired: %s in every state tried",
                outcome->vector < RP_VECTOR_COUNT ? rp_vector_info(outcome->vector)->name : "an interrupt");
@@ -169,7 +171,8 @@ void rp_decide_verdict(const struct rp_inquiry *inquiry, struct rp_verdict *verd
         find_reason(inquiry, verdict);
 }
 
-void rp_decide_dead(const struct rp_inquiry *inquiry, const struct rp_deaths *deaths, struct rp_verdict *verdict)
+void rp_decide_dead(const struct rp_inquiry *inquiry, const struct rp_deaths *deaths,
+                    struct rp_verdict *verdict)
 {
     const struct rp_death *last = &deaths->death[deaths->count ? deaths->count - 1 : 0];
     struct rp_opinion *opinion = &verdict->opinion[0];
@@ -182,6 +185,6 @@ void rp_decide_dead(const struct rp_inquiry *inquiry, const struct rp_deaths *de
                                                 .kind = last->hung ? RP_OUTCOME_HUNG : RP_OUTCOME_DIED,
                                                 .vector = (uint8_t)last->signal};
     verdict->opinions = 1;
-    snprintf(verdict->unknown_reason, sizeof verdict->unknown_reason, "%.20s %s in %u runs", opinion->executor,
-             last->hung ? "hung" : "died", deaths->count);
+    snprintf(verdict->unknown_reason, sizeof verdict->unknown_reason, "%.20s %s in %u runs",
+             opinion->executor, last->hung ? "hung" : "died", deaths->count);
 }

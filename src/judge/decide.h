@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* The definitions: from what was found to one of four words, with the most specific reason. Private to src/judge. */
+/* The definitions: from what was found to one of four words, with the most specific reason. Private to
+ * src/judge. */
 #ifndef RP_JUDGE_DECIDE_H
 #define RP_JUDGE_DECIDE_H
 
@@ -15,6 +16,7 @@ void rp_decide_opinion(const struct rp_inquiry *inquiry, struct rp_opinion *opin
 void rp_decide_verdict(const struct rp_inquiry *inquiry, struct rp_verdict *verdict);
 
 /* The verdict of an encoding that killed its executor too often. */
-void rp_decide_dead(const struct rp_inquiry *inquiry, const struct rp_deaths *deaths, struct rp_verdict *verdict);
+void rp_decide_dead(const struct rp_inquiry *inquiry, const struct rp_deaths *deaths,
+                    struct rp_verdict *verdict);
 
 #endif

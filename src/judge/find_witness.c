@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* From evidence to a witness: the best evidence is written down as two runs, made small, and repeated before it is
- * believed (M-NOISE). */
+/* From evidence to a witness: the best evidence is written down as two runs, made small, and repeated before
+ * it is believed (M-NOISE). */
 #include "judge/inquiry.h"
 #include "judge/replay.h"
 
@@ -14,10 +14,13 @@ static int rank(const struct rp_found *found)
     const struct rp_evidence *e = &found->evidence;
     bool known = e->resource != RP_RESOURCE_NONE;
     bool system = known && rp_resource_info(e->resource)->owner == RP_OWNER_SYSTEM;
+    /* A register that was loaded says more than the A bit that the load set. */
+    bool memory = e->kind == RP_SENSITIVE_CONTROL && e->component >= RP_COMPONENT_MEMORY;
     int kind = e->kind == RP_SENSITIVE_MODE ? 2 : e->kind == RP_SENSITIVE_CONTROL ? 1 : 0;
     /* What ring 3 silently leaves undone says more than that rings differ. */
     int telling = e->kind == RP_SENSITIVE_MODE && e->resource == RP_RESOURCE_CPL ? -2 : 0;
-    return e->hole * 64 + system * 32 + known * 16 + (kind + telling) * 2 + (e->state == RP_STATE_A);
+    return e->hole * 128 + !memory * 64 + system * 32 + known * 16 + (kind + telling) * 2 +
+           (e->state == RP_STATE_A);
 }
 
 static void write_down(const struct rp_inquiry *inquiry, const struct rp_found *found, struct rp_witness *w)
@@ -31,7 +34,8 @@ static void write_down(const struct rp_inquiry *inquiry, const struct rp_found *
                              .encoding = inquiry->encoding,
                              .kind = e->kind,
                              .user = seed->user,
-                             .component = e->component};
+                             .component = e->component,
+                             .field = rp_witness_field(e->component, e->resource)};
     snprintf(w->executor, sizeof w->executor, "%s", name ? name : inquiry->judge->options.executor->name);
     unsigned ring = e->ring ? 3 : 0;
     if (e->kind == RP_SENSITIVE_MODE) {
@@ -62,14 +66,15 @@ static int confirm(struct rp_inquiry *inquiry, const struct rp_witness *w, struc
 static void fill_sides(const struct rp_witness *w, const struct rp_witness_outcome *outcome,
                        struct rp_verdict *verdict)
 {
-    verdict->a = (struct rp_witness_side){(uint8_t)w->run[0].ring, rp_view_value(&outcome->view[0], w->component)};
-    verdict->b = (struct rp_witness_side){(uint8_t)w->run[1].ring, rp_view_value(&outcome->view[1], w->component)};
-    if (w->kind == RP_SENSITIVE_CONTROL && w->component < RP_COMPONENT_VECTOR)
-        verdict->a.value = outcome->prestate[0].state.reg[w->component];
+    uint64_t value[2];
+    rp_witness_values(w, outcome, value);
+    verdict->a = (struct rp_witness_side){(uint8_t)w->run[0].ring, value[0]};
+    verdict->b = (struct rp_witness_side){(uint8_t)w->run[1].ring, value[1]};
 }
 
 static int publish(const struct rp_found *found, const struct rp_witness *w,
-                   const struct rp_witness_outcome *outcome, struct rp_verdict *verdict, struct rp_error *error)
+                   const struct rp_witness_outcome *outcome, struct rp_verdict *verdict,
+                   struct rp_error *error)
 {
     struct rp_text line = {0};
     int result = rp_witness_print(w, &line, error);
@@ -80,6 +85,7 @@ static int publish(const struct rp_found *found, const struct rp_witness *w,
     verdict->has_witness = true;
     verdict->witness_kind = w->kind;
     verdict->component = w->component;
+    verdict->field = w->field;
     verdict->resource = found->evidence.resource;
     verdict->replay = line.data;
     snprintf(verdict->witness_executor, sizeof verdict->witness_executor, "%s", w->executor);

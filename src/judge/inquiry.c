@@ -27,7 +27,8 @@ static struct rp_view view_of(const struct rp_outcomes *outcomes, enum rp_mode m
     return (struct rp_view){mode, prestate, outcome, outcomes->change + outcome->first};
 }
 
-struct rp_view rp_inquiry_view(const struct rp_inquiry *inquiry, const struct rp_prestate *prestate, size_t number)
+struct rp_view rp_inquiry_view(const struct rp_inquiry *inquiry, const struct rp_prestate *prestate,
+                               size_t number)
 {
     return view_of(&inquiry->judge->extra, inquiry->mode, prestate, number);
 }
@@ -68,8 +69,8 @@ static void views_of_seed(struct rp_inquiry *inquiry, size_t s, size_t first)
         for (unsigned state = 0; state < RP_STATE_COUNT; state++) {
             struct rp_view *view = &inquiry->runs[s].run[state][ring];
             if (plan->ring[ring])
-                *view = view_of(&inquiry->judge->outcomes, inquiry->mode, &plan->seed[s].prestate[state][ring],
-                                first++);
+                *view = view_of(&inquiry->judge->outcomes, inquiry->mode,
+                                &plan->seed[s].prestate[state][ring], first++);
             else
                 *view = (struct rp_view){.mode = inquiry->mode};
         }
@@ -130,8 +131,8 @@ int rp_inquiry_screen(struct rp_inquiry *inquiry, bool shortly, struct rp_error 
     if (result)
         return result;
     inquiry->screened = first;
-    /* #UD comes before any operand is looked at (SDM Vol. 3A 6.9, table 6-2): what two user states, each under three
-     * machines in both rings, show to be #UD does not change with a third. */
+    /* #UD comes before any operand is looked at (SDM Vol. 3A 6.9, table 6-2): what two user states, each
+     * under three machines in both rings, show to be #UD does not change with a third. */
     if (evaluate(inquiry) || shortly || count > LEAST)
         return RP_OK;
     result = run_seeds(inquiry, first, count, error);

@@ -41,7 +41,7 @@ struct rp_inquiry {
     uint32_t *at;                /* by [seed][state][ring]: index of the outcome */
     size_t screened;             /* seeds that were run */
     unsigned pairs[RP_PAIR_COUNT];
-    unsigned ring0_retired;          /* runs */
+    unsigned ring0_retired;           /* runs */
     unsigned first_retired[RP_RINGS]; /* seed whose state A retired first; UINT_MAX: none */
     struct rp_noise noise;
     struct rp_found found[RP_FOUND_MAX];
@@ -52,14 +52,15 @@ struct rp_inquiry {
 int rp_inquiry_run(struct rp_inquiry *inquiry, const uint32_t *indices, size_t count, struct rp_error *error);
 
 /* A view of outcome `number` in judge->extra, begun from `prestate`. */
-struct rp_view rp_inquiry_view(const struct rp_inquiry *inquiry, const struct rp_prestate *prestate, size_t number);
+struct rp_view rp_inquiry_view(const struct rp_inquiry *inquiry, const struct rp_prestate *prestate,
+                               size_t number);
 
 /* Adds evidence unless the same is known; evidence of a hole replaces evidence that is none. */
 void rp_inquiry_add(struct rp_inquiry *inquiry, const struct rp_evidence *evidence, size_t seed);
 
 /* The steps, in order. Each is in a file of its own. */
 int rp_inquiry_screen(struct rp_inquiry *inquiry, bool shortly, struct rp_error *error);
-int rp_inquiry_confirm(struct rp_inquiry *inquiry, struct rp_error *error);   /* M-NOISE */
+int rp_inquiry_confirm(struct rp_inquiry *inquiry, struct rp_error *error); /* M-NOISE */
 int rp_inquiry_flip_controls(struct rp_inquiry *inquiry, struct rp_error *error);
 int rp_inquiry_attribute(struct rp_inquiry *inquiry, struct rp_error *error);
 int rp_inquiry_close(struct rp_inquiry *inquiry, struct rp_verdict *verdict, struct rp_error *error);
@@ -71,6 +72,9 @@ int rp_judge_enter(struct rp_judge *judge, enum rp_mode mode, struct rp_error *e
 /* The common plan of a policy for an operand size, opened when first asked. */
 int rp_judge_plan(struct rp_judge *judge, enum rp_policy policy, unsigned operand_bits, struct rp_plan **plan,
                   struct rp_error *error);
+
+/* True if the executor honours a trap control: it can set it, and what the control traps does trap. */
+bool rp_judge_honours(const struct rp_judge *judge, enum rp_mode mode, enum rp_resource control);
 
 /* M-IMPLICIT: true if what the two states show, any instruction of the same kind shows as well. */
 int rp_inquiry_is_implicit(struct rp_inquiry *inquiry, enum rp_resource resource, const uint32_t index[2],

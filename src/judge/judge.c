@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* From an encoding to its verdict; see judge.h. The steps are in inquiry.c (screen, confirm), attribute.c, close.c and
- * find_witness.c; here they are put in order and their results are named. */
-#include "judge/inquiry.h"
+/* From an encoding to its verdict; see judge.h. The steps are in inquiry.c (screen, confirm), attribute.c,
+ * close.c and find_witness.c; here they are put in order and their results are named. */
 #include "judge/decide.h"
+#include "judge/inquiry.h"
 #include "judge/replay.h"
+#include "x86/form.h"
 
 #include <limits.h>
 #include <stdio.h>
@@ -66,6 +67,11 @@ int rp_judge_enter(struct rp_judge *judge, enum rp_mode mode, struct rp_error *e
         close_plans(judge);
     judge->mode = mode;
     return RP_OK;
+}
+
+bool rp_judge_honours(const struct rp_judge *judge, enum rp_mode mode, enum rp_resource control)
+{
+    return judge->can->resource[control] && !rp_limits_ignores(judge->limits, control, mode);
 }
 
 int rp_judge_plan(struct rp_judge *judge, enum rp_policy policy, unsigned operand_bits, struct rp_plan **plan,
@@ -139,13 +145,14 @@ static int examine(struct rp_inquiry *inquiry, enum rp_policy policy, bool short
     return result;
 }
 
-/* METHOD, "Who decides": under a policy that sets a control which the executor ignores and which hides what this encoding
- * shows, nothing is answered. */
+/* METHOD, "Who decides": under a policy that sets a control which the executor ignores and which hides what
+ * this encoding shows, nothing is answered. */
 static bool policy_unanswered(const struct rp_verdict *verdict, enum rp_mode mode, enum rp_policy policy)
 {
     for (unsigned c = rp_resource_set_next(&verdict->not_testable, 0); c < RP_RESOURCE_COUNT;
          c = rp_resource_set_next(&verdict->not_testable, c + 1))
-        if (rp_resource_default((enum rp_resource)c, mode, policy) == rp_resource_info((enum rp_resource)c)->trap)
+        if (rp_resource_default((enum rp_resource)c, mode, policy) ==
+            rp_resource_info((enum rp_resource)c)->trap)
             return true;
     return false;
 }
@@ -168,9 +175,8 @@ static int answer_policy(const struct rp_inquiry *base, enum rp_policy policy, s
     inquiry.instruction = base->instruction;
     int result = examine(&inquiry, policy, false, error);
     if (result == RP_OK)
-        verdict->by_policy[policy] = policy_unanswered(verdict, base->mode, policy)
-                                         ? RP_ANSWER_UNKNOWN
-                                         : answers[rp_decide(&inquiry)];
+        verdict->by_policy[policy] =
+            policy_unanswered(verdict, base->mode, policy) ? RP_ANSWER_UNKNOWN : answers[rp_decide(&inquiry)];
     end(&inquiry);
     return result;
 }
@@ -193,7 +199,7 @@ static void describe(struct rp_inquiry *inquiry, struct rp_verdict *verdict)
     verdict->mode = inquiry->mode;
     verdict->policy = judge->options.policy;
     verdict->decoded = inquiry->decoded;
-    verdict->resource = RP_RESOURCE_NONE;
+    verdict->resource = verdict->field = RP_RESOURCE_NONE;
     if (inquiry->decoded) {
         snprintf(verdict->mnemonic, sizeof verdict->mnemonic, "%s", inquiry->instruction.mnemonic);
         snprintf(verdict->name, sizeof verdict->name, "%s", inquiry->instruction.name);
@@ -205,11 +211,15 @@ static void describe(struct rp_inquiry *inquiry, struct rp_verdict *verdict)
 }
 
 /* The executor's own verdict, then the overall one: its own if it decides (METHOD, "Who decides"). */
-static int settle(struct rp_inquiry *inquiry, const struct rp_limit *limit, struct rp_verdict *verdict,
+static int settle(struct rp_inquiry *inquiry, const char *limit, struct rp_verdict *verdict,
                   struct rp_error *error)
 {
     struct rp_opinion *opinion = &verdict->opinion[0];
     int result = RP_OK;
+    /* An emulator that runs what no manual describes shows its own decoder, not the architecture. */
+    if (!inquiry->decoded && inquiry->ring0_retired &&
+        inquiry->judge->options.executor->provenance == RP_PROVENANCE_EMULATED)
+        limit = "runs what no decoder knows";
     if (!limit) {
         result = rp_inquiry_attribute(inquiry, error);
         if (result == RP_OK)
@@ -222,7 +232,7 @@ static int settle(struct rp_inquiry *inquiry, const struct rp_limit *limit, stru
     verdict->opinions = 1;
     rp_decide_opinion(inquiry, opinion);
     opinion->decides = limit == NULL;
-    snprintf(opinion->limit, sizeof opinion->limit, "%s", limit ? limit->reason : "");
+    snprintf(opinion->limit, sizeof opinion->limit, "%s", limit ? limit : "");
     rp_decide_verdict(inquiry, verdict);
     if (limit || verdict->judgement != RP_VERDICT_HOLE)
         return RP_OK;
@@ -253,7 +263,7 @@ int rp_judge_encoding(struct rp_judge *judge, enum rp_mode mode, const struct rp
     if (result == RP_OK)
         result = examine(&inquiry, judge->options.policy, limit != NULL, error);
     if (result == RP_OK)
-        result = settle(&inquiry, limit, verdict, error);
+        result = settle(&inquiry, limit ? limit->reason : NULL, verdict, error);
     if (result == RP_OK)
         result = answer_policies(&inquiry, verdict, error);
     end(&inquiry);
@@ -265,7 +275,8 @@ int rp_judge_encoding(struct rp_judge *judge, enum rp_mode mode, const struct rp
 }
 
 /* A sentence for a witness that did not reproduce. */
-static void explain(const struct rp_witness *witness, const struct rp_witness_outcome *o, char *why, size_t size)
+static void explain(const struct rp_witness *witness, const struct rp_witness_outcome *o, char *why,
+                    size_t size)
 {
     char name[RP_COMPONENT_NAME_MAX];
     for (unsigned i = 0; i < 2; i++) {
@@ -275,7 +286,8 @@ static void explain(const struct rp_witness *witness, const struct rp_witness_ou
             return;
         }
     }
-    snprintf(why, size, "both runs end alike in %s", rp_component_name(witness->component, name));
+    snprintf(why, size, "both runs end alike in %s",
+             rp_witness_component_name(witness->component, witness->field, name));
 }
 
 int rp_judge_replay(struct rp_judge *judge, const struct rp_witness *witness, struct rp_replay *replay,
@@ -291,9 +303,7 @@ int rp_judge_replay(struct rp_judge *judge, const struct rp_witness *witness, st
         explain(witness, &outcome, replay->why, sizeof replay->why);
     for (unsigned i = 0; i < 2; i++) {
         replay->shown[i] = rp_outcome_shown(outcome.view[i].outcome);
-        replay->value[i] = rp_view_value(&outcome.view[i], witness->component);
     }
-    if (witness->kind == RP_SENSITIVE_CONTROL && witness->component < RP_COMPONENT_VECTOR)
-        replay->value[0] = outcome.prestate[0].state.reg[witness->component];
+    rp_witness_values(witness, &outcome, replay->value);
     return RP_OK;
 }

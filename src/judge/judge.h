@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* The judge: an encoding and a mode go in, a verdict with its witness comes out. METHOD.md in this folder is what it
- * implements; tags in the code (M-...) cite its rules. A judge belongs to one process and one executor; it keeps
- * the pre-states of the mode it works in, so ask mode by mode. */
+/* The judge: an encoding and a mode go in, a verdict with its witness comes out. METHOD.md in this folder is
+ * what it implements; tags in the code (M-...) cite its rules. A judge belongs to one process and one
+ * executor; it keeps the pre-states of the mode it works in, so ask mode by mode. */
 #ifndef RP_JUDGE_JUDGE_H
 #define RP_JUDGE_JUDGE_H
 
@@ -15,8 +15,8 @@ struct rp_judge_options {
     const struct rp_executor *executor;
     const char *executor_name; /* as it was asked for: bochs:tigerlake; NULL: the executor's own */
     enum rp_policy policy;
-    unsigned other_policies; /* bits of 1 << enum rp_policy: also answered for what is not innocuous */
-    uint64_t random_seed;    /* every choice follows from it */
+    unsigned other_policies;        /* bits of 1 << enum rp_policy: also answered for what is not innocuous */
+    uint64_t random_seed;           /* every choice follows from it */
     volatile uint64_t *run_counter; /* see struct rp_executor_options; may be NULL */
 };
 
@@ -26,8 +26,8 @@ struct rp_judge;
 int rp_judge_open(const struct rp_judge_options *options, struct rp_judge **judge, struct rp_error *error);
 void rp_judge_close(struct rp_judge *judge); /* NULL is fine */
 
-/* Judges `encoding` in `mode`. `deaths` are the runs known to kill the executor (pool.h); NULL: none. The caller frees
- * the verdict with rp_verdict_free. Fails only where the executor cannot run at all. */
+/* Judges `encoding` in `mode`. `deaths` are the runs known to kill the executor (pool.h); NULL: none. The
+ * caller frees the verdict with rp_verdict_free. Fails only where the executor cannot run at all. */
 int rp_judge_encoding(struct rp_judge *judge, enum rp_mode mode, const struct rp_encoding *encoding,
                       const struct rp_deaths *deaths, struct rp_verdict *verdict, struct rp_error *error);
 
@@ -36,19 +36,20 @@ struct rp_replay {
     bool reproduced;
     char why[160]; /* in words, if not */
     struct rp_shown shown[2];
-    uint64_t value[2]; /* of the component */
+    uint64_t value[2]; /* of the component, its field's bits in place; control: before, after */
 };
 
 /* Makes the two runs of `witness` on the judge's executor. */
 int rp_judge_replay(struct rp_judge *judge, const struct rp_witness *witness, struct rp_replay *replay,
                     struct rp_error *error);
 
-/* What every instruction of a kind depends on (M-IMPLICIT), found by flipping each control under its baseline. */
+/* What every instruction of a kind depends on (M-IMPLICIT), found by flipping each control under its
+ * baseline. */
 struct rp_implicit {
-    const char *kind;     /* "memory operands", "x87", ... */
-    const char *baseline; /* the instruction that stands for the kind */
+    const char *kind;                  /* "memory operands", "x87", ... */
+    const char *baseline;              /* the instruction that stands for the kind */
     struct rp_resource_set ring3, all; /* controls that make it trap in ring 3 only, in both rings */
-    bool runs; /* the baseline retires in this mode on this executor */
+    bool runs;                         /* the baseline retires in this mode on this executor */
 };
 #define RP_IMPLICIT_KINDS 5
 

@@ -20,8 +20,8 @@ int rp_plan_prepare(const struct rp_plan *plan, const struct rp_user *user, cons
 
 /* True if screening may change the resource: it has other values, the seed did not choose one itself, and the
  * executor honours it; what an executor ignores shows nothing. */
-static bool perturbable(const struct rp_plan *plan, const struct rp_runner *runner, const struct rp_machine *a,
-                        enum rp_resource resource)
+static bool perturbable(const struct rp_plan *plan, const struct rp_runner *runner,
+                        const struct rp_machine *a, enum rp_resource resource)
 {
     return rp_resource_screened(resource, plan->mode, plan->policy) &&
            a->value[resource] == rp_resource_default(resource, plan->mode, plan->policy) &&
@@ -34,7 +34,8 @@ static void perturb(struct rp_plan_seed *s, const struct rp_plan *plan, const st
 {
     s->machine[RP_STATE_B1] = s->machine[RP_STATE_B2] = s->machine[RP_STATE_A];
     for (unsigned r = 0; r < RP_RESOURCE_COUNT; r++) {
-        uint64_t draw = rp_random_next(random); /* drawn for every row, so that rows do not shift each other */
+        uint64_t draw =
+            rp_random_next(random); /* drawn for every row, so that rows do not shift each other */
         const struct rp_resource_info *info = rp_resource_info((enum rp_resource)r);
         if (!perturbable(plan, runner, &s->machine[RP_STATE_A], (enum rp_resource)r))
             continue;
@@ -67,8 +68,8 @@ static int open_seed(struct rp_plan *plan, const struct rp_plan_options *options
     const struct rp_seed *seed = &options->seeds->seed[number];
     struct rp_plan_seed *s = &plan->seed[plan->count];
     struct rp_random random = rp_random_make(options->random_seed, number);
-    int result = rp_seed_build(seed, plan->mode, plan->policy, options->operand_bits, options->instruction, &recipe,
-                               error);
+    int result = rp_seed_build(seed, plan->mode, plan->policy, options->operand_bits, options->instruction,
+                               &recipe, error);
     if (result)
         return result;
     size_t flips = (size_t)RP_RESOURCE_COUNT * RP_FLIP_COUNT * RP_RINGS * sizeof *s->flip;
@@ -116,8 +117,8 @@ void rp_plan_close(struct rp_plan *plan, struct rp_runner *runner)
     *plan = (struct rp_plan){.first = RP_PLAN_UNPREPARED};
 }
 
-bool rp_plan_flip_value(const struct rp_plan *plan, const struct rp_machine *machine, enum rp_resource resource,
-                        enum rp_flip flip, uint64_t *value)
+bool rp_plan_flip_value(const struct rp_plan *plan, const struct rp_machine *machine,
+                        enum rp_resource resource, enum rp_flip flip, uint64_t *value)
 {
     const struct rp_resource_info *info = rp_resource_info(resource);
     if (!rp_resource_in_mode(resource, plan->mode))
@@ -153,8 +154,10 @@ int rp_plan_flip(struct rp_plan *plan, size_t s, enum rp_resource resource, enum
     uint32_t *cached = &seed->flip[((size_t)resource * RP_FLIP_COUNT + flip) * RP_RINGS + ring];
     if (*cached == RP_PLAN_UNPREPARED) {
         struct rp_machine machine = seed->machine[RP_STATE_A];
-        if (!rp_plan_flip_value(plan, &machine, resource, flip, &machine.value[resource]))
+        uint64_t value;
+        if (!rp_plan_flip_value(plan, &machine, resource, flip, &value))
             return rp_error_set(error, RP_EINPUT, "'%s' has no such flip", rp_resource_info(resource)->name);
+        machine.value[resource] = value;
         int result = rp_plan_prepare(plan, &seed->user, &machine, ring, runner, &prestate, cached, error);
         if (result) {
             *cached = RP_PLAN_UNPREPARED;

@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* Plans: the pre-states that encodings are screened from, prepared in an executor. For each seed there is A, the
- * policy's own machine, and B1 and B2, each with one half of the perturbable resources changed; all three in
- * both rings. One plan serves every encoding of a mode and operand size whose operands are where seeds put
- * them; other encodings get a plan of their own, fitted to them. Single flips are prepared when first asked. */
+/* Plans: the pre-states that encodings are screened from, prepared in an executor. For each seed there is A,
+ * the policy's own machine, and B1 and B2, each with one half of the perturbable resources changed; all three
+ * in both rings. One plan serves every encoding of a mode and operand size whose operands are where seeds put
+ * them; other encodings get a plan of their own, fitted to them. Single flips are prepared when first asked.
+ */
 #ifndef RP_JUDGE_PLAN_H
 #define RP_JUDGE_PLAN_H
 
@@ -34,7 +35,7 @@ struct rp_plan_seed {
     struct rp_machine machine[RP_STATE_COUNT];
     struct rp_prestate prestate[RP_STATE_COUNT][RP_RINGS];
     uint32_t index[RP_STATE_COUNT][RP_RINGS]; /* in the executor */
-    uint32_t *flip; /* [resource][flip][ring], RP_PLAN_UNPREPARED until asked */
+    uint32_t *flip;                           /* [resource][flip][ring], RP_PLAN_UNPREPARED until asked */
 };
 
 #define RP_PLAN_UNPREPARED UINT32_MAX
@@ -62,11 +63,13 @@ int rp_plan_open(struct rp_plan *plan, const struct rp_plan_options *options, st
                  struct rp_error *error);
 void rp_plan_close(struct rp_plan *plan, struct rp_runner *runner);
 
-/* The value that `flip` gives `resource` from `machine`; false if the row has none, or it is the value it has. */
-bool rp_plan_flip_value(const struct rp_plan *plan, const struct rp_machine *machine, enum rp_resource resource,
-                        enum rp_flip flip, uint64_t *value);
+/* The value that `flip` gives `resource` from `machine`; false if the row has none, or it is the value it
+ * has. */
+bool rp_plan_flip_value(const struct rp_plan *plan, const struct rp_machine *machine,
+                        enum rp_resource resource, enum rp_flip flip, uint64_t *value);
 
-/* The executor's index of seed `s` in state A with one flip, in ring index `ring`. RP_EINPUT: no such flip. */
+/* The executor's index of seed `s` in state A with one flip, in ring index `ring`. RP_EINPUT: no such flip.
+ */
 int rp_plan_flip(struct rp_plan *plan, size_t s, enum rp_resource resource, enum rp_flip flip, unsigned ring,
                  struct rp_runner *runner, uint32_t *index, struct rp_error *error);
 

@@ -12,25 +12,38 @@ struct rp_shown rp_outcome_shown(const struct rp_outcome *o)
 
 #define DIFFERENCES 256
 
-static bool names(const struct rp_difference *differences, size_t count, uint32_t component)
+void rp_witness_values(const struct rp_witness *witness, const struct rp_witness_outcome *outcome,
+                       uint64_t value[2])
+{
+    uint64_t bits = rp_witness_component_bits(witness->field);
+    for (unsigned i = 0; i < 2; i++)
+        value[i] = rp_view_value(&outcome->view[i], witness->component) & bits;
+    if (witness->kind == RP_SENSITIVE_CONTROL && witness->component < RP_COMPONENT_VECTOR)
+        value[0] = outcome->prestate[0].state.reg[witness->component] & bits;
+}
+
+/* True if the witness's component, or its field of it, is among the differences. */
+static bool names(const struct rp_difference *differences, size_t count, const struct rp_witness *w)
 {
     for (size_t i = 0; i < count && i < DIFFERENCES; i++)
-        if (differences[i].component == component)
+        if (differences[i].component == w->component &&
+            (differences[i].bits & rp_witness_component_bits(w->field)))
             return true;
     return false;
 }
 
 /* Both retired: the component differs in U', or one ring did to it what the other did not. */
-static bool mode_shows(const struct rp_view view[2], uint32_t component)
+static bool mode_shows(const struct rp_view view[2], const struct rp_witness *w)
 {
     struct rp_difference differences[DIFFERENCES];
-    if (names(differences, rp_compare_user(&view[0], &view[1], NULL, differences, DIFFERENCES), component))
+    if (names(differences, rp_compare_user(&view[0], &view[1], NULL, differences, DIFFERENCES), w))
         return true;
     if (rp_compare_same_effects(&view[0], &view[1], NULL))
         return false;
-    return names(differences, rp_compare_effects(&view[0], NULL, differences, DIFFERENCES), component) !=
-               names(differences, rp_compare_effects(&view[1], NULL, differences, DIFFERENCES), component) ||
-           rp_view_value(&view[0], component) != rp_view_value(&view[1], component);
+    bool ring0 = names(differences, rp_compare_effects(&view[0], NULL, differences, DIFFERENCES), w);
+    bool ring3 = names(differences, rp_compare_effects(&view[1], NULL, differences, DIFFERENCES), w);
+    uint64_t difference = rp_view_value(&view[0], w->component) ^ rp_view_value(&view[1], w->component);
+    return ring0 != ring3 || (ring0 && (difference & rp_witness_component_bits(w->field)));
 }
 
 static bool shows(const struct rp_witness *witness, struct rp_witness_outcome *o)
@@ -40,13 +53,12 @@ static bool shows(const struct rp_witness *witness, struct rp_witness_outcome *o
     o->pair = rp_screen_pair(&o->view[0], &o->view[1]);
     if (witness->kind == RP_SENSITIVE_MODE)
         return o->pair == RP_PAIR_RING3_ONLY || o->pair == RP_PAIR_PRIVILEGED ||
-               (both && mode_shows(o->view, witness->component));
+               (both && mode_shows(o->view, witness));
     if (witness->kind == RP_SENSITIVE_CONTROL)
-        return both && names(differences, rp_compare_effects(&o->view[0], NULL, differences, DIFFERENCES),
-                             witness->component);
+        return both &&
+               names(differences, rp_compare_effects(&o->view[0], NULL, differences, DIFFERENCES), witness);
     return both && names(differences,
-                         rp_compare_user(&o->view[0], &o->view[1], NULL, differences, DIFFERENCES),
-                         witness->component);
+                         rp_compare_user(&o->view[0], &o->view[1], NULL, differences, DIFFERENCES), witness);
 }
 
 int rp_witness_run_both(struct rp_runner *runner, struct rp_outcomes *extra, const struct rp_witness *witness,
@@ -74,7 +86,8 @@ int rp_witness_run_both(struct rp_runner *runner, struct rp_outcomes *extra, con
     for (unsigned i = 0; i < 2; i++) {
         unsigned number = i < runs ? i : 0;
         const struct rp_outcome *outcome = &extra->outcome[number];
-        o->view[i] = (struct rp_view){witness->mode, &o->prestate[number], outcome, extra->change + outcome->first};
+        o->view[i] =
+            (struct rp_view){witness->mode, &o->prestate[number], outcome, extra->change + outcome->first};
     }
     o->reproduced = shows(witness, o);
     return RP_OK;
@@ -86,8 +99,8 @@ static int still_shows(struct rp_runner *runner, struct rp_outcomes *extra, cons
 {
     static _Thread_local struct rp_witness_outcome outcome;
     int result = rp_witness_run_both(runner, extra, smaller, &outcome, error);
-    *does = result == RP_OK && outcome.reproduced &&
-            (smaller->kind != RP_SENSITIVE_MODE || outcome.pair == pair);
+    *does =
+        result == RP_OK && outcome.reproduced && (smaller->kind != RP_SENSITIVE_MODE || outcome.pair == pair);
     return result;
 }
 
@@ -181,7 +194,8 @@ int rp_witness_minimize(struct rp_runner *runner, struct rp_outcomes *extra, str
     int result = rp_witness_run_both(runner, extra, witness, &outcome, error);
     if (result || !outcome.reproduced)
         return result;
-    m = (struct minimizer){.runner = runner, .extra = extra, .witness = witness, .pair = outcome.pair, .error = error};
+    m = (struct minimizer){
+        .runner = runner, .extra = extra, .witness = witness, .pair = outcome.pair, .error = error};
     rp_user_init(&m.standard, witness->mode);
     if (!default_user_shows(&m) && m.result == RP_OK) {
         minimize_memory(&m);
@@ -191,4 +205,3 @@ int rp_witness_minimize(struct rp_runner *runner, struct rp_outcomes *extra, str
         minimize_machines(&m);
     return m.result;
 }
-

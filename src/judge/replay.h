@@ -14,14 +14,19 @@ struct rp_witness_outcome {
     enum rp_pair pair; /* kind mode */
 };
 
-/* Prepares and makes both runs (control: one, which both views show) and decides whether they show what `witness`
- * says. The views point into `extra` until its next use. */
+/* Prepares and makes both runs (control: one, which both views show) and decides whether they show what
+ * `witness` says. The views point into `extra` until its next use. */
 int rp_witness_run_both(struct rp_runner *runner, struct rp_outcomes *extra, const struct rp_witness *witness,
                         struct rp_witness_outcome *outcome, struct rp_error *error);
 
-/* Takes away, one by one, every difference from the default state without which the witness still reproduces. */
+/* Takes away, one by one, every difference from the default state without which the witness still reproduces.
+ */
 int rp_witness_minimize(struct rp_runner *runner, struct rp_outcomes *extra, struct rp_witness *witness,
                         struct rp_error *error);
+
+/* The component's value in both runs, its field's bits in place; control: before and after. */
+void rp_witness_values(const struct rp_witness *witness, const struct rp_witness_outcome *outcome,
+                       uint64_t value[2]);
 
 /* What of an outcome a reader is shown. */
 struct rp_shown rp_outcome_shown(const struct rp_outcome *outcome);

@@ -8,11 +8,11 @@
 
 bool rp_outcome_is_memory_fault(const struct rp_outcome *outcome)
 {
-    /* M-MEMORY: #PF, #SS, #AC, and #DF that they become. A #GP from a non-canonical or out-of-limit operand hits
-     * both rings alike, so a pair never shows it in one ring alone. */
+    /* M-MEMORY: #PF, #SS, #AC, and #DF that they become. A #GP from a non-canonical or out-of-limit operand
+     * hits both rings alike, so a pair never shows it in one ring alone. */
     return outcome->kind == RP_OUTCOME_TRAPPED &&
-           (outcome->vector == RP_VECTOR_PF || outcome->vector == RP_VECTOR_SS || outcome->vector == RP_VECTOR_AC ||
-            outcome->vector == RP_VECTOR_DF);
+           (outcome->vector == RP_VECTOR_PF || outcome->vector == RP_VECTOR_SS ||
+            outcome->vector == RP_VECTOR_AC || outcome->vector == RP_VECTOR_DF);
 }
 
 static bool trapped_on(const struct rp_outcome *outcome, unsigned vector)
@@ -93,8 +93,8 @@ static void screen_resource(const struct rp_screen_runs *runs, const struct rp_n
                                          .component = difference.component});
 }
 
-/* Mode, both retired: different U', or a different effect on P. What ring 3 left undone, or did instead, names the
- * resource; where only U' differs it is the ring itself. */
+/* Mode, both retired: different U', or a different effect on P. What ring 3 left undone, or did instead,
+ * names the resource; where only U' differs it is the ring itself. */
 static void screen_both(const struct rp_screen_runs *runs, const struct rp_noise *noise, unsigned state,
                         struct rp_screen *screen)
 {
@@ -113,7 +113,8 @@ static void screen_both(const struct rp_screen_runs *runs, const struct rp_noise
         size_t found = clip(rp_compare_effects(&runs->run[state][ring], noise, effects, DIFFERENCES));
         for (size_t i = 0; i < found; i++) {
             uint64_t theirs = rp_view_value(other, effects[i].component);
-            if (effects[i].component < RP_COMPONENT_MEMORY && !((theirs ^ effects[i].value[1]) & effects[i].bits))
+            if (effects[i].component < RP_COMPONENT_MEMORY &&
+                !((theirs ^ effects[i].value[1]) & effects[i].bits))
                 continue; /* this part both did */
             e.resource = rp_difference_resource(&effects[i]);
             e.component = effects[i].component;

@@ -14,8 +14,9 @@ struct rp_screen_runs {
 
 /* What one pair of rings in one state came to. */
 enum rp_pair {
-    RP_PAIR_VACUOUS,    /* ring 0 did not retire, nor ring 3 where ring 0 trapped for its own reasons: M-VACUOUS */
-    RP_PAIR_BOTH,       /* both retired */
+    RP_PAIR_VACUOUS, /* ring 0 did not retire, nor ring 3 where ring 0 trapped for its own reasons: M-VACUOUS
+                      */
+    RP_PAIR_BOTH,    /* both retired */
     RP_PAIR_PRIVILEGED, /* ring 0 retired, ring 3 got #GP or #UD */
     RP_PAIR_MEMORY,     /* ring 0 retired, ring 3 faulted on memory: M-MEMORY, nothing shown */
     RP_PAIR_RING3_ONLY, /* ring 3 retired where ring 0 trapped, and not on memory */

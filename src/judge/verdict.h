@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* Verdicts and what backs them: plain values that cross process boundaries as bytes (all but the replay line, which is
- * text). METHOD, "The definitions". */
+/* Verdicts and what backs them: plain values that cross process boundaries as bytes (all but the replay line,
+ * which is text). METHOD, "The definitions". */
 #ifndef RP_JUDGE_VERDICT_H
 #define RP_JUDGE_VERDICT_H
 
@@ -85,16 +85,16 @@ enum rp_policy_answer {
 /* The side of a witness that the reader sees. */
 struct rp_witness_side {
     uint8_t ring;
-    uint64_t value; /* of the component after the run; control: before, after */
+    uint64_t value; /* of the component, its field's bits in place, after the run; control: before, after */
 };
 
 struct rp_verdict {
     struct rp_encoding encoding;
     enum rp_mode mode;
     enum rp_policy policy;
-    uint64_t form;      /* id of its form, or of its opcode cell */
-    char mnemonic[24];  /* the decoder's, lower case; the opcode cell where it knows none */
-    char name[24];      /* what people call it */
+    uint64_t form;     /* id of its form, or of its opcode cell */
+    char mnemonic[24]; /* the decoder's, lower case; the opcode cell where it knows none */
+    char name[24];     /* what people call it */
     bool decoded;
     enum rp_judgement judgement;
     uint8_t sensitivity; /* bits of enum rp_sensitivity */
@@ -103,7 +103,8 @@ struct rp_verdict {
     bool user_sensitive; /* Theorem 3 */
     struct rp_closer closer[RP_CLOSERS_MAX];
     uint8_t closers;
-    struct rp_resource_set not_testable; /* controls that the deciding executors ignore and that guard a resource */
+    struct rp_resource_set
+        not_testable; /* controls that the deciding executors ignore and that guard a resource */
     enum rp_policy_answer by_policy[RP_POLICY_COUNT];
     char unknown_reason[RP_REASON_MAX]; /* "" unless unknown */
     bool disagreement;
@@ -115,6 +116,7 @@ struct rp_verdict {
     enum rp_sensitivity witness_kind;
     char witness_executor[RP_EXECUTOR_NAME_MAX];
     uint32_t component;
+    enum rp_resource field; /* see struct rp_witness; rp_witness_component_name names the two */
     struct rp_witness_side a, b;
     enum rp_resource resource; /* the one the witness shows */
     char *replay;              /* the witness line; owned; NULL without witness */
@@ -122,7 +124,8 @@ struct rp_verdict {
 
 void rp_verdict_free(struct rp_verdict *verdict);
 
-/* XXH64 over mode, mnemonic, kind of the evidence, group of its resource and policy: names the finding, not the run. */
+/* XXH64 over mode, mnemonic, kind of the evidence, group of its resource and policy: names the finding, not
+ * the run. */
 uint64_t rp_verdict_id(const struct rp_verdict *verdict);
 
 #endif

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* The witness line, both ways; see witness.h. Fields are separated by colons:
  *   rp1:EXECUTOR:POLICY:MODE:HEX:KIND:U:A:B:COMPONENT:CRC
- * The checksum is the low half of XXH64 over everything before its colon, as 8 hex digits. A colon in an executor's
- * name (bochs:tigerlake) is written as '/'. */
+ * The checksum is the low half of XXH64 over everything before its colon, as 8 hex digits. A colon in an
+ * executor's name (bochs:tigerlake) is written as '/'. */
 #include "judge/witness.h"
 
 #include "base/hex.h"
@@ -17,6 +17,31 @@ enum { VERSION, EXECUTOR, POLICY, MODE, HEX, KIND, USER, RUN_A, RUN_B, COMPONENT
 enum rp_mode rp_ring_mode(enum rp_mode mode, unsigned ring)
 {
     return mode == RP_MODE_VM86 && ring == 0 ? RP_MODE_REAL16 : mode;
+}
+
+enum rp_resource rp_witness_field(uint32_t component, enum rp_resource resource)
+{
+    if (resource == RP_RESOURCE_NONE)
+        return RP_RESOURCE_NONE;
+    const struct rp_place *place = &rp_resource_info(resource)->place;
+    bool part = place->kind == RP_PLACE_BITS && place->reg == component && place->width < 64;
+    return part ? resource : RP_RESOURCE_NONE;
+}
+
+uint64_t rp_witness_component_bits(enum rp_resource field)
+{
+    if (field == RP_RESOURCE_NONE)
+        return UINT64_MAX;
+    const struct rp_place *place = &rp_resource_info(field)->place;
+    return ((UINT64_C(1) << place->width) - 1) << place->shift;
+}
+
+char *rp_witness_component_name(uint32_t component, enum rp_resource field, char name[RP_COMPONENT_NAME_MAX])
+{
+    if (field == RP_RESOURCE_NONE)
+        return rp_component_name(component, name);
+    snprintf(name, RP_COMPONENT_NAME_MAX, "%s", rp_resource_info(field)->name);
+    return name;
 }
 
 static uint32_t checksum(const char *text, size_t length)
@@ -44,7 +69,7 @@ int rp_witness_print(const struct rp_witness *w, struct rp_text *text, struct rp
         rp_text_add(text, ":");
         rp_machine_print(&w->run[i].machine, w->run[i].ring, w->mode, w->policy, text);
     }
-    rp_text_add(text, ":%s", rp_component_name(w->component, name));
+    rp_text_add(text, ":%s", rp_witness_component_name(w->component, w->field, name));
     if (text->failed)
         return rp_error_set(error, RP_EENVIRONMENT, "out of memory for a witness line");
     rp_text_add(text, ":%08" PRIx32, checksum(text->data + start, text->length - start));
@@ -68,8 +93,8 @@ static int split(char *copy, char *field[FIELDS], struct rp_error *error)
             count = FIELDS;
     }
     if (count != FIELDS)
-        return rp_error_set(error, RP_EINPUT, "a witness line has %d fields between colons, this has %s", FIELDS,
-                            count > FIELDS ? "more" : "fewer");
+        return rp_error_set(error, RP_EINPUT, "a witness line has %d fields between colons, this has %s",
+                            FIELDS, count > FIELDS ? "more" : "fewer");
     return RP_OK;
 }
 
@@ -78,11 +103,24 @@ static int check(const char *line, char *field[FIELDS], struct rp_error *error)
     uint64_t crc;
     size_t covered = (size_t)(strrchr(line, ':') - line);
     if (strcmp(field[VERSION], "rp1") != 0)
-        return rp_error_set(error, RP_EINPUT, "'%s' is no witness version that this program knows; it knows rp1",
+        return rp_error_set(error, RP_EINPUT,
+                            "'%s' is no witness version that this program knows; it knows rp1",
                             field[VERSION]);
     if (rp_hex_parse_u64(field[CRC], &crc, NULL) || crc != checksum(line, covered))
         return rp_error_set(error, RP_EINPUT, "the checksum '%s' does not fit the line: it was cut or edited",
                             field[CRC]);
+    return RP_OK;
+}
+
+static int parse_component(const char *name, struct rp_witness *w, struct rp_error *error)
+{
+    w->field = RP_RESOURCE_NONE;
+    if (rp_component_find(name, &w->component))
+        return RP_OK;
+    w->field = rp_resource_find(name);
+    if (w->field == RP_RESOURCE_NONE || rp_resource_info(w->field)->place.kind != RP_PLACE_BITS)
+        return rp_error_set(error, RP_EINPUT, "'%s' is no component of a state", name);
+    w->component = rp_resource_info(w->field)->place.reg;
     return RP_OK;
 }
 
@@ -98,9 +136,7 @@ static int parse_names(char *field[FIELDS], struct rp_witness *w, struct rp_erro
         return rp_error_set(error, RP_EINPUT, "'%s' is no mode", field[MODE]);
     if (!rp_sensitivity_find(field[KIND], &w->kind))
         return rp_error_set(error, RP_EINPUT, "'%s' is no kind of sensitivity", field[KIND]);
-    if (!rp_component_find(field[COMPONENT], &w->component))
-        return rp_error_set(error, RP_EINPUT, "'%s' is no component of a state", field[COMPONENT]);
-    return RP_OK;
+    return parse_component(field[COMPONENT], w, error);
 }
 
 static int parse_states(char *field[FIELDS], struct rp_witness *w, struct rp_error *error)
@@ -127,8 +163,8 @@ int rp_witness_parse(const char *line, struct rp_witness *witness, struct rp_err
     char *field[FIELDS];
     size_t length = strcspn(line, " \t\r\n");
     if (length > RP_WITNESS_LINE_MAX)
-        return rp_error_set(error, RP_EINPUT, "the witness line has %zu characters, at most %d are read", length,
-                            RP_WITNESS_LINE_MAX);
+        return rp_error_set(error, RP_EINPUT, "the witness line has %zu characters, at most %d are read",
+                            length, RP_WITNESS_LINE_MAX);
     memset(witness, 0, sizeof *witness);
     memcpy(copy, line, length);
     copy[length] = '\0';

@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* Witnesses: two runs that prove a sensitivity, and the one line that makes them again (CLI.md, "Witness line").
- *   mode      the same U and P in ring 0 and in ring 3
- *   resource  the same U in one ring under two P
+/* Witnesses: two runs that prove a sensitivity, and the one line that makes them again (CLI.md, "Witness
+ * line"). mode      the same U and P in ring 0 and in ring 3 resource  the same U in one ring under two P
  *   control   one run that changes P; both sides of the line name it */
 #ifndef RP_JUDGE_WITNESS_H
 #define RP_JUDGE_WITNESS_H
@@ -24,13 +23,26 @@ struct rp_witness {
     enum rp_sensitivity kind;
     struct rp_user user;
     struct rp_witness_run run[2];
-    uint32_t component; /* the one that gives it away */
+    uint32_t component;     /* the one that gives it away */
+    enum rp_resource field; /* the part of a register that it is about; NONE: all of it */
 };
+
+/* The name of a component as lines and reports write it: "rflags.if" with a field, else "rax", "data+400";
+ * returns `name`. */
+char *rp_witness_component_name(uint32_t component, enum rp_resource field, char name[RP_COMPONENT_NAME_MAX]);
+
+/* The bits of the component's word that a field covers; all for NONE. */
+uint64_t rp_witness_component_bits(enum rp_resource field);
+
+/* The field to write for a difference in `resource`: the resource itself if it is a part of the register
+ * `component`, else NONE. */
+enum rp_resource rp_witness_field(uint32_t component, enum rp_resource resource);
 
 /* Appends the line (without line feed). RP_EINPUT: longer than RP_WITNESS_LINE_MAX. */
 int rp_witness_print(const struct rp_witness *witness, struct rp_text *text, struct rp_error *error);
 
-/* The way back. RP_EINPUT names the field: another version, a wrong checksum, an unknown name, a bad number. */
+/* The way back. RP_EINPUT names the field: another version, a wrong checksum, an unknown name, a bad number.
+ */
 int rp_witness_parse(const char *line, struct rp_witness *witness, struct rp_error *error);
 
 /* The mode in which `ring` of a mode runs: vm86's ring 0 is real16 (METHOD, "One ring"). */

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* What a report is made of: the verdicts of a scan or probe with the configuration they hold in. Plain data, filled by
- * src/campaign; formats only read it. */
+/* What a report is made of: the verdicts of a scan or probe with the configuration they hold in. Plain data,
+ * filled by src/campaign; formats only read it. */
 #ifndef RP_REPORT_RESULTS_H
 #define RP_REPORT_RESULTS_H
 
@@ -8,8 +8,8 @@
 
 #include <stddef.h>
 
-/* Everything a verdict is relative to (METHOD, "Asymmetry of proof"). Strings are owned by whoever fills them in and
- * outlive the results. */
+/* Everything a verdict is relative to (METHOD, "Asymmetry of proof"). Strings are owned by whoever fills them
+ * in and outlive the results. */
 struct rp_configuration {
     const char *version;    /* of ringprobe */
     const char *corpus;     /* its version */
@@ -28,8 +28,9 @@ struct rp_configuration {
 
 struct rp_mode_results {
     bool scanned;
-    size_t forms, encodings, undocumented; /* of the space; encodings include representatives and undocumented cells */
-    size_t first, count;                   /* its verdicts in rp_results.verdict */
+    size_t forms, encodings,
+        undocumented;    /* of the space; encodings include representatives and undocumented cells */
+    size_t first, count; /* its verdicts in rp_results.verdict */
     struct rp_implicit implicit[RP_IMPLICIT_KINDS];
 };
 
@@ -40,8 +41,8 @@ struct rp_results {
     size_t count, capacity;
     uint64_t runs, peak_pss; /* bytes */
     double seconds;
-    unsigned deaths, hangs;  /* of workers */
-    bool interrupted;        /* SIGINT or a budget: what is here is complete, the rest is missing */
+    unsigned deaths, hangs; /* of workers */
+    bool interrupted;       /* SIGINT or a budget: what is here is complete, the rest is missing */
 };
 
 /* Frees verdicts; not the configuration's strings. */

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* The arena: where everything stands in the memory of a test machine. One map for every executor, all below 2 GiB,
- * physical = linear but for the aliases. Freestanding.
+/* The arena: where everything stands in the memory of a test machine. One map for every executor, all below 2
+ * GiB, physical = linear but for the aliases. Freestanding.
  *
  *  linear            bytes  content                                  who writes it        compared
  *  000000-001FFF     2000h  alias of the data (16-bit addressing      -                    -
@@ -73,7 +73,8 @@
 #define RP_ARENA_TSS          0x844000
 #define RP_ARENA_TSS_STRIDE   0x4000 /* from one copy to the other */
 #define RP_ARENA_IOMAP_OFFSET 0x100  /* of the bitmap within the TSS */
-#define RP_ARENA_TSS_LIMIT    0x2100 /* a bit for every port and the byte of ones behind them, SDM Vol. 1 19.5.2 */
+#define RP_ARENA_TSS_LIMIT                                                                                   \
+    0x2100 /* a bit for every port and the byte of ones behind them, SDM Vol. 1 19.5.2 */
 #define RP_ARENA_ENTRIES      0x84c000
 #define RP_ARENA_ENTRY_STRIDE 8
 #define RP_ARENA_STACK0_TOP   0x850000
@@ -143,9 +144,9 @@ extern const struct rp_arena_region rp_arena_regions[RP_ARENA_REGIONS];
 /* The addresses that a mode uses for the same places: flat linear ones, or offsets into 16-bit segments. */
 struct rp_arena_view {
     uint64_t code_base, data_base, stack_base; /* linear = base + offset */
-    uint64_t instruction; /* RIP of the instruction */
-    uint64_t data;        /* offset of the first data byte */
-    uint64_t stack;       /* offset of the first stack byte */
+    uint64_t instruction;                      /* RIP of the instruction */
+    uint64_t data;                             /* offset of the first data byte */
+    uint64_t stack;                            /* offset of the first stack byte */
 };
 const struct rp_arena_view *rp_arena_view(enum rp_mode mode);
 

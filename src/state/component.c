@@ -9,7 +9,8 @@
 #include <string.h>
 
 _Static_assert(RP_REG_COUNT <= RP_COMPONENT_VECTOR, "registers come before vector words");
-_Static_assert(RP_COMPONENT_VECTOR + RP_VECTOR_WORDS <= RP_COMPONENT_MEMORY, "vector words come before memory");
+_Static_assert(RP_COMPONENT_VECTOR + RP_VECTOR_WORDS <= RP_COMPONENT_MEMORY,
+               "vector words come before memory");
 
 uint32_t rp_component_window(enum rp_window window)
 {
@@ -81,7 +82,8 @@ static bool find_memory(const char *name, uint32_t *component)
         return false;
     for (unsigned i = 0; i < RP_WINDOW_COUNT; i++) {
         const struct rp_window_info *info = rp_window_info((enum rp_window)i);
-        if (strlen(info->name) == (size_t)(plus - name) && strncmp(info->name, name, (size_t)(plus - name)) == 0) {
+        if (strlen(info->name) == (size_t)(plus - name) &&
+            strncmp(info->name, name, (size_t)(plus - name)) == 0) {
             *component = rp_component_window((enum rp_window)i) + (uint32_t)offset / 8;
             return offset < info->size;
         }

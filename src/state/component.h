@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* Components: one number for every 64-bit word that a run can change, and the one differ. Freestanding, but for the
- * names. A component is a register, a word of a vector register, or a word of a compared window of memory. */
+/* Components: one number for every 64-bit word that a run can change, and the one differ. Freestanding, but
+ * for the names. A component is a register, a word of a vector register, or a word of a compared window of
+ * memory. */
 #ifndef RP_STATE_COMPONENT_H
 #define RP_STATE_COMPONENT_H
 
@@ -14,8 +15,7 @@
 #define RP_COMPONENT_MEMORY UINT32_C(0x1000)
 
 /* The words of all windows together. */
-#define RP_IMAGE_WORDS                                                                                            \
-    ((RP_ARENA_DATA_SIZE + RP_ARENA_STACK_SIZE + 2 * 0x200 + 2 * 0x40 + 0x80) / 8)
+#define RP_IMAGE_WORDS ((RP_ARENA_DATA_SIZE + RP_ARENA_STACK_SIZE + 2 * 0x200 + 2 * 0x40 + 0x80) / 8)
 
 /* What one run changed: a component and its value afterwards. */
 struct rp_change {
@@ -46,7 +46,8 @@ char *rp_component_name(uint32_t component, char name[RP_COMPONENT_NAME_MAX]);
 /* Finds a component by its name; false if there is none. */
 bool rp_component_find(const char *name, uint32_t *component);
 
-/* True if it belongs to the program's memory or registers (U) in `mode`; `*mask` then has the bits that do. */
+/* True if it belongs to the program's memory or registers (U) in `mode`; `*mask` then has the bits that do.
+ */
 bool rp_component_user(uint32_t component, enum rp_mode mode, uint64_t *mask);
 
 #endif

@@ -50,30 +50,33 @@ static const struct {
     uint16_t selector;
     uint8_t p, dpl, s, type, avl, slot;
     uint8_t a, base, limit; /* 0 (a row that no probe has) where there is none */
-} probes[] = {
-#define PROBE(id, where)                                                                                          \
-    [RP_PROBE_##id] = {where,                                                                                     \
-                       RP_RESOURCE_PROBE_##id##_P,                                                                \
-                       RP_RESOURCE_PROBE_##id##_DPL,                                                              \
-                       RP_RESOURCE_PROBE_##id##_S,                                                                \
-                       RP_RESOURCE_PROBE_##id##_TYPE,                                                             \
-                       RP_RESOURCE_PROBE_##id##_AVL,                                                              \
-                       RP_RESOURCE_PROBE_##id##_SLOT,
-#define SEGMENT(id, where)                                                                                        \
-    PROBE(id, where)                                                                                              \
-    RP_RESOURCE_PROBE_##id##_A, RP_RESOURCE_PROBE_##id##_BASE, RP_RESOURCE_PROBE_##id##_LIMIT                     \
+} probes[] =
+    {
+#define PROBE(id, where)                                                                                     \
+    [RP_PROBE_##id] = {where, RP_RESOURCE_PROBE_##id##_P, RP_RESOURCE_PROBE_##id##_DPL,                      \
+                       RP_RESOURCE_PROBE_##id##_S, RP_RESOURCE_PROBE_##id##_TYPE,                            \
+                       RP_RESOURCE_PROBE_##id##_AVL, RP_RESOURCE_PROBE_##id##_SLOT,
+#define SEGMENT(id, where)                                                                                   \
+    PROBE(id, where)                                                                                         \
+    RP_RESOURCE_PROBE_##id##_A, RP_RESOURCE_PROBE_##id##_BASE, RP_RESOURCE_PROBE_##id##_LIMIT                \
     }
-    SEGMENT(DATA, RP_SELECTOR_PROBE_DATA),
-    SEGMENT(CODE, RP_SELECTOR_PROBE_CODE),
-    SEGMENT(CONFORMING, RP_SELECTOR_PROBE_CONFORMING),
-    SEGMENT(LDT_DATA, 0x04),
-    SEGMENT(LDT_CODE, 0x0c),
-    PROBE(GATE, RP_SELECTOR_PROBE_GATE) 0, 0, 0},
-    PROBE(TSS, RP_SELECTOR_PROBE_TSS) 0, 0, RP_RESOURCE_PROBE_TSS_LIMIT},
-    PROBE(LDT, RP_SELECTOR_PROBE_LDT) 0, 0, RP_RESOURCE_PROBE_LDT_LIMIT},
+        SEGMENT(DATA, RP_SELECTOR_PROBE_DATA),
+        SEGMENT(CODE, RP_SELECTOR_PROBE_CODE),
+        SEGMENT(CONFORMING, RP_SELECTOR_PROBE_CONFORMING),
+        SEGMENT(LDT_DATA, 0x04),
+        SEGMENT(LDT_CODE, 0x0c),
+        PROBE(GATE, RP_SELECTOR_PROBE_GATE) 0,
+        0,
+        0},
+  PROBE(TSS, RP_SELECTOR_PROBE_TSS) 0, 0, RP_RESOURCE_PROBE_TSS_LIMIT
+}
+, PROBE(LDT, RP_SELECTOR_PROBE_LDT) 0, 0, RP_RESOURCE_PROBE_LDT_LIMIT
+}
+,
 #undef PROBE
 #undef SEGMENT
-};
+}
+;
 _Static_assert(sizeof probes / sizeof probes[0] == RP_PROBE_VECTOR, "one row a probe that has a descriptor");
 
 uint16_t rp_probe_selector(enum rp_probe probe)
@@ -106,7 +109,8 @@ static void place_gate(enum rp_mode mode, const struct rp_machine *machine, stru
     d->base = (flat ? RP_ARENA_CODE : 0) + machine->value[RP_RESOURCE_PROBE_GATE_OFFSET];
 }
 
-struct rp_descriptor rp_descriptor_probe(enum rp_mode mode, const struct rp_machine *machine, enum rp_probe probe)
+struct rp_descriptor rp_descriptor_probe(enum rp_mode mode, const struct rp_machine *machine,
+                                         enum rp_probe probe)
 {
     const uint64_t *value = machine->value;
     struct rp_descriptor d = {.type = (uint8_t)value[probes[probe].type],
@@ -119,7 +123,8 @@ struct rp_descriptor rp_descriptor_probe(enum rp_mode mode, const struct rp_mach
         d.avl = false; /* a gate has no such bit */
     } else if (probe == RP_PROBE_TSS || probe == RP_PROBE_LDT) {
         d.wide = rp_mode_info(mode)->long_mode;
-        d.base = probe == RP_PROBE_TSS ? RP_ARENA_TSS + RP_ARENA_TSS_STRIDE : RP_ARENA_LDT + RP_ARENA_TABLE_SIZE;
+        d.base =
+            probe == RP_PROBE_TSS ? RP_ARENA_TSS + RP_ARENA_TSS_STRIDE : RP_ARENA_LDT + RP_ARENA_TABLE_SIZE;
         d.limit = probe == RP_PROBE_TSS ? RP_ARENA_TSS_LIMIT : RP_ARENA_TABLE_SIZE - 1;
     } else {
         place_segment(mode, probe, &d);
@@ -132,7 +137,8 @@ struct rp_descriptor rp_descriptor_probe(enum rp_mode mode, const struct rp_mach
 }
 
 /* TSS and LDT in use, and their twins: they describe what TR and LDTR hold. */
-static bool in_use(enum rp_mode mode, const struct rp_machine *machine, uint16_t selector, struct rp_descriptor *d)
+static bool in_use(enum rp_mode mode, const struct rp_machine *machine, uint16_t selector,
+                   struct rp_descriptor *d)
 {
     const uint64_t *value = machine->value;
     bool tss = selector == RP_SELECTOR_TSS || selector == RP_SELECTOR_TSS_TWIN;
@@ -166,7 +172,8 @@ bool rp_descriptor_at(enum rp_mode mode, const struct rp_machine *machine, uint1
     return in_use(mode, machine, selector, descriptor);
 }
 
-struct rp_descriptor rp_descriptor_vector(enum rp_mode mode, const struct rp_machine *machine, unsigned vector)
+struct rp_descriptor rp_descriptor_vector(enum rp_mode mode, const struct rp_machine *machine,
+                                          unsigned vector)
 {
     const struct rp_mode_info *info = rp_mode_info(mode);
     const uint64_t *value = machine->value;
@@ -192,7 +199,8 @@ void rp_descriptor_pack(const struct rp_descriptor *d, uint64_t words[2])
     uint64_t base = d->base;
     words[1] = d->wide ? base >> 32 : 0;
     if (d->gate) {
-        words[0] = (base & 0xffff) | (uint64_t)d->selector << 16 | access_byte(d) << 40 | (base >> 16 & 0xffff) << 48;
+        words[0] = (base & 0xffff) | (uint64_t)d->selector << 16 | access_byte(d) << 40 |
+                   (base >> 16 & 0xffff) << 48;
         return;
     }
     bool pages = d->limit > 0xfffff;

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* Fitting recipes to operands; see recipe.h. A memory operand anywhere must be able to retire, or every encoding but
- * [rbx] would be "#PF in both rings". */
+/* Fitting recipes to operands; see recipe.h. A memory operand anywhere must be able to retire, or every
+ * encoding but [rbx] would be "#PF in both rings". */
 #include "state/recipe.h"
 
 #define MARGIN UINT64_C(64) /* bytes that an operand may reach behind its address: a ZMM register */
@@ -62,8 +62,8 @@ static uint64_t register_part(const struct rp_recipe *recipe, const struct rp_me
     return sum;
 }
 
-static bool reaches(const struct rp_recipe *recipe, enum rp_mode mode, const struct rp_instruction *instruction,
-                    uint64_t offset, uint32_t *physical)
+static bool reaches(const struct rp_recipe *recipe, enum rp_mode mode,
+                    const struct rp_instruction *instruction, uint64_t offset, uint32_t *physical)
 {
     uint64_t linear = segment_base(recipe, mode, instruction->memory.segment) +
                       (offset & width_mask(instruction->address_bits));
@@ -114,12 +114,15 @@ static void fit_memory(struct rp_recipe *recipe, enum rp_mode mode, const struct
     *operand = 0;
 }
 
-static const uint8_t slots[RP_PROBE_COUNT] = {
-    [RP_PROBE_DATA] = RP_RESOURCE_PROBE_DATA_SLOT,         [RP_PROBE_CODE] = RP_RESOURCE_PROBE_CODE_SLOT,
-    [RP_PROBE_CONFORMING] = RP_RESOURCE_PROBE_CONFORMING_SLOT,
-    [RP_PROBE_LDT_DATA] = RP_RESOURCE_PROBE_LDT_DATA_SLOT, [RP_PROBE_LDT_CODE] = RP_RESOURCE_PROBE_LDT_CODE_SLOT,
-    [RP_PROBE_GATE] = RP_RESOURCE_PROBE_GATE_SLOT,         [RP_PROBE_TSS] = RP_RESOURCE_PROBE_TSS_SLOT,
-    [RP_PROBE_LDT] = RP_RESOURCE_PROBE_LDT_SLOT,           [RP_PROBE_VECTOR] = RP_RESOURCE_IDT_GATE_VECTOR};
+static const uint8_t slots[RP_PROBE_COUNT] = {[RP_PROBE_DATA] = RP_RESOURCE_PROBE_DATA_SLOT,
+                                              [RP_PROBE_CODE] = RP_RESOURCE_PROBE_CODE_SLOT,
+                                              [RP_PROBE_CONFORMING] = RP_RESOURCE_PROBE_CONFORMING_SLOT,
+                                              [RP_PROBE_LDT_DATA] = RP_RESOURCE_PROBE_LDT_DATA_SLOT,
+                                              [RP_PROBE_LDT_CODE] = RP_RESOURCE_PROBE_LDT_CODE_SLOT,
+                                              [RP_PROBE_GATE] = RP_RESOURCE_PROBE_GATE_SLOT,
+                                              [RP_PROBE_TSS] = RP_RESOURCE_PROBE_TSS_SLOT,
+                                              [RP_PROBE_LDT] = RP_RESOURCE_PROBE_LDT_SLOT,
+                                              [RP_PROBE_VECTOR] = RP_RESOURCE_IDT_GATE_VECTOR};
 
 /* CD ib is INT n; E4-E7 ib are IN and OUT, EC-EF and 6C-6F the same with the port in DX. */
 static bool is_one_byte(const struct rp_instruction *instruction, uint8_t first, uint8_t last)

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* User states and machines as text, for replay lines; see recipe.h. Only differences are written, so a line names
- * what matters and nothing else. */
+/* User states and machines as text, for replay lines; see recipe.h. Only differences are written, so a line
+ * names what matters and nothing else. */
 #include "state/component.h"
 #include "state/recipe.h"
 
@@ -23,7 +23,8 @@ static void print_memory(const struct rp_memory *memory, size_t start, struct rp
         } while (i < memory->count && memory->word[i].address == memory->word[i - 1].address + 8);
         bool data = memory->word[first].address < RP_ARENA_STACK;
         offset = memory->word[first].address - (data ? RP_ARENA_DATA : RP_ARENA_STACK);
-        rp_text_add(text, "%s%s+%" PRIx32 "=", text->length > start ? "," : "", data ? "data" : "stack", offset);
+        rp_text_add(text, "%s%s+%" PRIx32 "=", text->length > start ? "," : "", data ? "data" : "stack",
+                    offset);
         for (uint32_t w = first; w < i; w++) {
             char hex[17];
             rp_text_add(text, "%s", rp_hex_print(hex, (const uint8_t *)&memory->word[w].value, 8));
@@ -50,8 +51,8 @@ void rp_user_print(const struct rp_user *user, enum rp_mode mode, struct rp_text
         rp_text_add(text, "-");
 }
 
-void rp_machine_print(const struct rp_machine *machine, unsigned ring, enum rp_mode mode, enum rp_policy policy,
-                      struct rp_text *text)
+void rp_machine_print(const struct rp_machine *machine, unsigned ring, enum rp_mode mode,
+                      enum rp_policy policy, struct rp_text *text)
 {
     size_t start = text->length;
     add_item(text, start, "ring", ring);
@@ -93,7 +94,8 @@ static int item_number(const struct item *item, uint64_t *value, struct rp_error
     return rp_hex_parse_u64(digits, value, error);
 }
 
-static int parse_memory(struct rp_user *user, const struct item *item, uint32_t component, struct rp_error *error)
+static int parse_memory(struct rp_user *user, const struct item *item, uint32_t component,
+                        struct rp_error *error)
 {
     uint32_t offset = 0;
     enum rp_window window = rp_component_place(component, &offset);
@@ -105,8 +107,8 @@ static int parse_memory(struct rp_user *user, const struct item *item, uint32_t 
         if (rp_hex_parse(digits, &byte, 1, &one, NULL))
             return rp_error_set(error, RP_EINPUT, "'%s': '%s' is no byte in hex", item->name, digits);
         if (address >= rp_window_info(window)->address + rp_window_info(window)->size)
-            return rp_error_set(error, RP_EINPUT, "'%s': the bytes reach beyond the end of the %s", item->name,
-                                rp_window_info(window)->name);
+            return rp_error_set(error, RP_EINPUT, "'%s': the bytes reach beyond the end of the %s",
+                                item->name, rp_window_info(window)->name);
         int result = rp_memory_write(&user->memory, address++, &byte, 1, error);
         if (result)
             return result;
@@ -114,7 +116,8 @@ static int parse_memory(struct rp_user *user, const struct item *item, uint32_t 
     return RP_OK;
 }
 
-static int parse_user_item(struct rp_user *user, enum rp_mode mode, const struct item *item, struct rp_error *error)
+static int parse_user_item(struct rp_user *user, enum rp_mode mode, const struct item *item,
+                           struct rp_error *error)
 {
     uint32_t component;
     uint64_t mask, value;
@@ -168,7 +171,8 @@ int rp_machine_parse(const char *text, enum rp_mode mode, enum rp_policy policy,
         } else if (resource != RP_RESOURCE_NONE) {
             machine->value[resource] = value;
         } else {
-            return rp_error_set(error, RP_EINPUT, "'%s=%" PRIx64 "' is no resource of a machine", item.name, value);
+            return rp_error_set(error, RP_EINPUT, "'%s=%" PRIx64 "' is no resource of a machine", item.name,
+                                value);
         }
     }
     return ring_given ? RP_OK : rp_error_set(error, RP_EINPUT, "a run has no 'ring=0' or 'ring=3'");

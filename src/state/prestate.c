@@ -7,12 +7,12 @@
 
 #include <string.h>
 
-#define CR0_PE  UINT64_C(0x00000001)
-#define CR0_ET  UINT64_C(0x00000010) /* reads as 1 since the P6 */
-#define CR0_PG  UINT64_C(0x80000000)
-#define CR4_PAE UINT64_C(0x20)
+#define CR0_PE       UINT64_C(0x00000001)
+#define CR0_ET       UINT64_C(0x00000010) /* reads as 1 since the P6 */
+#define CR0_PG       UINT64_C(0x80000000)
+#define CR4_PAE      UINT64_C(0x20)
 #define EFER_LME_LMA UINT64_C(0x500)
-#define DR7_ONE UINT64_C(0x400) /* reads as 1 */
+#define DR7_ONE      UINT64_C(0x400) /* reads as 1 */
 
 #define ATTRIBUTES_VM86 UINT64_C(0xf3) /* SDM Vol. 3A 20.2: DPL 3, read-write, accessed */
 #define ATTRIBUTES_REAL UINT64_C(0x93)
@@ -121,8 +121,8 @@ static void copy_user(struct rp_prestate *prestate, const struct rp_user *user)
     memcpy(prestate->state.vector, user->state.vector, sizeof user->state.vector);
 }
 
-int rp_prestate_build(struct rp_prestate *prestate, enum rp_mode mode, unsigned ring, const struct rp_user *user,
-                      const struct rp_machine *machine, struct rp_error *error)
+int rp_prestate_build(struct rp_prestate *prestate, enum rp_mode mode, unsigned ring,
+                      const struct rp_user *user, const struct rp_machine *machine, struct rp_error *error)
 {
     memset(&prestate->state, 0, sizeof prestate->state);
     prestate->mode = mode;

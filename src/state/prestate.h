@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* Pre-states: mode, ring, user state and machine made into registers and memory, the same bytes for every executor.
- * Only states that architectural loads can reach: hidden parts agree with the descriptors in memory. */
+/* Pre-states: mode, ring, user state and machine made into registers and memory, the same bytes for every
+ * executor. Only states that architectural loads can reach: hidden parts agree with the descriptors in
+ * memory. */
 #ifndef RP_STATE_PRESTATE_H
 #define RP_STATE_PRESTATE_H
 
@@ -39,9 +40,9 @@ struct rp_user {
     struct rp_memory memory;
 };
 
-/* The fixed default user state of `mode`: pointers where implicit operands need them (rax rbx rsi rdi into the
- * data, rsp rbp into the stack), 1 in rcx, 0 in rdx, small numbers elsewhere; x87 as FNINIT leaves it. Replay
- * lines name differences from it, so a change here is a new version of their format. */
+/* The fixed default user state of `mode`: pointers where implicit operands need them (rax rbx rsi rdi into
+ * the data, rsp rbp into the stack), 1 in rcx, 0 in rdx, small numbers elsewhere; x87 as FNINIT leaves it.
+ * Replay lines name differences from it, so a change here is a new version of their format. */
 void rp_user_init(struct rp_user *user, enum rp_mode mode);
 
 struct rp_prestate {
@@ -51,13 +52,14 @@ struct rp_prestate {
     struct rp_memory memory; /* system part included: what differs from rp_prestate_base */
 };
 
-/* Builds the pre-state. `ring` must be one that the mode has; an executor that cannot hold a value says so itself.
- * RP_EINPUT: memory of `user` overfull. */
-int rp_prestate_build(struct rp_prestate *prestate, enum rp_mode mode, unsigned ring, const struct rp_user *user,
-                      const struct rp_machine *machine, struct rp_error *error);
+/* Builds the pre-state. `ring` must be one that the mode has; an executor that cannot hold a value says so
+ * itself. RP_EINPUT: memory of `user` overfull. */
+int rp_prestate_build(struct rp_prestate *prestate, enum rp_mode mode, unsigned ring,
+                      const struct rp_user *user, const struct rp_machine *machine, struct rp_error *error);
 
-/* Memory under every pre-state of `mode`: calls `put` for each run of bytes to write into zeroed memory, page tables,
- * default descriptors, IDT, TSS and fill. An executor does this once a mode, then applies `memory`. */
+/* Memory under every pre-state of `mode`: calls `put` for each run of bytes to write into zeroed memory, page
+ * tables, default descriptors, IDT, TSS and fill. An executor does this once a mode, then applies `memory`.
+ */
 typedef void rp_memory_put(void *context, uint32_t address, const void *bytes, size_t length);
 void rp_prestate_base(enum rp_mode mode, rp_memory_put *put, void *context);
 

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* A machine's registers as 64-bit words, and who owns which bit of them. Freestanding: the guest image and the
- * native runner are built from this too. The rows are in registers.def. */
+/* A machine's registers as 64-bit words, and who owns which bit of them. Freestanding: the guest image and
+ * the native runner are built from this too. The rows are in registers.def. */
 #ifndef RP_STATE_REGISTERS_H
 #define RP_STATE_REGISTERS_H
 
@@ -28,10 +28,10 @@
 #define RP_FLAG_VIF  UINT64_C(0x080000)
 #define RP_FLAG_VIP  UINT64_C(0x100000)
 #define RP_FLAG_ID   UINT64_C(0x200000)
-#define RP_FLAGS_STATUS                                                                                           \
+#define RP_FLAGS_STATUS                                                                                      \
     (RP_FLAG_CF | RP_FLAG_PF | RP_FLAG_AF | RP_FLAG_ZF | RP_FLAG_SF | RP_FLAG_DF | RP_FLAG_OF)
 /* METHOD: TF AC ID NT RF are the program's own, they never make an instruction sensitive. */
-#define RP_FLAGS_USER                                                                                             \
+#define RP_FLAGS_USER                                                                                        \
     (RP_FLAGS_STATUS | RP_FLAG_TF | RP_FLAG_AC | RP_FLAG_ID | RP_FLAG_NT | RP_FLAG_RF | RP_FLAG_ONE)
 
 #define RP_ATTRIBUTE_DPL UINT64_C(0x60)
@@ -68,12 +68,12 @@ const struct rp_register_info *rp_register_info(enum rp_reg reg);
 /* The bits of `reg` that belong to the program in `mode`; all others are privileged state. */
 uint64_t rp_register_user_mask(enum rp_reg reg, enum rp_mode mode);
 
-/* The vector registers: 32 of 512 bits, 8 words each from the lowest, then k0 to k7. An executor that has less
- * leaves the rest as it stands in the pre-state. */
-#define RP_VECTOR_REGISTERS 32
+/* The vector registers: 32 of 512 bits, 8 words each from the lowest, then k0 to k7. An executor that has
+ * less leaves the rest as it stands in the pre-state. */
+#define RP_VECTOR_REGISTERS  32
 #define RP_VECTOR_WORDS_EACH 8
-#define RP_VECTOR_MASKS (RP_VECTOR_REGISTERS * RP_VECTOR_WORDS_EACH) /* index of k0 */
-#define RP_VECTOR_WORDS (RP_VECTOR_MASKS + 8)
+#define RP_VECTOR_MASKS      (RP_VECTOR_REGISTERS * RP_VECTOR_WORDS_EACH) /* index of k0 */
+#define RP_VECTOR_WORDS      (RP_VECTOR_MASKS + 8)
 
 /* Everything that is not memory. */
 struct rp_state {

@@ -8,24 +8,48 @@
 #include <string.h>
 
 /* The words that resources.def is written in. */
-#define RP_BITS(r, s, w)       {.kind = RP_PLACE_BITS, .reg = RP_REG_##r, .shift = (s), .width = (w)}
-#define RP_WHOLE(r)            {.kind = RP_PLACE_BITS, .reg = RP_REG_##r, .shift = 0, .width = 64}
-#define RP_PROBE(p, f)         {.kind = RP_PLACE_PROBE, .probe = RP_##p, .field = RP_FIELD_##f}
-#define RP_AT(k)               {.kind = RP_PLACE_##k}
+#define RP_BITS(r, s, w)                                                                                     \
+    {                                                                                                        \
+        .kind = RP_PLACE_BITS, .reg = RP_REG_##r, .shift = (s), .width = (w)                                 \
+    }
+#define RP_WHOLE(r)                                                                                          \
+    {                                                                                                        \
+        .kind = RP_PLACE_BITS, .reg = RP_REG_##r, .shift = 0, .width = 64                                    \
+    }
+#define RP_PROBE(p, f)                                                                                       \
+    {                                                                                                        \
+        .kind = RP_PLACE_PROBE, .probe = RP_##p, .field = RP_FIELD_##f                                       \
+    }
+#define RP_AT(k)                                                                                             \
+    {                                                                                                        \
+        .kind = RP_PLACE_##k                                                                                 \
+    }
 #define RP_COUNT_2(a, b, n, ...) n
-#define RP_VALUES(...)         {RP_COUNT_2(__VA_ARGS__, 2, 1), {__VA_ARGS__}}
-#define RP_POLICIES(...)       {true, {__VA_ARGS__}}
-#define RP_MODE_BIT(m)         (1 << RP_MODE_##m)
-#define RP_IN_LONG64           RP_MODE_BIT(LONG64)
-#define RP_IN_LONG             (RP_IN_LONG64 | RP_MODE_BIT(COMPAT32) | RP_MODE_BIT(COMPAT16))
-#define RP_IN_PROTECTED        (RP_IN_LONG | RP_MODE_BIT(PROT32) | RP_MODE_BIT(PROT16))
-#define RP_IN_VM86             RP_MODE_BIT(VM86)
-#define RP_IN_PAGED            (RP_IN_PROTECTED | RP_IN_VM86)
-#define RP_IN_RING3            RP_IN_PAGED
-#define RP_IN_ALL              0
-#define RP_IMPLICIT_AVX        (1 << RP_UNIT_AVX | 1 << RP_UNIT_AVX512 | 1 << RP_UNIT_AMX)
-#define RP_IMPLICIT_FPU        (1 << RP_UNIT_X87 | 1 << RP_UNIT_MMX | 1 << RP_UNIT_SSE)
-#define RP_IMPLICIT_EXTENDED   (RP_IMPLICIT_FPU | RP_IMPLICIT_AVX)
+#define RP_VALUES(...)                                                                                       \
+    {                                                                                                        \
+        RP_COUNT_2(__VA_ARGS__, 2, 1),                                                                       \
+        {                                                                                                    \
+            __VA_ARGS__                                                                                      \
+        }                                                                                                    \
+    }
+#define RP_POLICIES(...)                                                                                     \
+    {                                                                                                        \
+        true,                                                                                                \
+        {                                                                                                    \
+            __VA_ARGS__                                                                                      \
+        }                                                                                                    \
+    }
+#define RP_MODE_BIT(m)       (1 << RP_MODE_##m)
+#define RP_IN_LONG64         RP_MODE_BIT(LONG64)
+#define RP_IN_LONG           (RP_IN_LONG64 | RP_MODE_BIT(COMPAT32) | RP_MODE_BIT(COMPAT16))
+#define RP_IN_PROTECTED      (RP_IN_LONG | RP_MODE_BIT(PROT32) | RP_MODE_BIT(PROT16))
+#define RP_IN_VM86           RP_MODE_BIT(VM86)
+#define RP_IN_PAGED          (RP_IN_PROTECTED | RP_IN_VM86)
+#define RP_IN_RING3          RP_IN_PAGED
+#define RP_IN_ALL            0
+#define RP_IMPLICIT_AVX      (1 << RP_UNIT_AVX | 1 << RP_UNIT_AVX512 | 1 << RP_UNIT_AMX)
+#define RP_IMPLICIT_FPU      (1 << RP_UNIT_X87 | 1 << RP_UNIT_MMX | 1 << RP_UNIT_SSE)
+#define RP_IMPLICIT_EXTENDED (RP_IMPLICIT_FPU | RP_IMPLICIT_AVX)
 
 static const struct rp_resource_info resources[] = {
 #define RP_RESOURCE(id, ...) [RP_RESOURCE_##id] = {__VA_ARGS__},

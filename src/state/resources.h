@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* Privileged state as named resources: what can be perturbed, what traps whom, what each policy sets. A machine is
- * one value for each resource; everything else of a pre-state follows from it, the mode, the ring and the
- * user state (prestate.h). The rows, and how to add one, are in resources.def. */
+/* Privileged state as named resources: what can be perturbed, what traps whom, what each policy sets. A
+ * machine is one value for each resource; everything else of a pre-state follows from it, the mode, the ring
+ * and the user state (prestate.h). The rows, and how to add one, are in resources.def. */
 #ifndef RP_STATE_RESOURCES_H
 #define RP_STATE_RESOURCES_H
 
@@ -110,7 +110,6 @@ struct rp_resource_info {
         uint64_t value[RP_POLICY_AS_FOUND];
     } policy;
     uint8_t with; /* another control, or 0 (never a partner: the first row is no control) */
-    uint64_t dominates;
     const char *guards;
     uint32_t implicit; /* bits of RP_IMPLICIT_* */
     const char *source;
@@ -131,7 +130,8 @@ enum rp_resource rp_resource_of_bit(enum rp_reg reg, unsigned bit);
 /* True if the resource exists in `mode`, so that its value means something there. */
 bool rp_resource_in_mode(enum rp_resource resource, enum rp_mode mode);
 
-/* A whole privileged state, by resource. The values of rows that do not exist in a mode are those of its default. */
+/* A whole privileged state, by resource. The values of rows that do not exist in a mode are those of its
+ * default. */
 struct rp_machine {
     uint64_t value[RP_RESOURCE_COUNT];
 };

@@ -69,12 +69,14 @@ static int term(const struct build *b, const char *word, uint64_t *value, struct
     else if (word[0] > '9' && rp_component_find(word, &component) && component < RP_REG_COUNT)
         *value = b->standard.reg[component];
     else if (rp_hex_parse_u64(word, value, NULL))
-        return rp_error_set(error, RP_EINPUT, "'%s' is no hex number, @selector, register, data, stack or ip", word);
+        return rp_error_set(error, RP_EINPUT, "'%s' is no hex number, @selector, register, data, stack or ip",
+                            word);
     return RP_OK;
 }
 
 /* Terms joined by | ^ +, from left to right. */
-static int evaluate(const struct build *b, const char *text, size_t length, uint64_t *value, struct rp_error *error)
+static int evaluate(const struct build *b, const char *text, size_t length, uint64_t *value,
+                    struct rp_error *error)
 {
     const char *end = text + length;
     char operation = '+';
@@ -111,14 +113,14 @@ static int write_items(const struct build *b, const char *items, uint32_t addres
     while (*items && result == RP_OK) {
         size_t length = strcspn(items, ",");
         if (length < 3 || items[1] != ':' || !strchr("wdqos", items[0]))
-            return rp_error_set(error, RP_EINPUT, "'%.*s' is no item: w: d: q: o: or s: and a value", (int)length,
-                                items);
+            return rp_error_set(error, RP_EINPUT, "'%.*s' is no item: w: d: q: o: or s: and a value",
+                                (int)length, items);
         uint64_t value;
         result = evaluate(b, items + 2, length - 2, &value, error);
         unsigned bytes = item_bytes(b, items[0]);
         for (unsigned at = 0; at < bytes && result == RP_OK; at += items[0] == 's' ? 2 : bytes)
-            result = rp_memory_write(&b->recipe->user.memory, address + at, &value, items[0] == 's' ? 2 : bytes,
-                                     error);
+            result = rp_memory_write(&b->recipe->user.memory, address + at, &value,
+                                     items[0] == 's' ? 2 : bytes, error);
         address += bytes;
         items += items[length] ? length + 1 : length;
     }

@@ -10,16 +10,18 @@
 
 #define HEADING "name\tmodes\tprobe\tflips\tstate\traises\twhy"
 
-static const char *const probe_names[] = {"data",     "code", "conforming", "ldt_data", "ldt_code",
-                                          "gate",     "tss",  "ldt",        "vector",   "-"};
-_Static_assert(sizeof probe_names / sizeof probe_names[0] == RP_PROBE_COUNT + 1, "one name a probe, and none");
+static const char *const probe_names[] = {"data", "code", "conforming", "ldt_data", "ldt_code",
+                                          "gate", "tss",  "ldt",        "vector",   "-"};
+_Static_assert(sizeof probe_names / sizeof probe_names[0] == RP_PROBE_COUNT + 1,
+               "one name a probe, and none");
 
 static const struct {
     const char *name;
     uint8_t modes;
 } mode_groups[] = {{"all", 0x7f}, {"protected", 0x1f}, {"unguarded", 0x60}};
 
-static int parse_mode_word(const struct rp_tsv_row *row, const char *word, uint8_t *modes, struct rp_error *error)
+static int parse_mode_word(const struct rp_tsv_row *row, const char *word, uint8_t *modes,
+                           struct rp_error *error)
 {
     enum rp_mode mode;
     for (size_t i = 0; i < sizeof mode_groups / sizeof mode_groups[0]; i++) {
@@ -29,8 +31,8 @@ static int parse_mode_word(const struct rp_tsv_row *row, const char *word, uint8
         }
     }
     if (!rp_mode_find(word, &mode))
-        return rp_tsv_complain(row, error, "'%s' is no mode; all, protected, unguarded, or names as -m takes them",
-                               word);
+        return rp_tsv_complain(row, error,
+                               "'%s' is no mode; all, protected, unguarded, or names as -m takes them", word);
     *modes |= (uint8_t)(1u << mode);
     return RP_OK;
 }
@@ -49,7 +51,8 @@ static int parse_modes(const struct rp_tsv_row *row, const char *text, uint8_t *
     return result;
 }
 
-static int parse_probe(const struct rp_tsv_row *row, const char *text, enum rp_probe *probe, struct rp_error *error)
+static int parse_probe(const struct rp_tsv_row *row, const char *text, enum rp_probe *probe,
+                       struct rp_error *error)
 {
     for (unsigned i = 0; i <= RP_PROBE_COUNT; i++) {
         if (strcmp(text, probe_names[i]) == 0) {

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* User-state seeds: the states from which encodings show themselves. They are rows of corpus/seeds.tsv, whose head
- * explains the notation; each says which signature it is there to raise. */
+/* User-state seeds: the states from which encodings show themselves. They are rows of corpus/seeds.tsv, whose
+ * head explains the notation; each says which signature it is there to raise. */
 #ifndef RP_STATE_SEEDS_H
 #define RP_STATE_SEEDS_H
 
@@ -19,8 +19,8 @@ struct rp_seeds {
     size_t count;
 };
 
-/* Reads corpus/seeds.tsv and tries each row in each of its modes. RP_EINPUT with file:line for a doubled name, an
- * unknown mode, symbol, register or resource. Free with rp_seeds_free. */
+/* Reads corpus/seeds.tsv and tries each row in each of its modes. RP_EINPUT with file:line for a doubled
+ * name, an unknown mode, symbol, register or resource. Free with rp_seeds_free. */
 int rp_seeds_load(struct rp_seeds *seeds, struct rp_error *error);
 /* The same from a text that complaints call `label`. */
 int rp_seeds_parse(const char *label, const char *text, size_t length, struct rp_seeds *seeds,

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* GDT, LDT, IDT, TSS: what a machine puts there, and what is there under every machine; see system_memory.h. Every
- * table is written twice, where it stands and into its copy, so that moving its register changes no view. */
+/* GDT, LDT, IDT, TSS: what a machine puts there, and what is there under every machine; see system_memory.h.
+ * Every table is written twice, where it stands and into its copy, so that moving its register changes no
+ * view. */
 #include "state/system_memory.h"
 
 #include "state/descriptor.h"
@@ -38,10 +39,10 @@ static bool occupied(enum rp_mode mode, const struct rp_machine *machine, uint16
 
 static void put_probes(struct sink *sink, enum rp_mode mode, const struct rp_machine *machine)
 {
-    static const uint8_t slots[] = {RP_RESOURCE_PROBE_DATA_SLOT,     RP_RESOURCE_PROBE_CODE_SLOT,
+    static const uint8_t slots[] = {RP_RESOURCE_PROBE_DATA_SLOT,       RP_RESOURCE_PROBE_CODE_SLOT,
                                     RP_RESOURCE_PROBE_CONFORMING_SLOT, RP_RESOURCE_PROBE_LDT_DATA_SLOT,
-                                    RP_RESOURCE_PROBE_LDT_CODE_SLOT, RP_RESOURCE_PROBE_GATE_SLOT,
-                                    RP_RESOURCE_PROBE_TSS_SLOT,      RP_RESOURCE_PROBE_LDT_SLOT};
+                                    RP_RESOURCE_PROBE_LDT_CODE_SLOT,   RP_RESOURCE_PROBE_GATE_SLOT,
+                                    RP_RESOURCE_PROBE_TSS_SLOT,        RP_RESOURCE_PROBE_LDT_SLOT};
     _Static_assert(sizeof slots == RP_PROBE_VECTOR, "one slot a probe");
     for (unsigned i = 0; i < RP_PROBE_VECTOR; i++) {
         struct rp_descriptor d = rp_descriptor_probe(mode, machine, (enum rp_probe)i);
@@ -146,7 +147,8 @@ static void put_fixed_descriptors(struct put_sink *p, enum rp_mode mode, const s
     }
 }
 
-/* The TSS fields that a change of ring reads: stack of ring 0, place of the bitmap (SDM Vol. 3A 7.2.1, 7.7). */
+/* The TSS fields that a change of ring reads: stack of ring 0, place of the bitmap (SDM Vol. 3A 7.2.1, 7.7).
+ */
 static void put_tss(struct put_sink *p, enum rp_mode mode)
 {
     bool long_mode = rp_mode_info(mode)->long_mode;
@@ -155,7 +157,8 @@ static void put_tss(struct put_sink *p, enum rp_mode mode)
     uint64_t rsp0 = RP_ARENA_STACK0_TOP;
     uint8_t denied[64];
     memset(denied, 0xff, sizeof denied);
-    for (uint32_t base = RP_ARENA_TSS; base <= RP_ARENA_TSS + RP_ARENA_TSS_STRIDE; base += RP_ARENA_TSS_STRIDE) {
+    for (uint32_t base = RP_ARENA_TSS; base <= RP_ARENA_TSS + RP_ARENA_TSS_STRIDE;
+         base += RP_ARENA_TSS_STRIDE) {
         p->put(p->context, base + 4, long_mode ? (const void *)&rsp0 : (const void *)legacy, 8);
         p->put(p->context, base + 0x66, &iomap, sizeof iomap);
         for (uint32_t at = RP_ARENA_IOMAP_OFFSET; at <= RP_ARENA_TSS_LIMIT; at += sizeof denied)

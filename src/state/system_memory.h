@@ -6,7 +6,8 @@
 
 #include "state/prestate.h"
 
-/* Adds to `memory` the words in which the machine's system part differs from rp_prestate_base. RP_EINPUT: full. */
+/* Adds to `memory` the words in which the machine's system part differs from rp_prestate_base. RP_EINPUT:
+ * full. */
 int rp_system_memory(enum rp_mode mode, const struct rp_machine *machine, struct rp_memory *memory,
                      struct rp_error *error);
 

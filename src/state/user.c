@@ -23,8 +23,8 @@ static void init_segments(struct rp_state *state)
     static const struct {
         enum rp_reg reg;
         uint32_t base;
-    } segments[] = {{RP_REG_ES, RP_ARENA_DATA},  {RP_REG_CS, RP_ARENA_CODE}, {RP_REG_SS, RP_ARENA_STACK},
-                    {RP_REG_DS, RP_ARENA_DATA},  {RP_REG_FS, RP_ARENA_DATA}, {RP_REG_GS, RP_ARENA_DATA}};
+    } segments[] = {{RP_REG_ES, RP_ARENA_DATA}, {RP_REG_CS, RP_ARENA_CODE}, {RP_REG_SS, RP_ARENA_STACK},
+                    {RP_REG_DS, RP_ARENA_DATA}, {RP_REG_FS, RP_ARENA_DATA}, {RP_REG_GS, RP_ARENA_DATA}};
     for (size_t i = 0; i < sizeof segments / sizeof segments[0]; i++) {
         state->reg[segments[i].reg] = segments[i].base >> 4;
         state->reg[segments[i].reg + 1] = segments[i].base;

@@ -1,0 +1,127 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Workers, and questions that one of them answers; see work.h. */
+#include "campaign/work.h"
+
+#include "base/hex.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+int rp_worker_open(void *context, volatile uint64_t *run_counter, void **worker, struct rp_error *error)
+{
+    const struct rp_worker_setup *setup = context;
+    const struct rp_campaign_options *o = setup->options;
+    struct rp_judge_options options = {.executor = o->executor->executor,
+                                       .executor_name = o->executor_name,
+                                       .policy = o->policy,
+                                       .other_policies = o->other_policies,
+                                       .random_seed = o->random_seed,
+                                       .run_counter = run_counter};
+    struct rp_worker *w = calloc(1, sizeof *w);
+    if (!w)
+        return rp_error_set(error, RP_EENVIRONMENT, "out of memory for a worker");
+    w->setup = setup;
+    int result = rp_judge_open(&options, &w->judge, error);
+    if (result) {
+        free(w);
+        return result;
+    }
+    *worker = w;
+    return RP_OK;
+}
+
+void rp_worker_close(void *worker)
+{
+    struct rp_worker *w = worker;
+    rp_judge_close(w->judge);
+    free(w);
+}
+
+void rp_encoding_name(enum rp_mode mode, const struct rp_encoding *encoding, char *text, size_t size)
+{
+    char hex[2 * RP_ENCODING_MAX + 1];
+    snprintf(text, size, "%s %s", rp_mode_info(mode)->name,
+             rp_hex_print(hex, encoding->bytes, encoding->length));
+}
+
+/* A question whose answer is a block of bytes. */
+struct question {
+    struct rp_worker_setup setup;
+    int (*ask)(struct rp_judge *judge, const void *about, void *answer, struct rp_error *error);
+    const void *about;
+    void *answer;
+    size_t size;
+    bool answered;
+};
+
+static int ask_item(void *worker, size_t item, const struct rp_deaths *deaths, struct rp_text *result,
+                    struct rp_error *error)
+{
+    struct rp_worker *w = worker;
+    const struct question *q = (const struct question *)w->setup;
+    (void)item;
+    if (deaths->count)
+        return rp_error_set(error, RP_EENVIRONMENT, "the executor dies of this run (%s)",
+                            deaths->death[0].hung ? "it hangs" : strsignal(deaths->death[0].signal));
+    memset(q->answer, 0, q->size);
+    int code = q->ask(w->judge, q->about, q->answer, error);
+    if (code == RP_OK)
+        rp_text_add_bytes(result, q->answer, q->size);
+    return code;
+}
+
+static int take_answer(void *context, size_t item, const char *bytes, size_t length, struct rp_error *error)
+{
+    struct question *q = context;
+    (void)item;
+    if (length != q->size)
+        return rp_error_set(error, RP_EENVIRONMENT, "a worker's answer was cut short");
+    memcpy(q->answer, bytes, length);
+    q->answered = true;
+    return RP_OK;
+}
+
+/* Lets one worker answer; what dies there dies there. */
+static int ask(struct question *q, struct rp_error *error)
+{
+    struct rp_pool_work work = {.items = 1,
+                                .context = q,
+                                .open = rp_worker_open,
+                                .item = ask_item,
+                                .close = rp_worker_close,
+                                .done = take_answer};
+    struct rp_pool_options options = {.workers = 1, .stop = q->setup.options->stop};
+    struct rp_pool_status status = {0};
+    return rp_pool_run(&work, &options, &status, error);
+}
+
+static int ask_mode(struct rp_judge *judge, const void *about, void *answer, struct rp_error *error)
+{
+    const enum rp_mode *mode = about;
+    return rp_judge_implicit(judge, *mode, answer, error);
+}
+
+int rp_ask_implicit(const struct rp_campaign_options *options, enum rp_mode mode,
+                    struct rp_implicit kinds[RP_IMPLICIT_KINDS], struct rp_error *error)
+{
+    struct question q = {.setup = {options},
+                         .ask = ask_mode,
+                         .about = &mode,
+                         .answer = kinds,
+                         .size = RP_IMPLICIT_KINDS * sizeof *kinds};
+    return ask(&q, error);
+}
+
+static int ask_replay(struct rp_judge *judge, const void *about, void *answer, struct rp_error *error)
+{
+    return rp_judge_replay(judge, about, answer, error);
+}
+
+int rp_replay_witness(const struct rp_campaign_options *options, const struct rp_witness *witness,
+                      struct rp_replay *replay, struct rp_error *error)
+{
+    struct question q = {
+        .setup = {options}, .ask = ask_replay, .about = witness, .answer = replay, .size = sizeof *replay};
+    return ask(&q, error);
+}
