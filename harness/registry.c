@@ -1,0 +1,29 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* The executors, one row a folder of harness. CMakeLists.txt decides which of them this build has:
+ * RP_WITH_NAME. */
+#include "executor/registry.h"
+
+#if RP_WITH_UNICORN
+#include "unicorn/unicorn.h"
+#define UNICORN &rp_executor_unicorn
+#else
+#define UNICORN NULL
+#endif
+
+#if defined(__x86_64__)
+#define X86_ONLY LATER
+#else
+#define X86_ONLY "x86-64 hosts only; this is another, build and run it there"
+#endif
+#define LATER "comes with a later version of ringprobe"
+
+const struct rp_executor_entry rp_executor_entries[] = {
+    {.name = "unicorn",
+     .executor = UNICORN,
+     .missing = RP_WITH_UNICORN ? NULL : "left out of this build; install libunicorn-dev and build again"},
+    {.name = "native", .missing = X86_ONLY},
+    {.name = "kvm", .missing = X86_ONLY},
+    {.name = "bochs", .missing = LATER},
+    {.name = "qemu", .missing = LATER},
+};
+const size_t rp_executor_entry_count = sizeof rp_executor_entries / sizeof rp_executor_entries[0];

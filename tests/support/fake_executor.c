@@ -1,0 +1,172 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* The executor that makes up its outcomes; see fake_executor.h. */
+#include "support/fake_executor.h"
+#include "support/suite.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#define PRESTATES_MAX 256
+
+struct instance {
+    fake_answer *answer;
+    void *context;
+    volatile uint64_t *run_counter;
+    struct rp_prestate *prestate[PRESTATES_MAX];
+    uint32_t count;
+};
+
+struct rp_capabilities fake_capabilities;
+static fake_answer *next_answer;
+static void *next_context;
+
+void fake_executor_set(fake_answer *answer, void *context)
+{
+    next_answer = answer;
+    next_context = context;
+}
+
+static const char *version(void)
+{
+    return "makes up its outcomes";
+}
+
+__attribute__((constructor)) static void allow_everything(void)
+{
+    memset(&fake_capabilities, true, sizeof fake_capabilities);
+}
+
+static int open_instance(const struct rp_executor_options *options, void **instance, struct rp_error *error)
+{
+    (void)error;
+    struct instance *fake = calloc(1, sizeof *fake);
+    assert_non_null(fake);
+    *fake = (struct instance){next_answer, next_context, options ? options->run_counter : NULL, {0}, 0};
+    *instance = fake;
+    return RP_OK;
+}
+
+static void forget(void *instance, uint32_t first)
+{
+    struct instance *fake = instance;
+    while (fake->count > first)
+        free(fake->prestate[--fake->count]);
+}
+
+static void close_instance(void *instance)
+{
+    if (instance)
+        forget(instance, 0);
+    free(instance);
+}
+
+static const struct rp_capabilities *capabilities(void *instance)
+{
+    (void)instance;
+    return &fake_capabilities;
+}
+
+static int prepare(void *instance, const struct rp_prestate *prestates, size_t count, uint32_t *first,
+                   struct rp_error *error)
+{
+    struct instance *fake = instance;
+    *first = fake->count;
+    for (size_t i = 0; i < count; i++) {
+        if (fake->count == PRESTATES_MAX)
+            return rp_error_set(error, RP_EENVIRONMENT, "a fake executor holds %d pre-states", PRESTATES_MAX);
+        struct rp_prestate *copy = malloc(sizeof *copy);
+        assert_non_null(copy);
+        *copy = prestates[i];
+        fake->prestate[fake->count++] = copy;
+    }
+    return RP_OK;
+}
+
+static int run(void *instance, const struct rp_job *jobs, size_t count, struct rp_outcomes *outcomes,
+               struct rp_error *error)
+{
+    (void)error;
+    struct instance *fake = instance;
+    for (size_t i = 0; i < count; i++) {
+        if (fake->run_counter)
+            ++*fake->run_counter;
+        assert_true(jobs[i].prestate < fake->count);
+        fake->answer(fake->context, fake->prestate[jobs[i].prestate], jobs[i].prestate, &jobs[i].encoding,
+                     outcomes);
+    }
+    return RP_OK;
+}
+
+const struct rp_executor fake_executor = {
+    .name = "fake",
+    .provenance = RP_PROVENANCE_EMULATED,
+    .version = version,
+    .open = open_instance,
+    .close = close_instance,
+    .capabilities = capabilities,
+    .prepare = prepare,
+    .forget = forget,
+    .run = run,
+};
+
+/* Appends `outcome` with its changes, sealed. */
+static struct rp_outcome *append(struct rp_outcomes *outcomes, struct rp_outcome outcome,
+                                 const struct rp_change *changes, size_t count)
+{
+    assert_int_equal(rp_outcomes_reserve(outcomes, 1, count, NULL), RP_OK);
+    size_t first = outcomes->change_count;
+    for (size_t i = 0; i < count; i++)
+        outcomes->change[outcomes->change_count++] = changes[i];
+    struct rp_outcome *added = &outcomes->outcome[outcomes->count++];
+    *added = outcome;
+    added->provenance = RP_PROVENANCE_EMULATED;
+    rp_outcome_seal(outcomes, added, first);
+    return added;
+}
+
+void fake_play(void *context, const struct rp_prestate *prestate, uint32_t index,
+               const struct rp_encoding *encoding, struct rp_outcomes *outcomes)
+{
+    (void)prestate;
+    const struct fake_record *record = context;
+    for (; record->encoding.length; record++) {
+        if (record->prestate == index && record->encoding.length == encoding->length &&
+            memcmp(record->encoding.bytes, encoding->bytes, encoding->length) == 0) {
+            append(outcomes, record->outcome, record->change, record->outcome.count);
+            return;
+        }
+    }
+    fake_other(outcomes, RP_OUTCOME_UNSUPPORTED);
+}
+
+struct rp_outcome *fake_retire(struct rp_outcomes *outcomes, const struct rp_prestate *prestate,
+                               const struct rp_state *after, uint8_t length)
+{
+    struct rp_change changes[RP_REG_COUNT + RP_VECTOR_WORDS];
+    uint64_t ignored[RP_REG_COUNT];
+    rp_registers_ignored(ignored);
+    size_t count = rp_diff(prestate->state.reg, after->reg, ignored, RP_REG_COUNT, 0, changes, RP_REG_COUNT);
+    count += rp_diff(prestate->state.vector, after->vector, NULL, RP_VECTOR_WORDS, RP_COMPONENT_VECTOR,
+                     changes + count, RP_VECTOR_WORDS);
+    return fake_retire_with(outcomes, changes, count, length);
+}
+
+struct rp_outcome *fake_retire_with(struct rp_outcomes *outcomes, const struct rp_change *changes,
+                                    size_t count, uint8_t length)
+{
+    return append(outcomes, (struct rp_outcome){.kind = RP_OUTCOME_RETIRED, .length = length}, changes,
+                  count);
+}
+
+struct rp_outcome *fake_trap(struct rp_outcomes *outcomes, uint8_t vector, int64_t error_code)
+{
+    struct rp_outcome outcome = {
+        .kind = RP_OUTCOME_TRAPPED, .vector = vector, .has_error_code = error_code >= 0};
+    outcome.error_code = outcome.has_error_code ? (uint32_t)error_code : 0;
+    return append(outcomes, outcome, NULL, 0);
+}
+
+struct rp_outcome *fake_other(struct rp_outcomes *outcomes, enum rp_outcome_kind kind)
+{
+    return append(outcomes, (struct rp_outcome){.kind = (uint8_t)kind}, NULL, 0);
+}
