@@ -4,6 +4,8 @@
 
 #include "x86/decode.h"
 
+#include <assert.h>
+#include <pthread.h>
 #include <stdio.h>
 
 static const struct {
@@ -15,17 +17,33 @@ static const struct {
 #undef RP_CELL
 };
 
-enum rp_cell_split rp_cell_split(enum rp_encoding_class class, uint8_t map, uint8_t opcode, uint8_t modrm)
+#define MAPS 16 /* of a class; XOP's go up to 10 */
+
+/* 1 + the row of an opcode, 0 where there is none; made at the first use, since the walk asks a million
+ * times. */
+static uint8_t rows[RP_CLASS_COUNT][MAPS][256];
+static pthread_once_t rows_once = PTHREAD_ONCE_INIT;
+static_assert(sizeof splits / sizeof splits[0] < 255, "a row's number fits a byte");
+
+static void make_rows(void)
 {
     for (size_t i = 0; i < sizeof splits / sizeof splits[0]; i++) {
-        if (splits[i].class != class || splits[i].map != map || opcode < splits[i].first ||
-            opcode > splits[i].last)
-            continue;
-        if (modrm >= 0xc0 && (splits[i].byte_regs >> (modrm >> 3 & 7) & 1) != 0)
-            return RP_SPLIT_BYTE;
-        return (enum rp_cell_split)splits[i].split;
+        for (unsigned opcode = splits[i].first; opcode <= splits[i].last; opcode++)
+            rows[splits[i].class][splits[i].map][opcode] = (uint8_t)(i + 1);
     }
-    return RP_SPLIT_NONE;
+}
+
+enum rp_cell_split rp_cell_split(enum rp_encoding_class class, uint8_t map, uint8_t opcode, uint8_t modrm)
+{
+    unsigned row;
+
+    pthread_once(&rows_once, make_rows);
+    row = map < MAPS ? rows[class][map][opcode] : 0;
+    if (row == 0)
+        return RP_SPLIT_NONE;
+    if (modrm >= 0xc0 && (splits[row - 1].byte_regs >> (modrm >> 3 & 7) & 1) != 0)
+        return RP_SPLIT_BYTE;
+    return (enum rp_cell_split)splits[row - 1].split;
 }
 
 /* Legacy encodings: the mandatory-prefix column of SDM Vol. 2D tables A-3 to A-5, where F3 and F2 win

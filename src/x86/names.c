@@ -185,6 +185,8 @@ static int take_row(void *context, const struct rp_tsv_row *row, struct rp_error
     }
     if (strcmp(use, "report") != 0 && strcmp(use, "alias") != 0)
         return rp_tsv_complain(row, error, "unknown use '%s': report or alias", use);
+    if (use[0] == 'r' && names->reports < names->count)
+        return rp_tsv_complain(row, error, "'%s' is for reports and must stand before all aliases", text);
     if (row->column[3][0] == '\0')
         return rp_tsv_complain(row, error, "'%s' has no source", text);
     rows = realloc(names->rows, (names->count + 1) * sizeof *rows);
@@ -192,7 +194,8 @@ static int take_row(void *context, const struct rp_tsv_row *row, struct rp_error
         return rp_error_set(error, RP_EENVIRONMENT, "cannot read names, out of memory");
     names->rows = rows;
     name = &rows[names->count++];
-    *name = (struct rp_name){.report = strcmp(use, "report") == 0};
+    *name = (struct rp_name){0};
+    names->reports += use[0] == 'r' ? 1 : 0;
     snprintf(name->text, sizeof name->text, "%s", text);
     return parse_terms(row->column[2], name, row, error);
 }
@@ -264,8 +267,8 @@ void rp_names_report(const struct rp_instruction *instruction, char *text, size_
     const struct rp_names *names = rp_names_builtin();
     const char *found = instruction->mnemonic;
 
-    for (size_t i = 0; i < names->count; i++) {
-        if (names->rows[i].report && rp_names_fit(&names->rows[i], instruction)) {
+    for (size_t i = 0; i < names->reports; i++) {
+        if (rp_names_fit(&names->rows[i], instruction)) {
             found = names->rows[i].text;
             break;
         }

@@ -2,6 +2,7 @@
 /* Looking up what somebody typed; see names.h. */
 #include "x86/names.h"
 
+#include "base/text.h"
 #include "x86/names_internal.h"
 
 #include <ctype.h>
@@ -202,36 +203,47 @@ static size_t collect(const struct rp_form_space *space, const struct query *que
     return count;
 }
 
-/* The name is known but not in this mode: says where it is. Opens three spaces, for the modes of one width
- * share their forms (form.h). */
+/* Counts what fits in the modes of one width, which share their forms (form.h); negative: an error. */
+static int count_in(enum rp_mode mode, const struct query *query, size_t *count, struct rp_error *error)
+{
+    struct rp_form_space *space;
+    int result = rp_form_space_open(mode, &space, error);
+
+    if (result < 0)
+        return result;
+    *count = collect(space, query, NULL);
+    rp_form_space_close(space);
+    return 0;
+}
+
+/* The name is known but not in this mode: says where it is. */
 static int complain_absent(const char *name, enum rp_mode mode, const struct query *query,
                            struct rp_error *error)
 {
-    static const enum rp_mode classes[] = {RP_MODE_LONG64, RP_MODE_PROT32, RP_MODE_PROT16};
-    char places[128] = "";
-    size_t used = 0;
+    static const enum rp_mode representatives[] = {RP_MODE_LONG64, RP_MODE_PROT32, RP_MODE_PROT16};
+    size_t counts[65] = {0}; /* by width */
+    struct rp_text places = {0};
 
-    for (size_t c = 0; c < sizeof classes / sizeof classes[0]; c++) {
-        struct rp_form_space *space;
-        size_t count;
+    for (size_t i = 0; i < sizeof representatives / sizeof representatives[0]; i++) {
+        int result =
+            count_in(representatives[i], query, &counts[rp_mode_info(representatives[i])->code_bits], error);
 
-        if (rp_form_space_open(classes[c], &space, error) < 0)
-            return RP_EENVIRONMENT;
-        count = collect(space, query, NULL);
-        rp_form_space_close(space);
-        for (unsigned m = 0; count > 0 && m < RP_MODE_COUNT; m++) {
-            if (rp_mode_info((enum rp_mode)m)->code_bits == rp_mode_info(classes[c])->code_bits)
-                used += (size_t)snprintf(places + used, sizeof places - used, " %s",
-                                         rp_mode_info((enum rp_mode)m)->name);
-        }
+        if (result < 0)
+            return result;
     }
-    if (used == 0)
-        return rp_error_set(error, RP_EINPUT,
-                            "'%s' has no form in any mode, it is an instruction of Xeon Phi or "
-                            "takes no such prefix",
-                            name);
-    return rp_error_set(error, RP_EINPUT, "'%s' does not exist in %s, choose another mode with -m:%s", name,
-                        rp_mode_info(mode)->name, places);
+    for (unsigned m = 0; m < RP_MODE_COUNT; m++) {
+        if (counts[rp_mode_info((enum rp_mode)m)->code_bits] > 0)
+            rp_text_add(&places, " %s", rp_mode_info((enum rp_mode)m)->name);
+    }
+    if (places.length == 0)
+        rp_error_set(error, RP_EINPUT,
+                     "'%s' has no form in any mode, it is an instruction of Xeon Phi or takes no such prefix",
+                     name);
+    else
+        rp_error_set(error, RP_EINPUT, "'%s' does not exist in %s, choose another mode with -m:%s", name,
+                     rp_mode_info(mode)->name, rp_text_string(&places));
+    rp_text_free(&places);
+    return RP_EINPUT;
 }
 
 int rp_name_find(const struct rp_form_space *space, const char *name, size_t **indices, size_t *count,

@@ -21,7 +21,6 @@ struct rp_name_term {
 
 struct rp_name {
     char text[RP_NAME_MAX];
-    bool report; /* reports call instructions so */
     uint8_t count;
     struct rp_name_term terms[RP_NAME_TERMS];
 };
@@ -29,6 +28,7 @@ struct rp_name {
 struct rp_names {
     struct rp_name *rows;
     size_t count;
+    size_t reports; /* the first so many rows have use `report` */
 };
 
 /* The built-in table; static. */
