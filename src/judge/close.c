@@ -98,7 +98,7 @@ static int add_closer(struct rp_inquiry *inquiry, const enum rp_resource control
         closer->value[i] = (uint8_t)(trap & 0xff);
     }
     closer->all = all;
-    verdict->closers += result == RP_OK;
+    verdict->closers = (uint8_t)(verdict->closers + (result == RP_OK));
     return result;
 }
 
