@@ -1,0 +1,8 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* executors: who can run here. */
+#include "cli/cli.h"
+int rp_cmd_executors(const struct rp_options *options, struct rp_error *error)
+{
+    (void)options;
+    return rp_error_set(error, RP_EINPUT, "not yet");
+}

@@ -1,0 +1,24 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* The table of commands; how to add one stands in cli.h. */
+#include "cli/cli.h"
+
+#include <string.h>
+
+const struct rp_command rp_commands[] = {
+    {"probe", "TARGET...", rp_cmd_probe, "what happens in ring 0 and in ring 3, the verdict, its witness",
+     RP_NEEDS_EXECUTOR | RP_TAKES_OPERANDS},
+    {"scan", "", rp_cmd_scan, "judge a whole space of encodings", RP_NEEDS_EXECUTOR},
+    {"replay", "WITNESS", rp_cmd_replay, "run a witness again: same result or not", RP_TAKES_OPERANDS},
+    {"executors", "", rp_cmd_executors,
+     "who can run here, its provenance, what it can set and see, what is missing and how to get it", 0},
+    {"help", "[COMMAND]", rp_cmd_help, "this list, or the help of one command", RP_TAKES_WORD},
+};
+const size_t rp_command_count = sizeof rp_commands / sizeof rp_commands[0];
+
+const struct rp_command *rp_command_find(const char *name)
+{
+    for (size_t i = 0; i < rp_command_count; i++)
+        if (strcmp(rp_commands[i].name, name) == 0)
+            return &rp_commands[i];
+    return NULL;
+}

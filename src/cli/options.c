@@ -1,0 +1,259 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* The table of options and their parser; see options.h. */
+#include "cli/options.h"
+
+#include "cli/values.h"
+
+#include <getopt.h>
+#include <limits.h>
+#include <stdio.h>
+#include <string.h>
+
+static int set_modes(struct rp_options *options, const char *argument, struct rp_error *error)
+{
+    return rp_value_modes(argument, &options->modes, error);
+}
+
+static int set_executors(struct rp_options *options, const char *argument, struct rp_error *error)
+{
+    (void)error;
+    options->executors = argument;
+    return RP_OK;
+}
+
+static int set_policies(struct rp_options *options, const char *argument, struct rp_error *error)
+{
+    options->policy_given = true;
+    return rp_value_policies(argument, &options->policy, &options->other_policies, error);
+}
+
+static int set_space(struct rp_options *options, const char *argument, struct rp_error *error)
+{
+    (void)options;
+    if (strcmp(argument, "forms") == 0)
+        return RP_OK;
+    if (strcmp(argument, "wide") == 0)
+        return rp_error_set(error, RP_EINPUT, "space 'wide' comes with a later version; choose forms");
+    return rp_error_set(error, RP_EINPUT, "'%s' is no space, choose forms", argument);
+}
+
+static int set_seed(struct rp_options *options, const char *argument, struct rp_error *error)
+{
+    options->seed_given = true;
+    return rp_value_number("--seed", argument, 0, UINT64_MAX, &options->seed, error);
+}
+
+static int set_jobs(struct rp_options *options, const char *argument, struct rp_error *error)
+{
+    uint64_t value = 0;
+    int result = rp_value_number("--jobs", argument, 1, 1024, &value, error);
+    options->jobs = (unsigned)value;
+    return result;
+}
+
+static int set_shard(struct rp_options *options, const char *argument, struct rp_error *error)
+{
+    return rp_value_shard(argument, &options->shard, &options->shards, error);
+}
+
+static int set_limit(struct rp_options *options, const char *argument, struct rp_error *error)
+{
+    uint64_t value = 0;
+    int result = rp_value_number("--limit", argument, 1, SIZE_MAX, &value, error);
+    options->limit = (size_t)value;
+    return result;
+}
+
+static int set_time(struct rp_options *options, const char *argument, struct rp_error *error)
+{
+    return rp_value_number("--time", argument, 1, UINT32_MAX, &options->seconds, error);
+}
+
+static int set_runs(struct rp_options *options, const char *argument, struct rp_error *error)
+{
+    return rp_value_number("--runs", argument, 1, UINT64_MAX, &options->runs, error);
+}
+
+static int set_format(struct rp_options *options, const char *argument, struct rp_error *error)
+{
+    const struct rp_format *format = rp_format_find(argument);
+    if (!format)
+        return rp_error_set(error, RP_EINPUT, "'%s' is no format, choose among text markdown json", argument);
+    options->format = format;
+    options->format_given = true;
+    return RP_OK;
+}
+
+static int set_output(struct rp_options *options, const char *argument, struct rp_error *error)
+{
+    (void)error;
+    options->output = argument;
+    return RP_OK;
+}
+
+static int set_report(struct rp_options *options, const char *argument, struct rp_error *error)
+{
+    (void)error;
+    options->report = argument;
+    return RP_OK;
+}
+
+static int set_log(struct rp_options *options, const char *argument, struct rp_error *error)
+{
+    (void)error;
+    options->log = argument;
+    return RP_OK;
+}
+
+static int set_progress(struct rp_options *options, const char *argument, struct rp_error *error)
+{
+    return rp_value_when("--progress", argument, &options->progress, error);
+}
+
+static int set_color(struct rp_options *options, const char *argument, struct rp_error *error)
+{
+    return rp_value_when("--color", argument, &options->color, error);
+}
+
+static int set_quiet(struct rp_options *options, const char *argument, struct rp_error *error)
+{
+    (void)argument, (void)error;
+    options->quiet = true;
+    return RP_OK;
+}
+
+static int set_verbose(struct rp_options *options, const char *argument, struct rp_error *error)
+{
+    (void)argument, (void)error;
+    options->verbose = true;
+    return RP_OK;
+}
+
+static int set_help(struct rp_options *options, const char *argument, struct rp_error *error)
+{
+    (void)argument, (void)error;
+    options->help = true;
+    return RP_OK;
+}
+
+const struct rp_option_row rp_option_rows[] = {
+    {"mode", 'm', "LIST",
+     "long64 compat32 compat16 prot32 prot16 vm86 real16, or all; default long64 for probe, all for scan",
+     "probe scan", set_modes},
+    {"executor", 'x', "LIST",
+     "unicorn native kvm bochs qemu, or all that can run here; default unicorn, for replay the one that the "
+     "witness "
+     "names",
+     "probe scan replay", set_executors},
+    {"policy", 'p', "LIST",
+     "legacy linux hardened as-found, or all; the first is judged, the others are answered for what is not "
+     "innocuous; "
+     "default legacy, and linux and hardened are always answered",
+     "probe scan", set_policies},
+    {"space", 's', "NAME", "the space of encodings: forms; default forms", "scan", set_space},
+    {"seed", 0, "N", "every random choice follows from it; default 1, printed when not given", "probe scan",
+     set_seed},
+    {"jobs", 'j', "N", "worker processes; default as many as there are processors", "probe scan", set_jobs},
+    {"shard", 0, "I/N", "only part I of N, from 0; default everything", "scan", set_shard},
+    {"limit", 0, "N", "at most N encodings in each mode; default all", "scan", set_limit},
+    {"time", 0, "SECONDS", "stop after so long and report what is done; default no limit", "scan", set_time},
+    {"runs", 0, "N", "stop after about so many runs and report what is done; default no limit", "scan",
+     set_runs},
+    {"format", 'f', "NAME", "text markdown json; default text", "probe scan replay executors", set_format},
+    {"output", 'o', "FILE", "write the answer there; default standard output. scan: the campaign, not yet",
+     "probe scan replay executors", set_output},
+    {"report", 0, "FILE",
+     "write the report there too, in the format of its extension (.txt .md .json), else of -f", "scan",
+     set_report},
+    {"progress", 0, "WHEN", "auto, always or never; default auto: unless quiet", "scan", set_progress},
+    {"color", 0, "WHEN", "auto, always or never; default auto: on a terminal, unless NO_COLOR is set",
+     "probe scan replay executors", set_color},
+    {"log", 0, "FILE", "append to FILE what happens to worker processes; default nowhere",
+     "probe scan replay", set_log},
+    {"quiet", 'q', NULL, "the answer and errors only; scan: no report on standard output", "*", set_quiet},
+    {"verbose", 'v', NULL, "what happens to worker processes, on standard error", "*", set_verbose},
+    {"help", 'h', NULL, "the help of the command", "*", set_help},
+};
+const size_t rp_option_row_count = sizeof rp_option_rows / sizeof rp_option_rows[0];
+#define ROWS (sizeof rp_option_rows / sizeof rp_option_rows[0])
+
+bool rp_option_applies(const struct rp_option_row *row, const char *command)
+{
+    size_t length = strlen(command);
+    if (strcmp(row->commands, "*") == 0)
+        return true;
+    for (const char *at = row->commands; *at; at += strspn(at, " ")) {
+        size_t word = strcspn(at, " ");
+        if (word == length && strncmp(at, command, word) == 0)
+            return true;
+        at += word;
+    }
+    return false;
+}
+
+/* Fills in what getopt_long wants: `value` of a long option is its row + 256. */
+static void make_tables(const char *command, struct option longs[ROWS + 1], char *shorts)
+{
+    size_t count = 0;
+    *shorts++ = ':'; /* a missing argument is told from an unknown option */
+    for (size_t i = 0; i < ROWS; i++) {
+        const struct rp_option_row *row = &rp_option_rows[i];
+        if (!rp_option_applies(row, command))
+            continue;
+        longs[count++] =
+            (struct option){row->name, row->argument ? required_argument : no_argument, NULL, (int)i + 256};
+        if (row->letter)
+            *shorts++ = row->letter;
+        if (row->letter && row->argument)
+            *shorts++ = ':';
+    }
+    longs[count] = (struct option){0};
+    *shorts = '\0';
+}
+
+static const struct rp_option_row *row_of(int value)
+{
+    if (value >= 256)
+        return &rp_option_rows[value - 256];
+    for (size_t i = 0; i < ROWS; i++)
+        if (rp_option_rows[i].letter == value)
+            return &rp_option_rows[i];
+    return NULL;
+}
+
+/* getopt leaves a wrong letter in optopt, a wrong long name in the argument it has just passed. */
+static int complain(const char *command, int value, char **argv, struct rp_error *error)
+{
+    char letter[3] = {'-', (char)optopt, '\0'};
+    const char *given = optopt > 0 && optopt < 256 ? letter : argv[optind - 1];
+    int length = (int)strcspn(given, "=");
+    if (value == ':')
+        return rp_error_set(error, RP_EINPUT,
+                            "option '%s' takes an argument; `ringprobe help %s` explains it", given, command);
+    if (optopt >= 256)
+        return rp_error_set(error, RP_EINPUT,
+                            "option '%.*s' takes no argument; `ringprobe help %s` explains it", length, given,
+                            command);
+    return rp_error_set(error, RP_EINPUT, "%s has no option '%.*s'; `ringprobe help %s` lists them", command,
+                        length, given, command);
+}
+
+int rp_options_parse(const char *command, int argc, char **argv, struct rp_options *options,
+                     struct rp_error *error)
+{
+    struct option longs[ROWS + 1];
+    char shorts[2 * ROWS + 2];
+    int value;
+    make_tables(command, longs, shorts);
+    optind = 0; /* glibc: begin anew */
+    opterr = 0;
+    while ((value = getopt_long(argc, argv, shorts, longs, NULL)) != -1) {
+        const struct rp_option_row *row = value == '?' || value == ':' ? NULL : row_of(value);
+        int result = row ? row->set(options, optarg, error) : complain(command, value, argv, error);
+        if (result)
+            return result;
+    }
+    options->operands = argv + optind;
+    options->operand_count = argc - optind;
+    return RP_OK;
+}

@@ -1,0 +1,29 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* What options take: lists of modes, policies, executors; numbers. Every complaint names what was given and
+ * what could have been. */
+#ifndef RP_CLI_VALUES_H
+#define RP_CLI_VALUES_H
+
+#include "cli/options.h"
+
+/* Modes by name, separated by commas, or all. */
+int rp_value_modes(const char *list, uint8_t *modes, struct rp_error *error);
+
+/* Policies likewise; the first is the main one, the rest are bits of *others. */
+int rp_value_policies(const char *list, enum rp_policy *first, unsigned *others, struct rp_error *error);
+
+/* Chooses who runs: the first of the list that can, and fails if a named one can't. With `all`, notes about
+ * the others go to `notes`, one line each. */
+int rp_value_executor(const char *list, struct rp_options *options, struct rp_text *notes,
+                      struct rp_error *error);
+
+/* A decimal or 0x number of at most `most`. `what` begins the complaint. */
+int rp_value_number(const char *what, const char *text, uint64_t least, uint64_t most, uint64_t *value,
+                    struct rp_error *error);
+
+/* I/N with I below N. */
+int rp_value_shard(const char *text, unsigned *shard, unsigned *shards, struct rp_error *error);
+
+int rp_value_when(const char *what, const char *text, enum rp_when *when, struct rp_error *error);
+
+#endif

@@ -1,0 +1,35 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* The table of formats; see format.h. */
+#include "report/format.h"
+
+#include "report/hole_report.h"
+#include "report/json.h"
+#include "report/probe.h"
+
+#include <string.h>
+
+const struct rp_format rp_formats[] = {
+    {"text", ".txt", rp_probe_text, rp_hole_report_text},
+    {"markdown", ".md", rp_probe_markdown, rp_hole_report_markdown},
+    {"json", ".json", rp_probe_json, rp_json_report},
+};
+const size_t rp_format_count = sizeof rp_formats / sizeof rp_formats[0];
+
+const struct rp_format *rp_format_find(const char *name)
+{
+    for (size_t i = 0; i < rp_format_count; i++)
+        if (strcmp(rp_formats[i].name, name) == 0)
+            return &rp_formats[i];
+    return NULL;
+}
+
+const struct rp_format *rp_format_of_path(const char *path)
+{
+    size_t length = strlen(path);
+    for (size_t i = 0; i < rp_format_count; i++) {
+        size_t size = strlen(rp_formats[i].extension);
+        if (length > size && strcmp(path + length - size, rp_formats[i].extension) == 0)
+            return &rp_formats[i];
+    }
+    return NULL;
+}

@@ -1,0 +1,43 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Facts of a verdict as words, the same ones in every format. Each function appends to a text and adds no
+ * line feed. */
+#ifndef RP_REPORT_WORDS_H
+#define RP_REPORT_WORDS_H
+
+#include "base/text.h"
+#include "judge/detail.h"
+
+/* "hole", "privileged", "innocuous", "unknown" (not answered here), "-" (not asked). */
+const char *rp_answer_word(enum rp_policy_answer answer);
+
+/* The resource's name; NULL for RP_RESOURCE_NONE. */
+const char *rp_resource_label(enum rp_resource resource);
+
+/* "gdtr.base, gdtr.limit"; at most `most` names, then "and 3 more"; "none" for an empty set. */
+void rp_words_resources(const struct rp_resource_set *set, unsigned most, struct rp_text *text);
+
+/* "control, mode"; "none". */
+void rp_words_sensitivity(uint8_t sensitivity, struct rp_text *text);
+
+/* "long64, prot32" from bits of 1 << enum rp_mode. */
+void rp_words_modes(uint8_t modes, struct rp_text *text);
+
+/* "cr4.umip=1"; "cr0.ts=1 with cr0.mp=1"; "(both rings)" behind it where ring 0 is closed too. */
+void rp_words_closer(const struct rp_closer *closer, struct rp_text *text);
+
+/* All of them, "or" between; "nothing". */
+void rp_words_closers(const struct rp_verdict *verdict, struct rp_text *text);
+
+/* "retired, 2 bytes", "#GP(0)", "entered #0x80", "died of signal 6". */
+void rp_words_shown(const struct rp_shown *shown, struct rp_text *text);
+
+/* The value of a component; flags by name behind it: "0x202 IF". */
+void rp_words_value(uint32_t component, uint64_t value, struct rp_text *text);
+
+/* The bits of `bits` within a component, by name where they have one: "IF, IOPL", "cr0.mp", "bits 0x10". */
+void rp_words_bits(uint32_t component, uint64_t bits, struct rp_text *text);
+
+/* The verdict as one sentence, with a full stop. */
+void rp_words_verdict(const struct rp_verdict *verdict, struct rp_text *text);
+
+#endif
