@@ -22,15 +22,6 @@ struct scan {
     size_t holes;
 };
 
-void rp_results_free(struct rp_results *results)
-{
-    for (size_t i = 0; i < results->count; i++)
-        rp_verdict_free(&results->verdict[i]);
-    free(results->verdict);
-    results->verdict = NULL;
-    results->count = results->capacity = 0;
-}
-
 static double seconds_since(const struct timespec *start)
 {
     struct timespec now;

@@ -101,10 +101,36 @@ static int evaluate(const struct build *b, const char *text, size_t length, uint
     return RP_OK;
 }
 
-/* Bytes of an item's kind: w 2, d 4, q 8, o as wide as the operand, s the word eight times. */
-static unsigned item_bytes(const struct build *b, char kind)
+/* Bytes of an item's kind: w 2, d 4, q 8, o as wide as the operand, s the word eight times, z zeros, k left
+ * as they are (their value counts them). */
+static uint32_t item_bytes(const struct build *b, char kind, uint64_t value)
 {
-    return kind == 'w' ? 2 : kind == 'd' ? 4 : kind == 'q' ? 8 : kind == 's' ? 16 : b->operand_bits / 8;
+    switch (kind) {
+    case 'w':
+        return 2;
+    case 'd':
+        return 4;
+    case 'q':
+        return 8;
+    case 's':
+        return 16;
+    case 'o':
+        return b->operand_bits / 8;
+    default:
+        return (uint32_t)value & 0xfff;
+    }
+}
+
+static int write_item(const struct build *b, char kind, uint64_t value, uint32_t address, uint32_t bytes,
+                      struct rp_error *error)
+{
+    struct rp_memory *memory = &b->recipe->user.memory;
+    uint64_t written = kind == 'z' ? 0 : value;
+    uint32_t step = kind == 's' ? 2 : kind == 'z' ? 1 : bytes;
+    int result = RP_OK;
+    for (uint32_t at = 0; at < bytes && kind != 'k' && result == RP_OK; at += step)
+        result = rp_memory_write(memory, address + at, &written, step, error);
+    return result;
 }
 
 static int write_items(const struct build *b, const char *items, uint32_t address, struct rp_error *error)
@@ -112,15 +138,14 @@ static int write_items(const struct build *b, const char *items, uint32_t addres
     int result = RP_OK;
     while (*items && result == RP_OK) {
         size_t length = strcspn(items, ",");
-        if (length < 3 || items[1] != ':' || !strchr("wdqos", items[0]))
-            return rp_error_set(error, RP_EINPUT, "'%.*s' is no item: w: d: q: o: or s: and a value",
+        if (length < 3 || items[1] != ':' || !strchr("wdqoszk", items[0]))
+            return rp_error_set(error, RP_EINPUT, "'%.*s' is no item: w: d: q: o: s: z: or k: and a value",
                                 (int)length, items);
         uint64_t value;
         result = evaluate(b, items + 2, length - 2, &value, error);
-        unsigned bytes = item_bytes(b, items[0]);
-        for (unsigned at = 0; at < bytes && result == RP_OK; at += items[0] == 's' ? 2 : bytes)
-            result = rp_memory_write(&b->recipe->user.memory, address + at, &value,
-                                     items[0] == 's' ? 2 : bytes, error);
+        uint32_t bytes = item_bytes(b, items[0], value);
+        if (result == RP_OK)
+            result = write_item(b, items[0], value, address, bytes, error);
         address += bytes;
         items += items[length] ? length + 1 : length;
     }

@@ -56,8 +56,9 @@ static const struct {
     enum rp_unit unit;
 } units_of_sets[] = {
     {ZYDIS_ISA_SET_SSEMXCSR, RP_UNIT_SSE}, /* needs CR4.OSFXSR: SDM Vol. 2A "LDMXCSR" */
-    {ZYDIS_ISA_SET_FXSAVE, RP_UNIT_X87},   /* needs CR0.TS = EM = 0: SDM Vol. 2A "FXSAVE" */
-    {ZYDIS_ISA_SET_FXSAVE64, RP_UNIT_X87},
+    /* They move XMM as well, if CR4.OSFXSR says so: SDM Vol. 1 section 10.5.1. */
+    {ZYDIS_ISA_SET_FXSAVE, RP_UNIT_SSE},
+    {ZYDIS_ISA_SET_FXSAVE64, RP_UNIT_SSE},
 };
 
 /* The unit that a register of this class belongs to; the enumeration is ordered, so the greatest wins. */
