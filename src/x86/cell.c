@@ -117,7 +117,7 @@ static int print_modrm(const struct rp_cell *cell, char *text, size_t capacity)
     case RP_SPLIT_MOD:
         return snprintf(text, capacity, " %s", operand);
     case RP_SPLIT_REG:
-        return snprintf(text, capacity, " /%u %s", cell->modrm >> 3 & 7, operand);
+        return snprintf(text, capacity, " /%d %s", cell->modrm >> 3 & 7, operand);
     case RP_SPLIT_BYTE:
         return snprintf(text, capacity, " %02x", cell->modrm);
     }

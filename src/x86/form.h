@@ -26,7 +26,7 @@ struct rp_form {
 
 struct rp_form_space;
 
-/* Enumerates the space of `mode`; takes some 0.3 s and 2 MB, so open once and share. Close it with
+/* Enumerates the space of `mode`; takes some 0.1 s and 2 MiB, so open once and share. Close it with
  * rp_form_space_close. RP_EENVIRONMENT: no memory; RP_EINPUT: a line of corpus/operands.tsv. */
 int rp_form_space_open(enum rp_mode mode, struct rp_form_space **space, struct rp_error *error);
 void rp_form_space_close(struct rp_form_space *space); /* NULL is fine */

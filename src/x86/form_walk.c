@@ -80,9 +80,7 @@ static enum rp_raw_status attempt_masks(struct walk *walk)
         status = attempt_vvvv(walk);
         if (status == RP_RAW_UNDEFINED)
             return status;
-        if (status == RP_RAW_VALID)
-            best = status;
-        else if (best != RP_RAW_VALID)
+        if (best != RP_RAW_VALID)
             best = status;
     }
     return best;

@@ -132,9 +132,10 @@ static void attempt(const uint8_t *bytes)
 static void try_legacy(const char *prefixes, bool rex_w, unsigned map)
 {
     uint8_t bytes[24] = {0};
-    size_t at = strlen(prefixes);
+    size_t at = 0;
 
-    memcpy(bytes, prefixes, at);
+    for (; prefixes[at] != '\0'; at++)
+        bytes[at] = (uint8_t)prefixes[at];
     if (rex_w)
         bytes[at++] = 0x48;
     if (map >= 1)

@@ -126,7 +126,7 @@ static void units_decide_what_an_instruction_depends_on(void **state)
         {"d9c0", RP_UNIT_X87},
         {"9b", RP_UNIT_X87},
         {"dbe2", RP_UNIT_X87},
-        {"0fae03", RP_UNIT_X87},
+        {"0fae03", RP_UNIT_SSE},
         {"0f77", RP_UNIT_MMX},
         {"0f6ec3", RP_UNIT_MMX},
         {"0f0fc39e", RP_UNIT_MMX},
