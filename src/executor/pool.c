@@ -94,7 +94,7 @@ static bool next_order(struct pool *pool, struct rp_order *order)
     }
     if (pool->next >= pool->end)
         return false;
-    *order = (struct rp_order){pool->next, pool->next + order_size(pool)};
+    *order = (struct rp_order){.first = pool->next, .end = pool->next + order_size(pool)};
     if (!rp_delivery_room(&pool->delivery, order->end))
         return false;
     pool->next = order->end;
@@ -125,7 +125,6 @@ static int give_up(struct pool *pool, struct rp_slot *slot, const struct rp_erro
     log_line(pool, error);
     while (slot->order_count)
         pool->returned[pool->returned_count++] = slot->order[--slot->order_count];
-    slot->deaths = (struct rp_deaths){0};
     return alive(pool) ? RP_OK : error->code;
 }
 

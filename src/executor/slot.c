@@ -95,7 +95,6 @@ int rp_slot_start(struct rp_slot *slot, uint64_t recycle_runs, struct rp_error *
     *slot->board = (struct rp_board){.item = RP_NO_ITEM, .phase = RP_PHASE_OPENING};
     const struct rp_worker_setup setup = {.work = slot->work,
                                           .board = slot->board,
-                                          .deaths = &slot->deaths,
                                           .recycle_runs = recycle_runs,
                                           .parent = getpid(),
                                           .orders = channels.orders[1],
@@ -125,12 +124,12 @@ void rp_slot_give(struct rp_slot *slot, struct rp_order order)
 
 void rp_slot_dismiss(struct rp_slot *slot)
 {
-    tell(slot, (struct rp_order){0, 0});
+    tell(slot, (struct rp_order){0});
 }
 
 void rp_slot_advance(struct rp_slot *slot)
 {
-    slot->deaths = (struct rp_deaths){0};
+    slot->order[0].deaths = (struct rp_deaths){0};
     slot->spared = false;
     slot->futile = 0;
     if (++slot->order[0].first < slot->order[0].end)

@@ -27,9 +27,8 @@ struct rp_slot {
 
     struct rp_order order[RP_SLOT_ORDERS]; /* what it owes, in order */
     unsigned order_count;
-    struct rp_deaths deaths; /* of the first item it owes */
-    bool spared;             /* that item was in work when somebody else killed the worker */
-    unsigned futile;         /* ends in a row that brought nothing forward */
+    bool spared;     /* its first item was in work when somebody else killed the worker */
+    unsigned futile; /* ends in a row that brought nothing forward */
 
     char *inbox; /* messages, from `taken` to `filled` */
     size_t capacity, taken, filled;
@@ -75,7 +74,7 @@ void rp_slot_free(struct rp_slot *slot);
 enum rp_end {
     RP_END_LEFT,   /* as it was told, or to be replaced */
     RP_END_KILLED, /* by somebody else, or between items: nothing to blame; try again */
-    RP_END_BLAMED, /* a run is to blame, and now stands in slot->deaths */
+    RP_END_BLAMED, /* a run is to blame, and now stands in slot->order[0].deaths */
     RP_END_TOOL,   /* no run can be blamed: the program's own fault, or its environment's */
 };
 

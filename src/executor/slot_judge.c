@@ -46,7 +46,7 @@ static bool killed_from_outside(const struct rp_slot *slot, int status)
 
 static enum rp_end blame(struct rp_slot *slot, int status)
 {
-    struct rp_deaths *deaths = &slot->deaths;
+    struct rp_deaths *deaths = &slot->order[0].deaths;
     uint64_t runs = slot->board->runs;
     if (deaths->exhausted || runs == 0 || known_dead(deaths, runs - 1) || sanitizer_spoke(status))
         return RP_END_TOOL;
@@ -60,21 +60,15 @@ static enum rp_end blame(struct rp_slot *slot, int status)
 
 static enum rp_end judge(struct rp_slot *slot, int status)
 {
-    switch ((enum rp_phase)slot->board->phase) {
-    case RP_PHASE_CLOSING:
+    uint32_t phase = slot->board->phase;
+    if (phase == RP_PHASE_CLOSING)
         return RP_END_LEFT;
-    case RP_PHASE_RUNNING:
-        if (!killed_from_outside(slot, status))
-            return blame(slot, status);
-        slot->spared = true;
-        return RP_END_KILLED;
-    case RP_PHASE_WAITING:
-    case RP_PHASE_SENDING:
-        return ++slot->futile > FUTILE_MAX ? RP_END_TOOL : RP_END_KILLED;
-    case RP_PHASE_OPENING:
-        break;
-    }
-    return RP_END_TOOL;
+    if (phase == RP_PHASE_RUNNING && !killed_from_outside(slot, status))
+        return blame(slot, status);
+    if (phase == RP_PHASE_OPENING && !killed_from_outside(slot, status))
+        return RP_END_TOOL;
+    slot->spared = phase == RP_PHASE_RUNNING;
+    return ++slot->futile > FUTILE_MAX ? RP_END_TOOL : RP_END_KILLED;
 }
 
 /* "died of SIGABRT", "hung", "exited with 3". */
@@ -133,7 +127,7 @@ enum rp_end rp_slot_judge(struct rp_slot *slot, int status, struct rp_error *err
 {
     char how[40], where[200], words[400];
     const char *why = "";
-    bool known = slot->board->runs && known_dead(&slot->deaths, slot->board->runs - 1);
+    bool known = slot->board->runs && known_dead(&slot->order[0].deaths, slot->board->runs - 1);
     enum rp_end end = judge(slot, status);
     if (end == RP_END_TOOL && slot->board->phase == RP_PHASE_RUNNING)
         why =

@@ -134,14 +134,13 @@ static bool next_order(const struct rp_worker_setup *setup, struct rp_order *ord
 static void work_on(const struct rp_worker_setup *setup, void *worker)
 {
     struct rp_text result = {0};
-    struct rp_deaths deaths = *setup->deaths;
     struct rp_order order;
     uint64_t runs = 0;
     while (next_order(setup, &order)) {
         for (uint64_t item = order.first; item < order.end; item++) {
-            if (!do_item(setup, worker, item, &deaths, &result))
+            if (!do_item(setup, worker, item, &order.deaths, &result))
                 return;
-            deaths = (struct rp_deaths){0};
+            order.deaths = (struct rp_deaths){0};
             runs += setup->board->runs;
             if (setup->recycle_runs && runs >= setup->recycle_runs)
                 return; /* its parent knows which orders are left */

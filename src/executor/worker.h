@@ -29,6 +29,7 @@ struct rp_board {
  * socket. */
 struct rp_order {
     uint64_t first, end;
+    struct rp_deaths deaths; /* of the first */
 };
 
 enum rp_frame_kind {
@@ -50,7 +51,6 @@ struct rp_frame {
 struct rp_worker_setup {
     const struct rp_pool_work *work;
     struct rp_board *board;
-    const struct rp_deaths *deaths; /* of the first item that it will be given */
     uint64_t recycle_runs;
     pid_t parent;
     int orders, results, words; /* descriptors above 2; words: standard output and error */
