@@ -157,6 +157,8 @@ static void collect_evidence(const struct rp_inquiry *inquiry, struct rp_verdict
         verdict->sensitivity |= RP_SENSITIVE_MODE;
         verdict->owner = RP_OWNER_SYSTEM;
     }
+    if (rp_resource_set_empty(&verdict->resources))
+        verdict->owner = RP_OWNER_SYSTEM; /* nobody's in particular */
 }
 
 void rp_decide_verdict(const struct rp_inquiry *inquiry, struct rp_verdict *verdict)

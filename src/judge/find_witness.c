@@ -113,9 +113,26 @@ static int try_evidence(struct rp_inquiry *inquiry, unsigned number, struct rp_v
     return publish(&found, &w, &outcome, verdict, error);
 }
 
+/* Nothing but the trap is there to show: ring 0 retires and ring 3 does not. */
+static int show_trap(struct rp_inquiry *inquiry, struct rp_verdict *verdict, struct rp_error *error)
+{
+    struct rp_evidence trap = {.kind = RP_SENSITIVE_MODE,
+                               .ring = 1,
+                               .state = (uint8_t)inquiry->trap_state,
+                               .resource = RP_RESOURCE_CPL,
+                               .component = RP_REG_RIP};
+    inquiry->found[0] = (struct rp_found){trap, inquiry->trap_seed};
+    inquiry->count = 1;
+    int result = try_evidence(inquiry, 0, verdict, error);
+    inquiry->count = 0; /* it makes the encoding privileged, not sensitive */
+    return result;
+}
+
 int rp_inquiry_witness(struct rp_inquiry *inquiry, struct rp_verdict *verdict, struct rp_error *error)
 {
     int result = RP_OK;
+    if (inquiry->count == 0 && inquiry->pairs[RP_PAIR_PRIVILEGED])
+        return show_trap(inquiry, verdict, error);
     while (inquiry->count > 0 && !verdict->has_witness && result == RP_OK) {
         unsigned best = 0;
         for (unsigned i = 1; i < inquiry->count; i++)

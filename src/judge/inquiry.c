@@ -79,8 +79,13 @@ static void views_of_seed(struct rp_inquiry *inquiry, size_t s, size_t first)
 
 static void collect(struct rp_inquiry *inquiry, size_t s, const struct rp_screen *screen)
 {
-    for (unsigned i = 0; i < RP_PAIR_COUNT; i++)
-        inquiry->pairs[i] += screen->pairs[i];
+    for (unsigned state = 0; state < RP_STATE_COUNT; state++) {
+        if (screen->pair[state] == RP_PAIR_PRIVILEGED && !inquiry->pairs[RP_PAIR_PRIVILEGED]) {
+            inquiry->trap_seed = s;
+            inquiry->trap_state = state;
+        }
+        inquiry->pairs[screen->pair[state]]++;
+    }
     inquiry->ring0_retired += screen->ring0_retired;
     for (unsigned ring = 0; ring < RP_RINGS; ring++) {
         const struct rp_outcome *outcome = inquiry->runs[s].run[RP_STATE_A][ring].outcome;

@@ -46,6 +46,8 @@ struct rp_inquiry {
     struct rp_noise noise;
     struct rp_found found[RP_FOUND_MAX];
     unsigned count;
+    size_t trap_seed; /* the first pair in which ring 3 trapped because of the ring, if pairs[RP_PAIR_PRIVILEGED] */
+    unsigned trap_state;
 };
 
 /* Runs `count` jobs of this encoding over `indices`; outcomes replace those in judge->extra. */

@@ -225,7 +225,7 @@ static int settle(struct rp_inquiry *inquiry, const char *limit, struct rp_verdi
         if (result == RP_OK)
             result = rp_inquiry_flip_controls(inquiry, error);
     }
-    if (result == RP_OK && inquiry->count)
+    if (result == RP_OK)
         result = rp_inquiry_witness(inquiry, verdict, error);
     if (result)
         return result;

@@ -128,7 +128,7 @@ static void screen_state(const struct rp_screen_runs *runs, const struct rp_nois
 {
     const struct rp_view *ring0 = &runs->run[state][0], *ring3 = &runs->run[state][1];
     enum rp_pair pair = rp_screen_pair(ring0, ring3);
-    screen->pairs[pair]++;
+    screen->pair[state] = pair;
     screen->ring0_retired += retired(ring0);
     if (pair == RP_PAIR_BOTH && ring0->outcome && ring3->outcome)
         screen_both(runs, noise, state, screen);

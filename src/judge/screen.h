@@ -37,7 +37,7 @@ struct rp_evidence {
 
 #define RP_SCREEN_EVIDENCE_MAX 64
 struct rp_screen {
-    unsigned pairs[RP_PAIR_COUNT];
+    enum rp_pair pair[RP_STATE_COUNT];
     unsigned ring0_retired; /* runs */
     unsigned all_ud;        /* 1 if every run was #UD and changed nothing */
     struct rp_evidence evidence[RP_SCREEN_EVIDENCE_MAX];
