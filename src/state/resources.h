@@ -112,6 +112,7 @@ struct rp_resource_info {
     uint8_t with; /* another control, or 0 (never a partner: the first row is no control) */
     const char *guards;
     uint32_t implicit; /* bits of RP_IMPLICIT_* */
+    const char *fixed; /* why nothing changes it; NULL if something does */
     const char *source;
 };
 
