@@ -51,13 +51,22 @@ static const struct rp_capabilities *capabilities(void *unused)
     return &table;
 }
 
+static void forget(void *opaque, uint32_t first)
+{
+    struct instance *instance = opaque;
+    while (instance->count > first) {
+        struct rp_uc_prepared *prepared = instance->prepared[--instance->count];
+        rp_uc_machine_release(instance->machine[prepared->mode], prepared);
+        free(prepared);
+    }
+}
+
 static void close_instance(void *opaque)
 {
     struct instance *instance = opaque;
     if (!instance)
         return;
-    for (uint32_t i = 0; i < instance->count; i++)
-        free(instance->prepared[i]);
+    forget(instance, 0);
     free(instance->prepared);
     for (unsigned mode = 0; mode < RP_MODE_COUNT; mode++) {
         if (instance->machine[mode])
@@ -124,21 +133,15 @@ static int prepare_one(struct instance *instance, const struct rp_prestate *pres
     struct rp_uc_prepared *prepared = malloc(sizeof *prepared);
     if (!prepared)
         return rp_error_set(error, RP_EENVIRONMENT, "out of memory for a pre-state");
-    rp_uc_machine_prepare(instance->machine[prestate->mode], prestate, prepared);
+    result = rp_uc_machine_prepare(instance->machine[prestate->mode], prestate, prepared, error);
+    if (result != RP_OK) {
+        free(prepared);
+        return result;
+    }
     if (!capabilities(NULL)->ring[prestate->mode][prestate->ring])
         prepared->held = false;
     instance->prepared[instance->count++] = prepared;
     return RP_OK;
-}
-
-static void forget(void *opaque, uint32_t first)
-{
-    struct instance *instance = opaque;
-    while (instance->count > first) {
-        struct rp_uc_prepared *prepared = instance->prepared[--instance->count];
-        rp_uc_machine_unload(instance->machine[prepared->mode], prepared);
-        free(prepared);
-    }
 }
 
 static int prepare(void *opaque, const struct rp_prestate *prestates, size_t count, uint32_t *first,

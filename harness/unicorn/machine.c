@@ -12,6 +12,7 @@
  * tables grant anyway. */
 #define FLUSH_BASE   (RP_ARENA_TABLES + 0xe000)
 #define FLUSH_OFFSET 0x10
+#define PKRU_KEY0    UINT64_C(3)
 #define CR4_PGE      UINT64_C(0x80)
 
 /* Instructions are counted here rather than by uc_emu_start: it shows whether the one under test was followed
@@ -119,8 +120,12 @@ static uc_err add_hooks(struct rp_uc_machine *machine)
     if (err == UC_ERR_OK)
         err = uc_hook_add(machine->uc, &hook, UC_HOOK_MEM_WRITE, callback.any, machine, 1, 0);
     callback.instruction = on_instruction;
+    /* Not on the padding: it stops by itself, and translating it costs half as much without a hook. */
     if (err == UC_ERR_OK)
-        err = uc_hook_add(machine->uc, &hook, UC_HOOK_CODE, callback.any, machine, 1, 0);
+        err = uc_hook_add(machine->uc, &hook, UC_HOOK_CODE, callback.any, machine, 0, RP_ARENA_INSTRUCTION);
+    if (err == UC_ERR_OK)
+        err = uc_hook_add(machine->uc, &hook, UC_HOOK_CODE, callback.any, machine,
+                          RP_ARENA_INSTRUCTION + RP_UC_PADDED, UINT64_MAX);
     return err;
 }
 
@@ -237,7 +242,7 @@ static struct rp_uc_view view_of(const uint64_t *reg)
 {
     /* PE WP PG; PSE PAE PGE SMEP SMAP PKE; NXE */
     return (struct rp_uc_view){reg[RP_REG_CR0] & 0x80010001, reg[RP_REG_CR4] & 0x7000b0,
-                               reg[RP_REG_EFER] & 0x800, (uint32_t)reg[RP_REG_PKRU]};
+                               reg[RP_REG_EFER] & 0x800, reg[RP_REG_PKRU] & PKRU_KEY0};
 }
 
 /* True if the image gives back every register that it holds, so that no bit of the pre-state was lost. */
@@ -249,8 +254,8 @@ static bool held(const struct rp_uc_prepared *prepared)
     return memcmp(reg, prepared->reg, sizeof reg) == 0;
 }
 
-void rp_uc_machine_prepare(struct rp_uc_machine *machine, const struct rp_prestate *prestate,
-                           struct rp_uc_prepared *prepared)
+int rp_uc_machine_prepare(struct rp_uc_machine *machine, const struct rp_prestate *prestate,
+                          struct rp_uc_prepared *prepared, struct rp_error *error)
 {
     const uint64_t *reg = prestate->state.reg;
     uint16_t control = (uint16_t)reg[RP_REG_FCW];
@@ -265,14 +270,11 @@ void rp_uc_machine_prepare(struct rp_uc_machine *machine, const struct rp_presta
     prepared->view = view_of(reg);
     prepared->mode = prestate->mode;
     prepared->ring = prestate->ring;
-    prepared->memory = prestate->memory;
     prepared->held = held(prepared);
+    return rp_uc_words_init(&prepared->words, &machine->memory, &prestate->memory, error);
 }
 
-void rp_uc_machine_unload(struct rp_uc_machine *machine, const struct rp_uc_prepared *prepared)
+void rp_uc_machine_release(struct rp_uc_machine *machine, struct rp_uc_prepared *prepared)
 {
-    if (machine->loaded != prepared)
-        return;
-    rp_uc_memory_apply(&machine->memory, NULL);
-    machine->loaded = NULL;
+    rp_uc_words_free(&prepared->words, &machine->memory);
 }

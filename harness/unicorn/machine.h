@@ -16,7 +16,7 @@
 /* What the entries of the TLB depend on beside the page tables, SDM Vol. 3A 4.10.2. */
 struct rp_uc_view {
     uint64_t cr0, cr4, efer;
-    uint32_t pkru;
+    uint64_t pkru; /* of key 0, which every page of the arena has */
 };
 
 /* A pre-state made ready to be copied into Unicorn. */
@@ -27,7 +27,7 @@ struct rp_uc_prepared {
     enum rp_mode mode;
     uint8_t ring;
     bool held; /* false: reading the image back gives something else, so no run can be made */
-    struct rp_memory memory;
+    struct rp_uc_words words;
 };
 
 struct rp_uc_machine {
@@ -37,8 +37,7 @@ struct rp_uc_machine {
     struct rp_uc_full_context pristine; /* as Unicorn was opened, features enabled */
     struct rp_uc_context flush;         /* runs the instruction that empties the TLB */
     struct rp_uc_context after;
-    const struct rp_uc_prepared *loaded; /* whose memory is applied */
-    struct rp_uc_view view;              /* of the entries in the TLB */
+    struct rp_uc_view view; /* of the entries in the TLB */
     bool view_known;
     struct rp_encoding encoding; /* stands at RP_ARENA_INSTRUCTION; length 0: none */
     uint8_t opcode;              /* its opcode byte */
@@ -58,12 +57,11 @@ struct rp_uc_machine {
 int rp_uc_machine_open(struct rp_uc_machine *machine, enum rp_mode mode, struct rp_error *error);
 void rp_uc_machine_close(struct rp_uc_machine *machine);
 
-/* Makes `prestate`, which must be of the machine's mode, ready. */
-void rp_uc_machine_prepare(struct rp_uc_machine *machine, const struct rp_prestate *prestate,
-                           struct rp_uc_prepared *prepared);
-
-/* Forgets that `prepared` is loaded, before it is freed. */
-void rp_uc_machine_unload(struct rp_uc_machine *machine, const struct rp_uc_prepared *prepared);
+/* Makes `prestate`, which must be of the machine's mode, ready; the other one undoes it. RP_EENVIRONMENT: no
+ * memory. */
+int rp_uc_machine_prepare(struct rp_uc_machine *machine, const struct rp_prestate *prestate,
+                          struct rp_uc_prepared *prepared, struct rp_error *error);
+void rp_uc_machine_release(struct rp_uc_machine *machine, struct rp_uc_prepared *prepared);
 
 /* Runs one instruction and fills `outcome` but for its place among others; the changes stand in
  * machine->changes, *count of them. RP_EENVIRONMENT: Unicorn had to be opened anew and could not be. */

@@ -5,6 +5,11 @@
 
 #include "unicorn/machine.h"
 
+/* What follows the instruction, as far as any encoding may read: ICEBP, which Unicorn reports as #UD. It ends
+ * a block, so that translation stops here, and a run that reaches it stops before anything is changed. */
+#define RP_UC_PAD    0xf1
+#define RP_UC_PADDED 32
+
 /* Empties the TLB. */
 int rp_uc_machine_flush(struct rp_uc_machine *machine);
 

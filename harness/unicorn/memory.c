@@ -52,7 +52,8 @@ int rp_uc_memory_open(struct rp_uc_memory *memory, enum rp_mode mode, struct rp_
     *memory = (struct rp_uc_memory){.aliases = mode != RP_MODE_REAL16};
     memory->guest = aligned_alloc(0x1000, TOTAL);
     memory->expected = aligned_alloc(0x1000, TOTAL);
-    if (!memory->guest || !memory->expected) {
+    memory->base = aligned_alloc(0x1000, TOTAL);
+    if (!memory->guest || !memory->expected || !memory->base) {
         rp_uc_memory_close(memory);
         return rp_error_set(error, RP_EENVIRONMENT,
                             "out of memory for the guest memory of unicorn's %s machine",
@@ -60,6 +61,7 @@ int rp_uc_memory_open(struct rp_uc_memory *memory, enum rp_mode mode, struct rp_
     }
     memset(memory->guest, 0, TOTAL);
     memset(memory->expected, 0, TOTAL);
+    memset(memory->base, 0, TOTAL);
     rp_prestate_base(mode, put_base, memory);
     return RP_OK;
 }
@@ -68,7 +70,8 @@ void rp_uc_memory_close(struct rp_uc_memory *memory)
 {
     free(memory->guest);
     free(memory->expected);
-    memory->guest = memory->expected = NULL;
+    free(memory->base);
+    memory->guest = memory->expected = memory->base = NULL;
 }
 
 void *rp_uc_memory_region(const struct rp_uc_memory *memory, unsigned region)
@@ -82,26 +85,82 @@ void rp_uc_memory_write(struct rp_uc_memory *memory, uint32_t address, const voi
     assert(offset != NOWHERE && offset + length <= TOTAL);
     memcpy(memory->guest + offset, bytes, length);
     memcpy(memory->expected + offset, bytes, length);
+    memcpy(memory->base + offset, bytes, length);
 }
 
-static void put_word(struct rp_uc_memory *memory, uint32_t offset, uint64_t value)
+int rp_uc_words_init(struct rp_uc_words *words, struct rp_uc_memory *memory, const struct rp_memory *from,
+                     struct rp_error *error)
 {
-    memcpy(memory->guest + offset, &value, sizeof value);
-    memcpy(memory->expected + offset, &value, sizeof value);
-}
-
-void rp_uc_memory_apply(struct rp_uc_memory *memory, const struct rp_memory *words)
-{
-    const struct rp_memory *old = memory->applied;
-    for (uint32_t i = 0; old && i < old->count; i++)
-        put_word(memory, offset_of(old->word[i].address), memory->covered[i]);
-    for (uint32_t i = 0; words && i < words->count; i++) {
-        uint32_t offset = offset_of(words->word[i].address);
-        assert(offset != NOWHERE);
-        memcpy(&memory->covered[i], memory->expected + offset, sizeof memory->covered[i]);
-        put_word(memory, offset, words->word[i].value);
+    *words = (struct rp_uc_words){.serial = ++memory->last_serial, .count = from->count};
+    words->word = malloc((3 * (size_t)RP_MEMORY_WORDS_MAX) * sizeof *words->word);
+    if (!words->word)
+        return rp_error_set(error, RP_EENVIRONMENT, "out of memory for a pre-state");
+    words->step = words->word + RP_MEMORY_WORDS_MAX;
+    for (uint32_t i = 0; i < from->count; i++) {
+        words->word[i] = (struct rp_uc_word){offset_of(from->word[i].address), from->word[i].value};
+        assert(words->word[i].offset != NOWHERE);
     }
+    return RP_OK;
+}
+
+static void put_words(struct rp_uc_memory *memory, const struct rp_uc_word *word, uint32_t count)
+{
+    for (uint32_t i = 0; i < count; i++) {
+        memcpy(memory->guest + word[i].offset, &word[i].value, 8);
+        memcpy(memory->expected + word[i].offset, &word[i].value, 8);
+    }
+}
+
+static uint64_t base_word(const struct rp_uc_memory *memory, uint32_t offset)
+{
+    uint64_t value;
+    memcpy(&value, memory->base + offset, sizeof value);
+    return value;
+}
+
+/* Works out the step: both lists ascend. */
+static void find_step(const struct rp_uc_memory *memory, struct rp_uc_words *to)
+{
+    const struct rp_uc_words none = {0}, *from = memory->applied ? memory->applied : &none;
+    uint32_t i = 0, k = 0;
+    to->from = from->serial;
+    to->step_count = 0;
+    while (i < from->count || k < to->count) {
+        uint32_t old = i < from->count ? from->word[i].offset : UINT32_MAX;
+        uint32_t new = k < to->count ? to->word[k].offset : UINT32_MAX;
+        struct rp_uc_word word = {old, 0};
+        if (old < new)
+            word.value = base_word(memory, old);
+        else
+            word = to->word[k];
+        if (old != new || word.value != from->word[i].value)
+            to->step[to->step_count++] = word;
+        i += old <= new;
+        k += new <= old;
+    }
+}
+
+void rp_uc_memory_apply(struct rp_uc_memory *memory, struct rp_uc_words *words)
+{
+    uint64_t from = memory->applied ? memory->applied->serial : 0;
+    if (memory->applied == words)
+        return;
+    if (from == 0 || words->from != from)
+        find_step(memory, words);
+    put_words(memory, words->step, words->step_count);
     memory->applied = words;
+}
+
+void rp_uc_words_free(struct rp_uc_words *words, struct rp_uc_memory *memory)
+{
+    for (uint32_t i = 0; memory->applied == words && i < words->count; i++) {
+        struct rp_uc_word word = {words->word[i].offset, base_word(memory, words->word[i].offset)};
+        put_words(memory, &word, 1);
+    }
+    if (memory->applied == words)
+        memory->applied = NULL;
+    free(words->word);
+    words->word = words->step = NULL;
 }
 
 /* The component of the word at a physical address; NOWHERE outside the compared windows. */

@@ -16,17 +16,35 @@ struct rp_uc_store {
     uint32_t size;
 };
 
+/* A word of the images, as an offset into them. */
+struct rp_uc_word {
+    uint32_t offset;
+    uint64_t value;
+};
+
+/* The words of a pre-state, and what it takes to come to them from another one: the same few pre-states
+ * follow each other again and again, and two rings of one differ in nothing. */
+struct rp_uc_words {
+    uint64_t serial; /* no other has it, so that a freed one is never mistaken for another */
+    uint32_t count;
+    struct rp_uc_word *word; /* ascending */
+    uint64_t from;           /* the serial of the one that `step` starts at; 0: none */
+    uint32_t step_count;
+    struct rp_uc_word *step; /* room for any */
+};
+
 struct rp_uc_memory {
     unsigned char *guest, *expected; /* the arena's regions, one behind the other */
+    unsigned char *base;             /* as `expected` is without any pre-state's words */
     bool aliases;                    /* paging maps the data thrice more */
     uint32_t store_count;            /* may exceed RP_UC_STORES_MAX: then everything is looked at */
     struct rp_uc_store store[RP_UC_STORES_MAX];
-    const struct rp_memory *applied;       /* the pre-state's words that stand in it, or NULL */
-    uint64_t covered[RP_MEMORY_WORDS_MAX]; /* what stood at their places */
-    bool code_written, tables_written;     /* set by rp_uc_memory_settle */
+    const struct rp_uc_words *applied; /* whose words stand in it; NULL: nobody's */
+    uint64_t last_serial;
+    bool code_written, tables_written; /* set by rp_uc_memory_settle */
 };
 
-/* Allocates both images and fills them with what `mode` has under every pre-state. RP_EENVIRONMENT: no
+/* Allocates the images and fills them with what `mode` has under every pre-state. RP_EENVIRONMENT: no
  * memory. */
 int rp_uc_memory_open(struct rp_uc_memory *memory, enum rp_mode mode, struct rp_error *error);
 void rp_uc_memory_close(struct rp_uc_memory *memory);
@@ -34,11 +52,16 @@ void rp_uc_memory_close(struct rp_uc_memory *memory);
 /* Where the bytes of region `region` of rp_arena_regions stand in the guest's memory. */
 void *rp_uc_memory_region(const struct rp_uc_memory *memory, unsigned region);
 
-/* Replaces the words of the pre-state applied before by those of `words`, which must stay until the next
- * call; NULL leaves the base alone. */
-void rp_uc_memory_apply(struct rp_uc_memory *memory, const struct rp_memory *words);
+/* Takes the words of a pre-state; rp_uc_words_free gives them back. RP_EENVIRONMENT: no memory. */
+int rp_uc_words_init(struct rp_uc_words *words, struct rp_uc_memory *memory, const struct rp_memory *from,
+                     struct rp_error *error);
+void rp_uc_words_free(struct rp_uc_words *words, struct rp_uc_memory *memory);
 
-/* Writes `length` bytes at `address` into both images. */
+/* Replaces the words of the pre-state applied before by those of `words`, which stays where it is until the
+ * next call. */
+void rp_uc_memory_apply(struct rp_uc_memory *memory, struct rp_uc_words *words);
+
+/* Writes `length` bytes at `address`, where no pre-state has words. */
 void rp_uc_memory_write(struct rp_uc_memory *memory, uint32_t address, const void *bytes, size_t length);
 
 /* Notes a store of the guest, for the hook. */

@@ -8,8 +8,8 @@
 
 #include <string.h>
 
-#define PAD         0xf4 /* ends a block, so that translation stops here; never executed */
 #define EFER_SVME   UINT64_C(0x1000)
+#define PKRU_KEY0   UINT32_C(3)
 #define DR7_ENABLES UINT64_C(0xff)
 /* A REP that counts from far more than its segment holds is cut off here; it shows what it did until then. */
 #define REPETITIONS_MAX 0x100
@@ -23,14 +23,6 @@ static uint64_t host_ticks(void)
 #else
     return 0;
 #endif
-}
-
-static void load_memory(struct rp_uc_machine *machine, const struct rp_uc_prepared *prepared)
-{
-    if (machine->loaded == prepared)
-        return;
-    rp_uc_memory_apply(&machine->memory, &prepared->memory);
-    machine->loaded = prepared;
 }
 
 /* The opcode byte behind legacy and REX prefixes, and whether there is an F2 or F3 among them. */
@@ -62,8 +54,8 @@ static void place_code(struct rp_uc_machine *machine, const struct rp_encoding *
     const struct rp_encoding *old = &machine->encoding;
     if (old->length == encoding->length && memcmp(old->bytes, encoding->bytes, encoding->length) == 0)
         return;
-    unsigned char bytes[32];
-    memset(bytes, PAD, sizeof bytes);
+    unsigned char bytes[RP_UC_PADDED];
+    memset(bytes, RP_UC_PAD, sizeof bytes);
     memcpy(bytes, encoding->bytes, encoding->length);
     rp_uc_memory_write(&machine->memory, RP_ARENA_INSTRUCTION, bytes, sizeof bytes);
     machine->encoding = *encoding;
@@ -238,8 +230,8 @@ static int clean_up(struct rp_uc_machine *machine, const struct rp_uc_prepared *
                     struct rp_error *error)
 {
     const struct rp_uc_cpu *a = &prepared->context.cpu, *b = &machine->after.cpu;
-    if (DIFFER(cr, a20_mask) || DIFFER(efer, marker) || DIFFER(pkru, tsx_control) ||
-        machine->memory.tables_written)
+    if (a->cr[0] != b->cr[0] || DIFFER(cr[3], a20_mask) || a->efer != b->efer ||
+        (a->pkru ^ b->pkru) & PKRU_KEY0 || machine->memory.tables_written)
         machine->view_known = false;
     if (a->cr[3] != b->cr[3] || machine->memory.tables_written)
         rp_uc_memory_restore(&machine->memory);
@@ -274,7 +266,7 @@ int rp_uc_machine_run(struct rp_uc_machine *machine, struct rp_uc_prepared *prep
         outcome->kind = RP_OUTCOME_UNSUPPORTED;
         return RP_OK;
     }
-    load_memory(machine, prepared);
+    rp_uc_memory_apply(&machine->memory, &prepared->words);
     place_code(machine, encoding);
     load_cpu(machine, prepared);
     machine->translations++;
