@@ -29,12 +29,16 @@ static uint32_t slot_address(uint64_t selector)
     return (selector & 4 ? RP_ARENA_LDT : RP_ARENA_GDT) + ((uint32_t)selector & 0xfff8);
 }
 
-/* True if a descriptor of the arena, or the second half of one, stands at `selector`. */
-static bool occupied(enum rp_mode mode, const struct rp_machine *machine, uint16_t selector)
+/* True if a descriptor of the arena, or the second half of one, stands at `selector`, or its table ends
+ * there. */
+static bool occupied(enum rp_mode mode, const struct rp_machine *machine, uint32_t selector)
 {
     struct rp_descriptor d;
-    return selector < 8 || rp_descriptor_at(mode, machine, selector, &d) ||
-           rp_descriptor_at(mode, machine, (uint16_t)(selector - 8), &d);
+    if (selector < 8 || selector > UINT16_MAX)
+        return true;
+    if (rp_descriptor_at(mode, machine, (uint16_t)selector, &d))
+        return true;
+    return rp_descriptor_at(mode, machine, (uint16_t)(selector - 8), &d) && d.wide;
 }
 
 static void put_probes(struct sink *sink, enum rp_mode mode, const struct rp_machine *machine)
@@ -47,8 +51,8 @@ static void put_probes(struct sink *sink, enum rp_mode mode, const struct rp_mac
     for (unsigned i = 0; i < RP_PROBE_VECTOR; i++) {
         struct rp_descriptor d = rp_descriptor_probe(mode, machine, (enum rp_probe)i);
         put_descriptor(sink, slot_address(rp_probe_selector((enum rp_probe)i)), &d, RP_ARENA_TABLE_SIZE);
-        uint64_t slot = machine->value[slots[i]];
-        if (slot && !occupied(mode, machine, (uint16_t)slot))
+        uint32_t slot = (uint32_t)machine->value[slots[i]] & 0xffff;
+        if (!occupied(mode, machine, slot) && !(d.wide && occupied(mode, machine, slot + 8)))
             put_descriptor(sink, slot_address(slot), &d, RP_ARENA_TABLE_SIZE);
     }
 }
