@@ -85,7 +85,7 @@ static bool find_memory(const char *name, uint32_t *component)
         if (strlen(info->name) == (size_t)(plus - name) &&
             strncmp(info->name, name, (size_t)(plus - name)) == 0) {
             *component = rp_component_window((enum rp_window)i) + (uint32_t)offset / 8;
-            return offset < info->size;
+            return offset < info->size && offset % 8 == 0;
         }
     }
     return false;

@@ -68,8 +68,18 @@ struct item {
     size_t length;
 };
 
-/* Takes the next item off *text; false at the end. */
-static int next_item(const char **text, struct item *item, struct rp_error *error)
+/* True if `list` names the item before `end` already. */
+static bool is_doubled(const char *list, const char *end, const struct item *item)
+{
+    size_t length = strlen(item->name);
+    for (const char *at = list; at < end; at += strcspn(at, ",") + 1)
+        if (strncmp(at, item->name, length) == 0 && at[length] == '=')
+            return true;
+    return false;
+}
+
+/* Takes the next item of `list` off *text, which becomes NULL behind the last one. */
+static int next_item(const char *list, const char **text, struct item *item, struct rp_error *error)
 {
     const char *start = *text, *end = start + strcspn(start, ",");
     const char *equals = memchr(start, '=', (size_t)(end - start));
@@ -79,19 +89,21 @@ static int next_item(const char **text, struct item *item, struct rp_error *erro
     item->name[equals - start] = '\0';
     item->value = equals + 1;
     item->length = (size_t)(end - item->value);
-    *text = *end ? end + 1 : end;
+    if (is_doubled(list, start, item))
+        return rp_error_set(error, RP_EINPUT, "'%s' stands in the list twice", item->name);
+    *text = *end ? end + 1 : NULL;
     return RP_OK;
 }
 
 static int item_number(const struct item *item, uint64_t *value, struct rp_error *error)
 {
-    char digits[20];
-    if (item->length == 0 || item->length >= sizeof digits)
-        return rp_error_set(error, RP_EINPUT, "'%s=%.*s': the value is no hex number of up to 16 digits",
+    char digits[20] = "";
+    if (item->length < sizeof digits)
+        memcpy(digits, item->value, item->length);
+    if (rp_hex_parse_u64(digits, value, NULL))
+        return rp_error_set(error, RP_EINPUT, "'%s=%.*s': the value is no hex number of 1 to 16 digits",
                             item->name, (int)item->length, item->value);
-    memcpy(digits, item->value, item->length);
-    digits[item->length] = '\0';
-    return rp_hex_parse_u64(digits, value, error);
+    return RP_OK;
 }
 
 static int parse_memory(struct rp_user *user, const struct item *item, uint32_t component,
@@ -142,9 +154,9 @@ int rp_user_parse(const char *text, enum rp_mode mode, struct rp_user *user, str
     if (strcmp(text, "-") == 0)
         return RP_OK;
     int result = RP_OK;
-    while (result == RP_OK && *text) {
+    for (const char *rest = text; result == RP_OK && rest;) {
         struct item item;
-        result = next_item(&text, &item, error);
+        result = next_item(text, &rest, &item, error);
         if (result == RP_OK)
             result = parse_user_item(user, mode, &item, error);
     }
@@ -156,10 +168,10 @@ int rp_machine_parse(const char *text, enum rp_mode mode, enum rp_policy policy,
 {
     bool ring_given = false;
     rp_machine_init(machine, mode, policy);
-    while (*text) {
+    for (const char *rest = *text ? text : NULL; rest;) {
         struct item item;
         uint64_t value;
-        int result = next_item(&text, &item, error);
+        int result = next_item(text, &rest, &item, error);
         if (result == RP_OK)
             result = item_number(&item, &value, error);
         if (result)

@@ -48,10 +48,25 @@ static void names_are_as_people_write_them(void **state)
 static void other_names_are_not_found(void **state)
 {
     (void)state;
-    static const char *const names[] = {
-        "",        "raxx",     "RAX",       "zmm32.0", "zmm0.8", "k8",
-        "data",    "data+",    "data+2000", "data+-8", "idt+0",  "gdt+200",
-        "data+zz", "stack+1x", "ldt+40",    "tss+80",  "zmm",    "data+10000000000000000"};
+    static const char *const names[] = {"",
+                                        "raxx",
+                                        "RAX",
+                                        "zmm32.0",
+                                        "zmm0.8",
+                                        "k8",
+                                        "data",
+                                        "data+",
+                                        "data+401",
+                                        "data+2000",
+                                        "data+-8",
+                                        "idt+0",
+                                        "gdt+200",
+                                        "data+zz",
+                                        "stack+1x",
+                                        "ldt+40",
+                                        "tss+80",
+                                        "zmm",
+                                        "data+10000000000000000"};
     uint32_t component;
     for (size_t i = 0; i < sizeof names / sizeof names[0]; i++)
         if (rp_component_find(names[i], &component))
