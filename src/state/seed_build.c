@@ -74,29 +74,34 @@ static int term(const struct build *b, const char *word, uint64_t *value, struct
     return RP_OK;
 }
 
-/* Terms joined by | ^ +, from left to right. */
+static uint64_t join(uint64_t left, char operation, uint64_t right)
+{
+    return operation == '|' ? left | right : operation == '^' ? left ^ right : left + right;
+}
+
+/* Terms joined by | ^ +, from left to right; at least one. */
 static int evaluate(const struct build *b, const char *text, size_t length, uint64_t *value,
                     struct rp_error *error)
 {
     const char *end = text + length;
     char operation = '+';
     *value = 0;
-    while (text < end) {
+    for (const char *next = text; next; text = next) {
         char word[32];
-        size_t n = strcspn(text, "|^+,");
+        uint64_t right;
+        size_t n = strcspn(text, "|^+, ");
         if (n > (size_t)(end - text))
             n = (size_t)(end - text);
         if (n >= sizeof word)
             return rp_error_set(error, RP_EINPUT, "'%.*s' is too long for a term", (int)n, text);
         memcpy(word, text, n);
         word[n] = '\0';
-        uint64_t right;
         int result = term(b, word, &right, error);
         if (result)
             return result;
-        *value = operation == '|' ? *value | right : operation == '^' ? *value ^ right : *value + right;
+        *value = join(*value, operation, right);
         operation = text[n];
-        text += n < (size_t)(end - text) ? n + 1 : n;
+        next = text + n < end ? text + n + 1 : NULL;
     }
     return RP_OK;
 }
@@ -136,7 +141,7 @@ static int write_item(const struct build *b, char kind, uint64_t value, uint32_t
 static int write_items(const struct build *b, const char *items, uint32_t address, struct rp_error *error)
 {
     int result = RP_OK;
-    while (*items && result == RP_OK) {
+    for (const char *next = items; next && result == RP_OK; items = next) {
         size_t length = strcspn(items, ",");
         if (length < 3 || items[1] != ':' || !strchr("wdqoszk", items[0]))
             return rp_error_set(error, RP_EINPUT, "'%.*s' is no item: w: d: q: o: s: z: or k: and a value",
@@ -147,7 +152,7 @@ static int write_items(const struct build *b, const char *items, uint32_t addres
         if (result == RP_OK)
             result = write_item(b, items[0], value, address, bytes, error);
         address += bytes;
-        items += items[length] ? length + 1 : length;
+        next = items[length] ? items + length + 1 : NULL;
     }
     return result;
 }
@@ -167,24 +172,34 @@ static void set_general(const struct build *b, uint64_t value)
             b->recipe->user.state.reg[reg] = value;
 }
 
+static void set_user(const struct build *b, uint32_t component, uint64_t value)
+{
+    struct rp_state *state = &b->recipe->user.state;
+    if (component < RP_COMPONENT_VECTOR)
+        state->reg[component] = component == RP_REG_RFLAGS ? value | RP_FLAG_ONE : value;
+    else
+        state->vector[component - RP_COMPONENT_VECTOR] = value;
+}
+
+/* A register is the program's where it can be; else its name is that of a resource. */
 static int set_register(const struct build *b, const char *name, uint64_t value, struct rp_error *error)
 {
-    struct rp_user *user = &b->recipe->user;
     enum rp_resource resource = rp_resource_find(name);
+    const struct rp_resource_info *info = resource == RP_RESOURCE_NONE ? NULL : rp_resource_info(resource);
     uint32_t component;
     uint64_t mask;
     if (strcmp(name, "gpr") == 0)
         set_general(b, value);
-    else if (resource != RP_RESOURCE_NONE && rp_resource_info(resource)->owner != RP_OWNER_USER)
-        b->recipe->machine.value[resource] = value;
-    else if (!rp_component_find(name, &component) || component >= RP_COMPONENT_MEMORY ||
-             !rp_component_user(component, b->mode, &mask))
+    else if (rp_component_find(name, &component) && component < RP_COMPONENT_MEMORY &&
+             rp_component_user(component, b->mode, &mask))
+        set_user(b, component, value);
+    else if (!info || info->owner == RP_OWNER_USER)
         return rp_error_set(error, RP_EINPUT, "'%s' is nothing that a seed can set in %s", name,
                             rp_mode_info(b->mode)->name);
-    else if (component < RP_COMPONENT_VECTOR)
-        user->state.reg[component] = component == RP_REG_RFLAGS ? value | RP_FLAG_ONE : value;
+    else if (info->fixed && info->place.kind == RP_PLACE_BITS)
+        return rp_error_set(error, RP_EINPUT, "'%s' cannot be set: %s", name, info->fixed);
     else
-        user->state.vector[component - RP_COMPONENT_VECTOR] = value;
+        b->recipe->machine.value[resource] = value;
     return RP_OK;
 }
 
@@ -192,7 +207,7 @@ static int assign(struct build *b, const char *word, size_t length, struct rp_er
 {
     const char *equals = memchr(word, '=', length);
     char name[32];
-    if (!equals || (size_t)(equals - word) >= sizeof name)
+    if (!equals || equals == word || (size_t)(equals - word) >= sizeof name)
         return rp_error_set(error, RP_EINPUT, "'%.*s' is not name=value", (int)length, word);
     memcpy(name, word, (size_t)(equals - word));
     name[equals - word] = '\0';
@@ -218,13 +233,23 @@ static int write_memory(const struct build *b, uint32_t operand, struct rp_error
 {
     char items[200];
     size_t n = b->memory ? strcspn(b->memory, " ") : 0;
-    if (!n || !operand)
+    if (!b->memory || !operand)
         return RP_OK;
     if (n >= sizeof items)
         return rp_error_set(error, RP_EINPUT, "'mem=' is too long");
     memcpy(items, b->memory, n);
     items[n] = '\0';
     return write_items(b, items, operand, error);
+}
+
+/* True if what `word` sets was set by an earlier word of the state. */
+static bool is_doubled(const char *state, const char *word)
+{
+    size_t length = strcspn(word, "= ") + 1;
+    for (; state < word; state += strcspn(state, " ") + 1)
+        if (strncmp(state, word, length) == 0)
+            return true;
+    return false;
 }
 
 int rp_seed_build(const struct rp_seed *seed, enum rp_mode mode, enum rp_policy policy, unsigned operand_bits,
@@ -238,6 +263,9 @@ int rp_seed_build(const struct rp_seed *seed, enum rp_mode mode, enum rp_policy 
     b.standard = standard.state;
     for (const char *word = seed->state; *word && result == RP_OK;) {
         size_t length = strcspn(word, " ");
+        if (is_doubled(seed->state, word))
+            return rp_error_set(error, RP_EINPUT, "'%.*s' stands there twice", (int)strcspn(word, "=") + 1,
+                                word);
         if (length && strncmp(word, "-", length) != 0)
             result = assign(&b, word, length, error);
         word += length + strspn(word + length, " ");

@@ -48,7 +48,7 @@ static int parse_modes(const struct rp_tsv_row *row, const char *text, uint8_t *
     memcpy(copy, text, length + 1);
     for (char *word = strtok_r(copy, ",", &rest); word && result == RP_OK; word = strtok_r(NULL, ",", &rest))
         result = parse_mode_word(row, word, modes, error);
-    return result;
+    return result || *modes ? result : rp_tsv_complain(row, error, "no mode; 'all' for all of them");
 }
 
 static int parse_probe(const struct rp_tsv_row *row, const char *text, enum rp_probe *probe,
