@@ -3,6 +3,8 @@
  * encoding but [rbx] would be "#PF in both rings". */
 #include "state/recipe.h"
 
+#include <string.h>
+
 #define MARGIN UINT64_C(64) /* bytes that an operand may reach behind its address: a ZMM register */
 
 void rp_recipe_init(struct rp_recipe *recipe, enum rp_mode mode, enum rp_policy policy)
@@ -62,9 +64,22 @@ static uint64_t register_part(const struct rp_recipe *recipe, const struct rp_me
     return sum;
 }
 
+/* The operand's offset into its segment. */
+static uint64_t offset_of(const struct rp_recipe *recipe, const struct rp_instruction *instruction)
+{
+    const struct rp_memory_operand *memory = &instruction->memory;
+    uint64_t offset = register_part(recipe, memory) + (uint64_t)memory->displacement;
+    if (memory->base == RP_REGISTER_IP)
+        offset += recipe->user.state.reg[RP_REG_RIP] + instruction->length;
+    return offset & width_mask(instruction->address_bits);
+}
+
 static bool reaches(const struct rp_recipe *recipe, enum rp_mode mode,
                     const struct rp_instruction *instruction, uint64_t offset, uint32_t *physical)
 {
+    unsigned segment_bits = rp_mode_info(mode)->code_bits; /* of 16 have a limit of FFFFh */
+    if (segment_bits == 16 && (offset & width_mask(instruction->address_bits)) + MARGIN > 0xffff)
+        return false;
     uint64_t linear = segment_base(recipe, mode, instruction->memory.segment) +
                       (offset & width_mask(instruction->address_bits));
     uint32_t end;
@@ -73,7 +88,8 @@ static bool reaches(const struct rp_recipe *recipe, enum rp_mode mode,
     return rp_arena_physical(mode, linear, physical) && rp_arena_physical(mode, linear + MARGIN, &end);
 }
 
-/* Moves one address register so that the operand's offset becomes `offset`. */
+/* Moves one address register so that the operand's offset becomes `offset`; false if that can't be had
+ * exactly. */
 static bool steer(struct rp_recipe *recipe, const struct rp_instruction *instruction, uint64_t offset)
 {
     const struct rp_memory_operand *memory = &instruction->memory;
@@ -81,11 +97,11 @@ static bool steer(struct rp_recipe *recipe, const struct rp_instruction *instruc
     uint64_t rest = offset - (uint64_t)memory->displacement;
     unsigned moved = memory->base;
     if (has(memory->base) && memory->base == memory->index && !memory->vector_index) {
-        rest /= memory->scale + 1u; /* both at once; the remainder moves the operand by some bytes */
+        rest = (rest & mask) / (memory->scale + 1u); /* both at once */
     } else if (has(memory->base) && memory->base != RP_REG_RSP) {
         rest -= register_part(recipe, memory) - reg[memory->base];
     } else if (has(memory->index) && !memory->vector_index) {
-        rest = (rest - (has(memory->base) ? reg[memory->base] : 0)) / memory->scale;
+        rest = ((rest - (has(memory->base) ? reg[memory->base] : 0)) & mask) / memory->scale;
         moved = memory->index;
     } else {
         return false;
@@ -93,23 +109,34 @@ static bool steer(struct rp_recipe *recipe, const struct rp_instruction *instruc
     reg[moved] = (reg[moved] & ~mask) | (rest & mask);
     if (instruction->address_bits == 32)
         reg[moved] &= UINT32_MAX;
-    return true;
+    return offset_of(recipe, instruction) == (offset & mask);
+}
+
+/* Steers to `offset`, or where a scale does not allow that, to the next 64-byte line or byte behind it that
+ * it allows. */
+static bool steer_near(struct rp_recipe *recipe, enum rp_mode mode, const struct rp_instruction *instruction,
+                       uint64_t offset, uint32_t *operand)
+{
+    enum { SCALE = 9 }; /* the largest factor: base and index the same register, scale 8 */
+    uint64_t reg[16];
+    memcpy(reg, recipe->user.state.reg, sizeof reg);
+    for (unsigned i = 0; i < 2 * SCALE; i++) {
+        uint64_t target = offset + (i < SCALE ? 64 * i : i - SCALE);
+        if (reaches(recipe, mode, instruction, target, operand) && steer(recipe, instruction, target))
+            return true;
+        memcpy(recipe->user.state.reg, reg, sizeof reg);
+    }
+    return false;
 }
 
 static void fit_memory(struct rp_recipe *recipe, enum rp_mode mode, const struct rp_instruction *instruction,
                        uint32_t *operand)
 {
-    const struct rp_memory_operand *memory = &instruction->memory;
-    uint64_t offset = register_part(recipe, memory) + (uint64_t)memory->displacement;
-    if (memory->base == RP_REGISTER_IP)
-        offset += recipe->user.state.reg[RP_REG_RIP] + instruction->length;
-    if (reaches(recipe, mode, instruction, offset, operand))
-        return;
     const struct rp_arena_view *view = rp_arena_view(mode);
     uint64_t pointer = recipe->user.state.reg[RP_REG_RBX], standard = view->data + 0x400;
-    if (reaches(recipe, mode, instruction, pointer, operand) && steer(recipe, instruction, pointer))
-        return;
-    if (reaches(recipe, mode, instruction, standard, operand) && steer(recipe, instruction, standard))
+    if (reaches(recipe, mode, instruction, offset_of(recipe, instruction), operand) ||
+        steer_near(recipe, mode, instruction, pointer, operand) ||
+        steer_near(recipe, mode, instruction, standard, operand))
         return;
     *operand = 0;
 }
