@@ -103,6 +103,37 @@ size_t rp_compare_user(const struct rp_view *a, const struct rp_view *b, const s
     return found;
 }
 
+/* M-UNDEFINED: the bits of a component that no manual defines after this instruction. */
+static uint64_t undefined_bits(uint32_t component, const struct rp_undefined *undefined)
+{
+    return component == RP_REG_RFLAGS ? undefined->flags : component == RP_REG_FSW ? undefined->x87 : 0;
+}
+
+size_t rp_compare_fidelity(const struct rp_view *a, const struct rp_view *b,
+                           const struct rp_undefined *undefined, struct rp_difference *differences,
+                           size_t capacity)
+{
+    struct walk walk = {{a, b}, {0, 0}};
+    size_t found = 0;
+    uint64_t value[2];
+    for (uint32_t c = next_component(&walk, value); c != END; c = next_component(&walk, value)) {
+        uint64_t ignored = c < RP_REG_COUNT ? rp_register_info((enum rp_reg)c)->ignored : 0;
+        uint64_t bits = (value[0] ^ value[1]) & ~ignored & ~undefined_bits(c, undefined);
+        if (!bits || below_stack(a, b, c))
+            continue;
+        if (found < capacity)
+            differences[found] = (struct rp_difference){c, bits, {value[0], value[1]}};
+        found++;
+    }
+    return found;
+}
+
+bool rp_compare_same_end(const struct rp_outcome *a, const struct rp_outcome *b)
+{
+    return a->kind == b->kind && a->vector == b->vector && a->has_error_code == b->has_error_code &&
+           a->error_code == b->error_code && a->cr2 == b->cr2;
+}
+
 /* The privileged bits of a component that may count as an effect. */
 static uint64_t privileged_bits(uint32_t component, enum rp_mode mode)
 {

@@ -51,6 +51,23 @@ enum rp_resource rp_difference_resource(const struct rp_difference *difference);
 /* Adds to `noise` every component in which two runs of the same job differ. */
 void rp_compare_noise(const struct rp_view *a, const struct rp_view *b, struct rp_noise *noise);
 
+/* What the manuals promise nothing about after an instruction, as struct rp_instruction has it. */
+struct rp_undefined {
+    uint64_t flags; /* of RFLAGS */
+    uint16_t x87;   /* of the status word */
+};
+
+/* The same run on two executors (METHOD, "More than one executor"): where they disagree, in U and in P. What
+ * is `undefined` is left out (M-UNDEFINED: masked across executors, kept within one), as is what lies below
+ * both final stack pointers (M-MEMORY). Both must begin with the same pre-state. */
+size_t rp_compare_fidelity(const struct rp_view *a, const struct rp_view *b,
+                           const struct rp_undefined *undefined, struct rp_difference *differences,
+                           size_t capacity);
+
+/* True if two runs ended alike: same kind and, where it was a trap or an entry, same vector, error code, CR2.
+ */
+bool rp_compare_same_end(const struct rp_outcome *a, const struct rp_outcome *b);
+
 /* The value that component has after the run (or, where it was not changed, had before). System memory that
  * the run did not change reads as 0. */
 uint64_t rp_view_value(const struct rp_view *view, uint32_t component);

@@ -6,7 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define PRESTATES_MAX 256
+#define PRESTATES_MAX 8192
 
 struct instance {
     fake_answer *answer;
