@@ -18,14 +18,6 @@ static bool has_hole(const struct rp_inquiry *inquiry)
     return false;
 }
 
-/* Mode-sensitive by the state: ring 3 traps because of the ring in some states and retires in others, as MOV
- * to DS does by the descriptor's DPL. */
-static bool depends_on_state(const struct rp_inquiry *inquiry)
-{
-    return inquiry->pairs[RP_PAIR_PRIVILEGED] &&
-           (inquiry->pairs[RP_PAIR_BOTH] || inquiry->pairs[RP_PAIR_RING3_ONLY]);
-}
-
 static bool two_rings(const struct rp_inquiry *inquiry)
 {
     return inquiry->plan->ring[0] && inquiry->plan->ring[1];
@@ -44,7 +36,7 @@ static bool is_reserved_ud(const struct rp_inquiry *inquiry)
 
 enum rp_judgement rp_decide(const struct rp_inquiry *inquiry)
 {
-    if (has_hole(inquiry) || (two_rings(inquiry) && depends_on_state(inquiry)))
+    if (has_hole(inquiry))
         return RP_VERDICT_HOLE;
     if (inquiry->pairs[RP_PAIR_PRIVILEGED])
         return RP_VERDICT_PRIVILEGED;
@@ -152,10 +144,6 @@ static void collect_evidence(const struct rp_inquiry *inquiry, struct rp_verdict
             verdict->owner = RP_OWNER_SYSTEM;
         if (e->hole && e->kind != RP_SENSITIVE_MODE)
             verdict->user_sensitive = true;
-    }
-    if (two_rings(inquiry) && depends_on_state(inquiry)) {
-        verdict->sensitivity |= RP_SENSITIVE_MODE;
-        verdict->owner = RP_OWNER_SYSTEM;
     }
     if (rp_resource_set_empty(&verdict->resources))
         verdict->owner = RP_OWNER_SYSTEM; /* nobody's in particular */

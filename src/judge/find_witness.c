@@ -13,7 +13,9 @@ static int rank(const struct rp_found *found)
 {
     const struct rp_evidence *e = &found->evidence;
     bool known = e->resource != RP_RESOURCE_NONE;
-    bool system = known && rp_resource_info(e->resource)->owner == RP_OWNER_SYSTEM;
+    /* That a ring traps where the other does not says less than what the instruction did. */
+    bool trap = e->kind == RP_SENSITIVE_MODE && e->component == RP_REG_RIP;
+    bool system = known && !trap && rp_resource_info(e->resource)->owner == RP_OWNER_SYSTEM;
     /* A register that was loaded says more than the A bit that the load set. */
     bool memory = e->kind == RP_SENSITIVE_CONTROL && e->component >= RP_COMPONENT_MEMORY;
     int kind = e->kind == RP_SENSITIVE_MODE ? 2 : e->kind == RP_SENSITIVE_CONTROL ? 1 : 0;
