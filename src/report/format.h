@@ -8,6 +8,7 @@
 #define RP_REPORT_FORMAT_H
 
 #include "judge/detail.h"
+#include "report/executors.h"
 #include "report/results.h"
 #include "report/style.h"
 
@@ -19,6 +20,12 @@ struct rp_format {
     /* Appends one verdict; `detail` may be NULL. */
     void (*probe)(const struct rp_verdict *verdict, const struct rp_detail *detail,
                   const struct rp_style *style, struct rp_text *text);
+    /* Appends what a replay came to; see replay_text.h. */
+    void (*replay)(const char *line, const struct rp_witness *witness, const char *executor,
+                   const struct rp_replay *replay, const struct rp_style *style, struct rp_text *text);
+    /* Appends what is known of an executor. */
+    void (*executor)(const struct rp_executor_facts *facts, const struct rp_style *style,
+                     struct rp_text *text);
     /* Appends a whole report. Colours only where the style asks for them. */
     void (*report)(const struct rp_results *results, const struct rp_style *style, struct rp_text *text);
 };

@@ -69,3 +69,15 @@ void rp_inert_markdown_code(struct rp_text *text, const char *string)
     text->failed |= plain.failed;
     rp_text_free(&plain);
 }
+
+void rp_inert_markdown_block(struct rp_text *text, const struct rp_text *lines)
+{
+    for (const char *at = rp_text_string(lines); *at;) {
+        size_t length = strcspn(at, "\n");
+        rp_text_add(text, length ? "    " : "");
+        rp_text_add_bytes(text, at, length);
+        rp_text_add(text, "\n");
+        at += length + (at[length] == '\n');
+    }
+    text->failed |= lines->failed;
+}

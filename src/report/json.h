@@ -15,10 +15,6 @@ void rp_json_verdict_line(const struct rp_verdict *verdict, struct rp_text *text
 void rp_json_error_line(size_t line, const char *input, size_t length, const char *message,
                         struct rp_text *text);
 
-/* Appends what a replay came to as one line, "ringprobe.replay/1". */
-void rp_json_replay_line(const char *line, const struct rp_witness *witness, const struct rp_replay *replay,
-                         struct rp_text *text);
-
 /* Appends a whole report as one document, "ringprobe.report/1"; `style` does not matter. */
 void rp_json_report(const struct rp_results *results, const struct rp_style *style, struct rp_text *text);
 

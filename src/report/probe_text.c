@@ -176,8 +176,7 @@ void rp_probe_text(const struct rp_verdict *verdict, const struct rp_detail *det
     add_witness(verdict, style, text);
 }
 
-/* A fence longer than any run of back-quotes cannot be closed from within; two blanks before a fence line
- * would be. */
+/* Colours would be markup of another sort. */
 void rp_probe_markdown(const struct rp_verdict *verdict, const struct rp_detail *detail,
                        const struct rp_style *style, struct rp_text *text)
 {
@@ -188,13 +187,7 @@ void rp_probe_markdown(const struct rp_verdict *verdict, const struct rp_detail 
     rp_inert_markdown(text, verdict->name);
     rp_text_add(text, " in %s: %s\n\n", rp_mode_info(verdict->mode)->name,
                 rp_judgement_name(verdict->judgement));
-    const char *at = rp_text_string(&page);
-    while (*at) {
-        size_t length = strcspn(at, "\n");
-        rp_text_add(text, "    %.*s\n", (int)length, at);
-        at += length + (at[length] == '\n');
-    }
-    text->failed |= page.failed;
+    rp_inert_markdown_block(text, &page);
     rp_text_free(&page);
 }
 

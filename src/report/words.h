@@ -16,11 +16,18 @@ const char *rp_resource_label(enum rp_resource resource);
 /* "gdtr.base, gdtr.limit"; at most `most` names, then "and 3 more"; "none" for an empty set. */
 void rp_words_resources(const struct rp_resource_set *set, unsigned most, struct rp_text *text);
 
+/* "gdtr.base/limit, cr0.mp/ne": names that differ in their last part stand together. Of more than `most`
+ * resources only the groups are named, "cs, descriptor"; "none" for an empty set. */
+void rp_words_resources_brief(const struct rp_resource_set *set, unsigned most, struct rp_text *text);
+
 /* "control, mode"; "none". */
 void rp_words_sensitivity(uint8_t sensitivity, struct rp_text *text);
 
 /* "long64, prot32" from bits of 1 << enum rp_mode. */
 void rp_words_modes(uint8_t modes, struct rp_text *text);
+
+/* The same against those that were scanned: "all", "all but vm86", or the list. */
+void rp_words_modes_brief(uint8_t modes, uint8_t scanned, struct rp_text *text);
 
 /* "cr4.umip=1"; "cr0.ts=1 with cr0.mp=1"; "(both rings)" behind it where ring 0 is closed too. */
 void rp_words_closer(const struct rp_closer *closer, struct rp_text *text);

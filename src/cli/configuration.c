@@ -1,0 +1,88 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* The configuration of a report; see configuration.h. */
+#include "cli/configuration.h"
+
+#include "base/corpus.h"
+#include "x86/cpu.h"
+
+#include <inttypes.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/utsname.h>
+#include <time.h>
+
+static void describe_machine(struct rp_configuration_strings *strings)
+{
+    static struct rp_cpu cpu;
+    struct rp_text text = {0};
+    struct utsname name;
+    if (rp_cpu_read(&cpu, NULL) == RP_OK)
+        rp_cpu_print(&cpu, &text);
+    snprintf(strings->cpu, sizeof strings->cpu, "%s", text.length ? rp_text_string(&text) : "not known");
+    snprintf(strings->hypervisor, sizeof strings->hypervisor, "%s",
+             strcmp(cpu.hypervisor, "?") == 0 ? "one that gives no name" : cpu.hypervisor);
+    rp_text_free(&text);
+    if (uname(&name) == 0)
+        snprintf(strings->kernel, sizeof strings->kernel, "%.100s %.100s", name.sysname, name.release);
+}
+
+static void add_list(struct rp_text *text, const char *option, unsigned bits, unsigned count,
+                     const char *(*name)(unsigned))
+{
+    rp_text_add(text, " %s ", option);
+    const char *separator = "";
+    for (unsigned i = 0; i < count; i++) {
+        if (!(bits >> i & 1))
+            continue;
+        rp_text_add(text, "%s%s", separator, name(i));
+        separator = ",";
+    }
+}
+
+static const char *mode_name(unsigned mode)
+{
+    return rp_mode_info((enum rp_mode)mode)->name;
+}
+
+/* As one could type it again: what decides the result, not where it goes. */
+static void add_command(const struct rp_options *options, uint8_t modes, struct rp_text *text)
+{
+    rp_text_add(text, "ringprobe scan");
+    add_list(text, "-m", modes, RP_MODE_COUNT, mode_name);
+    rp_text_add(text, " -x %s -p %s --seed %" PRIu64, options->executor_name, rp_policy_name(options->policy),
+                options->seed);
+    if (options->shards > 1)
+        rp_text_add(text, " --shard %u/%u", options->shard, options->shards);
+    if (options->limit)
+        rp_text_add(text, " --limit %zu", options->limit);
+    if (options->seconds)
+        rp_text_add(text, " --time %" PRIu64, options->seconds);
+    if (options->runs)
+        rp_text_add(text, " --runs %" PRIu64, options->runs);
+}
+
+void rp_configuration_make(const struct rp_options *options, struct rp_configuration *configuration,
+                           struct rp_configuration_strings *strings)
+{
+    struct timespec now;
+    struct tm day;
+    memset(strings, 0, sizeof *strings);
+    describe_machine(strings);
+    rp_corpus_version(strings->corpus);
+    clock_gettime(CLOCK_REALTIME, &now);
+    strftime(strings->date, sizeof strings->date, "%Y-%m-%dT%H:%M:%SZ", gmtime_r(&now.tv_sec, &day));
+    add_command(options, configuration->modes, &strings->command);
+    snprintf(strings->executors, sizeof strings->executors, "%.200s (%s)",
+             options->executor.executor->version(),
+             rp_provenance_name(options->executor.executor->provenance));
+    configuration->executors = strings->executors;
+    configuration->version = RP_VERSION;
+    configuration->corpus = strings->corpus;
+    configuration->cpu = strings->cpu;
+    configuration->hypervisor = strings->hypervisor;
+    configuration->kernel = strings->kernel;
+    configuration->date = strings->date;
+    configuration->command = rp_text_string(&strings->command);
+    configuration->policy = options->policy;
+    configuration->random_seed = options->seed;
+}

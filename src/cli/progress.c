@@ -1,0 +1,65 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* The progress line; see progress.h. */
+#include "cli/progress.h"
+
+#include <stdio.h>
+
+#define BAR           24   /* characters */
+#define BETWEEN_LINES 10.0 /* seconds, where it is no terminal */
+#define BETWEEN_DRAWS 0.1
+
+static double since(const struct timespec *then)
+{
+    struct timespec now;
+    clock_gettime(CLOCK_MONOTONIC, &now);
+    return (double)(now.tv_sec - then->tv_sec) + (double)(now.tv_nsec - then->tv_nsec) / 1e9;
+}
+
+void rp_progress_begin(struct rp_progress *progress, bool terminal)
+{
+    *progress = (struct rp_progress){.terminal = terminal, .mode = RP_MODE_COUNT};
+    clock_gettime(CLOCK_MONOTONIC, &progress->begun);
+    progress->shown = progress->begun;
+}
+
+static void draw_bar(double part)
+{
+    char bar[BAR + 1];
+    for (int i = 0; i < BAR; i++)
+        bar[i] = i < (int)(part * BAR) ? '#' : '.';
+    bar[BAR] = '\0';
+    fprintf(stderr, "[%s] ", bar);
+}
+
+void rp_progress_show(void *context, enum rp_mode mode, const struct rp_pool_status *status, size_t holes)
+{
+    struct rp_progress *progress = context;
+    if (mode != progress->mode) {
+        progress->mode = mode;
+        clock_gettime(CLOCK_MONOTONIC, &progress->mode_begun);
+    }
+    double elapsed = since(&progress->mode_begun);
+    if (since(&progress->shown) < (progress->terminal ? BETWEEN_DRAWS : BETWEEN_LINES))
+        return;
+    clock_gettime(CLOCK_MONOTONIC, &progress->shown);
+    double part = status->items ? (double)status->done / (double)status->items : 0;
+    double rate = elapsed > 0 ? (double)status->runs / elapsed : 0;
+    double left = part > 0 ? elapsed / part - elapsed : 0;
+    fprintf(stderr, "%s%-8s ", progress->terminal ? "\r" : "ringprobe: ", rp_mode_info(mode)->name);
+    if (progress->terminal)
+        draw_bar(part);
+    fprintf(stderr, "%3.0f%%  %zu/%zu  %.0f runs/s  %d:%02d left  %zu holes", part * 100, status->done,
+            status->items, rate, (int)left / 60, (int)left % 60, holes);
+    if (status->deaths + status->hangs)
+        fprintf(stderr, "  %u died, %u hung", status->deaths, status->hangs);
+    fputs(progress->terminal ? "\33[K" : "\n", stderr);
+    fflush(stderr);
+    progress->drawn = progress->terminal;
+}
+
+void rp_progress_end(struct rp_progress *progress)
+{
+    if (progress->drawn)
+        fputs("\r\33[K", stderr);
+    progress->drawn = false;
+}

@@ -1,0 +1,26 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Progress of a scan on standard error: on a terminal a bar that is drawn over itself, with rate, time left
+ * and holes so far; elsewhere a line every ten seconds. */
+#ifndef RP_CLI_PROGRESS_H
+#define RP_CLI_PROGRESS_H
+
+#include "campaign/scan.h"
+
+#include <time.h>
+
+struct rp_progress {
+    bool terminal, drawn;
+    enum rp_mode mode;
+    uint64_t runs_before; /* of earlier modes */
+    struct timespec begun, mode_begun, shown;
+};
+
+void rp_progress_begin(struct rp_progress *progress, bool terminal);
+
+/* What a campaign calls; `context` is the struct rp_progress. */
+void rp_progress_show(void *context, enum rp_mode mode, const struct rp_pool_status *status, size_t holes);
+
+/* Removes the bar. */
+void rp_progress_end(struct rp_progress *progress);
+
+#endif

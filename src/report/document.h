@@ -1,0 +1,38 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* A report's content, written once for every format that people read: headings, paragraphs, lists, tables and
+ * lines to copy. Strings come unescaped; the document makes them inert. */
+#ifndef RP_REPORT_DOCUMENT_H
+#define RP_REPORT_DOCUMENT_H
+
+#include "report/table.h"
+
+enum rp_block { RP_BLOCK_NONE, RP_BLOCK_HEADING, RP_BLOCK_PARAGRAPH, RP_BLOCK_TABLE, RP_BLOCK_ITEM };
+
+struct rp_document {
+    bool markdown; /* else text */
+    enum rp_block
+        last; /* what was written last: text has a blank line between blocks that don't belong together */
+    struct rp_style style;
+    struct rp_text *text;
+};
+
+/* A heading of level 1 or 2. */
+void rp_document_heading(struct rp_document *document, unsigned level, const char *format, ...)
+    __attribute__((format(printf, 3, 4)));
+
+/* A paragraph; broken into lines in text. */
+void rp_document_paragraph(struct rp_document *document, enum rp_tone tone, const char *format, ...)
+    __attribute__((format(printf, 3, 4)));
+
+/* An item of a list: a term, and what is said of it. rp_document_end_list goes behind the last. */
+void rp_document_item(struct rp_document *document, const char *term, const char *format, ...)
+    __attribute__((format(printf, 3, 4)));
+void rp_document_end_list(struct rp_document *document);
+
+/* A line to copy, with a term in front; never broken. */
+void rp_document_line(struct rp_document *document, const char *term, const char *line);
+
+/* Writes the table, if it has a row, and frees it. */
+void rp_document_table(struct rp_document *document, struct rp_table *table);
+
+#endif

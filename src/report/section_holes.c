@@ -1,0 +1,213 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* The holes of the report: as Robin and Irvine grouped them, then those beyond their list; their witnesses;
+ * what each policy leaves open. */
+#include "report/sections.h"
+
+#include "report/words.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#define RESOURCES_SHOWN 5 /* in a cell; of more, their groups */
+
+/* "open", "closed", "not answered" by the most encodings' worst answer, with counts where they differ. */
+static void policy_cell(struct rp_table *table, const struct rp_hole_group *group, unsigned policy)
+{
+    const size_t *answers = group->answers[policy];
+    size_t open = answers[RP_ANSWER_HOLE], unknown = answers[RP_ANSWER_UNKNOWN];
+    size_t closed = answers[RP_ANSWER_PRIVILEGED] + answers[RP_ANSWER_INNOCUOUS],
+           all = open + unknown + closed;
+    size_t worst = open ? open : unknown ? unknown : closed;
+    const char *word = open ? "open" : unknown ? "not answered" : "closed";
+    enum rp_tone tone = open ? RP_TONE_ALARM : unknown ? RP_TONE_DOUBT : RP_TONE_GOOD;
+    if (all == 0)
+        rp_table_cell(table, RP_TONE_PLAIN, "-");
+    else if (worst == all)
+        rp_table_cell(table, tone, "%s", word);
+    else
+        rp_table_cell(table, tone, "%s (%zu of %zu)", word, worst, all);
+}
+
+static void closers_cell(struct rp_table *table, const struct rp_hole_group *group)
+{
+    struct rp_text text = {0};
+    for (unsigned i = 0; i < group->closers; i++) {
+        rp_text_add(&text, "%s", i ? ", " : "");
+        rp_words_closer(&group->closed[i].closer, &text);
+        if (group->closed[i].encodings < group->encodings)
+            rp_text_add(&text, " (%zu of %zu)", group->closed[i].encodings, group->encodings);
+    }
+    bool open = rp_resource_set_empty(&group->not_testable);
+    if (!group->closers)
+        rp_text_add(&text, open ? "nothing" : "not known: ");
+    if (!open) {
+        rp_text_add(&text, group->closers ? "; " : "");
+        rp_words_resources_brief(&group->not_testable, RESOURCES_SHOWN, &text);
+        rp_text_add(&text, " not testable");
+    }
+    rp_table_add(table, group->closers ? RP_TONE_GOOD : RP_TONE_PLAIN, &text);
+}
+
+/* "gdtr.base/limit (delegated)". */
+static void resources_cell(struct rp_table *table, const struct rp_hole_group *group)
+{
+    struct rp_text text = {0};
+    rp_words_resources_brief(&group->resources, RESOURCES_SHOWN, &text);
+    if (group->delegated == group->encodings)
+        rp_text_add(&text, " (delegated)");
+    else if (group->delegated)
+        rp_text_add(&text, " (%zu of %zu delegated)", group->delegated, group->encodings);
+    rp_table_add(table, RP_TONE_PLAIN, &text);
+}
+
+static bool asked(const struct rp_summary *summary, unsigned policy)
+{
+    const struct rp_configuration *c = &summary->results->configuration;
+    return policy != c->policy && c->other_policies >> policy & 1;
+}
+
+static struct rp_table table_of_holes(const struct rp_summary *summary)
+{
+    struct rp_table table = {
+        .heading = {"instruction", "modes", "forms", "sensitive", "shows or changes", "closed by"},
+        .columns = 6};
+    for (unsigned policy = 0; policy < RP_POLICY_COUNT; policy++)
+        if (asked(summary, policy))
+            table.heading[table.columns++] = rp_policy_name((enum rp_policy)policy);
+    return table;
+}
+
+static void hole_row(struct rp_table *table, const struct rp_summary *summary,
+                     const struct rp_hole_group *group)
+{
+    struct rp_text modes = {0}, kinds = {0};
+    rp_words_modes_brief(group->modes, rp_summary_modes(summary), &modes);
+    rp_words_sensitivity(group->sensitivity, &kinds);
+    rp_table_cell(table, RP_TONE_ALARM, "%s", group->name);
+    rp_table_add(table, RP_TONE_PLAIN, &modes);
+    rp_table_cell(table, RP_TONE_PLAIN, "%zu", group->forms);
+    rp_table_add(table, RP_TONE_PLAIN, &kinds);
+    resources_cell(table, group);
+    closers_cell(table, group);
+    for (unsigned policy = 0; policy < RP_POLICY_COUNT; policy++)
+        if (asked(summary, policy))
+            policy_cell(table, group, policy);
+}
+
+/* A listed instruction that is no hole in any scanned mode: its verdict, and why. */
+static void other_row(struct rp_table *table, const struct rp_summary *summary, size_t listed)
+{
+    const struct rp_verdict *example = summary->listed[listed].example;
+    struct rp_text modes = {0};
+    enum rp_tone tone = rp_judgement_tone(example->judgement);
+    rp_words_modes_brief(summary->listed[listed].seen, rp_summary_modes(summary), &modes);
+    rp_table_cell(table, RP_TONE_PLAIN, "%s", summary->list.row[listed].name);
+    rp_table_add(table, RP_TONE_PLAIN, &modes);
+    rp_table_cell(table, RP_TONE_PLAIN, "-");
+    rp_table_cell(table, tone, "%s", rp_judgement_name(example->judgement));
+    rp_table_cell(table, tone, "%s", example->unknown_reason);
+    while (table->count % table->columns)
+        rp_table_cell(table, RP_TONE_PLAIN, "-");
+}
+
+/* One of Robin and Irvine's two groups. */
+static void listed(struct rp_document *document, const struct rp_summary *summary, bool protection,
+                   const char *title)
+{
+    struct rp_table table = table_of_holes(summary);
+    size_t shown = 0, seen = 0;
+    for (size_t i = 0; i < summary->list.count; i++) {
+        const struct rp_listed *row = &summary->listed[i];
+        if (summary->list.row[i].protection != protection || !row->seen)
+            continue;
+        seen++;
+        shown += row->shown != 0;
+        for (size_t g = 0; g < summary->groups; g++)
+            if (summary->group[g].listed == i)
+                hole_row(&table, summary, &summary->group[g]);
+        if (!row->shown && row->example)
+            other_row(&table, summary, i);
+    }
+    rp_document_heading(document, 2, "%s: %zu of %zu", title, shown, seen);
+    rp_document_table(document, &table);
+}
+
+void rp_section_holes(struct rp_document *document, const struct rp_summary *summary)
+{
+    struct rp_table table = table_of_holes(summary);
+    listed(document, summary, false, "Sensitive register instructions (Robin and Irvine)");
+    listed(document, summary, true, "Protection system references (Robin and Irvine)");
+    for (size_t i = 0; i < summary->groups; i++)
+        if (summary->group[i].listed == summary->list.count)
+            hole_row(&table, summary, &summary->group[i]);
+    rp_document_heading(document, 2, "Holes beyond their list");
+    if (rp_table_rows(&table) == 0)
+        rp_document_paragraph(document, RP_TONE_PLAIN, "None was found.");
+    rp_document_table(document, &table);
+}
+
+void rp_section_witnesses(struct rp_document *document, const struct rp_summary *summary)
+{
+    if (summary->groups == 0)
+        return;
+    rp_document_heading(document, 2, "Witnesses");
+    rp_document_paragraph(document, RP_TONE_PLAIN,
+                          "One for each row above. `ringprobe replay LINE` makes its runs again.");
+    for (size_t i = 0; i < summary->groups; i++) {
+        const struct rp_hole_group *group = &summary->group[i];
+        bool twin = (i > 0 && strcmp(group->name, group[-1].name) == 0) ||
+                    (i + 1 < summary->groups && strcmp(group->name, group[1].name) == 0);
+        struct rp_text term = {0};
+        rp_text_add(&term, "%s", group->name);
+        if (twin) {
+            rp_text_add(&term, " (");
+            rp_words_sensitivity(group->sensitivity, &term);
+            rp_text_add(&term, ")");
+        }
+        if (group->witness)
+            rp_document_line(document, rp_text_string(&term), group->witness->replay);
+        rp_text_free(&term);
+    }
+    rp_document_end_list(document);
+}
+
+/* The names of the groups that a policy leaves `wanted`, each once. */
+static void names_by_answer(const struct rp_summary *summary, unsigned policy, enum rp_policy_answer wanted,
+                            struct rp_text *text)
+{
+    struct rp_name_set set = {0};
+    for (size_t i = 0; i < summary->groups; i++) {
+        const size_t *answers = summary->group[i].answers[policy];
+        bool has = wanted == RP_ANSWER_PRIVILEGED
+                       ? answers[RP_ANSWER_PRIVILEGED] + answers[RP_ANSWER_INNOCUOUS] > 0
+                       : answers[wanted] > 0;
+        if (has)
+            text->failed |= !rp_name_set_add(&set, summary->group[i].name, RP_MODE_LONG64);
+    }
+    rp_name_set_sort(&set);
+    rp_text_add(text, "%zu: ", set.count);
+    rp_name_set_print(&set, SIZE_MAX, text);
+    free(set.name);
+}
+
+void rp_section_policies(struct rp_document *document, const struct rp_summary *summary)
+{
+    static const struct {
+        enum rp_policy_answer answer;
+        const char *term;
+    } parts[] = {{RP_ANSWER_HOLE, "leaves open"},
+                 {RP_ANSWER_PRIVILEGED, "closes"},
+                 {RP_ANSWER_UNKNOWN, "not answered"}};
+    for (unsigned policy = 0; policy < RP_POLICY_COUNT && summary->groups; policy++) {
+        if (!asked(summary, policy))
+            continue;
+        rp_document_heading(document, 2, "Policy %s", rp_policy_name((enum rp_policy)policy));
+        for (size_t i = 0; i < sizeof parts / sizeof parts[0]; i++) {
+            struct rp_text names = {0};
+            names_by_answer(summary, policy, parts[i].answer, &names);
+            rp_document_item(document, parts[i].term, "%s", rp_text_string(&names));
+            rp_text_free(&names);
+        }
+        rp_document_end_list(document);
+    }
+}

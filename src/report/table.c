@@ -1,0 +1,177 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Tables; see table.h. */
+#include "report/table.h"
+
+#include "report/inert.h"
+
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define GAP   2  /* blanks between columns */
+#define LEAST 12 /* columns that a broken cell gets at least */
+
+void rp_table_add(struct rp_table *table, enum rp_tone tone, struct rp_text *text)
+{
+    if (table->count == table->capacity) {
+        size_t capacity = table->capacity ? 2 * table->capacity : 64;
+        struct rp_cell *grown = realloc(table->cell, capacity * sizeof *grown);
+        if (!grown) {
+            table->failed = true;
+            rp_text_free(text);
+            return;
+        }
+        table->cell = grown;
+        table->capacity = capacity;
+    }
+    table->failed |= text->failed;
+    rp_text_add(text, "%s", ""); /* an empty text owns a string, too */
+    table->cell[table->count++] = (struct rp_cell){text->data, tone};
+    table->failed |= !text->data;
+    *text = (struct rp_text){0};
+}
+
+void rp_table_cell(struct rp_table *table, enum rp_tone tone, const char *format, ...)
+{
+    char line[512];
+    struct rp_text text = {0};
+    va_list arguments;
+    va_start(arguments, format);
+    vsnprintf(line, sizeof line, format, arguments);
+    va_end(arguments);
+    rp_text_add(&text, "%s", line);
+    rp_table_add(table, tone, &text);
+}
+
+size_t rp_table_rows(const struct rp_table *table)
+{
+    return table->count / table->columns;
+}
+
+void rp_table_free(struct rp_table *table)
+{
+    for (size_t i = 0; i < table->count; i++)
+        free(table->cell[i].text);
+    free(table->cell);
+    *table = (struct rp_table){0};
+}
+
+static const char *cell_text(const struct rp_cell *cell)
+{
+    return cell->text ? cell->text : "";
+}
+
+/* What each column would like, its heading included. */
+static void natural_widths(const struct rp_table *table, size_t width[RP_TABLE_COLUMNS_MAX])
+{
+    for (size_t c = 0; c < table->columns; c++)
+        width[c] = strlen(table->heading[c]);
+    for (size_t i = 0; i < table->count; i++) {
+        size_t length = strlen(cell_text(&table->cell[i]));
+        if (length > width[i % table->columns])
+            width[i % table->columns] = length;
+    }
+}
+
+/* Takes columns away from the widest until the whole fits. */
+static void fit_widths(const struct rp_table *table, size_t columns, size_t width[RP_TABLE_COLUMNS_MAX])
+{
+    natural_widths(table, width);
+    for (;;) {
+        size_t sum = GAP * (table->columns - 1), widest = 0;
+        for (size_t c = 0; c < table->columns; c++) {
+            sum += width[c];
+            if (width[c] > width[widest])
+                widest = c;
+        }
+        if (sum <= columns || width[widest] <= LEAST)
+            return;
+        width[widest]--;
+    }
+}
+
+/* How many bytes of `text` go on a line of `width`: up to the last blank or slash that fits, or as many as
+ * fit. */
+static size_t line_length(const char *text, size_t width)
+{
+    size_t length = strlen(text);
+    if (length <= width)
+        return length;
+    for (size_t i = width; i > 0; i--)
+        if (text[i] == ' ' || text[i - 1] == '/')
+            return i;
+    return width;
+}
+
+static void write_piece(const struct rp_style *style, enum rp_tone tone, const char *piece, size_t length,
+                        struct rp_text *text)
+{
+    struct rp_text part = {0};
+    rp_text_add_bytes(&part, piece, length);
+    rp_text_add(text, "%s", rp_style_on(style, tone));
+    rp_inert_plain(text, rp_text_string(&part));
+    rp_text_add(text, "%s", rp_style_off(style, tone));
+    rp_text_free(&part);
+}
+
+/* One row, as many lines as its longest cell needs. */
+static void write_row(const struct rp_style *style, const struct rp_cell *cells, size_t columns,
+                      const size_t *width, struct rp_text *text)
+{
+    const char *rest[RP_TABLE_COLUMNS_MAX];
+    bool more = true;
+    for (size_t c = 0; c < columns; c++)
+        rest[c] = cell_text(&cells[c]);
+    for (unsigned line = 0; more; line++) {
+        size_t blanks = 2;
+        more = false;
+        for (size_t c = 0; c < columns; c++) {
+            size_t length = line_length(rest[c], width[c]);
+            if (length) {
+                rp_text_repeat(text, ' ', blanks);
+                write_piece(style, cells[c].tone, rest[c], length, text);
+                blanks = 0;
+            }
+            blanks += width[c] - length + GAP;
+            rest[c] += length;
+            rest[c] += strspn(rest[c], " ");
+            more |= *rest[c] != '\0';
+        }
+        rp_text_add(text, "\n");
+    }
+}
+
+void rp_table_text(const struct rp_table *table, const struct rp_style *style, struct rp_text *text)
+{
+    size_t width[RP_TABLE_COLUMNS_MAX];
+    struct rp_cell heading[RP_TABLE_COLUMNS_MAX];
+    fit_widths(table, style->columns - 2, width);
+    for (size_t c = 0; c < table->columns; c++) {
+        char *name = strdup(table->heading[c]);
+        heading[c] = (struct rp_cell){name, RP_TONE_STRONG};
+        text->failed |= !name;
+    }
+    write_row(style, heading, table->columns, width, text);
+    for (size_t row = 0; row < rp_table_rows(table); row++)
+        write_row(style, table->cell + row * table->columns, table->columns, width, text);
+    for (size_t c = 0; c < table->columns; c++)
+        free(heading[c].text);
+    text->failed |= table->failed;
+}
+
+void rp_table_markdown(const struct rp_table *table, struct rp_text *text)
+{
+    for (size_t c = 0; c < table->columns; c++)
+        rp_text_add(text, "| %s ", table->heading[c]);
+    rp_text_add(text, "|\n");
+    for (size_t c = 0; c < table->columns; c++)
+        rp_text_add(text, "|---");
+    rp_text_add(text, "|\n");
+    for (size_t i = 0; i < table->count; i++) {
+        rp_text_add(text, "| ");
+        rp_inert_markdown(text, cell_text(&table->cell[i]));
+        rp_text_add(text, i % table->columns == table->columns - 1 ? " |\n" : " ");
+    }
+    text->failed |= table->failed;
+}

@@ -1,0 +1,90 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Sets in few words, for tables; see words.h. */
+#include "report/words.h"
+
+#include <string.h>
+
+/* Bytes of a resource's name in front of its last part; 0 if it has one part only. */
+static size_t prefix_length(const char *name)
+{
+    const char *dot = strrchr(name, '.');
+    return dot ? (size_t)(dot - name) : 0;
+}
+
+static bool same_prefix(enum rp_resource a, enum rp_resource b)
+{
+    const char *left = rp_resource_info(a)->name, *right = rp_resource_info(b)->name;
+    size_t length = prefix_length(left);
+    return length > 0 && length == prefix_length(right) && strncmp(left, right, length) == 0;
+}
+
+/* True if a member before `resource` has its prefix. */
+static bool has_been(const struct rp_resource_set *set, enum rp_resource resource)
+{
+    for (unsigned r = rp_resource_set_next(set, 0); r < resource; r = rp_resource_set_next(set, r + 1))
+        if (same_prefix((enum rp_resource)r, resource))
+            return true;
+    return false;
+}
+
+static void add_group(const struct rp_resource_set *set, enum rp_resource first, struct rp_text *text)
+{
+    rp_text_add(text, "%s", rp_resource_info(first)->name);
+    for (unsigned r = rp_resource_set_next(set, first + 1u); r < RP_RESOURCE_COUNT;
+         r = rp_resource_set_next(set, r + 1))
+        if (same_prefix(first, (enum rp_resource)r))
+            rp_text_add(text, "/%s", strrchr(rp_resource_info((enum rp_resource)r)->name, '.') + 1);
+}
+
+/* The groups that resources.def files them under, each once. */
+static void add_headings(const struct rp_resource_set *set, struct rp_text *text)
+{
+    const char *named[RP_RESOURCE_COUNT];
+    unsigned count = 0;
+    for (unsigned r = rp_resource_set_next(set, 0); r < RP_RESOURCE_COUNT;
+         r = rp_resource_set_next(set, r + 1)) {
+        const char *group = rp_resource_info((enum rp_resource)r)->group;
+        unsigned i = 0;
+        while (i < count && strcmp(named[i], group) != 0)
+            i++;
+        if (i < count)
+            continue;
+        named[count++] = group;
+        rp_text_add(text, "%s%s", i ? ", " : "", group);
+    }
+}
+
+void rp_words_resources_brief(const struct rp_resource_set *set, unsigned most, struct rp_text *text)
+{
+    size_t start = text->length;
+    unsigned count = 0;
+    for (unsigned r = rp_resource_set_next(set, 0); r < RP_RESOURCE_COUNT;
+         r = rp_resource_set_next(set, r + 1))
+        count++;
+    if (count > most) {
+        add_headings(set, text);
+        return;
+    }
+    for (unsigned r = rp_resource_set_next(set, 0); r < RP_RESOURCE_COUNT;
+         r = rp_resource_set_next(set, r + 1)) {
+        if (has_been(set, (enum rp_resource)r))
+            continue;
+        rp_text_add(text, "%s", text->length > start ? ", " : "");
+        add_group(set, (enum rp_resource)r, text);
+    }
+    if (count == 0)
+        rp_text_add(text, "none");
+}
+
+void rp_words_modes_brief(uint8_t modes, uint8_t scanned, struct rp_text *text)
+{
+    uint8_t missing = (uint8_t)(scanned & ~modes);
+    if (!missing && __builtin_popcount(scanned) > 1) {
+        rp_text_add(text, "all");
+    } else if (__builtin_popcount(missing) <= 2 && __builtin_popcount(scanned) > 3) {
+        rp_text_add(text, "all but ");
+        rp_words_modes(missing, text);
+    } else {
+        rp_words_modes(modes, text);
+    }
+}
