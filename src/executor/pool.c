@@ -20,12 +20,12 @@
 #define TICK_MAX     (50 * MILLISECOND)
 #define TELL_EVERY   (100 * MILLISECOND)
 #define SAMPLE_EVERY (250 * MILLISECOND)
-#define ORDER_TIME   (100 * MILLISECOND)
+#define ORDER_TIME   (100 * MILLISECOND) /* a person sees progress, and SIGINT loses no more work */
 #define ORDER_MAX    8192
 #define ORDER_BYTES  (1 << 20)
 #define NAP_MAX      (5 * MILLISECOND)
 #define NAP_BYTES    (32 << 10)
-#define DESCRIPTORS  2 /* of each worker that are polled */
+#define DESCRIPTORS  ((size_t)2) /* of each worker that are polled */
 
 struct pool {
     const struct rp_pool_work *work;
@@ -170,8 +170,9 @@ static int drain(struct pool *pool, struct rp_slot *slot, struct rp_error *error
     do
         code = rp_slot_read(slot, take, pool, &length, error);
     while (code == RP_OK && length > 0);
-    while (rp_slot_listen(slot))
-        continue;
+    bool more = true;
+    while (more)
+        more = rp_slot_listen(slot);
     return code;
 }
 
@@ -352,7 +353,7 @@ static int let_go(struct pool *pool, struct rp_error *error)
 static int allocate(struct pool *pool, struct rp_error *error)
 {
     pool->slot = calloc(pool->slots, sizeof *pool->slot);
-    pool->polled = calloc((size_t)DESCRIPTORS * pool->slots, sizeof *pool->polled);
+    pool->polled = calloc(DESCRIPTORS * pool->slots, sizeof *pool->polled);
     pool->returned = calloc((size_t)RP_SLOT_ORDERS * pool->slots, sizeof *pool->returned);
     pool->boards = mmap(NULL, pool->slots * sizeof *pool->boards, PROT_READ | PROT_WRITE,
                         MAP_SHARED | MAP_ANONYMOUS, -1, 0);

@@ -7,7 +7,7 @@
 /* The death of run `run`; NULL if it is not known to die. */
 static const struct rp_death *death_of(const struct rp_deaths *deaths, uint64_t run)
 {
-    for (unsigned i = 0; deaths && i < deaths->count; i++)
+    for (unsigned i = 0; i < deaths->count; i++)
         if (deaths->death[i].run == run)
             return &deaths->death[i];
     return NULL;
@@ -22,6 +22,7 @@ static size_t stretch(const struct rp_deaths *deaths, uint64_t run, size_t count
     return length;
 }
 
+/* Answers a run in place of the executor, and counts it as that would. */
 static int answer(const struct rp_runner *runner, const struct rp_death *death, struct rp_outcomes *outcomes,
                   struct rp_error *error)
 {
@@ -41,14 +42,15 @@ static int answer(const struct rp_runner *runner, const struct rp_death *death, 
 static int make(struct rp_runner *runner, const struct rp_job *jobs, size_t count,
                 struct rp_outcomes *outcomes, struct rp_error *error)
 {
-    uint64_t before = runner->run_counter ? *runner->run_counter : 0;
+    const volatile uint64_t *counter = runner->run_counter;
+    uint64_t before = counter ? *counter : 0;
     size_t outcomes_before = outcomes->count;
     int code = runner->executor->run(runner->instance, jobs, count, outcomes, error);
     if (code != RP_OK)
         return code;
     /* An executor that miscounts would have others blamed for its deaths. */
     assert(outcomes->count == outcomes_before + count);
-    assert(!runner->run_counter || *runner->run_counter == before + count);
+    assert(!counter || *counter == before + count);
     runner->runs += count;
     return RP_OK;
 }
@@ -56,14 +58,16 @@ static int make(struct rp_runner *runner, const struct rp_job *jobs, size_t coun
 int rp_runner_run(struct rp_runner *runner, const struct rp_job *jobs, size_t count,
                   struct rp_outcomes *outcomes, struct rp_error *error)
 {
-    const struct rp_deaths *deaths = runner->run_counter ? runner->deaths : NULL;
-    if (deaths && deaths->exhausted)
+    const struct rp_deaths *deaths = runner->deaths;
+    if (!runner->run_counter || !deaths || !deaths->count)
+        return make(runner, jobs, count, outcomes, error);
+    if (deaths->exhausted)
         return rp_error_set(error, RP_EUNSUPPORTED,
                             "%u runs of one item took their process with them; no more are made",
                             deaths->count);
     int code = RP_OK;
     for (size_t i = 0; i < count && code == RP_OK;) {
-        uint64_t run = runner->run_counter ? *runner->run_counter : 0;
+        uint64_t run = *runner->run_counter;
         size_t alive = stretch(deaths, run, count - i);
         code = alive ? make(runner, jobs + i, alive, outcomes, error)
                      : answer(runner, death_of(deaths, run), outcomes, error);

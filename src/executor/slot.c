@@ -220,10 +220,13 @@ bool rp_slot_hangs(struct rp_slot *slot, uint64_t elapsed, uint64_t limit)
         *watch = (struct rp_watch){.item = board->item, .runs = board->runs, .phase = phase, .used = used};
         return false;
     }
+    uint64_t fresh = used > watch->used ? used - watch->used : 0;
+    watch->used = used;
+    watch->worked += fresh < elapsed ? fresh : elapsed; /* a guest that its host stops is charged with that */
     watch->waited += elapsed;
     if (phase == RP_PHASE_OPENING)
         limit *= 10; /* loading and calibrating are work */
-    return (used > watch->used && used - watch->used >= limit) || watch->waited / 10 >= limit;
+    return watch->worked >= limit || watch->waited / 10 >= limit;
 }
 
 bool rp_slot_gone(const struct rp_slot *slot)
@@ -238,8 +241,10 @@ int rp_slot_reap(struct rp_slot *slot)
 {
     int status = 0;
     kill(slot->pid, SIGKILL); /* changes nothing about one that is on its way out */
-    while (waitpid(slot->pid, &status, 0) < 0 && errno == EINTR)
-        continue;
+    pid_t reaped;
+    do
+        reaped = waitpid(slot->pid, &status, 0);
+    while (reaped < 0 && errno == EINTR);
     close_end(&slot->orders);
     close_end(&slot->results);
     close_end(&slot->words);

@@ -13,7 +13,8 @@
 struct rp_watch {
     uint64_t item, runs;
     uint32_t phase;
-    uint64_t used;   /* nanoseconds of processor time of the worker when it last moved */
+    uint64_t used;   /* nanoseconds of processor time of the worker so far */
+    uint64_t worked; /* of them since it last moved */
     uint64_t waited; /* nanoseconds that the pool has seen it stand still */
     bool killed;     /* for hanging */
 };

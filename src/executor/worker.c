@@ -5,6 +5,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <string.h>
 #include <sys/prctl.h>
 #include <sys/resource.h>
 #include <sys/uio.h>
@@ -30,13 +31,15 @@ static bool write_all(int descriptor, struct iovec part[2])
     return true;
 }
 
+static char nothing[] = "";
+
 /* `bytes` end with a NUL. */
 static void send_frame(const struct rp_worker_setup *setup, enum rp_frame_kind kind, uint64_t item,
-                       const char *bytes, size_t length)
+                       char *bytes, size_t length)
 {
     struct rp_frame frame = {
         .item = item, .runs = setup->board->runs, .kind = kind, .length = (uint32_t)length};
-    struct iovec part[2] = {{&frame, sizeof frame}, {(void *)(uintptr_t)bytes, length + 1}};
+    struct iovec part[2] = {{&frame, sizeof frame}, {bytes, length + 1}};
     if (!write_all(setup->results, part))
         _exit(1);
 }
@@ -45,8 +48,7 @@ static void send_failure(const struct rp_worker_setup *setup, uint64_t item, int
 {
     char bytes[sizeof *error + 1] = {0};
     error->code = code;
-    for (size_t i = 0; i < sizeof *error; i++)
-        bytes[i] = ((const char *)error)[i];
+    memcpy(bytes, error, sizeof *error);
     send_frame(setup, RP_FRAME_FAILED, item, bytes, sizeof *error);
 }
 
@@ -114,7 +116,7 @@ static bool do_item(const struct rp_worker_setup *setup, void *worker, uint64_t 
         code = rp_error_set(&error, RP_EENVIRONMENT, "out of memory for a worker's result of %zu bytes",
                             result->length);
     if (code == RP_OK)
-        send_frame(setup, RP_FRAME_RESULT, item, result->length ? result->data : "", result->length);
+        send_frame(setup, RP_FRAME_RESULT, item, result->length ? result->data : nothing, result->length);
     else
         send_failure(setup, item, code, &error);
     return code == RP_OK;

@@ -43,8 +43,9 @@ struct book {
 };
 
 struct script {
-    const struct deed *deeds; /* NULL: everything goes well */
-    size_t length;            /* of results, padded with '.'; 0: as they come */
+    const struct deed *deeds;   /* NULL: everything goes well */
+    size_t length;              /* of results, padded with '.'; 0: as they come */
+    unsigned hang_milliseconds; /* 0: as the pool has it */
     void (*call)(struct script *script, size_t item);
     int (*open)(struct script *script, struct rp_error *error);
     int (*done)(struct script *script, size_t item, struct rp_error *error);
@@ -60,7 +61,7 @@ struct script {
     struct rp_error error;
 };
 
-/* Does `items` items with the script by `options` (NULL: two workers and a hang of 30 ms); asserts that each
+/* Does `items` items with the script by `options` (NULL: two workers); asserts that each
  * is done in order, and that no child is left. Returns what rp_pool_run returned. */
 int script_run(struct script *script, size_t items, const struct rp_pool_options *options);
 /* The same by so many workers; the script may be run again. */

@@ -42,7 +42,7 @@ static void results_in_any_order_are_done_in_order(void **state)
     (void)state;
     struct rp_delivery delivery = make_delivery(ITEMS);
     struct rp_random random = rp_random_make(1, 1);
-    uint64_t order[ITEMS];
+    uint64_t order[ITEMS] = {0};
     for (uint64_t i = 0; i < ITEMS; i++) {
         uint64_t other = rp_random_below(&random, i + 1);
         order[i] = order[other];

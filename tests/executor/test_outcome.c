@@ -89,6 +89,13 @@ static void an_outcome_owns_the_changes_behind_it(void **state)
     assert_null(outcomes.outcome);
 }
 
+/* AddressSanitizer otherwise ends the process where malloc returns NULL. */
+const char *__asan_default_options(void);
+const char *__asan_default_options(void)
+{
+    return "allocator_may_return_null=1";
+}
+
 static void too_many_outcomes_are_an_error(void **state)
 {
     (void)state;

@@ -29,7 +29,7 @@ static int free_script(void **state)
 /* The options that most tests need, with a log. */
 static struct rp_pool_options logged(unsigned workers, int log)
 {
-    return (struct rp_pool_options){.workers = workers, .hang_milliseconds = 100, .log_descriptor = log};
+    return (struct rp_pool_options){.workers = workers, .hang_milliseconds = 250, .log_descriptor = log};
 }
 
 static int memory_file(void)
@@ -427,6 +427,27 @@ static void progress_is_told_at_the_end_at_the_latest(void **state)
     assert_int_equal(script.status.workers, 0);
 }
 
+#ifdef __SANITIZE_ADDRESS__
+static void write_behind_the_end(struct script *running, size_t item)
+{
+    char *memory = malloc(1);
+    volatile char *byte = memory;
+    (void)running;
+    byte[item] = 1;
+    free(memory);
+}
+
+static void a_sanitizers_report_is_no_outcome(void **state)
+{
+    (void)state;
+    static const struct deed deeds[] = {{3, 1, ACT_CALL, false}, {0}};
+    script_init(&script, deeds);
+    script.call = write_behind_the_end;
+    assert_int_equal(script_run(&script, 40, NULL), RP_EENVIRONMENT);
+    assert_non_null(strstr(script.error.line, "SUMMARY: AddressSanitizer: heap-buffer-overflow"));
+}
+#endif
+
 #define behaviour(name) cmocka_unit_test_teardown(name, free_script)
 
 int main(void)
@@ -447,6 +468,9 @@ int main(void)
         behaviour(too_few_descriptors_are_told_in_a_line),
         behaviour(memory_is_the_sum_of_all_processes),
         behaviour(progress_is_told_at_the_end_at_the_latest),
+#ifdef __SANITIZE_ADDRESS__
+        behaviour(a_sanitizers_report_is_no_outcome),
+#endif
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

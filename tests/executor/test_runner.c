@@ -81,7 +81,7 @@ static void assert_kinds(const char *letters)
 static void a_batch_without_deaths_goes_to_the_executor_as_it_is(void **state)
 {
     (void)state;
-    const struct rp_deaths none = {0};
+    static const struct rp_deaths none = {0};
     f.runner.deaths = &none;
     assert_kinds("RRRRRR");
     assert_int_equal(f.batches, 1);
@@ -92,7 +92,7 @@ static void a_batch_without_deaths_goes_to_the_executor_as_it_is(void **state)
 static void dead_runs_are_answered_in_their_place(void **state)
 {
     (void)state;
-    const struct rp_deaths deaths = {
+    static const struct rp_deaths deaths = {
         .death = {{.run = 5, .signal = 11}, {.run = 0, .hung = true}, {.run = 2, .signal = 6}, {.run = 3}},
         .count = 4};
     f.runner.deaths = &deaths;
@@ -109,7 +109,7 @@ static void dead_runs_are_answered_in_their_place(void **state)
 static void ordinals_count_from_the_beginning_of_the_item(void **state)
 {
     (void)state;
-    const struct rp_deaths deaths = {.death = {{.run = 102, .signal = 6}, {.run = 1}}, .count = 2};
+    static const struct rp_deaths deaths = {.death = {{.run = 102, .signal = 6}, {.run = 1}}, .count = 2};
     f.runner.deaths = &deaths;
     f.run_counter = 100;
     assert_kinds("RRDRRR");
@@ -119,7 +119,7 @@ static void ordinals_count_from_the_beginning_of_the_item(void **state)
 static void an_answer_is_sealed_and_has_its_executors_provenance(void **state)
 {
     (void)state;
-    const struct rp_deaths deaths = {
+    static const struct rp_deaths deaths = {
         .death = {{.run = 0, .signal = 6}, {.run = 1, .signal = 6}, {.run = 2, .signal = 4}}, .count = 3};
     f.runner.deaths = &deaths;
     counting_executor.provenance = RP_PROVENANCE_SILICON;
@@ -134,7 +134,7 @@ static void an_answer_is_sealed_and_has_its_executors_provenance(void **state)
 static void only_so_many_deaths_count_as_are_there(void **state)
 {
     (void)state;
-    const struct rp_deaths deaths = {.death = {{.run = 1}, {.run = 2}}, .count = 1};
+    static const struct rp_deaths deaths = {.death = {{.run = 1}, {.run = 2}}, .count = 1};
     f.runner.deaths = &deaths;
     assert_kinds("RDRRRR");
 }
@@ -142,7 +142,7 @@ static void only_so_many_deaths_count_as_are_there(void **state)
 static void without_a_counter_no_run_is_known_dead(void **state)
 {
     (void)state;
-    const struct rp_deaths deaths = {.death = {{.run = 0}}, .count = 1};
+    static const struct rp_deaths deaths = {.death = {{.run = 0}}, .count = 1};
     fake_executor.close(f.runner.instance);
     uint32_t first;
     static struct rp_prestate prestate;
@@ -157,7 +157,7 @@ static void without_a_counter_no_run_is_known_dead(void **state)
 static void exhausted_deaths_allow_no_run(void **state)
 {
     (void)state;
-    const struct rp_deaths deaths = {.count = RP_DEATHS_MAX, .exhausted = true};
+    static const struct rp_deaths deaths = {.count = RP_DEATHS_MAX, .exhausted = true};
     struct rp_error error;
     f.runner.deaths = &deaths;
     assert_int_equal(rp_runner_run(&f.runner, f.jobs, JOBS, &f.outcomes, &error), RP_EUNSUPPORTED);
@@ -185,14 +185,14 @@ static void what_the_executor_fails_with_is_passed_on(void **state)
 static void a_recording_is_played(void **state)
 {
     (void)state;
-    const struct fake_record recording[] = {
+    static struct fake_record recording[] = {
         {.encoding = {{2}, 1},
          .outcome = {.kind = RP_OUTCOME_TRAPPED, .vector = 13, .count = 1},
          .change = {{7, 9}}},
         {.prestate = 9, .encoding = {{3}, 1}, .outcome = {.kind = RP_OUTCOME_RETIRED}},
         {.encoding = {.length = 0}},
     };
-    fake_executor_set(fake_play, (void *)(uintptr_t)recording);
+    fake_executor_set(fake_play, recording);
     void *instance;
     uint32_t first;
     static struct rp_prestate prestate;
