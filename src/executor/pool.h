@@ -74,7 +74,7 @@ struct rp_pool_status {
                           hides it */
 };
 
-#define RP_POOL_HANG_MILLISECONDS 2000
+#define RP_POOL_HANG_MILLISECONDS 5000 /* Unicorn clears 1 GiB before some deaths, which takes 1 to 3 s */
 
 struct rp_pool_options {
     unsigned workers; /* 0 is 1: nothing runs in the parent */
