@@ -24,7 +24,7 @@ int rp_help_overview(struct rp_error *error)
     for (size_t i = 0; i < rp_command_count; i++) {
         char synopsis[40];
         snprintf(synopsis, sizeof synopsis, "%s %s", rp_commands[i].name, rp_commands[i].operands);
-        rp_text_add(&text, "  ringprobe %-16s %s\n", synopsis, rp_commands[i].help);
+        rp_text_add(&text, "  ringprobe %-18s %s\n", synopsis, rp_commands[i].help);
     }
     rp_text_add(
         &text, "\n`ringprobe help COMMAND` explains one; `ringprobe --version` names libraries and facts.\n");
@@ -49,7 +49,7 @@ static const char *explain(const char *operands)
                "or -: lines `MODE HEX` from standard input, # begins a comment. What is both hex and a known "
                "name\n"
                "(fadd) is the name; 0x in front makes it hex.\n";
-    if (strcmp(operands, "WITNESS") == 0)
+    if (strcmp(operands, "WITNESS...") == 0)
         return "\nWITNESS is a line that begins with rp1:, as probe and reports print it, or -: such lines "
                "from\n"
                "standard input.\n";

@@ -105,6 +105,10 @@ int rp_judge_detail(struct rp_judge *judge, const struct rp_verdict *verdict, st
         return result;
     detail->of_witness = verdict->has_witness;
     detail->kind = w.kind;
+    if (w.kind == RP_SENSITIVE_CONTROL) { /* both sides name the one run: show it in both rings */
+        w.run[0].ring = 0;
+        w.run[1].ring = 3;
+    }
     write_states(&w, detail);
     for (unsigned i = 0; i < 2 && result == RP_OK; i++)
         result = run_one(judge, &w, i, detail, error);

@@ -30,8 +30,8 @@ struct rp_detail {
     struct rp_detail_run run[2];
 };
 
-/* Makes the two runs again and writes them down: those of the verdict's witness, else ring 0 and ring 3 from
- * the default state fitted to the operands. */
+/* Makes the two runs again and writes them down: those of the verdict's witness (kind control: its run in
+ * both rings), else ring 0 and ring 3 from the default state fitted to the operands. */
 int rp_judge_detail(struct rp_judge *judge, const struct rp_verdict *verdict, struct rp_detail *detail,
                     struct rp_error *error);
 

@@ -38,22 +38,25 @@ static void begin_block(struct rp_document *document, enum rp_block block)
 
 #define PIECE 40 /* a word longer than this may be broken behind a slash */
 
-static size_t piece_length(const char *word)
+static size_t piece_length(const char *word, bool commas)
 {
     size_t length = strcspn(word, " ");
+    while (commas && word[length] && word[length - 1] != ',')
+        length += 1 + strcspn(word + length + 1, " ");
     for (size_t i = PIECE; length > PIECE && i > 1; i--)
         if (word[i - 1] == '/')
             return i;
     return length;
 }
 
-/* Writes `string` from column `at`, broken at blanks, further lines indented by `indent`. */
-static void wrap(struct rp_document *document, const char *string, size_t at, size_t indent)
+/* Writes `string` from column `at`, broken at blanks (`commas`: at those behind commas), further lines
+ * indented by `indent`. */
+static void wrap(struct rp_document *document, const char *string, size_t at, size_t indent, bool commas)
 {
     size_t used = at;
     bool blank = false; /* between the last word and this one */
     for (const char *word = string; *word;) {
-        size_t length = piece_length(word);
+        size_t length = piece_length(word, commas);
         struct rp_text part = {0};
         if (used > at && used + blank + length > document->style.columns) {
             rp_text_add(document->text, "\n%*s", (int)indent, "");
@@ -114,21 +117,15 @@ void rp_document_paragraph(struct rp_document *document, enum rp_tone tone, cons
         rp_text_add(text, tone == RP_TONE_ALARM ? "**\n\n" : "\n\n");
     } else {
         rp_text_add(text, "%s", rp_style_on(&document->style, tone));
-        wrap(document, string, 0, 0);
+        wrap(document, string, 0, 0, false);
         rp_text_add(text, "%s\n", rp_style_off(&document->style, tone));
     }
     free(string);
 }
 
-void rp_document_item(struct rp_document *document, const char *term, const char *format, ...)
+static void write_item(struct rp_document *document, const char *term, const char *string, bool commas)
 {
-    va_list arguments;
     struct rp_text *text = document->text;
-    va_start(arguments, format);
-    char *string = format_string(document, format, arguments);
-    va_end(arguments);
-    if (!string)
-        return;
     begin_block(document, RP_BLOCK_ITEM);
     if (document->markdown) {
         rp_text_add(text, "- **");
@@ -140,10 +137,25 @@ void rp_document_item(struct rp_document *document, const char *term, const char
         rp_text_add(text, "  ");
         rp_inert_plain(text, term);
         rp_text_repeat(text, ' ', length < TERM ? TERM - length : 1);
-        wrap(document, string, 2 + (length < TERM ? TERM : length + 1), 2 + TERM);
+        wrap(document, string, 2 + (length < TERM ? TERM : length + 1), 2 + TERM, commas);
     }
     rp_text_add(text, "\n");
+}
+
+void rp_document_item(struct rp_document *document, const char *term, const char *format, ...)
+{
+    va_list arguments;
+    va_start(arguments, format);
+    char *string = format_string(document, format, arguments);
+    va_end(arguments);
+    if (string)
+        write_item(document, term, string, false);
     free(string);
+}
+
+void rp_document_list(struct rp_document *document, const char *term, const char *names)
+{
+    write_item(document, term, names, true);
 }
 
 void rp_document_end_list(struct rp_document *document)

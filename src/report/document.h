@@ -27,6 +27,8 @@ void rp_document_paragraph(struct rp_document *document, enum rp_tone tone, cons
 /* An item of a list: a term, and what is said of it. rp_document_end_list goes behind the last. */
 void rp_document_item(struct rp_document *document, const char *term, const char *format, ...)
     __attribute__((format(printf, 3, 4)));
+/* The same for a list of names between commas, which lines are broken behind alone. */
+void rp_document_list(struct rp_document *document, const char *term, const char *names);
 void rp_document_end_list(struct rp_document *document);
 
 /* A line to copy, with a term in front; never broken. */

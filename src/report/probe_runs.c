@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* The two runs of a probe side by side; see probe.h. One row for each component that either run changed, with
- * a '*' where the two ended differently, and the bits in which they did. */
+ * a '*' where the two ended differently, and the bits in which they did; a '!' where privileged state was
+ * changed. */
 #include "report/probe.h"
 
 #include "report/inert.h"
@@ -61,9 +62,16 @@ static void pad(struct rp_text *text, const char *cell, size_t width)
     rp_text_repeat(text, ' ', length < width ? width - length : 1);
 }
 
+/* Takes back blanks at the end of the line. */
+static void trim(struct rp_text *text)
+{
+    while (text->length && text->data[text->length - 1] == ' ')
+        text->length--;
+}
+
 static void label(struct rp_text *text, const char *name)
 {
-    rp_text_add(text, "  ");
+    rp_text_add(text, "   ");
     pad(text, name, LABEL);
 }
 
@@ -87,22 +95,34 @@ static bool both_retired(const struct rp_detail *detail)
     return true;
 }
 
+/* True if one of the runs changed what does not belong to the program. */
+static bool changes_privileged(const struct row *row, const struct rp_detail *detail)
+{
+    for (int i = 0; i < 2; i++) {
+        uint64_t user;
+        if (!row->changed[i])
+            continue;
+        rp_component_user(row->component, detail->run[i].mode, &user);
+        if ((row->before[i] ^ row->after[i]) & ~user)
+            return true;
+    }
+    return false;
+}
+
 static void print_row(const struct row *row, const struct rp_detail *detail, const struct rp_style *style,
                       size_t width, struct rp_text *text)
 {
     char name[RP_COMPONENT_NAME_MAX];
-    bool control = detail->kind == RP_SENSITIVE_CONTROL && detail->of_witness;
-    uint64_t bits = control ? 0 : row->after[0] ^ row->after[1];
+    uint64_t bits = row->after[0] ^ row->after[1];
     bool marked = bits && both_retired(detail);
-    rp_text_add(text, "%s%c ", rp_style_on(style, marked ? RP_TONE_ALARM : RP_TONE_PLAIN),
-                marked ? '*' : ' ');
+    rp_text_add(text, "%s%c%c ", rp_style_on(style, marked ? RP_TONE_ALARM : RP_TONE_PLAIN),
+                marked ? '*' : ' ', changes_privileged(row, detail) ? '!' : ' ');
     pad(text, rp_component_name(row->component, name), LABEL);
     value_cell(row->component, row->before[!row->changed[0]], true, width, text);
     for (int i = 0; i < 2; i++)
         if (detail->run[i].present)
             value_cell(row->component, row->after[i], row->changed[i], width, text);
-    while (text->length && text->data[text->length - 1] == ' ')
-        text->length--;
+    trim(text);
     rp_text_add(text, "%s\n", rp_style_off(style, marked ? RP_TONE_ALARM : RP_TONE_PLAIN));
     if (!marked)
         return;
@@ -137,6 +157,7 @@ static void print_titles(const struct rp_detail *detail, const struct rp_style *
         pad(text, rp_text_string(&title), i ? 0 : width);
         rp_text_free(&title);
     }
+    trim(text);
     rp_text_add(text, "%s\n", rp_style_off(style, RP_TONE_STRONG));
     label(text, "outcome");
     rp_text_repeat(text, ' ', width);
@@ -147,6 +168,7 @@ static void print_titles(const struct rp_detail *detail, const struct rp_style *
         pad(text, rp_text_string(&outcome), i ? 0 : width);
         rp_text_free(&outcome);
     }
+    trim(text);
     rp_text_add(text, "\n");
 }
 
@@ -172,10 +194,9 @@ static void print_state(const char *name, const char *state, const struct rp_sty
 
 static void print_input(const struct rp_detail *detail, const struct rp_style *style, struct rp_text *text)
 {
-    bool control = detail->of_witness && detail->kind == RP_SENSITIVE_CONTROL;
     print_state("program", strcmp(detail->user, "-") == 0 ? "the default state" : detail->user, style, text);
-    print_state(control ? "system" : "system, first", detail->a, style, text);
-    if (!control && detail->run[1].present)
+    print_state("system, first", detail->a, style, text);
+    if (detail->run[1].present)
         print_state("system, second", detail->b, style, text);
 }
 
@@ -186,8 +207,8 @@ void rp_probe_runs(const struct rp_detail *detail, const struct rp_style *style,
     rp_text_add(text, "%sWhat went in%s (differences from the default state)\n",
                 rp_style_on(style, RP_TONE_STRONG), rp_style_off(style, RP_TONE_STRONG));
     print_input(detail, style, text);
-    rp_text_add(text, "\n%sWhat came out%s (* where the two differ)\n", rp_style_on(style, RP_TONE_STRONG),
-                rp_style_off(style, RP_TONE_STRONG));
+    rp_text_add(text, "\n%sWhat came out%s (* the two differ, ! privileged state has changed)\n",
+                rp_style_on(style, RP_TONE_STRONG), rp_style_off(style, RP_TONE_STRONG));
     print_titles(detail, style, width, text);
     merge(detail, &rows);
     for (size_t i = 0; i < rows.count; i++)

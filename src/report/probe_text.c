@@ -210,7 +210,7 @@ void rp_probe_row(const struct rp_verdict *verdict, const struct rp_style *style
     char hex[2 * RP_ENCODING_MAX + 1];
     struct rp_text name = {0}, kinds = {0};
     enum rp_tone tone = rp_judgement_tone(verdict->judgement);
-    rp_inert_plain(&name, verdict->mnemonic);
+    rp_inert_plain(&name, verdict->name);
     if (verdict->sensitivity)
         rp_words_sensitivity(verdict->sensitivity, &kinds);
     rp_text_add(text, "%-8s  %-20s  %-18s  %s%-10s%s  %-22s  ", rp_mode_info(verdict->mode)->name,

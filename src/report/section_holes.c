@@ -10,7 +10,7 @@
 
 #define RESOURCES_SHOWN 5 /* in a cell; of more, their groups */
 
-/* "open", "closed", "not answered" by the most encodings' worst answer, with counts where they differ. */
+/* "open", "closed", "no answer" by the most encodings' worst answer, with counts where they differ. */
 static void policy_cell(struct rp_table *table, const struct rp_hole_group *group, unsigned policy)
 {
     const size_t *answers = group->answers[policy];
@@ -18,7 +18,7 @@ static void policy_cell(struct rp_table *table, const struct rp_hole_group *grou
     size_t closed = answers[RP_ANSWER_PRIVILEGED] + answers[RP_ANSWER_INNOCUOUS],
            all = open + unknown + closed;
     size_t worst = open ? open : unknown ? unknown : closed;
-    const char *word = open ? "open" : unknown ? "not answered" : "closed";
+    const char *word = open ? "open" : unknown ? "no answer" : "closed";
     enum rp_tone tone = open ? RP_TONE_ALARM : unknown ? RP_TONE_DOUBT : RP_TONE_GOOD;
     if (all == 0)
         rp_table_cell(table, RP_TONE_PLAIN, "-");
@@ -66,11 +66,28 @@ static bool asked(const struct rp_summary *summary, unsigned policy)
     return policy != c->policy && c->other_policies >> policy & 1;
 }
 
+static bool several_modes(const struct rp_summary *summary)
+{
+    uint8_t modes = rp_summary_modes(summary);
+    return modes & (modes - 1);
+}
+
+/* Of one mode the title tells. */
+static void modes_cell(struct rp_table *table, const struct rp_summary *summary, uint8_t modes)
+{
+    struct rp_text text = {0};
+    if (!several_modes(summary))
+        return;
+    rp_words_modes_brief(modes, rp_summary_modes(summary), &text);
+    rp_table_add(table, RP_TONE_PLAIN, &text);
+}
+
 static struct rp_table table_of_holes(const struct rp_summary *summary)
 {
-    struct rp_table table = {
-        .heading = {"instruction", "modes", "forms", "sensitive", "shows or changes", "closed by"},
-        .columns = 6};
+    static const char *const headings[] = {"forms", "sensitive", "shows or changes", "closed by"};
+    struct rp_table table = {.heading = {"instruction", "modes"}, .columns = several_modes(summary) ? 2 : 1};
+    for (size_t i = 0; i < sizeof headings / sizeof headings[0]; i++)
+        table.heading[table.columns++] = headings[i];
     for (unsigned policy = 0; policy < RP_POLICY_COUNT; policy++)
         if (asked(summary, policy))
             table.heading[table.columns++] = rp_policy_name((enum rp_policy)policy);
@@ -80,11 +97,10 @@ static struct rp_table table_of_holes(const struct rp_summary *summary)
 static void hole_row(struct rp_table *table, const struct rp_summary *summary,
                      const struct rp_hole_group *group)
 {
-    struct rp_text modes = {0}, kinds = {0};
-    rp_words_modes_brief(group->modes, rp_summary_modes(summary), &modes);
+    struct rp_text kinds = {0};
     rp_words_sensitivity(group->sensitivity, &kinds);
     rp_table_cell(table, RP_TONE_ALARM, "%s", group->name);
-    rp_table_add(table, RP_TONE_PLAIN, &modes);
+    modes_cell(table, summary, group->modes);
     rp_table_cell(table, RP_TONE_PLAIN, "%zu", group->forms);
     rp_table_add(table, RP_TONE_PLAIN, &kinds);
     resources_cell(table, group);
@@ -98,11 +114,9 @@ static void hole_row(struct rp_table *table, const struct rp_summary *summary,
 static void other_row(struct rp_table *table, const struct rp_summary *summary, size_t listed)
 {
     const struct rp_verdict *example = summary->listed[listed].example;
-    struct rp_text modes = {0};
     enum rp_tone tone = rp_judgement_tone(example->judgement);
-    rp_words_modes_brief(summary->listed[listed].seen, rp_summary_modes(summary), &modes);
     rp_table_cell(table, RP_TONE_PLAIN, "%s", summary->list.row[listed].name);
-    rp_table_add(table, RP_TONE_PLAIN, &modes);
+    modes_cell(table, summary, summary->listed[listed].seen);
     rp_table_cell(table, RP_TONE_PLAIN, "-");
     rp_table_cell(table, tone, "%s", rp_judgement_name(example->judgement));
     rp_table_cell(table, tone, "%s", example->unknown_reason);
@@ -197,7 +211,7 @@ void rp_section_policies(struct rp_document *document, const struct rp_summary *
         const char *term;
     } parts[] = {{RP_ANSWER_HOLE, "leaves open"},
                  {RP_ANSWER_PRIVILEGED, "closes"},
-                 {RP_ANSWER_UNKNOWN, "not answered"}};
+                 {RP_ANSWER_UNKNOWN, "no answer to"}};
     for (unsigned policy = 0; policy < RP_POLICY_COUNT && summary->groups; policy++) {
         if (!asked(summary, policy))
             continue;
@@ -205,7 +219,7 @@ void rp_section_policies(struct rp_document *document, const struct rp_summary *
         for (size_t i = 0; i < sizeof parts / sizeof parts[0]; i++) {
             struct rp_text names = {0};
             names_by_answer(summary, policy, parts[i].answer, &names);
-            rp_document_item(document, parts[i].term, "%s", rp_text_string(&names));
+            rp_document_list(document, parts[i].term, rp_text_string(&names));
             rp_text_free(&names);
         }
         rp_document_end_list(document);

@@ -126,7 +126,7 @@ void rp_document_names(struct rp_document *document, const struct rp_name_set *s
         for (size_t i = 0; i < set->count; i++)
             if (set->name[i].modes == mask[m])
                 rp_text_add(&names, "%s%s", names.length ? ", " : "", set->name[i].name);
-        rp_document_item(document, rp_text_string(&term), "%s", rp_text_string(&names));
+        rp_document_list(document, rp_text_string(&term), rp_text_string(&names));
         rp_text_free(&term);
         rp_text_free(&names);
     }

@@ -1,0 +1,45 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+# What the tests of the command line share. To be sourced by bash with `set -eu`; goes to an empty folder, which the
+# end removes. A check that prints a failure is the one that counts it; end with `finish`.
+# shellcheck shell=bash
+: "${RINGPROBE:?ctest sets it: the program}"
+work=$(mktemp -d)
+trap 'rm -rf "$work"' EXIT
+trap 'echo "FAIL stopped at line $LINENO"' ERR
+cd "$work" || exit
+failures=0
+fail() {
+    printf 'FAIL %s\n' "$*"
+    failures=$((failures + 1))
+}
+
+# run ARGUMENT...: runs the program; leaves $status, and the files out and err.
+run() {
+    status=0
+    "$RINGPROBE" "$@" >out 2>err || status=$?
+}
+
+# expect STATUS PATTERN ARGUMENT...: the exit status; with 2 nothing but one line on standard error, which begins with
+# `ringprobe: ` and in which the extended regular expression is found.
+expect() {
+    local wanted=$1 pattern=$2
+    shift 2
+    run "$@" </dev/null
+    [ "$status" -eq "$wanted" ] || fail "'$*': exit status $status instead of $wanted: $(head -c 300 err)"
+    [ "$wanted" -ne 2 ] || [ "$(wc -l <err)" -eq 1 ] || fail "'$*': more or less than one error line: $(cat err)"
+    [ "$wanted" -ne 2 ] || [ ! -s out ] || fail "'$*': an answer on standard output: $(head -n 1 out)"
+    [ "$wanted" -ne 2 ] || grep -qE "^ringprobe: .*($pattern)" err || fail "'$*': no '$pattern' in: $(cat err)"
+}
+
+# only NAME...: fails unless the folder holds these files and out and err alone.
+only() {
+    local there wanted
+    there=$(find . -mindepth 1 ! -name out ! -name err -printf '%P\n' | sort | xargs)
+    wanted=$(printf '%s\n' "$@" | sort | xargs)
+    [ "$there" = "$wanted" ] || fail "files: '$there' instead of '$wanted'"
+}
+
+finish() {
+    [ "$failures" -eq 0 ] || printf '%d failed\n' "$failures"
+    [ "$failures" -eq 0 ]
+}

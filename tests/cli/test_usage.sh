@@ -1,0 +1,57 @@
+#!/usr/bin/env bash
+# SPDX-License-Identifier: GPL-2.0-or-later
+# Options and operands that make no sense exit with 2 and one line that names them and the mend.
+set -euo pipefail
+# shellcheck source=tests/cli/lib.sh
+. "$(dirname "$0")/lib.sh"
+
+for command in $("$RINGPROBE" | awk '/^  ringprobe/ { print $2 }'); do
+    expect 2 "no option '--frobnicate'" "$command" --frobnicate
+    expect 2 "no option '-Z'" "$command" -Z
+    expect 2 "'--quiet' takes no argument" "$command" --quiet=yes
+    expect 0 '' "$command" --help
+    expect 0 '' help "$command"
+done
+expect 2 "'frobnicate' is no command" frobnicate
+expect 2 "'frobnicate' is no command" help frobnicate
+expect 2 "'--frobnicate' stands where a command belongs" --frobnicate
+expect 2 "option '--mode' takes an argument" probe 9d --mode
+expect 2 "option '-m' takes an argument" probe 9d -m
+expect 2 "probe needs TARGET" probe
+expect 2 "replay needs WITNESS" replay
+expect 2 "scan does not know what to do with 'popf'" scan popf
+expect 2 "executors does not know what to do with 'unicorn'" executors unicorn
+
+expect 2 "'long32' is no mode, choose among long64" probe 9d -m long32
+expect 2 "'' is no mode" probe 9d -m prot32,
+expect 2 "'strict' is no policy, choose among legacy" probe 9d -p strict
+expect 2 "policy 'as-found' is for executors that cannot set controls" probe 9d -p as-found
+expect 2 "'vmware' is no executor, choose among unicorn" probe 9d -x vmware
+expect 2 "executor 'bochs:tigerlake' can't run here: " probe 9d -x bochs:tigerlake
+expect 2 "executor 'native' can't run here: " probe 9d -x unicorn,native
+expect 2 "unicorn has no CPU models .* leave out ':skylake'" probe 9d -x unicorn:skylake
+expect 2 "'yaml' is no format, choose among text markdown json" probe 9d -f yaml
+expect 2 "--color takes auto, always or never, not 'sometimes'" probe 9d --color sometimes
+expect 2 "--progress takes auto, always or never, not 'yes'" scan --progress yes
+for number in '' 1e3 -1 18446744073709551616 0x 7seven ' 7'; do
+    expect 2 "--seed takes a number .* not '$number'" probe 9d --seed "$number"
+done
+expect 2 "--jobs takes a number from 1 to 1024, not '0'" probe 9d -j 0
+expect 2 "--limit takes a number" scan --limit 0
+expect 2 "--time takes a number" scan --time soon
+expect 2 "--runs takes a number" scan --runs x
+for shard in 2/2 1 /2 1/ x/2 -1/2 0/0; do
+    expect 2 "--shard takes I/N with I from 0 to N-1, not '$shard'" scan --shard "$shard"
+done
+expect 2 "'deep' is no space, choose forms" scan -s deep
+expect 2 "campaigns come with the store" scan -o campaign.db
+only
+
+# What is right goes through: both ways to write an option, its place, `--`, -x all with its notes.
+run probe -mprot32 --format=json --seed=0x1 9d && grep -q '"mode":"prot32"' out || fail 'short and long options'
+run probe 9d -f json -- && grep -q '"mode":"long64"' out || fail 'the default mode'
+run probe -f json -q -- 9d && [ ! -s err ] || fail 'quiet: nothing on standard error'
+run probe -x all -f json 9d && grep -q 'ringprobe: without native: ' err || fail '-x all says who is missing'
+run probe -p hardened,legacy -f json 9d && grep -q '"policy":"hardened".*"by_policy":{"legacy":' out || fail 'policies'
+run --version && grep -q '^ringprobe [0-9]' out && grep -q '^corpus [0-9a-f]\{16\}$' out || fail 'the version'
+finish
