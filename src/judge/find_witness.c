@@ -41,8 +41,11 @@ static void write_down(const struct rp_inquiry *inquiry, const struct rp_found *
     snprintf(w->executor, sizeof w->executor, "%s", name ? name : inquiry->judge->options.executor->name);
     unsigned ring = e->ring ? 3 : 0;
     if (e->kind == RP_SENSITIVE_MODE) {
-        w->run[0] = (struct rp_witness_run){0, seed->machine[e->state]};
-        w->run[1] = (struct rp_witness_run){3, seed->machine[e->state]};
+        w->run[0] = (struct rp_witness_run){0, e->flipped ? *a : seed->machine[e->state]};
+        if (e->flipped)
+            rp_plan_flip_value(inquiry->plan, a, e->resource, (enum rp_flip)e->state,
+                               &w->run[0].machine.value[e->resource]);
+        w->run[1] = (struct rp_witness_run){3, w->run[0].machine};
     } else if (e->kind == RP_SENSITIVE_CONTROL) {
         w->run[0] = w->run[1] = (struct rp_witness_run){ring, seed->machine[e->state]};
     } else {

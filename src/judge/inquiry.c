@@ -140,6 +140,8 @@ static unsigned evaluate(struct rp_inquiry *inquiry)
         collect(inquiry, s, &screen);
     }
     collect_dependence(inquiry);
+    for (unsigned i = 0; i < inquiry->kept_count; i++)
+        rp_inquiry_add(inquiry, &inquiry->kept[i].evidence, inquiry->kept[i].seed);
     return all_ud;
 }
 

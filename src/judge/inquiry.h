@@ -27,6 +27,7 @@ struct rp_found {
     size_t seed;
 };
 #define RP_FOUND_MAX 200
+#define RP_KEPT_MAX  8
 
 struct rp_inquiry {
     struct rp_judge *judge;
@@ -35,8 +36,8 @@ struct rp_inquiry {
     bool decoded;
     struct rp_instruction instruction; /* if decoded */
     struct rp_plan *plan;
-    struct rp_plan own; /* a fitted plan, if `fitted` */
-    bool fitted;
+    struct rp_plan own; /* if `owns_plan`: fitted to the operands, or with resources set aside */
+    bool fitted, owns_plan;
     struct rp_screen_runs *runs; /* by seed of the plan; outcomes in judge->outcomes */
     uint32_t *at;                /* by [seed][state][ring]: index of the outcome */
     size_t screened;             /* seeds that were run */
@@ -46,7 +47,10 @@ struct rp_inquiry {
     struct rp_noise noise;
     struct rp_found found[RP_FOUND_MAX];
     unsigned count;
-    size_t trap_seed; /* the first pair in which ring 3 trapped because of the ring, if pairs[RP_PAIR_PRIVILEGED] */
+    struct rp_found kept[RP_KEPT_MAX]; /* that splitting came upon; screening again would not show it */
+    unsigned kept_count;
+    size_t trap_seed; /* the first pair in which ring 3 trapped because of the ring, if
+                         pairs[RP_PAIR_PRIVILEGED] */
     unsigned trap_state;
 };
 
@@ -62,6 +66,8 @@ void rp_inquiry_add(struct rp_inquiry *inquiry, const struct rp_evidence *eviden
 
 /* The steps, in order. Each is in a file of its own. */
 int rp_inquiry_screen(struct rp_inquiry *inquiry, bool shortly, struct rp_error *error);
+/* Adds to `aside` the resources that make ring 3 trap in a B where it retires in A. */
+int rp_inquiry_split(struct rp_inquiry *inquiry, struct rp_resource_set *aside, struct rp_error *error);
 int rp_inquiry_confirm(struct rp_inquiry *inquiry, struct rp_error *error); /* M-NOISE */
 int rp_inquiry_flip_controls(struct rp_inquiry *inquiry, struct rp_error *error);
 int rp_inquiry_attribute(struct rp_inquiry *inquiry, struct rp_error *error);

@@ -99,23 +99,31 @@ static unsigned frame_bits(const struct rp_inquiry *inquiry)
     return bits == 16 || bits == 32 || bits == 64 ? bits : code == 64 ? 32 : code;
 }
 
-static int begin(struct rp_inquiry *inquiry, enum rp_policy policy, struct rp_error *error)
+/* A plan of the inquiry's own: fitted to the operands if they need it, without the resources set aside. */
+static int open_own(struct rp_inquiry *inquiry, enum rp_policy policy, const struct rp_resource_set *aside,
+                    struct rp_error *error)
 {
     struct rp_judge *judge = inquiry->judge;
-    int result;
+    struct rp_plan_options options = {.seeds = &judge->seeds,
+                                      .mode = inquiry->mode,
+                                      .policy = policy,
+                                      .operand_bits = frame_bits(inquiry),
+                                      .instruction = inquiry->fitted ? &inquiry->instruction : NULL,
+                                      .aside = aside,
+                                      .random_seed = judge->options.random_seed};
+    if (inquiry->owns_plan)
+        rp_plan_close(&inquiry->own, &judge->runner);
+    inquiry->owns_plan = true;
+    inquiry->plan = &inquiry->own;
+    return rp_plan_open(&inquiry->own, &options, &judge->runner, error);
+}
+
+static int begin(struct rp_inquiry *inquiry, enum rp_policy policy, struct rp_error *error)
+{
     inquiry->fitted = inquiry->decoded && rp_recipe_needs_fit(inquiry->mode, &inquiry->instruction);
-    if (inquiry->fitted) {
-        struct rp_plan_options options = {.seeds = &judge->seeds,
-                                          .mode = inquiry->mode,
-                                          .policy = policy,
-                                          .operand_bits = frame_bits(inquiry),
-                                          .instruction = &inquiry->instruction,
-                                          .random_seed = judge->options.random_seed};
-        inquiry->plan = &inquiry->own;
-        result = rp_plan_open(&inquiry->own, &options, &judge->runner, error);
-    } else {
-        result = rp_judge_plan(judge, policy, frame_bits(inquiry), &inquiry->plan, error);
-    }
+    int result = inquiry->fitted
+                     ? open_own(inquiry, policy, NULL, error)
+                     : rp_judge_plan(inquiry->judge, policy, frame_bits(inquiry), &inquiry->plan, error);
     size_t count = result == RP_OK ? inquiry->plan->count : 0;
     inquiry->runs = calloc(count ? count : 1, sizeof *inquiry->runs);
     inquiry->at = calloc(count ? count : 1, sizeof *inquiry->at);
@@ -126,12 +134,29 @@ static int begin(struct rp_inquiry *inquiry, enum rp_policy policy, struct rp_er
 
 static void end(struct rp_inquiry *inquiry)
 {
-    if (inquiry->fitted && inquiry->plan == &inquiry->own)
+    if (inquiry->owns_plan)
         rp_plan_close(&inquiry->own, &inquiry->judge->runner);
+    inquiry->owns_plan = false;
     free(inquiry->runs);
     free(inquiry->at);
     inquiry->runs = NULL;
     inquiry->at = NULL;
+}
+
+/* METHOD, "Screen": as long as something in B makes ring 3 trap, it is set aside. */
+static int screen(struct rp_inquiry *inquiry, enum rp_policy policy, bool shortly, struct rp_error *error)
+{
+    struct rp_resource_set aside = {0}, before;
+    int result;
+    do {
+        before = aside;
+        result = rp_inquiry_screen(inquiry, shortly, error);
+        if (result == RP_OK && !shortly)
+            result = rp_inquiry_split(inquiry, &aside, error);
+        if (result == RP_OK && memcmp(&aside, &before, sizeof aside) != 0)
+            result = open_own(inquiry, policy, &aside, error);
+    } while (result == RP_OK && memcmp(&aside, &before, sizeof aside) != 0);
+    return result;
 }
 
 /* Screens and confirms under one policy, on the judge's executor. */
@@ -139,7 +164,7 @@ static int examine(struct rp_inquiry *inquiry, enum rp_policy policy, bool short
 {
     int result = begin(inquiry, policy, error);
     if (result == RP_OK)
-        result = rp_inquiry_screen(inquiry, shortly, error);
+        result = screen(inquiry, policy, shortly, error);
     if (result == RP_OK)
         result = rp_inquiry_confirm(inquiry, error);
     return result;
@@ -264,9 +289,9 @@ int rp_judge_encoding(struct rp_judge *judge, enum rp_mode mode, const struct rp
         result = examine(&inquiry, judge->options.policy, limit != NULL, error);
     if (result == RP_OK)
         result = settle(&inquiry, limit ? limit->reason : NULL, verdict, error);
+    end(&inquiry); /* its own plan goes before other policies' common ones come */
     if (result == RP_OK)
         result = answer_policies(&inquiry, verdict, error);
-    end(&inquiry);
     verdict->runs = (uint32_t)(judge->runner.runs - runs);
     judge->runner.deaths = NULL;
     if (result)

@@ -29,15 +29,16 @@ static bool perturbable(const struct rp_plan *plan, const struct rp_runner *runn
 }
 
 /* METHOD, "Screen": a random half of the resources for B1, the other half for B2. */
-static void perturb(struct rp_plan_seed *s, const struct rp_plan *plan, const struct rp_runner *runner,
-                    struct rp_random *random)
+static void perturb(struct rp_plan_seed *s, const struct rp_plan *plan, const struct rp_resource_set *aside,
+                    const struct rp_runner *runner, struct rp_random *random)
 {
     s->machine[RP_STATE_B1] = s->machine[RP_STATE_B2] = s->machine[RP_STATE_A];
     for (unsigned r = 0; r < RP_RESOURCE_COUNT; r++) {
         uint64_t draw =
             rp_random_next(random); /* drawn for every row, so that rows do not shift each other */
         const struct rp_resource_info *info = rp_resource_info((enum rp_resource)r);
-        if (!perturbable(plan, runner, &s->machine[RP_STATE_A], (enum rp_resource)r))
+        if (!perturbable(plan, runner, &s->machine[RP_STATE_A], (enum rp_resource)r) ||
+            (aside && rp_resource_set_has(aside, (enum rp_resource)r)))
             continue;
         unsigned number = (unsigned)(draw >> 8) % info->perturb.count;
         s->machine[draw & 1 ? RP_STATE_B1 : RP_STATE_B2].value[r] =
@@ -81,7 +82,7 @@ static int open_seed(struct rp_plan *plan, const struct rp_plan_options *options
     s->seed = seed;
     s->user = recipe.user;
     s->machine[RP_STATE_A] = recipe.machine;
-    perturb(s, plan, runner, &random);
+    perturb(s, plan, options->aside, runner, &random);
     return prepare_states(plan, s, runner, error);
 }
 

@@ -145,8 +145,6 @@ static void screen_state(const struct rp_screen_runs *runs, const struct rp_nois
         bool a_retired = retired(&runs->run[RP_STATE_A][ring]);
         if (state != RP_STATE_A && a_retired && retired(&runs->run[state][ring]))
             screen_resource(runs, noise, state, ring, screen);
-        screen->split[state][ring] = state != RP_STATE_A && a_retired && runs->run[state][ring].outcome &&
-                                     runs->run[state][ring].outcome->kind == RP_OUTCOME_TRAPPED;
     }
 }
 

@@ -30,7 +30,7 @@ struct rp_evidence {
     bool hole;                 /* its ring-3 run retires: sensitive, and does not trap */
     uint8_t ring;              /* index; control, resource: the ring; mode: 1 */
     uint8_t state;             /* control, mode: the state; resource: the other state, against A */
-    bool flipped;              /* resource, attributed: `state` is an enum rp_flip of `resource` alone */
+    bool flipped;              /* `state` is an enum rp_flip of `resource` alone, on A */
     enum rp_resource resource; /* NONE until attributed (resource), or where no row owns the component */
     uint32_t component;
 };
@@ -42,7 +42,6 @@ struct rp_screen {
     unsigned all_ud;        /* 1 if every run was #UD and changed nothing */
     struct rp_evidence evidence[RP_SCREEN_EVIDENCE_MAX];
     unsigned count;
-    bool split[RP_STATE_COUNT][RP_RINGS]; /* B trapped where A retired: something in B makes it trap */
 };
 
 /* Fills `screen`. `noise` may be NULL. */
