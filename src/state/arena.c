@@ -77,12 +77,16 @@ static void map(const struct tables *t, uint64_t table, uint64_t linear, uint64_
         set(t, table, ((linear + offset) >> 12) % entries, (physical + offset) | flags);
 }
 
-static void map_test_pages(const struct tables *t, unsigned ring)
+/* The aliases are for flat segments and moved bases; in vm86, whose partner has no paging, they would show
+ * one ring memory that the other does not have. */
+static void map_test_pages(const struct tables *t, unsigned ring, bool aliases)
 {
     uint64_t flags = ring ? ENTRY_USER : ENTRY_SYSTEM, low = page(ring, LOW);
     map(t, low, RP_ARENA_CODE, RP_ARENA_CODE, RP_ARENA_CODE_SIZE, flags & ~UINT64_C(2));
     map(t, low, RP_ARENA_DATA, RP_ARENA_DATA, RP_ARENA_DATA_SIZE, flags);
     map(t, low, RP_ARENA_STACK, RP_ARENA_STACK, RP_ARENA_STACK_SIZE, flags);
+    if (!aliases)
+        return;
     map(t, low, 0, RP_ARENA_DATA, RP_ARENA_DATA_SIZE, flags);
     map(t, low, RP_ARENA_ALIAS_SUM, RP_ARENA_DATA, RP_ARENA_DATA_SIZE, flags);
     map(t, low, RP_ARENA_ALIAS_BASE, RP_ARENA_DATA, RP_ARENA_DATA_SIZE, flags);
@@ -111,7 +115,7 @@ void rp_arena_page_tables(enum rp_mode mode, void *tables)
     struct tables t = {tables, long_mode ? 8 : 4};
     memset(tables, 0, RP_ARENA_TABLES_SIZE);
     for (unsigned ring = 0; ring <= 3; ring += 3) {
-        map_test_pages(&t, ring);
+        map_test_pages(&t, ring, rp_mode_info(mode)->protected_mode);
         (long_mode ? build_long : build_legacy)(&t, ring);
     }
     map(&t, SYSTEM_TABLE, RP_ARENA_SYSTEM, RP_ARENA_SYSTEM, RP_ARENA_SYSTEM_SIZE, ENTRY_SYSTEM);

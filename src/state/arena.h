@@ -25,7 +25,7 @@
  * The system part (800000h and up) is supervisor in both rings' roots, lies above what vm86 and real16 can
  * address (10FFEFh) and above the limit of every test segment (7FFFFFh). What 16-bit code touches lies within
  * 10000h-9FFFFh: page 0 can't be mapped natively, A0000h up is VGA and ROM in guests. The alias at 0 exists
- * under paging only; a host that can't map it answers `unsupported`.
+ * under paging only, and not in vm86; a host that can't map it answers `unsupported`.
  *
  * GDT. Slots as Linux has them (CS 23h/33h, SS 2Bh), so that native runs see the same selectors.
  *

@@ -22,7 +22,8 @@ bool rp_arena_physical(enum rp_mode mode, uint64_t linear, uint32_t *physical)
                   {0, RP_ARENA_DATA, RP_ARENA_DATA_SIZE},
                   {RP_ARENA_ALIAS_SUM, RP_ARENA_DATA, RP_ARENA_DATA_SIZE},
                   {RP_ARENA_ALIAS_BASE, RP_ARENA_DATA, RP_ARENA_DATA_SIZE}};
-    size_t count = mode == RP_MODE_REAL16 ? 2 : sizeof places / sizeof places[0]; /* no paging, no aliases */
+    size_t count =
+        rp_mode_info(mode)->protected_mode ? sizeof places / sizeof places[0] : 2; /* else no aliases */
     for (size_t i = 0; i < count; i++) {
         if (linear >= places[i].linear && linear - places[i].linear < places[i].size) {
             *physical = places[i].physical + (uint32_t)(linear - places[i].linear);

@@ -88,7 +88,6 @@ static void load_tables(struct rp_prestate *prestate, const struct rp_machine *m
     if (mode == RP_MODE_REAL16) {
         for (unsigned reg = RP_REG_LDTR; reg < RP_REG_LDTR + 8; reg++)
             state->reg[reg] = 0;
-        state->reg[RP_REG_IDTR_LIMIT] -= 0xc00; /* 256 vectors of 4 bytes, SDM Vol. 3A 20.1.4 */
         return;
     }
     load_segment(state, mode, machine, RP_REG_LDTR, state->reg[RP_REG_LDTR]);
