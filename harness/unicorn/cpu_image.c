@@ -199,6 +199,10 @@ void rp_uc_load(struct rp_uc_cpu *cpu, const struct rp_state *state)
      * ring 3; nothing else of ring 3 is subject to it (SDM Vol. 3A 4.6.1). */
     if ((cpu->hflags & RP_UC_H_CPL) == 3)
         cpu->hflags &= ~RP_UC_H_SMAP;
+    /* MP asks FWAIT to look at TS. Without TS it is left out, so that states with and without it share
+     * blocks. */
+    if (!(cpu->hflags & RP_UC_H_TS))
+        cpu->hflags &= ~RP_UC_H_MP;
 }
 
 void rp_uc_read(const struct rp_uc_cpu *cpu, unsigned first, unsigned end, uint64_t reg[RP_REG_COUNT])

@@ -131,6 +131,8 @@ _Static_assert(sizeof(struct rp_uc_cpu) + sizeof(struct rp_uc_tail) == 6968,
 #define RP_UC_H_SS32    UINT32_C(0x000020)
 #define RP_UC_H_ADDSEG  UINT32_C(0x000040)
 #define RP_UC_H_PE      UINT32_C(0x000080)
+#define RP_UC_H_MP      UINT32_C(0x000200)
+#define RP_UC_H_TS      UINT32_C(0x000800)
 #define RP_UC_H_LMA     UINT32_C(0x004000)
 #define RP_UC_H_CS64    UINT32_C(0x008000)
 #define RP_UC_H_OSFXSR  UINT32_C(0x400000)

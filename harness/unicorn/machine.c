@@ -15,16 +15,15 @@
 #define PKRU_KEY0    UINT64_C(3)
 #define CR4_PGE      UINT64_C(0x80)
 
-/* Instructions are counted here rather than by uc_emu_start: it shows whether the one under test was followed
- * by another, that is, whether it has retired, and lets REP begin anew. Unicorn has made env->eip linear by
- * then. */
+/* Called before each instruction but the padding and those that cannot lead back to themselves. It stops
+ * before the second one, and so shows that the one under test has retired; REP may begin anew some times. */
 static void on_instruction(uc_engine *uc, uint64_t linear, uint32_t size, void *context)
 {
     struct rp_uc_machine *machine = context;
     (void)size;
-    if (machine->begun++ == 0 || (linear == RP_ARENA_INSTRUCTION && machine->begun <= machine->repetitions))
+    if (linear == machine->start && machine->begun++ < machine->repetitions)
         return;
-    machine->followed = true;
+    machine->followed = true; /* Unicorn has made env->eip linear */
     uc_emu_stop(uc);
 }
 
@@ -105,27 +104,44 @@ static uc_err map_arena(struct rp_uc_machine *machine)
     return err;
 }
 
+/* uc_hook_add takes any kind of function as void *, which ISO C has no cast for. */
+union callback {
+    uc_cb_hookintr_t interrupt;
+    uc_cb_hookmem_t store;
+    uc_cb_hookcode_t instruction;
+    void *any;
+};
+
+static uc_err add_watch(struct rp_uc_machine *machine, uint64_t first, uint64_t last, uc_hook *hook)
+{
+    union callback callback = {.instruction = on_instruction};
+    return uc_hook_add(machine->uc, hook, UC_HOOK_CODE, callback.any, machine, first, last);
+}
+
+void rp_uc_machine_watch(struct rp_uc_machine *machine, uint32_t first, uint32_t end)
+{
+    if (first == machine->watched_first && end == machine->watched_end)
+        return;
+    if (machine->watched_first < machine->watched_end)
+        uc_hook_del(machine->uc, machine->watch);
+    machine->watched_first = first;
+    machine->watched_end = end;
+    if (first < end)
+        add_watch(machine, RP_ARENA_INSTRUCTION + first, RP_ARENA_INSTRUCTION + end - 1, &machine->watch);
+}
+
 static uc_err add_hooks(struct rp_uc_machine *machine)
 {
     uc_hook hook;
-    /* uc_hook_add takes any kind of function as void *, which ISO C has no cast for. */
-    union {
-        uc_cb_hookintr_t interrupt;
-        uc_cb_hookmem_t store;
-        uc_cb_hookcode_t instruction;
-        void *any;
-    } callback = {.interrupt = on_interrupt};
+    union callback callback = {.interrupt = on_interrupt};
     uc_err err = uc_hook_add(machine->uc, &hook, UC_HOOK_INTR, callback.any, machine, 1, 0);
     callback.store = on_store;
     if (err == UC_ERR_OK)
         err = uc_hook_add(machine->uc, &hook, UC_HOOK_MEM_WRITE, callback.any, machine, 1, 0);
-    callback.instruction = on_instruction;
-    /* Not on the padding: it stops by itself, and translating it costs half as much without a hook. */
     if (err == UC_ERR_OK)
-        err = uc_hook_add(machine->uc, &hook, UC_HOOK_CODE, callback.any, machine, 0, RP_ARENA_INSTRUCTION);
+        err = add_watch(machine, 0, RP_ARENA_INSTRUCTION - 1, &hook);
     if (err == UC_ERR_OK)
-        err = uc_hook_add(machine->uc, &hook, UC_HOOK_CODE, callback.any, machine,
-                          RP_ARENA_INSTRUCTION + RP_UC_PADDED, UINT64_MAX);
+        err = add_watch(machine, RP_ARENA_INSTRUCTION + RP_UC_PADDED, UINT64_MAX, &hook);
     return err;
 }
 
@@ -196,6 +212,8 @@ static int open_instance(struct rp_uc_machine *machine, struct rp_error *error)
     machine->view_known = false;
     machine->encoding.length = 0;
     machine->translations = 0;
+    machine->watched_first = machine->watched_end = 0;
+    machine->start = RP_ARENA_INSTRUCTION;
     return RP_OK;
 }
 
@@ -234,8 +252,12 @@ void rp_uc_machine_close(struct rp_uc_machine *machine)
 int rp_uc_machine_flush(struct rp_uc_machine *machine)
 {
     machine->begun = 0;
+    machine->repetitions = 1;
+    machine->start = FLUSH_BASE + FLUSH_OFFSET;
     rp_uc_restore(machine->uc, &machine->flush);
-    return uc_emu_start(machine->uc, FLUSH_OFFSET, 0, 0, 0);
+    uc_err err = uc_emu_start(machine->uc, FLUSH_OFFSET, 0, 0, 0);
+    machine->start = RP_ARENA_INSTRUCTION;
+    return err;
 }
 
 static struct rp_uc_view view_of(const uint64_t *reg)

@@ -13,6 +13,8 @@
 
 #include <unicorn/unicorn.h>
 
+#define RP_UC_KEYS_MAX 16
+
 /* What the entries of the TLB depend on beside the page tables, SDM Vol. 3A 4.10.2. */
 struct rp_uc_view {
     uint64_t cr0, cr4, efer;
@@ -41,13 +43,19 @@ struct rp_uc_machine {
     bool view_known;
     struct rp_encoding encoding; /* stands at RP_ARENA_INSTRUCTION; length 0: none */
     uint8_t opcode;              /* its opcode byte */
+    bool repeats;                /* it is a string instruction with REP */
     bool stale;                  /* its old translation is still in force */
-    uint32_t repetitions;        /* so often a REP may begin anew; 1 for everything else */
-    uint32_t begun;              /* instructions in this run */
+    uint64_t start;              /* linear address of the instruction to run */
+    uint32_t repetitions;        /* so often it may begin: a REP more than once */
+    uint32_t begun;              /* so often it did, if it is watched */
     bool followed;               /* another one was about to begin: the one under test has retired */
     bool interrupted;            /* by a fault or a software interrupt, and which: */
     uint32_t vector;
-    uint64_t translations; /* at most so many since Unicorn was opened */
+    uc_hook watch; /* on bytes watched_first to watched_end of the instruction's place */
+    uint32_t watched_first, watched_end;
+    uint32_t keys; /* translations of the encoding so far, by what else they depend on: */
+    uint64_t key[RP_UC_KEYS_MAX];
+    uint64_t translations; /* since Unicorn was opened, without those of what follows a branch */
     uint64_t reopened;     /* how often */
     struct rp_change changes[RP_REG_COUNT + RP_VECTOR_WORDS + RP_IMAGE_WORDS];
 };

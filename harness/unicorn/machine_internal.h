@@ -10,6 +10,10 @@
 #define RP_UC_PAD    0xf1
 #define RP_UC_PADDED 32
 
+/* Makes the machine look before each instruction that begins at byte `first` up to `end` of the instruction's
+ * place; takes effect with the next translation. */
+void rp_uc_machine_watch(struct rp_uc_machine *machine, uint32_t first, uint32_t end);
+
 /* Empties the TLB. */
 int rp_uc_machine_flush(struct rp_uc_machine *machine);
 

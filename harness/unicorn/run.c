@@ -8,13 +8,13 @@
 
 #include <string.h>
 
-#define EFER_SVME   UINT64_C(0x1000)
 #define PKRU_KEY0   UINT32_C(3)
 #define DR7_ENABLES UINT64_C(0xff)
 /* A REP that counts from far more than its segment holds is cut off here; it shows what it did until then. */
 #define REPETITIONS_MAX 0x100
-/* Memory grows by some 0.4 KB a translation; opening anew costs some 2 ms. */
-#define TRANSLATIONS_MAX 200000
+/* Memory grows by some 0.4 KB a translation; opening anew costs some 3 ms. */
+#define TRANSLATIONS_MAX 50000
+#define BLOCK_FLAGS      (RP_FLAG_TF | RP_FLAG_IOPL | RP_FLAG_RF | RP_FLAG_VM | RP_FLAG_AC)
 
 static uint64_t host_ticks(void)
 {
@@ -25,8 +25,8 @@ static uint64_t host_ticks(void)
 #endif
 }
 
-/* The opcode byte behind legacy and REX prefixes, and whether there is an F2 or F3 among them. */
-static uint8_t opcode_byte(enum rp_mode mode, const struct rp_encoding *encoding, bool *repeat)
+/* Where the opcode stands behind legacy and REX prefixes, and whether there is an F2 or F3 among them. */
+static unsigned opcode_at(enum rp_mode mode, const struct rp_encoding *encoding, bool *repeat)
 {
     static const unsigned char prefixes[] = {0x66, 0x67, 0xf0, 0xf2, 0xf3, 0x26,
                                              0x2e, 0x36, 0x3e, 0x64, 0x65};
@@ -35,16 +35,34 @@ static uint8_t opcode_byte(enum rp_mode mode, const struct rp_encoding *encoding
         uint8_t byte = encoding->bytes[i];
         bool rex = mode == RP_MODE_LONG64 && (byte & 0xf0) == 0x40;
         if (!rex && !memchr(prefixes, byte, sizeof prefixes))
-            return byte;
+            return i;
         *repeat = *repeat || byte == 0xf2 || byte == 0xf3;
     }
-    return 0;
+    return encoding->length;
 }
 
 static bool is_string(uint8_t opcode)
 {
     return (opcode >= 0x6c && opcode <= 0x6f) || (opcode >= 0xa4 && opcode <= 0xa7) ||
            (opcode >= 0xaa && opcode <= 0xaf);
+}
+
+/* True for encodings that may lead back to themselves, so that only a hook stops them; when in doubt, true.
+ */
+static bool may_loop(const struct rp_uc_machine *machine, unsigned at, bool repeat)
+{
+    static const unsigned char branches[] = {0x9a, 0xc2, 0xc3, 0xc6, 0xc7, 0xca, 0xcb, 0xcc, 0xcd, 0xce,
+                                             0xcf, 0xe0, 0xe1, 0xe2, 0xe3, 0xe8, 0xe9, 0xea, 0xeb, 0xff};
+    static const unsigned char branches_0f[] = {0x01, 0x05, 0x07, 0x34, 0x35, 0xaa};
+    const struct rp_encoding *encoding = &machine->encoding;
+    if (at + 1u >= encoding->length) /* one byte, or nothing but prefixes */
+        return at >= encoding->length || memchr(branches, machine->opcode, sizeof branches) != NULL ||
+               (repeat && is_string(machine->opcode));
+    uint8_t second = encoding->bytes[at + 1];
+    if (machine->opcode == 0x0f)
+        return (second & 0xf0) == 0x80 || memchr(branches_0f, second, sizeof branches_0f) != NULL;
+    return (machine->opcode & 0xf0) == 0x70 || memchr(branches, machine->opcode, sizeof branches) != NULL ||
+           (repeat && is_string(machine->opcode));
 }
 
 /* Writes the instruction where it is not there yet. The old translation must go before the next run, but it
@@ -60,9 +78,12 @@ static void place_code(struct rp_uc_machine *machine, const struct rp_encoding *
     rp_uc_memory_write(&machine->memory, RP_ARENA_INSTRUCTION, bytes, sizeof bytes);
     machine->encoding = *encoding;
     machine->stale = true;
+    machine->keys = 0;
     bool repeat;
-    machine->opcode = opcode_byte(machine->mode, encoding, &repeat);
-    machine->repetitions = repeat && is_string(machine->opcode) ? REPETITIONS_MAX : 1;
+    unsigned at = opcode_at(machine->mode, encoding, &repeat);
+    machine->opcode = at < encoding->length ? encoding->bytes[at] : 0;
+    machine->repeats = repeat && is_string(machine->opcode);
+    rp_uc_machine_watch(machine, !may_loop(machine, at, repeat), encoding->length);
 }
 
 static void load_cpu(struct rp_uc_machine *machine, struct rp_uc_prepared *prepared)
@@ -87,8 +108,11 @@ static void load_cpu(struct rp_uc_machine *machine, struct rp_uc_prepared *prepa
 static bool moved(const struct rp_uc_machine *machine, const struct rp_uc_prepared *prepared)
 {
     const struct rp_uc_cpu *before = &prepared->context.cpu, *after = &machine->after.cpu;
-    return machine->followed || after->rip != before->rip ||
-           after->segment[1].base != before->segment[1].base;
+    bool elsewhere = after->segment[1].base != before->segment[1].base;
+    /* A task switch that fails in the new task stands at the old instruction. */
+    if (machine->interrupted && machine->vector != RP_VECTOR_PF && machine->vector != RP_VECTOR_DB)
+        elsewhere = false;
+    return machine->followed || after->rip != before->rip || elsewhere;
 }
 
 /* What stopped the run after the instruction had retired (a fetch from nowhere, a single step) left its
@@ -123,13 +147,20 @@ static void classify_interrupt(struct rp_uc_machine *machine, const struct rp_uc
     outcome->cr2 = machine->vector == RP_VECTOR_PF ? after->cr[2] : 0;
 }
 
+/* Unicorn found no memory, or not the right to use it, where the instruction wanted to read or write. */
+static bool no_memory(uc_err err)
+{
+    return err == UC_ERR_READ_UNMAPPED || err == UC_ERR_WRITE_UNMAPPED || err == UC_ERR_READ_PROT ||
+           err == UC_ERR_WRITE_PROT;
+}
+
 static void classify(struct rp_uc_machine *machine, const struct rp_uc_prepared *prepared, uc_err err,
                      struct rp_outcome *outcome)
 {
     outcome->kind = RP_OUTCOME_RETIRED;
     if (machine->interrupted)
         classify_interrupt(machine, prepared, outcome);
-    else if (err == UC_ERR_OK || moved(machine, prepared))
+    else if (err == UC_ERR_OK || (moved(machine, prepared) && !no_memory(err)))
         return;
     else if (err == UC_ERR_INSN_INVALID) {
         outcome->kind = RP_OUTCOME_TRAPPED;
@@ -245,11 +276,27 @@ static int clean_up(struct rp_uc_machine *machine, const struct rp_uc_prepared *
     return RP_OK;
 }
 
+/* One for each value of what QEMU keys its blocks by beside the address; in the end one too many, never too
+ * few. */
+static void count_translation(struct rp_uc_machine *machine, const struct rp_uc_cpu *cpu)
+{
+    uint64_t key = cpu->hflags | (uint64_t)(cpu->eflags & BLOCK_FLAGS) << 32;
+    unsigned i = 0;
+    while (i < machine->keys && machine->key[i] != key)
+        i++;
+    if (i < machine->keys)
+        return;
+    machine->translations++;
+    if (i < RP_UC_KEYS_MAX)
+        machine->key[machine->keys++] = key;
+}
+
 static uc_err start(struct rp_uc_machine *machine, const struct rp_uc_prepared *prepared)
 {
     machine->interrupted = false;
     machine->followed = false;
     machine->begun = 0;
+    machine->repetitions = machine->repeats ? REPETITIONS_MAX : 1;
     uc_err err = uc_emu_start(machine->uc, prepared->context.cpu.rip, 0, 0, 0);
     rp_uc_save(machine->uc, &machine->after);
     if (machine->followed)
@@ -269,7 +316,7 @@ int rp_uc_machine_run(struct rp_uc_machine *machine, struct rp_uc_prepared *prep
     rp_uc_memory_apply(&machine->memory, &prepared->words);
     place_code(machine, encoding);
     load_cpu(machine, prepared);
-    machine->translations++;
+    count_translation(machine, &prepared->context.cpu);
     uc_err err = start(machine, prepared);
     classify(machine, prepared, err, outcome);
     struct list list = {machine->changes, 0};
