@@ -97,41 +97,86 @@ static int attribute_flips(struct rp_inquiry *inquiry, size_t s, unsigned ring, 
     return result;
 }
 
-/* No single flip shows it: takes resources of B away one by one as long as the difference stays; what is left
- * shows it together. The first of them names the evidence. */
+/* Runs seed `s` on a machine of its own in ring index `ring`; the view is of judge->extra, with `like`'s U.
+ * The index is valid until the caller forgets it. */
+static int run_machine(struct rp_inquiry *inquiry, size_t s, unsigned ring, const struct rp_machine *machine,
+                       const struct rp_view *like, struct rp_view *view, uint32_t *index,
+                       struct rp_error *error)
+{
+    static _Thread_local struct rp_prestate prestate;
+    struct rp_runner *runner = &inquiry->judge->runner;
+    int result = rp_plan_prepare(inquiry->plan, &inquiry->plan->seed[s].user, machine, ring, runner,
+                                 &prestate, index, error);
+    if (result)
+        return result;
+    result = rp_inquiry_run(inquiry, index, 1, error);
+    if (result)
+        runner->executor->forget(runner->instance, *index);
+    else
+        *view = rp_inquiry_view(inquiry, like->prestate, 0);
+    return result;
+}
+
+/* Takes one resource of B back to A's value: what that changes, B shows of it, be it only together with
+ * others. */
+static int attribute_back(struct rp_inquiry *inquiry, const struct rp_found *found, enum rp_resource resource,
+                          size_t *attributed, struct rp_error *error)
+{
+    const struct rp_plan_seed *seed = &inquiry->plan->seed[found->seed];
+    unsigned ring = found->evidence.ring, state = found->evidence.state;
+    const struct rp_view *b = &inquiry->runs[found->seed].run[state][ring];
+    struct rp_executor const *executor = inquiry->judge->runner.executor;
+    struct rp_machine machine = seed->machine[state];
+    struct rp_difference difference;
+    struct rp_view view;
+    bool implicit = false;
+    uint32_t index;
+    machine.value[resource] = seed->machine[RP_STATE_A].value[resource];
+    int result = run_machine(inquiry, found->seed, ring, &machine, b, &view, &index, error);
+    if (result)
+        return result;
+    bool shows =
+        rp_outcome_retired(view.outcome) && rp_compare_user(&view, b, &inquiry->noise, &difference, 1);
+    if (shows)
+        result = rp_inquiry_is_implicit(inquiry, resource, (uint32_t[2]){index, seed->index[state][ring]},
+                                        &implicit, error);
+    executor->forget(inquiry->judge->runner.instance, index);
+    *attributed += shows;
+    struct rp_evidence evidence = found->evidence;
+    evidence.resource = resource;
+    evidence.component = difference.component;
+    evidence.back = true;
+    if (result == RP_OK && shows && !implicit)
+        rp_inquiry_add(inquiry, &evidence, found->seed);
+    return result;
+}
+
+/* No single flip shows it: takes resources of B away one by one as long as the difference stays; all that is
+ * left shows it together. */
 static int attribute_jointly(struct rp_inquiry *inquiry, const struct rp_found *found,
                              const struct flip *flips, size_t count, struct rp_error *error)
 {
-    static _Thread_local struct rp_prestate prestate;
     struct rp_plan_seed *seed = &inquiry->plan->seed[found->seed];
     unsigned ring = found->evidence.ring;
     struct rp_machine machine = seed->machine[found->evidence.state];
     const struct rp_view *a = &inquiry->runs[found->seed].run[RP_STATE_A][ring];
-    enum rp_resource last = RP_RESOURCE_NONE;
+    struct rp_evidence evidence = found->evidence;
     for (size_t i = 0; i < count; i++) {
-        uint64_t kept = machine.value[flips[i].resource];
+        struct rp_difference difference;
+        struct rp_view view;
         uint32_t index;
+        uint64_t kept = machine.value[flips[i].resource];
         machine.value[flips[i].resource] = seed->machine[RP_STATE_A].value[flips[i].resource];
-        int result = rp_plan_prepare(inquiry->plan, &seed->user, &machine, ring, &inquiry->judge->runner,
-                                     &prestate, &index, error);
-        if (result == RP_OK) {
-            result = rp_inquiry_run(inquiry, &index, 1, error);
-            inquiry->judge->runner.executor->forget(inquiry->judge->runner.instance, index);
-        }
+        int result = run_machine(inquiry, found->seed, ring, &machine, a, &view, &index, error);
         if (result)
             return result;
-        struct rp_view view = rp_inquiry_view(inquiry, a->prestate, 0);
-        struct rp_difference difference;
-        if (!rp_outcome_retired(view.outcome) ||
-            !rp_compare_user(a, &view, &inquiry->noise, &difference, 1)) {
-            machine.value[flips[i].resource] = kept;
-            last = flips[i].resource;
-        }
-    }
-    struct rp_evidence evidence = found->evidence;
-    evidence.resource = last;
-    if (last != RP_RESOURCE_NONE)
+        inquiry->judge->runner.executor->forget(inquiry->judge->runner.instance, index);
+        if (rp_outcome_retired(view.outcome) && rp_compare_user(a, &view, &inquiry->noise, &difference, 1))
+            continue;
+        machine.value[flips[i].resource] = kept;
+        evidence.resource = flips[i].resource;
         rp_inquiry_add(inquiry, &evidence, found->seed);
+    }
     return RP_OK;
 }
 
@@ -194,6 +239,9 @@ static int attribute_one(struct rp_inquiry *inquiry, unsigned number, struct rp_
     if (result || is)
         return result;
     result = attribute_flips(inquiry, found.seed, found.evidence.ring, flips, count, &attributed, error);
+    for (size_t i = 0; i < count && result == RP_OK; i++)
+        if (!is_known(inquiry, flips[i].resource, found.evidence.ring))
+            result = attribute_back(inquiry, &found, flips[i].resource, &attributed, error);
     if (result == RP_OK && attributed == 0)
         result = attribute_jointly(inquiry, &found, flips, count, error);
     return result;

@@ -48,6 +48,9 @@ static void write_down(const struct rp_inquiry *inquiry, const struct rp_found *
         w->run[1] = (struct rp_witness_run){3, w->run[0].machine};
     } else if (e->kind == RP_SENSITIVE_CONTROL) {
         w->run[0] = w->run[1] = (struct rp_witness_run){ring, seed->machine[e->state]};
+    } else if (e->back) {
+        w->run[0] = w->run[1] = (struct rp_witness_run){ring, seed->machine[e->state]};
+        w->run[0].machine.value[e->resource] = a->value[e->resource];
     } else {
         w->run[0] = (struct rp_witness_run){ring, *a};
         w->run[1] = (struct rp_witness_run){ring, e->flipped ? *a : seed->machine[e->state]};

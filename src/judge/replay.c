@@ -156,20 +156,29 @@ static void minimize_memory(struct minimizer *m)
     }
 }
 
-/* Resources that both runs have away from the policy's value. */
+/* Keeps a change of the runs' machines if the witness still shows. */
+static void keep_or_restore(struct minimizer *m, enum rp_resource resource, const uint64_t old[2])
+{
+    bool does = false;
+    m->result = still_shows(m->runner, m->extra, m->witness, m->pair, &does, m->error);
+    for (unsigned i = 0; i < 2 && !does; i++)
+        m->witness->run[i].machine.value[resource] = old[i];
+}
+
+/* Resources in which both runs are away from the policy's value, or the second one from the first. */
 static void minimize_machines(struct minimizer *m)
 {
     struct rp_witness_run *run = m->witness->run;
     for (unsigned r = 0; r < RP_RESOURCE_COUNT && m->result == RP_OK; r++) {
-        uint64_t old = run[0].machine.value[r];
+        uint64_t old[2] = {run[0].machine.value[r], run[1].machine.value[r]};
         uint64_t standard = rp_resource_default((enum rp_resource)r, m->witness->mode, m->witness->policy);
-        if (old == standard || old != run[1].machine.value[r])
+        if (old[0] != old[1])
+            run[1].machine.value[r] = old[0];
+        else if (old[0] != standard)
+            run[0].machine.value[r] = run[1].machine.value[r] = standard;
+        else
             continue;
-        bool does = false;
-        run[0].machine.value[r] = run[1].machine.value[r] = standard;
-        m->result = still_shows(m->runner, m->extra, m->witness, m->pair, &does, m->error);
-        if (!does)
-            run[0].machine.value[r] = run[1].machine.value[r] = old;
+        keep_or_restore(m, (enum rp_resource)r, old);
     }
 }
 
