@@ -173,9 +173,11 @@ static void print_titles(const struct rp_detail *detail, const struct rp_style *
 }
 
 /* One list of differences from the default state: items between commas, as many a line as fit. */
-static void print_state(const char *name, const char *state, const struct rp_style *style,
-                        struct rp_text *text)
+static void print_state(const char *name, const char *raw, const struct rp_style *style, struct rp_text *text)
 {
+    struct rp_text clean = {0};
+    rp_inert_plain(&clean, raw);
+    const char *state = rp_text_string(&clean);
     size_t room = style->columns > LABEL + 24 ? style->columns - LABEL - 3 : 24, used = 0;
     label(text, name);
     for (const char *at = state; *at;) {
@@ -190,6 +192,8 @@ static void print_state(const char *name, const char *state, const struct rp_sty
         at += length + (at[length] == ',');
     }
     rp_text_add(text, "%s\n", *state == '\0' ? "the default state" : "");
+    text->failed |= clean.failed;
+    rp_text_free(&clean);
 }
 
 static void print_input(const struct rp_detail *detail, const struct rp_style *style, struct rp_text *text)

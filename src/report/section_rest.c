@@ -229,9 +229,11 @@ static void mode_row(struct rp_table *table, const struct rp_summary *summary, u
     const struct rp_mode_results *m = &summary->results->mode[mode];
     rp_table_cell(table, RP_TONE_PLAIN, "%s", rp_mode_info((enum rp_mode)mode)->name);
     rp_table_cell(table, RP_TONE_PLAIN, "%zu", m->forms);
-    rp_table_cell(table, RP_TONE_PLAIN, "%zu", m->encodings);
     rp_table_cell(table, RP_TONE_PLAIN, "%zu", m->undocumented);
-    rp_table_cell(table, RP_TONE_PLAIN, "%zu", m->count);
+    if (m->count == m->encodings)
+        rp_table_cell(table, RP_TONE_PLAIN, "%zu", m->count);
+    else
+        rp_table_cell(table, RP_TONE_DOUBT, "%zu of %zu", m->count, m->encodings);
     for (unsigned i = RP_VERDICT_COUNT; i-- > 0;)
         rp_table_cell(table, RP_TONE_PLAIN, "%zu", summary->verdicts[mode][i]);
 }
@@ -246,14 +248,18 @@ void rp_section_configuration(struct rp_document *document, const struct rp_summ
 {
     const struct rp_results *results = summary->results;
     const struct rp_configuration *c = &results->configuration;
-    struct rp_table table = {.heading = {"mode", "forms", "encodings", "undocumented", "judged", "hole",
-                                         "innocuous", "privileged", "unknown"},
-                             .columns = 9};
+    struct rp_table table = {
+        .heading = {"mode", "forms", "extra", "judged", "hole", "innocuous", "privileged", "unknown"},
+        .columns = 8};
     for (unsigned mode = 0; mode < RP_MODE_COUNT; mode++)
         if (results->mode[mode].scanned)
             mode_row(&table, summary, mode);
     rp_document_heading(document, 2, "Configuration");
     rp_document_table(document, &table);
+    rp_document_paragraph(
+        document, RP_TONE_FAINT,
+        "A form has up to 16 encodings that stand for it; extra: opcode cells that no decoder knows. "
+        "Everything above holds in this configuration:");
     item(document, "ringprobe", c->version);
     item(document, "corpus", c->corpus);
     item(document, "executors", c->executors);

@@ -9,8 +9,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define GAP   2  /* blanks between columns */
-#define LEAST 12 /* columns that a broken cell gets at least */
+#define GAP   2 /* blanks between columns */
+#define LEAST 7 /* columns that a broken cell gets at least */
 
 void rp_table_add(struct rp_table *table, enum rp_tone tone, struct rp_text *text)
 {

@@ -17,7 +17,7 @@ for command in $(commands); do
     compare "help $command" "$command --help" <("$program" help "$command") <("$program" "$command" --help)
     [ -e "$root/src/cli/cmd_$command.c" ] || { echo "no src/cli/cmd_$command.c"; status=1; }
 done
-for file in "$root"/src/cli/cmd_*.c; do
+for file in "$root/src/cli/"cmd_*.c; do
     [ "$(wc -l <"$file")" -le 150 ] || { echo "$file: more than 150 lines: a command is options and one call"; status=1; }
     command=$(basename "$file" .c)
     commands | grep -qxF "${command#cmd_}" || { echo "$file: no row in the table of commands"; status=1; }

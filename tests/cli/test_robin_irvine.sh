@@ -13,7 +13,7 @@ run probe -q -x unicorn -f json - <lines
 python3 - "$RP_SOURCE" >replays <<'P' || fail 'the list'
 import json, re, sys
 source = sys.argv[1]
-rows = [line.rstrip("\n").split("\t") for line in open(source + "/corpus/robin-irvine.tsv") if line[0] != "#"][1:]
+rows = [line.rstrip("\n").split("\t") for line in open(f"{source}/corpus/robin-irvine.tsv") if line[0] != "#"][1:]
 verdicts = [json.loads(line) for line in open("out")]
 # A resource's group by its name, as resources.def has it; rows made by macros have the name's first part, or
 # `descriptor` for what lies in the tables.
