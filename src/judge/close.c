@@ -87,7 +87,7 @@ static int add_closer(struct rp_inquiry *inquiry, const enum rp_resource control
                       struct rp_verdict *verdict, struct rp_error *error)
 {
     struct rp_closer *closer = &verdict->closer[verdict->closers];
-    bool all = true;
+    bool all = inquiry->plan->ring[0];
     if (verdict->closers == RP_CLOSERS_MAX)
         return RP_OK;
     int result =
@@ -166,5 +166,38 @@ int rp_inquiry_close(struct rp_inquiry *inquiry, struct rp_verdict *verdict, str
             result = try_controls(inquiry, (enum rp_resource)c, RP_RESOURCE_NONE, verdict, error);
     if (result == RP_OK && verdict->closers == 0)
         result = try_pairs(inquiry, verdict, error);
+    return result;
+}
+
+/* Does ring 0 retire in seed `s` with the control at its other value? */
+static int appears(struct rp_inquiry *inquiry, size_t s, enum rp_resource control, bool *does,
+                   struct rp_error *error)
+{
+    uint32_t index;
+    int result =
+        rp_plan_flip(inquiry->plan, s, control, RP_FLIP_CONTROL, 0, &inquiry->judge->runner, &index, error);
+    if (result == RP_OK)
+        result = rp_inquiry_run(inquiry, &index, 1, error);
+    *does = result == RP_OK && rp_outcome_retired(&inquiry->judge->extra.outcome[0]);
+    return result;
+}
+
+int rp_inquiry_absent(struct rp_inquiry *inquiry, struct rp_verdict *verdict, struct rp_error *error)
+{
+    int result = RP_OK;
+    if (inquiry->ring0_retired || !inquiry->plan->ring[0])
+        return RP_OK;
+    for (unsigned c = 0; c < RP_RESOURCE_COUNT; c++) {
+        const struct rp_resource_info *info = rp_resource_info((enum rp_resource)c);
+        bool does = false;
+        if (info->traps != RP_TRAPS_BOTH || !rp_resource_in_mode((enum rp_resource)c, inquiry->mode))
+            continue;
+        for (size_t s = 0; s < inquiry->screened && !does && result == RP_OK; s++)
+            if (inquiry->plan->seed[s].machine[RP_STATE_A].value[c] == info->trap)
+                result = appears(inquiry, s, (enum rp_resource)c, &does, error);
+        if (does && verdict->closers < RP_CLOSERS_MAX)
+            verdict->closer[verdict->closers++] =
+                (struct rp_closer){{(uint8_t)c, RP_RESOURCE_NONE}, {(uint8_t)info->trap, 0}, true};
+    }
     return result;
 }

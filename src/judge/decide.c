@@ -34,6 +34,13 @@ static bool is_reserved_ud(const struct rp_inquiry *inquiry)
     return strstr(file->text, line) != NULL;
 }
 
+/* True if a pair of rings, or the one ring of the mode, retired, so that the absence of evidence says
+ * something. */
+static bool was_compared(const struct rp_inquiry *inquiry)
+{
+    return inquiry->pairs[RP_PAIR_BOTH] && !inquiry->noise.overflow;
+}
+
 enum rp_judgement rp_decide(const struct rp_inquiry *inquiry)
 {
     if (has_hole(inquiry))
@@ -42,9 +49,7 @@ enum rp_judgement rp_decide(const struct rp_inquiry *inquiry)
         return RP_VERDICT_PRIVILEGED;
     if (inquiry->ring0_retired == 0) /* M-VACUOUS */
         return is_reserved_ud(inquiry) ? RP_VERDICT_INNOCUOUS : RP_VERDICT_UNKNOWN;
-    if (inquiry->count > 0 || inquiry->pairs[RP_PAIR_BROKEN] == inquiry->screened * RP_STATE_COUNT)
-        return RP_VERDICT_UNKNOWN;
-    return RP_VERDICT_INNOCUOUS;
+    return inquiry->count > 0 || !was_compared(inquiry) ? RP_VERDICT_UNKNOWN : RP_VERDICT_INNOCUOUS;
 }
 
 /* The outcome that speaks for a ring: the first of state A that retired, else the first. */
@@ -73,36 +78,24 @@ static void reason(struct rp_verdict *verdict, const char *format, const char *a
     snprintf(verdict->unknown_reason, sizeof verdict->unknown_reason, format, argument);
 }
 
-/* M-ABSENT: a control that the policy sets removes the encoding from every ring. */
-static bool absent_control(const struct rp_inquiry *inquiry, char *text, size_t size)
-{
-    if (!inquiry->decoded)
-        return false;
-    for (unsigned c = 0; c < RP_RESOURCE_COUNT; c++) {
-        const struct rp_resource_info *info = rp_resource_info((enum rp_resource)c);
-        uint64_t value = rp_resource_default((enum rp_resource)c, inquiry->mode, inquiry->plan->policy);
-        if (info->traps != RP_TRAPS_BOTH || info->with || value != info->trap ||
-            !rp_resource_in_mode((enum rp_resource)c, inquiry->mode))
-            continue;
-        snprintf(text, size, "absent: %s=%u", info->name, (unsigned)value);
-        return true;
-    }
-    return false;
-}
-
 /* Why ring 0 retired in no run, most specific first. */
 static void reason_vacuous(const struct rp_inquiry *inquiry, struct rp_verdict *verdict)
 {
     const struct rp_outcome *outcome = inquiry->screened ? speaking(inquiry, 0) : NULL;
     char text[RP_REASON_MAX];
+    if (verdict->closers) { /* M-ABSENT */
+        const struct rp_closer *closer = &verdict->closer[0];
+        snprintf(text, sizeof text, "absent: %s=%u",
+                 rp_resource_info((enum rp_resource)closer->control[0])->name, closer->value[0]);
+        reason(verdict, "%s", text);
+        return;
+    }
     if (!outcome)
         reason(verdict, "%s", "ring 0 not run");
     else if (outcome->kind == RP_OUTCOME_DIED || outcome->kind == RP_OUTCOME_HUNG)
         reason(verdict, "%s", outcome->kind == RP_OUTCOME_HUNG ? "the executor hung" : "the executor died");
     else if (outcome->kind != RP_OUTCOME_TRAPPED)
         reason(verdict, "%s", "the executor could not make the runs");
-    else if (outcome->vector == RP_VECTOR_UD && absent_control(inquiry, text, sizeof text))
-        reason(verdict, "%s", text);
     else if (outcome->vector == RP_VECTOR_UD)
         reason(verdict, "%s",
                inquiry->decoded ? "#UD in both rings, whatever the state"
@@ -123,8 +116,12 @@ static void find_reason(const struct rp_inquiry *inquiry, struct rp_verdict *ver
         reason_vacuous(inquiry, verdict);
     } else if (!two_rings(inquiry) && !rp_mode_info(inquiry->mode)->has_ring3) {
         reason(verdict, "%s", "one ring, see vm86");
+    } else if (inquiry->noise.overflow) {
+        reason(verdict, "%s", "more of its results vary from run to run than can be left out");
     } else if (inquiry->count > 0) {
         reason(verdict, "%s", "sensitive in ring 0; ring 3 faults on memory in every state tried");
+    } else if (inquiry->pairs[RP_PAIR_MEMORY]) {
+        reason(verdict, "%s", "ring 3 faults on memory in every state tried");
     } else {
         reason(verdict, "%s", "no pair of runs could be compared");
     }

@@ -96,17 +96,22 @@ static void collect(struct rp_inquiry *inquiry, size_t s, const struct rp_screen
         rp_inquiry_add(inquiry, &screen->evidence[i], s);
 }
 
-/* Runs seeds [from, to) in one batch, so that an encoding is translated once. */
+/* Runs seeds [from, to), many in one batch, so that an encoding is translated once. */
 static int run_seeds(struct rp_inquiry *inquiry, size_t from, size_t to, struct rp_error *error)
 {
     enum { PER_SEED = RP_STATE_COUNT * RP_RINGS, SEEDS = 64 };
-    struct rp_job jobs[PER_SEED * SEEDS];
-    size_t count = 0;
-    for (size_t s = from; s < to; s++) {
-        inquiry->at[s] = (uint32_t)(inquiry->judge->outcomes.count + count);
-        count += jobs_of_seed(inquiry, s, jobs + count);
+    struct rp_outcomes *outcomes = &inquiry->judge->outcomes;
+    int result = RP_OK;
+    while (from < to && result == RP_OK) {
+        struct rp_job jobs[PER_SEED * SEEDS];
+        size_t count = 0;
+        for (size_t end = to - from < SEEDS ? to : from + SEEDS; from < end; from++) {
+            inquiry->at[from] = (uint32_t)(outcomes->count + count);
+            count += jobs_of_seed(inquiry, from, jobs + count);
+        }
+        result = rp_runner_run(&inquiry->judge->runner, jobs, count, outcomes, error);
     }
-    return rp_runner_run(&inquiry->judge->runner, jobs, count, &inquiry->judge->outcomes, error);
+    return result;
 }
 
 /* Mode-sensitive by the state: ring 3 traps because of the ring in some states and retires in others, as MOV
@@ -147,7 +152,7 @@ static unsigned evaluate(struct rp_inquiry *inquiry)
 
 int rp_inquiry_screen(struct rp_inquiry *inquiry, bool shortly, struct rp_error *error)
 {
-    enum { FIRST = 2, LEAST = 64 };
+    enum { FIRST = 2 };
     size_t count = inquiry->plan->count, first = count < FIRST ? count : FIRST;
     rp_outcomes_clear(&inquiry->judge->outcomes);
     int result = run_seeds(inquiry, 0, first, error);
@@ -156,7 +161,7 @@ int rp_inquiry_screen(struct rp_inquiry *inquiry, bool shortly, struct rp_error 
     inquiry->screened = first;
     /* #UD comes before any operand is looked at (SDM Vol. 3A 6.9, table 6-2): what two user states, each
      * under three machines in both rings, show to be #UD does not change with a third. */
-    if (evaluate(inquiry) || shortly || count > LEAST)
+    if (evaluate(inquiry) || shortly)
         return RP_OK;
     result = run_seeds(inquiry, first, count, error);
     inquiry->screened = result ? first : count;

@@ -72,6 +72,9 @@ int rp_inquiry_confirm(struct rp_inquiry *inquiry, struct rp_error *error); /* M
 int rp_inquiry_flip_controls(struct rp_inquiry *inquiry, struct rp_error *error);
 int rp_inquiry_attribute(struct rp_inquiry *inquiry, struct rp_error *error);
 int rp_inquiry_close(struct rp_inquiry *inquiry, struct rp_verdict *verdict, struct rp_error *error);
+/* M-ABSENT: if a control that the seeds' machines set removes the encoding from ring 0, adds it to the
+ * closers. */
+int rp_inquiry_absent(struct rp_inquiry *inquiry, struct rp_verdict *verdict, struct rp_error *error);
 int rp_inquiry_witness(struct rp_inquiry *inquiry, struct rp_verdict *verdict, struct rp_error *error);
 
 /* Makes `mode` the one that common plans are for. */

@@ -235,23 +235,30 @@ static void describe(struct rp_inquiry *inquiry, struct rp_verdict *verdict)
     snprintf(verdict->name, sizeof verdict->name, "%.23s", cell);
 }
 
+/* What the runs show, traced to resources, and the witness. Without `attribute`, as the screening left it. */
+static int gather(struct rp_inquiry *inquiry, bool attribute, struct rp_verdict *verdict,
+                  struct rp_error *error)
+{
+    int result = RP_OK;
+    if (attribute)
+        result = rp_inquiry_attribute(inquiry, error);
+    if (attribute && result == RP_OK)
+        result = rp_inquiry_flip_controls(inquiry, error);
+    if (attribute && result == RP_OK)
+        result = rp_inquiry_absent(inquiry, verdict, error);
+    return result ? result : rp_inquiry_witness(inquiry, verdict, error);
+}
+
 /* The executor's own verdict, then the overall one: its own if it decides (METHOD, "Who decides"). */
 static int settle(struct rp_inquiry *inquiry, const char *limit, struct rp_verdict *verdict,
                   struct rp_error *error)
 {
     struct rp_opinion *opinion = &verdict->opinion[0];
-    int result = RP_OK;
     /* An emulator that runs what no manual describes shows its own decoder, not the architecture. */
     if (!inquiry->decoded && inquiry->ring0_retired &&
         inquiry->judge->options.executor->provenance == RP_PROVENANCE_EMULATED)
         limit = "runs what no decoder knows";
-    if (!limit) {
-        result = rp_inquiry_attribute(inquiry, error);
-        if (result == RP_OK)
-            result = rp_inquiry_flip_controls(inquiry, error);
-    }
-    if (result == RP_OK)
-        result = rp_inquiry_witness(inquiry, verdict, error);
+    int result = gather(inquiry, limit == NULL, verdict, error);
     if (result)
         return result;
     verdict->opinions = 1;

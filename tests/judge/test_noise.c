@@ -1,0 +1,151 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* M-NOISE: what varies by itself is no evidence, what drifts is found by a perturbation far above its drift,
+ * and a witness that does not come back is not believed. */
+#include "judge/model.h"
+#include "support/suite.h"
+
+static uint64_t ticks, random_word;
+
+static uint64_t draw(void)
+{
+    random_word = random_word * 6364136223846793005u + 1442695040888963407u;
+    return random_word >> 32;
+}
+
+static void draws(const struct rp_prestate *p, struct rp_outcomes *o)
+{
+    struct rp_state *after = model_after(p);
+    after->reg[RP_REG_RAX] = draw();
+    after->reg[RP_REG_RFLAGS] |= RP_FLAG_CF;
+    model_retire(p, o, after);
+}
+
+static void a_random_value_is_innocuous(void **state)
+{
+    (void)state;
+    assert_string_equal(model_words(model_verdict(draws, RP_MODE_LONG64)), "innocuous");
+}
+
+static void draws_and_shows(const struct rp_prestate *p, struct rp_outcomes *o)
+{
+    struct rp_state *after = model_after(p);
+    after->reg[RP_REG_RAX] = draw();
+    after->reg[RP_REG_RCX] = p->state.reg[RP_REG_CR2];
+    model_retire(p, o, after);
+}
+
+static void noise_in_one_register_does_not_hide_another(void **state)
+{
+    (void)state;
+    const struct rp_verdict *v = model_verdict(draws_and_shows, RP_MODE_LONG64);
+    assert_string_equal(model_resources(v), "cr2");
+    assert_int_equal(v->component, RP_REG_RCX);
+}
+
+/* RDTSC: EDX:EAX, some thousand ticks a run. */
+static void counts_time(const struct rp_prestate *p, struct rp_outcomes *o)
+{
+    struct rp_state *after = model_after(p);
+    uint64_t tsc = p->state.reg[RP_REG_TSC] + (ticks += 1000 + draw() % 5000);
+    after->reg[RP_REG_RAX] = tsc & UINT32_MAX;
+    after->reg[RP_REG_RDX] = tsc >> 32;
+    model_retire(p, o, after);
+}
+
+static void a_drifting_counter_is_found_by_its_offset(void **state)
+{
+    (void)state;
+    const struct rp_verdict *v = model_verdict(counts_time, RP_MODE_LONG64);
+    assert_string_equal(model_words(v), "hole resource");
+    assert_string_equal(model_resources(v), "tsc");
+    assert_int_equal(v->component, RP_REG_RDX);
+    assert_int_equal(v->a.value ^ v->b.value, 1 << 8); /* 2^40 */
+}
+
+/* TSC itself is perturbed, never compared as an effect. */
+static void moves_the_counter(const struct rp_prestate *p, struct rp_outcomes *o)
+{
+    struct rp_state *after = model_after(p);
+    after->reg[RP_REG_TSC] += draw();
+    after->reg[RP_REG_RFLAGS] |= RP_FLAG_RF;
+    model_retire(p, o, after);
+}
+
+static void the_passing_of_time_is_no_effect(void **state)
+{
+    (void)state;
+    assert_string_equal(model_words(model_verdict(moves_the_counter, RP_MODE_LONG64)), "innocuous");
+}
+
+static void fills_memory_with_noise(const struct rp_prestate *p, struct rp_outcomes *o)
+{
+    struct rp_change changes[RP_NOISE_MAX + 2] = {{RP_REG_RIP, p->state.reg[RP_REG_RIP] + 1}};
+    for (uint32_t i = 1; i < RP_NOISE_MAX + 2; i++)
+        changes[i] = (struct rp_change){RP_COMPONENT_MEMORY + i, draw()};
+    fake_retire_with(o, changes, RP_NOISE_MAX + 2, 1);
+}
+
+static void more_noise_than_can_be_masked_is_unknown_and_not_innocuous(void **state)
+{
+    (void)state;
+    const struct rp_verdict *v = model_verdict(fills_memory_with_noise, RP_MODE_LONG64);
+    assert_string_equal(model_words(v), "unknown");
+    assert_string_equal(v->unknown_reason, "more of its results vary from run to run than can be left out");
+}
+
+static unsigned runs, shown_until;
+
+/* Shows CR2 in the first runs only: what a glitch would look like. */
+static void forgets(const struct rp_prestate *p, struct rp_outcomes *o)
+{
+    model_set(p, o, RP_REG_RAX, runs++ < shown_until ? p->state.reg[RP_REG_CR2] : 0);
+}
+
+static void evidence_that_does_not_come_back_is_dropped(void **state)
+{
+    (void)state;
+    runs = 0;
+    shown_until = 6; /* the first seed's screening */
+    const struct rp_verdict *v = model_ask(model_judge(forgets, 1, RP_POLICY_LEGACY), RP_MODE_LONG64);
+    assert_string_equal(model_words(v), "innocuous");
+    assert_false(v->has_witness);
+}
+
+static void shows_cr2(const struct rp_prestate *p, struct rp_outcomes *o)
+{
+    runs++;
+    model_set(p, o, RP_REG_RAX, p->state.reg[RP_REG_CR2]);
+}
+
+/* Every witness is confirmed by repeating both of its runs: whenever the effect ends, no hole is left without
+ * one. */
+static void a_hole_always_has_a_witness_that_came_back(void **state)
+{
+    (void)state;
+    unsigned holes = 0, runs_needed = 0;
+    struct rp_judge *j = model_judge(shows_cr2, 1, RP_POLICY_LEGACY);
+    runs = 0;
+    assert_int_equal(model_ask(j, RP_MODE_LONG64)->judgement, RP_VERDICT_HOLE);
+    runs_needed = runs;
+    for (shown_until = 6; shown_until < runs_needed; shown_until += 3) {
+        runs = 0;
+        const struct rp_verdict *v = model_ask(model_judge(forgets, 1, RP_POLICY_LEGACY), RP_MODE_LONG64);
+        assert_int_equal(v->judgement == RP_VERDICT_HOLE, v->has_witness);
+        holes += v->judgement == RP_VERDICT_HOLE;
+    }
+    assert_true(holes > 0); /* it lasted until after the confirmation */
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test_teardown(a_random_value_is_innocuous, model_free),
+        cmocka_unit_test_teardown(noise_in_one_register_does_not_hide_another, model_free),
+        cmocka_unit_test_teardown(a_drifting_counter_is_found_by_its_offset, model_free),
+        cmocka_unit_test_teardown(the_passing_of_time_is_no_effect, model_free),
+        cmocka_unit_test_teardown(more_noise_than_can_be_masked_is_unknown_and_not_innocuous, model_free),
+        cmocka_unit_test_teardown(evidence_that_does_not_come_back_is_dropped, model_free),
+        cmocka_unit_test_teardown(a_hole_always_has_a_witness_that_came_back, model_free),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
