@@ -1,0 +1,228 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Every registered executor that runs here against the catalogue: it does what the manuals demand, or
+ * deviates exactly as deviations-NAME.tsv says. An unexpected pass is an error as much as an unexpected
+ * failure. */
+#include "conformance/catalogue.h"
+#include "support/suite.h"
+
+#include "campaign/scan.h"
+#include "executor/runner.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define CATALOGUE_ROWS 400 /* it grows */
+
+static struct catalogue catalogue;
+
+static int load(void **state)
+{
+    (void)state;
+    catalogue_load(&catalogue);
+    return 0;
+}
+
+static int forget(void **state)
+{
+    (void)state;
+    catalogue_free(&catalogue);
+    return 0;
+}
+
+/* One executor's turn. */
+struct turn {
+    const struct rp_executor_entry *entry;
+    struct rp_executor_report report;
+    struct deviations deviations;
+    unsigned passed, deviated, not_run, wrong;
+};
+
+struct worker {
+    const struct turn *turn;
+    struct rp_runner runner;
+    struct rp_outcomes outcomes;
+};
+
+static int open_worker(void *context, volatile uint64_t *run_counter, void **result, struct rp_error *error)
+{
+    struct worker *worker = calloc(1, sizeof *worker);
+    assert_non_null(worker);
+    worker->turn = context;
+    worker->runner.executor = worker->turn->entry->executor;
+    worker->runner.run_counter = run_counter;
+    struct rp_executor_options options = {.run_counter = run_counter};
+    *result = worker;
+    return worker->runner.executor->open(&options, &worker->runner.instance, error);
+}
+
+static void close_worker(void *context)
+{
+    struct worker *worker = context;
+    worker->runner.executor->close(worker->runner.instance);
+    rp_outcomes_free(&worker->outcomes);
+    free(worker);
+}
+
+/* The item's result is its outcome with the changes behind it. */
+static int run_row(void *context, size_t item, const struct rp_deaths *deaths, struct rp_text *result,
+                   struct rp_error *error)
+{
+    static struct rp_prestate prestate;
+    struct worker *worker = context;
+    struct rp_job job = {.encoding = catalogue.row[item].encoding};
+    conformance_prestate(&catalogue.row[item], &prestate);
+    worker->runner.deaths = deaths;
+    rp_outcomes_clear(&worker->outcomes);
+    int code = worker->runner.executor->prepare(worker->runner.instance, &prestate, 1, &job.prestate, error);
+    if (code == RP_OK)
+        code = rp_runner_run(&worker->runner, &job, 1, &worker->outcomes, error);
+    worker->runner.executor->forget(worker->runner.instance, job.prestate);
+    if (code)
+        return code;
+    const struct rp_outcome *outcome = &worker->outcomes.outcome[0];
+    rp_text_add_bytes(result, (const char *)outcome, sizeof *outcome);
+    rp_text_add_bytes(result, (const char *)(worker->outcomes.change + outcome->first),
+                      outcome->count * sizeof(struct rp_change));
+    return RP_OK;
+}
+
+static void complain(struct turn *turn, const struct conformance_row *row, const char *what, const char *why)
+{
+    turn->wrong++;
+    print_error("%s, line %u: %s (%s): %s: %s\n", turn->entry->name, row->line, row->name, row->source, what,
+                why);
+}
+
+static void compare(struct turn *turn, const struct conformance_row *row, const struct rp_view *view)
+{
+    char why[160] = "", instead[160] = "";
+    const struct deviation *deviation = deviations_find(&turn->deviations, row->name);
+    bool met = demand_met(&row->demand, view, why);
+    if (met && !deviation)
+        turn->passed++;
+    else if (met)
+        complain(turn, row, "does it right, but stands among the deviations", "take the row out");
+    else if (!deviation)
+        complain(turn, row, "must not be", why);
+    else if (demand_met(&deviation->demand, view, instead))
+        turn->deviated++;
+    else
+        complain(turn, row, "deviates in another way", instead);
+}
+
+static int take_outcome(void *context, size_t item, const char *bytes, size_t length, struct rp_error *error)
+{
+    static struct rp_prestate prestate;
+    const struct conformance_row *row = &catalogue.row[item];
+    struct turn *turn = context;
+    struct rp_outcome outcome;
+    (void)error;
+    if (!turn->report.capabilities.ring[row->mode][row->ring]) {
+        turn->not_run++;
+        return RP_OK;
+    }
+    assert_true(length >= sizeof outcome);
+    memcpy(&outcome, bytes, sizeof outcome);
+    struct rp_change *changes = calloc(outcome.count + 1, sizeof *changes);
+    assert_non_null(changes);
+    memcpy(changes, bytes + sizeof outcome, outcome.count * sizeof *changes);
+    conformance_prestate(row, &prestate);
+    struct rp_view view = {row->mode, &prestate, &outcome, changes};
+    compare(turn, row, &view);
+    free(changes);
+    return RP_OK;
+}
+
+static void name_row(void *context, size_t item, char *text, size_t size)
+{
+    (void)context;
+    snprintf(text, size, "%s", catalogue.row[item].name);
+}
+
+/* True if it could run here. */
+static bool take_turn(struct turn *turn)
+{
+    struct rp_error error = {0};
+    struct rp_pool_work work = {.items = catalogue.count,
+                                .context = turn,
+                                .open = open_worker,
+                                .item = run_row,
+                                .close = close_worker,
+                                .done = take_outcome,
+                                .name = name_row};
+    struct rp_pool_options options = {.workers = 2, .log_descriptor = -1};
+    struct rp_pool_status status = {0};
+    assert_int_equal(rp_executor_ask(turn->entry, &turn->report, &error), RP_OK);
+    if (!turn->report.runs_here) {
+        print_message("%-8s not run here: %s\n", turn->entry->name, turn->report.why_not);
+        return false;
+    }
+    deviations_load(&turn->deviations, turn->entry->name);
+    if (rp_pool_run(&work, &options, &status, &error))
+        fail_msg("%s: %s", turn->entry->name, error.line);
+    print_message("%-8s %u as the manuals demand, %u deviate as known, %u wrong, %u not run\n",
+                  turn->entry->name, turn->passed, turn->deviated, turn->wrong, turn->not_run);
+    return true;
+}
+
+static void each_executor_conforms_or_deviates_as_known(void **state)
+{
+    unsigned ran = 0, wrong = 0;
+    (void)state;
+    for (size_t i = 0; i < rp_executor_entry_count; i++) {
+        struct turn turn = {.entry = &rp_executor_entries[i]};
+        ran += take_turn(&turn);
+        wrong += turn.wrong;
+        deviations_free(&turn.deviations);
+    }
+    if (!ran)
+        skip();
+    assert_int_equal(wrong, 0);
+}
+
+static void each_deviation_is_of_a_row(void **state)
+{
+    (void)state;
+    for (size_t i = 0; i < rp_executor_entry_count; i++) {
+        struct deviations deviations;
+        deviations_load(&deviations, rp_executor_entries[i].name);
+        for (size_t k = 0; k < deviations.count; k++) {
+            size_t row = 0;
+            while (row < catalogue.count && strcmp(catalogue.row[row].name, deviations.row[k].name) != 0)
+                row++;
+            if (row == catalogue.count)
+                fail_msg("%s: no run is called %s", rp_executor_entries[i].name, deviations.row[k].name);
+            assert_ptr_equal(deviations_find(&deviations, deviations.row[k].name), &deviations.row[k]);
+        }
+        deviations_free(&deviations);
+    }
+}
+
+static void the_catalogue_covers_modes_and_rings_with_sources(void **state)
+{
+    unsigned seen[RP_MODE_COUNT][4] = {{0}};
+    (void)state;
+    assert_true(catalogue.count >= CATALOGUE_ROWS);
+    for (size_t i = 0; i < catalogue.count; i++) {
+        const struct conformance_row *row = &catalogue.row[i];
+        seen[row->mode][row->ring]++;
+        assert_true(strncmp(row->source, "SDM Vol. ", 9) == 0 || strncmp(row->source, "APM Vol. ", 9) == 0);
+        for (size_t k = i + 1; k < catalogue.count; k++)
+            assert_string_not_equal(row->name, catalogue.row[k].name);
+    }
+    for (unsigned mode = 0; mode < RP_MODE_COUNT; mode++) {
+        assert_true(!rp_mode_info((enum rp_mode)mode)->has_ring0 || seen[mode][0] > 0);
+        assert_true(!rp_mode_info((enum rp_mode)mode)->has_ring3 || seen[mode][3] > 0);
+    }
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(the_catalogue_covers_modes_and_rings_with_sources),
+        cmocka_unit_test(each_deviation_is_of_a_row),
+        cmocka_unit_test(each_executor_conforms_or_deviates_as_known),
+    };
+    return cmocka_run_group_tests(tests, load, forget);
+}
