@@ -161,7 +161,11 @@ int rp_witness_parse(const char *line, struct rp_witness *witness, struct rp_err
 {
     char copy[RP_WITNESS_LINE_MAX + 1];
     char *field[FIELDS];
-    size_t length = strcspn(line, " \t\r\n");
+    size_t length = strcspn(line, " \t\r\n"), blanks = strspn(line + length, " \t\r\n");
+    if (line[length + blanks])
+        return rp_error_set(error, RP_EINPUT,
+                            "'%.40s' stands behind the witness, which ends with its checksum",
+                            line + length + blanks);
     if (length > RP_WITNESS_LINE_MAX)
         return rp_error_set(error, RP_EINPUT, "the witness line has %zu characters, at most %d are read",
                             length, RP_WITNESS_LINE_MAX);
