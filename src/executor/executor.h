@@ -1,14 +1,12 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* The executor interface: pre-states are registered, jobs refer to them by index, outcomes come back in
- * order.
+/* The executor interface: pre-states are registered, jobs refer to them by index, outcomes come in order.
  *
  * How to add one:
  *   1. a folder harness/NAME with a `const struct rp_executor rp_executor_NAME`;
  *   2. its row in harness/registry.c, or nobody can name it (tests/cli: `executors` lists every folder);
- *   3. corpus/limits-NAME.tsv: what it cannot show, each line with its evidence (tests/executor: every
- * limit's canary still fails, or the limit is out of date);
- *   4. corpus/conformance deviations (tests/conformance runs the catalogue against every registered
- * executor). */
+ *   3. corpus/limits-NAME.tsv: what it cannot show, each line with its evidence (tests/executor: the canary
+ *      of each limit still fails, or the limit is out of date);
+ *   4. corpus/conformance deviations (tests/conformance runs the catalogue against every executor). */
 #ifndef RP_EXECUTOR_EXECUTOR_H
 #define RP_EXECUTOR_EXECUTOR_H
 
@@ -29,8 +27,9 @@ struct rp_capabilities {
 };
 
 struct rp_executor_options {
-    /* Shared with whoever watches over this process, may be NULL: the executor counts each job here before it starts,
-     * so that a crash names its culprit; also one that it answers with `unsupported`, or the count would be off. */
+    /* Shared with whoever watches over this process, may be NULL: the executor counts each job here before it
+     * starts, so that a crash names its culprit; also one that it answers with `unsupported`, or the count
+     * would be off. */
     volatile uint64_t *run_counter;
 };
 

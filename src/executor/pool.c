@@ -119,7 +119,7 @@ static void hand_out(struct pool *pool)
         pool->size *= 2;
 }
 
-/* Others do what the slot owes. Fails with `error` as it stands if there are no others. */
+/* Others do what the slot owes. Fails with the code of `error` if there are no others. */
 static int give_up(struct pool *pool, struct rp_slot *slot, const struct rp_error *error)
 {
     log_line(pool, error);
@@ -332,7 +332,8 @@ static int do_items(struct pool *pool, struct rp_error *error)
             return interrupt(pool, error);
         hand_out(pool);
         code = look_round(pool, error);
-        if (pool->received > received && pool->bytes - bytes < NAP_BYTES)
+        bool small = pool->received > received && pool->bytes - bytes < NAP_BYTES;
+        if (small && pool->delivery.next < pool->work->items)
             nap(pool);
     }
     return code;

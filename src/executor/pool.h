@@ -96,8 +96,9 @@ struct rp_pool_options {
  *   RP_OK            every item was done;
  *   RP_EINTERRUPTED  *stop was set: what had come back in order is done, the rest is not;
  *   RP_EENVIRONMENT  no worker could be started, or one died where no run can be blamed (opening, before the
- * first run of an item, in a run that was not to be made, with deaths exhausted): the line says which; else
- * what open, item or done returned. No worker is left in any case. */
+ *                    first run of an item, in a run that was not to be made): the line says which;
+ *
+ * else what open, item or done returned. No worker is left in any case. */
 int rp_pool_run(const struct rp_pool_work *work, const struct rp_pool_options *options,
                 struct rp_pool_status *status, struct rp_error *error);
 

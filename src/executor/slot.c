@@ -93,16 +93,16 @@ int rp_slot_start(struct rp_slot *slot, uint64_t recycle_runs, struct rp_error *
     if (code != RP_OK)
         return code;
     *slot->board = (struct rp_board){.item = RP_NO_ITEM, .phase = RP_PHASE_OPENING};
-    const struct rp_worker_setup setup = {.work = slot->work,
-                                          .board = slot->board,
-                                          .recycle_runs = recycle_runs,
-                                          .parent = getpid(),
-                                          .orders = channels.orders[1],
-                                          .results = channels.results[1],
-                                          .words = channels.words[1]};
+    const struct rp_worker_kit kit = {.work = slot->work,
+                                      .board = slot->board,
+                                      .recycle_runs = recycle_runs,
+                                      .parent = getpid(),
+                                      .orders = channels.orders[1],
+                                      .results = channels.results[1],
+                                      .words = channels.words[1]};
     pid_t pid = fork();
     if (pid == 0)
-        rp_worker_main(&setup);
+        rp_worker_main(&kit);
     int cause = errno;
     close_channels(&channels, 1);
     if (pid < 0) {

@@ -34,22 +34,22 @@ static bool write_all(int descriptor, struct iovec part[2])
 static char nothing[] = "";
 
 /* `bytes` end with a NUL. */
-static void send_frame(const struct rp_worker_setup *setup, enum rp_frame_kind kind, uint64_t item,
-                       char *bytes, size_t length)
+static void send_frame(const struct rp_worker_kit *kit, enum rp_frame_kind kind, uint64_t item, char *bytes,
+                       size_t length)
 {
     struct rp_frame frame = {
-        .item = item, .runs = setup->board->runs, .kind = kind, .length = (uint32_t)length};
+        .item = item, .runs = kit->board->runs, .kind = kind, .length = (uint32_t)length};
     struct iovec part[2] = {{&frame, sizeof frame}, {bytes, length + 1}};
-    if (!write_all(setup->results, part))
+    if (!write_all(kit->results, part))
         _exit(1);
 }
 
-static void send_failure(const struct rp_worker_setup *setup, uint64_t item, int code, struct rp_error *error)
+static void send_failure(const struct rp_worker_kit *kit, uint64_t item, int code, struct rp_error *error)
 {
     char bytes[sizeof *error + 1] = {0};
     error->code = code;
     memcpy(bytes, error, sizeof *error);
-    send_frame(setup, RP_FRAME_FAILED, item, bytes, sizeof *error);
+    send_frame(kit, RP_FRAME_FAILED, item, bytes, sizeof *error);
 }
 
 /* Handlers of the front end mean the front end. What is ignored stays so (nohup), but for SIGINT, which a
@@ -77,95 +77,95 @@ static void forbid_cores(void)
         setrlimit(RLIMIT_CORE, &none);
 }
 
-static int redirect(const struct rp_worker_setup *setup, struct rp_error *error)
+static int redirect(const struct rp_worker_kit *kit, struct rp_error *error)
 {
     int null = open("/dev/null", O_RDONLY | O_CLOEXEC);
     if (null < 0)
         return rp_error_system(error, errno, "cannot open '/dev/null' for a worker");
-    if (dup2(setup->words, STDOUT_FILENO) < 0 || dup2(setup->words, STDERR_FILENO) < 0 ||
+    if (dup2(kit->words, STDOUT_FILENO) < 0 || dup2(kit->words, STDERR_FILENO) < 0 ||
         dup2(null, STDIN_FILENO) < 0)
         return rp_error_system(error, errno, "cannot redirect a worker's standard streams");
     if (null > STDERR_FILENO)
         close(null);
-    close(setup->words);
+    close(kit->words);
     return RP_OK;
 }
 
-static void become_worker(const struct rp_worker_setup *setup)
+static void become_worker(const struct rp_worker_kit *kit)
 {
     prctl(PR_SET_PDEATHSIG, SIGKILL);
-    if (getppid() != setup->parent)
+    if (getppid() != kit->parent)
         _exit(0); /* it died before the line above */
     reset_signals();
     forbid_cores();
 }
 
 /* Does one item; false after a failure, which has been sent. */
-static bool do_item(const struct rp_worker_setup *setup, void *worker, uint64_t item,
+static bool do_item(const struct rp_worker_kit *kit, void *worker, uint64_t item,
                     const struct rp_deaths *deaths, struct rp_text *result)
 {
-    struct rp_board *board = setup->board;
+    struct rp_board *board = kit->board;
     struct rp_error error = {0};
     result->length = 0;
     board->runs = 0;
     board->item = item;
     board->phase = RP_PHASE_RUNNING;
-    int code = setup->work->item(worker, item, deaths, result, &error);
+    int code = kit->work->item(worker, item, deaths, result, &error);
     board->phase = RP_PHASE_SENDING;
     if (code == RP_OK && (result->failed || result->length > UINT32_MAX - 1))
         code = rp_error_set(&error, RP_EENVIRONMENT, "out of memory for a worker's result of %zu bytes",
                             result->length);
     if (code == RP_OK)
-        send_frame(setup, RP_FRAME_RESULT, item, result->length ? result->data : nothing, result->length);
+        send_frame(kit, RP_FRAME_RESULT, item, result->length ? result->data : nothing, result->length);
     else
-        send_failure(setup, item, code, &error);
+        send_failure(kit, item, code, &error);
     return code == RP_OK;
 }
 
 /* Waits for the next order; false if it is to leave. */
-static bool next_order(const struct rp_worker_setup *setup, struct rp_order *order)
+static bool next_order(const struct rp_worker_kit *kit, struct rp_order *order)
 {
-    setup->board->phase = RP_PHASE_WAITING;
+    kit->board->phase = RP_PHASE_WAITING;
     ssize_t length;
     do
-        length = read(setup->orders, order, sizeof *order);
+        length = read(kit->orders, order, sizeof *order);
     while (length < 0 && errno == EINTR);
     return length == (ssize_t)sizeof *order && order->first < order->end;
 }
 
-static void work_on(const struct rp_worker_setup *setup, void *worker)
+static void work_on(const struct rp_worker_kit *kit, void *worker)
 {
     struct rp_text result = {0};
     struct rp_order order;
     uint64_t runs = 0;
-    while (next_order(setup, &order)) {
+    while (next_order(kit, &order)) {
         for (uint64_t item = order.first; item < order.end; item++) {
-            if (!do_item(setup, worker, item, &order.deaths, &result))
+            if (!do_item(kit, worker, item, &order.deaths, &result))
                 return;
             order.deaths = (struct rp_deaths){0};
-            runs += setup->board->runs;
-            if (setup->recycle_runs && runs >= setup->recycle_runs)
+            runs += kit->board->runs;
+            if (kit->recycle_runs && runs >= kit->recycle_runs)
                 return; /* its parent knows which orders are left */
         }
     }
 }
 
-_Noreturn void rp_worker_main(const struct rp_worker_setup *setup)
+_Noreturn void rp_worker_main(const struct rp_worker_kit *kit)
 {
     struct rp_error error = {0};
     void *worker = NULL;
-    become_worker(setup);
-    int code = redirect(setup, &error);
+    become_worker(kit);
+    int code = redirect(kit, &error);
     if (code == RP_OK)
-        code = setup->work->open(setup->work->context, &setup->board->runs, &worker, &error);
+        code = kit->work->open(kit->work->context, &kit->board->runs, &worker, &error);
     if (code == RP_OK) {
-        work_on(setup, worker);
-        setup->board->phase = RP_PHASE_CLOSING;
-        if (setup->work->close)
-            setup->work->close(worker);
+        work_on(kit, worker);
+        kit->board->phase = RP_PHASE_CLOSING;
+        if (kit->work->close)
+            kit->work->close(worker);
     } else {
-        send_failure(setup, RP_NO_ITEM, code, &error);
+        send_failure(kit, RP_NO_ITEM, code, &error);
     }
-    setup->board->phase = RP_PHASE_CLOSING;
+    kit->board->phase = RP_PHASE_CLOSING;
     _exit(0);
 }

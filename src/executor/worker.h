@@ -48,7 +48,7 @@ struct rp_frame {
     uint32_t length;
 };
 
-struct rp_worker_setup {
+struct rp_worker_kit {
     const struct rp_pool_work *work;
     struct rp_board *board;
     uint64_t recycle_runs;
@@ -57,6 +57,6 @@ struct rp_worker_setup {
 };
 
 /* The whole life of a worker, called right after fork. */
-_Noreturn void rp_worker_main(const struct rp_worker_setup *setup);
+_Noreturn void rp_worker_main(const struct rp_worker_kit *kit);
 
 #endif
