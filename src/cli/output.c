@@ -37,7 +37,7 @@ int rp_output_check(const char *path, struct rp_error *error)
 
 int rp_output_begin(struct rp_output *output, const char *path, struct rp_error *error)
 {
-    *output = (struct rp_output){.path = path && strcmp(path, "-") ? path : NULL};
+    *output = (struct rp_output){.path = path && strcmp(path, "-") != 0 ? path : NULL};
     return rp_output_check(output->path, error);
 }
 

@@ -110,7 +110,7 @@ static int fewer_modes(const void *a, const void *b)
 
 void rp_document_names(struct rp_document *document, const struct rp_name_set *set, uint8_t scanned)
 {
-    uint8_t mask[1 << RP_MODE_COUNT];
+    uint8_t mask[1 << RP_MODE_COUNT] = {0};
     size_t masks = 0;
     for (size_t i = 0; i < set->count; i++) {
         size_t m = 0;

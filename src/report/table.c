@@ -4,6 +4,7 @@
 
 #include "report/inert.h"
 
+#include <assert.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -46,6 +47,7 @@ void rp_table_cell(struct rp_table *table, enum rp_tone tone, const char *format
 
 size_t rp_table_rows(const struct rp_table *table)
 {
+    assert(table->columns > 0);
     return table->count / table->columns;
 }
 
@@ -65,6 +67,7 @@ static const char *cell_text(const struct rp_cell *cell)
 /* What each column would like, its heading included. */
 static void natural_widths(const struct rp_table *table, size_t width[RP_TABLE_COLUMNS_MAX])
 {
+    assert(table->columns > 0 && table->columns <= RP_TABLE_COLUMNS_MAX);
     for (size_t c = 0; c < table->columns; c++)
         width[c] = strlen(table->heading[c]);
     for (size_t i = 0; i < table->count; i++) {
@@ -162,6 +165,7 @@ void rp_table_text(const struct rp_table *table, const struct rp_style *style, s
 
 void rp_table_markdown(const struct rp_table *table, struct rp_text *text)
 {
+    assert(table->columns > 0);
     for (size_t c = 0; c < table->columns; c++)
         rp_text_add(text, "| %s ", table->heading[c]);
     rp_text_add(text, "|\n");

@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 # What the documents of the command line are made of and compared with. To be sourced; needs $program and $root.
 # shellcheck shell=bash
+: "${program:?the file that sources this sets it}" "${root:?and this}"
 
 # commands: the commands that there are, one a line.
 commands() {

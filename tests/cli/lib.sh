@@ -31,11 +31,20 @@ expect() {
     [ "$wanted" -ne 2 ] || grep -qE "^ringprobe: .*($pattern)" err || fail "'$*': no '$pattern' in: $(cat err)"
 }
 
-# only NAME...: fails unless the folder holds these files and out and err alone.
+# shows PATTERN ARGUMENT...: exit status 0, and a line of the answer fits the extended regular expression.
+shows() {
+    local pattern=$1
+    shift
+    run "$@" </dev/null
+    [ "$status" -eq 0 ] || fail "'$*': exit status $status: $(head -c 300 err)"
+    grep -qE "$pattern" out || fail "'$*': no '$pattern' in: $(head -c 300 out)"
+}
+
+# only 'NAME...': fails unless the folder holds these files and out and err alone.
 only() {
     local there wanted
     there=$(find . -mindepth 1 ! -name out ! -name err -printf '%P\n' | sort | xargs)
-    wanted=$(printf '%s\n' "$@" | sort | xargs)
+    wanted=$1
     [ "$there" = "$wanted" ] || fail "files: '$there' instead of '$wanted'"
 }
 

@@ -18,12 +18,12 @@ expect 2 "'-' stands alone" probe 9d -
 expect 2 "'-' takes the mode from each line" probe -m prot32 -
 
 # Undecodable hex runs as it stands; a word that could be both is the name; 0x and blanks make it hex.
-run probe -q -f json 06 && grep -q '"vector":6,"name":"#UD"' out || fail '06 in long64'
-run probe -q -f json -m prot32 aaa && grep -q '"encoding":"37"' out || fail 'aaa is a name'
-run probe -q -f json -m prot32 '0F 01 E0' && grep -q '"encoding":"0f01e0"' out || fail 'hex with blanks'
-run probe -q -f json fadd && grep -q '"mnemonic":"fadd"' out || fail 'fadd is a name'
-run probe -q -f json 0xdac1 && grep -q '"mnemonic":"fcmovb"' out || fail '0x makes hex'
-run probe -q -f json PopF && grep -q '"mnemonic":"popfq"' out || fail 'names in any case'
+shows '"vector":6,"name":"#UD"' probe -q -f json 06
+shows '"encoding":"37"' probe -q -f json -m prot32 aaa
+shows '"encoding":"0f01e0"' probe -q -f json -m prot32 '0F 01 E0'
+shows '"mnemonic":"fadd"' probe -q -f json fadd
+shows '"mnemonic":"fcmovb"' probe -q -f json 0xdac1
+shows '"mnemonic":"popfq"' probe -q -f json PopF
 
 # Witnesses: none of the changed ones runs.
 run probe -q -f json -m prot32 0f0103
@@ -43,9 +43,9 @@ expect 2 'this has fewer' replay /dev/null
 # Several, and from standard input with its line numbers; comments and empty lines are passed over.
 printf '# a comment\n\n%s\n%s\n' "$witness" "$witness" >lines
 run replay - <lines
-[ "$status" -eq 0 ] && [ "$(grep -cx reproduces out)" -eq 2 ] || fail "two lines: $status, $(cat err)"
+[ "$status $(grep -cx reproduces out)" = '0 2' ] || fail "two lines: $status, $(cat err)"
 run replay - < <(printf '%s\nrp1:bad\n' "$witness")
-[ "$status" -eq 2 ] && grep -q '^ringprobe: line 2: ' err || fail "a bad second line: $status, $(cat err)"
+[[ $status -eq 2 && $(<err) = 'ringprobe: line 2: '* ]] || fail "a bad second line: $status, $(cat err)"
 run replay -f json "$witness"
 grep -q '"schema":"ringprobe.replay/1".*"reproduced":true,"why":null' out || fail 'replay in JSON'
 
@@ -67,7 +67,7 @@ assert rows[6]["input"] == "prot32 \x009d", rows[6]
 assert rows[0]["mode"] == "prot32" and rows[8]["mode"] == "vm86"
 P
 run probe -q -f json - </dev/null
-[ "$status" -eq 0 ] && [ ! -s out ] || fail 'an empty stream is no error'
+[[ $status -eq 0 && ! -s out ]] || fail 'an empty stream is no error'
 run probe -q -f json - <.
-[ "$status" -eq 2 ] && grep -q 'cannot read standard input: Is a directory' err || fail "a folder: $(cat err)"
+[[ $status -eq 2 && $(<err) = *'cannot read standard input: Is a directory' ]] || fail "a folder: $(cat err)"
 finish

@@ -14,18 +14,18 @@ for arguments in '' --version 'help scan' executors 'probe -q 9d'; do
     status=0
     # shellcheck disable=SC2086 # words
     "$RINGPROBE" $arguments >/dev/full 2>err || status=$?
-    [ "$status" -eq 2 ] && grep -qx 'ringprobe: cannot write to standard output: No space left on device' err ||
+    [ "$status $(<err)" = '2 ringprobe: cannot write to standard output: No space left on device' ] ||
         fail "'$arguments' >/dev/full: $status, $(cat err)"
     status=0
     # shellcheck disable=SC2086 # words
     "$RINGPROBE" $arguments 2>err >&- || status=$?
     [ "$status" -eq 2 ] || fail "'$arguments' without standard output: $status, $(cat err)"
 done
-only
+only ''
 
 # -o: the answer's file appears whole; devices are written to.
 run probe -q 9d -f json -o answer.json
-[ "$status" -eq 0 ] && [ ! -s out ] && grep -q '"schema":"ringprobe.verdict/1"' answer.json || fail "-o: $(cat err)"
+[[ $status -eq 0 && ! -s out && $(<answer.json) = *'"schema":"ringprobe.verdict/1"'* ]] || fail "-o: $(cat err)"
 run probe -q 9d -f json -o /dev/stdout
 [ -s out ] || fail '-o /dev/stdout'
 only answer.json
@@ -33,7 +33,7 @@ only answer.json
 # Who has read enough may leave: at once, in the middle of a stream, and of a scan's lines.
 quiet_end() {
     local statuses=("$@")
-    [ "${statuses[0]}" -eq 0 ] && [ ! -s err ] || fail "a closed pipe: ${statuses[0]}, $(head -n 2 err)"
+    [[ ${statuses[0]} -eq 0 && ! -s err ]] || fail "a closed pipe: ${statuses[0]}, $(head -n 2 err)"
 }
 set +eo pipefail
 "$RINGPROBE" probe -q popf 2>err | head -n 1 >out
@@ -44,7 +44,7 @@ yes 'prot32 90' | "$RINGPROBE" probe -q -f json - 2>err | head -n 3 >out
 quiet_end "${PIPESTATUS[1]}"
 [ "$(wc -l <out)" -eq 3 ] || fail 'three answers of an endless stream'
 "$RINGPROBE" scan -m prot32 --limit 60 -f json --progress never 2>err | head -n 1 >out
-[ "${PIPESTATUS[0]}" -eq 0 ] && ! grep -v '^ringprobe: judged 60 ' err || fail "a scan's closed pipe: $(cat err)"
+[[ ${PIPESTATUS[0]} -eq 0 && $(<err) = 'ringprobe: judged 60 '* ]] || fail "a scan's closed pipe: $(cat err)"
 set -eo pipefail
 
 # Answers come as they are ready: the first is there before the second question is asked.

@@ -45,13 +45,17 @@ for shard in 2/2 1 /2 1/ x/2 -1/2 0/0; do
 done
 expect 2 "'deep' is no space, choose forms" scan -s deep
 expect 2 "campaigns come with the store" scan -o campaign.db
-only
+only ''
 
 # What is right goes through: both ways to write an option, its place, `--`, -x all with its notes.
-run probe -mprot32 --format=json --seed=0x1 9d && grep -q '"mode":"prot32"' out || fail 'short and long options'
-run probe 9d -f json -- && grep -q '"mode":"long64"' out || fail 'the default mode'
-run probe -f json -q -- 9d && [ ! -s err ] || fail 'quiet: nothing on standard error'
-run probe -x all -f json 9d && grep -q 'ringprobe: without native: ' err || fail '-x all says who is missing'
-run probe -p hardened,legacy -f json 9d && grep -q '"policy":"hardened".*"by_policy":{"legacy":' out || fail 'policies'
-run --version && grep -q '^ringprobe [0-9]' out && grep -q '^corpus [0-9a-f]\{16\}$' out || fail 'the version'
+shows '"mode":"prot32"' probe -mprot32 --format=json --seed=0x1 9d
+shows '"mode":"long64"' probe 9d -f json --
+shows '"mode":"long64"' probe -f json -q -- 9d
+[ ! -s err ] || fail "quiet: $(cat err)"
+shows '"policy":"hardened".*"by_policy":\{"legacy":' probe -p hardened,legacy -f json 9d
+shows '"verdict":"hole"' probe -x all -f json 9d
+grep -q 'ringprobe: without native: ' err || fail '-x all says who is missing'
+grep -q 'ringprobe: seed 1' err || fail 'the seed is printed when nobody gave it'
+shows '^ringprobe [0-9]' --version
+shows '^corpus [0-9a-f]{16}$' --version
 finish

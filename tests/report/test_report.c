@@ -54,6 +54,7 @@ static int unmake(void **state)
 static void assert_in_order(const char *text, const char *const *parts)
 {
     const char *at = text;
+    assert_non_null(text);
     for (; *parts; parts++) {
         const char *found = strstr(at, *parts);
         if (!found)
