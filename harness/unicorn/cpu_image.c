@@ -140,7 +140,7 @@ static void read_x87(const struct rp_uc_cpu *cpu, uint64_t *reg)
 
 static void store_flags(struct rp_uc_cpu *cpu, uint64_t rflags)
 {
-    cpu->eflags = rflags & ~RP_FLAGS_STATUS;
+    cpu->eflags = rflags; /* uc_emu_start takes the status flags from here, whatever cc_op says */
     cpu->cc_op = RP_UC_CC_EFLAGS;
     cpu->cc_src = rflags & RP_FLAGS_STATUS & ~RP_FLAG_DF;
     cpu->cc_dst = cpu->cc_src2 = 0;

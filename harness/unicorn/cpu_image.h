@@ -24,7 +24,7 @@ struct rp_uc_x87_register {
 struct rp_uc_cpu {
     uint64_t gpr[16];
     uint64_t rip;
-    uint64_t eflags; /* without CF PF AF ZF SF OF DF, which stand in the next six words */
+    uint64_t eflags; /* CF PF AF ZF SF OF DF stand in the next six words too, while code runs only there */
     uint64_t cc_dst, cc_src, cc_src2;
     uint32_t cc_op;
     int32_t df;      /* 1 or, with DF set, -1 */
