@@ -14,6 +14,7 @@ struct instance {
     struct rp_uc_machine *machine[RP_MODE_COUNT]; /* NULL until its first pre-state */
     struct rp_uc_prepared **prepared;
     uint32_t count, capacity;
+    struct rp_capabilities capabilities;
 };
 
 static const char *version(void)
@@ -38,17 +39,21 @@ static const uint8_t not_held[] = {
 };
 _Static_assert(RP_RESOURCE_COUNT < 256, "a resource fits a byte");
 
-static const struct rp_capabilities *capabilities(void *unused)
+static struct rp_capabilities make_capabilities(void)
 {
-    static struct rp_capabilities table;
-    (void)unused;
+    struct rp_capabilities table = {0};
     for (unsigned i = 0; i < RP_RESOURCE_COUNT; i++)
         table.resource[i] = memchr(not_held, (int)i, sizeof not_held) == NULL;
     for (unsigned mode = 0; mode < RP_MODE_COUNT; mode++) {
         table.ring[mode][0] = rp_mode_info((enum rp_mode)mode)->has_ring0;
         table.ring[mode][3] = rp_mode_info((enum rp_mode)mode)->has_ring3;
     }
-    return &table;
+    return table;
+}
+
+static const struct rp_capabilities *capabilities(void *opaque)
+{
+    return &((struct instance *)opaque)->capabilities;
 }
 
 static void forget(void *opaque, uint32_t first)
@@ -100,6 +105,7 @@ static int open_instance(const struct rp_executor_options *options, void **opaqu
     if (!instance)
         return rp_error_set(error, RP_EENVIRONMENT, "out of memory for unicorn");
     instance->run_counter = options && options->run_counter ? options->run_counter : &instance->own_counter;
+    instance->capabilities = make_capabilities();
     int result = open_machine(instance, RP_MODE_PROT32, error);
     if (result != RP_OK) {
         close_instance(instance);
@@ -138,7 +144,7 @@ static int prepare_one(struct instance *instance, const struct rp_prestate *pres
         free(prepared);
         return result;
     }
-    if (!capabilities(NULL)->ring[prestate->mode][prestate->ring])
+    if (!instance->capabilities.ring[prestate->mode][prestate->ring])
         prepared->held = false;
     instance->prepared[instance->count++] = prepared;
     return RP_OK;

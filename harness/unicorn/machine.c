@@ -191,6 +191,15 @@ static void make_flush(struct rp_uc_machine *machine)
     cpu->hflags = rp_uc_hflags(cpu);
 }
 
+/* All of the code page is padding, so that wherever a jump leads, translation ends there and then: a page of
+ * zeros is 512 instructions a block, 200 KB of code. */
+static void pad_code(struct rp_uc_machine *machine)
+{
+    unsigned char padding[RP_ARENA_CODE_SIZE];
+    memset(padding, RP_UC_PAD, sizeof padding);
+    rp_uc_memory_write(&machine->memory, RP_ARENA_CODE, padding, sizeof padding);
+}
+
 static int open_instance(struct rp_uc_machine *machine, struct rp_error *error)
 {
     uc_err err = uc_open(UC_ARCH_X86, UC_MODE_64, &machine->uc);
@@ -230,6 +239,7 @@ int rp_uc_machine_open(struct rp_uc_machine *machine, enum rp_mode mode, struct 
     }
     rp_uc_context_init(&machine->after, sizeof machine->after.cpu);
     make_flush(machine);
+    pad_code(machine);
     return RP_OK;
 }
 

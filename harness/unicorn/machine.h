@@ -9,6 +9,7 @@
 #include "executor/outcome.h"
 #include "unicorn/cpu_image.h"
 #include "unicorn/memory.h"
+#include "unicorn/traits.h"
 #include "x86/encoding.h"
 
 #include <unicorn/unicorn.h>
@@ -42,8 +43,7 @@ struct rp_uc_machine {
     struct rp_uc_view view; /* of the entries in the TLB */
     bool view_known;
     struct rp_encoding encoding; /* stands at RP_ARENA_INSTRUCTION; length 0: none */
-    uint8_t opcode;              /* its opcode byte */
-    bool repeats;                /* it is a string instruction with REP */
+    struct rp_uc_traits traits;  /* its */
     bool stale;                  /* its old translation is still in force */
     uint64_t start;              /* linear address of the instruction to run */
     uint32_t repetitions;        /* so often it may begin: a REP more than once */

@@ -6,6 +6,7 @@
 #include "unicorn/machine_internal.h"
 #include "x86/vector.h"
 
+#include <signal.h>
 #include <string.h>
 
 #define PKRU_KEY0   UINT32_C(3)
@@ -25,46 +26,6 @@ static uint64_t host_ticks(void)
 #endif
 }
 
-/* Where the opcode stands behind legacy and REX prefixes, and whether there is an F2 or F3 among them. */
-static unsigned opcode_at(enum rp_mode mode, const struct rp_encoding *encoding, bool *repeat)
-{
-    static const unsigned char prefixes[] = {0x66, 0x67, 0xf0, 0xf2, 0xf3, 0x26,
-                                             0x2e, 0x36, 0x3e, 0x64, 0x65};
-    *repeat = false;
-    for (unsigned i = 0; i < encoding->length; i++) {
-        uint8_t byte = encoding->bytes[i];
-        bool rex = mode == RP_MODE_LONG64 && (byte & 0xf0) == 0x40;
-        if (!rex && !memchr(prefixes, byte, sizeof prefixes))
-            return i;
-        *repeat = *repeat || byte == 0xf2 || byte == 0xf3;
-    }
-    return encoding->length;
-}
-
-static bool is_string(uint8_t opcode)
-{
-    return (opcode >= 0x6c && opcode <= 0x6f) || (opcode >= 0xa4 && opcode <= 0xa7) ||
-           (opcode >= 0xaa && opcode <= 0xaf);
-}
-
-/* True for encodings that may lead back to themselves, so that only a hook stops them; when in doubt, true.
- */
-static bool may_loop(const struct rp_uc_machine *machine, unsigned at, bool repeat)
-{
-    static const unsigned char branches[] = {0x9a, 0xc2, 0xc3, 0xc6, 0xc7, 0xca, 0xcb, 0xcc, 0xcd, 0xce,
-                                             0xcf, 0xe0, 0xe1, 0xe2, 0xe3, 0xe8, 0xe9, 0xea, 0xeb, 0xff};
-    static const unsigned char branches_0f[] = {0x01, 0x05, 0x07, 0x34, 0x35, 0xaa};
-    const struct rp_encoding *encoding = &machine->encoding;
-    if (at + 1u >= encoding->length) /* one byte, or nothing but prefixes */
-        return at >= encoding->length || memchr(branches, machine->opcode, sizeof branches) != NULL ||
-               (repeat && is_string(machine->opcode));
-    uint8_t second = encoding->bytes[at + 1];
-    if (machine->opcode == 0x0f)
-        return (second & 0xf0) == 0x80 || memchr(branches_0f, second, sizeof branches_0f) != NULL;
-    return (machine->opcode & 0xf0) == 0x70 || memchr(branches, machine->opcode, sizeof branches) != NULL ||
-           (repeat && is_string(machine->opcode));
-}
-
 /* Writes the instruction where it is not there yet. The old translation must go before the next run, but it
  * can only be found once a state is loaded in which the code is mapped. */
 static void place_code(struct rp_uc_machine *machine, const struct rp_encoding *encoding)
@@ -79,11 +40,8 @@ static void place_code(struct rp_uc_machine *machine, const struct rp_encoding *
     machine->encoding = *encoding;
     machine->stale = true;
     machine->keys = 0;
-    bool repeat;
-    unsigned at = opcode_at(machine->mode, encoding, &repeat);
-    machine->opcode = at < encoding->length ? encoding->bytes[at] : 0;
-    machine->repeats = repeat && is_string(machine->opcode);
-    rp_uc_machine_watch(machine, !may_loop(machine, at, repeat), encoding->length);
+    machine->traits = rp_uc_traits(machine->mode, encoding);
+    rp_uc_machine_watch(machine, !machine->traits.may_loop, encoding->length);
 }
 
 static void load_cpu(struct rp_uc_machine *machine, struct rp_uc_prepared *prepared)
@@ -216,10 +174,10 @@ static void compare_condition(struct list *list, const struct rp_uc_machine *mac
                               const struct rp_uc_prepared *prepared, const struct rp_outcome *outcome)
 {
     uint64_t reg[2] = {prepared->reg[RP_REG_ACTIVITY], prepared->reg[RP_REG_SHADOW]};
-    if (outcome->kind == RP_OUTCOME_RETIRED && machine->opcode == 0xf4)
+    if (outcome->kind == RP_OUTCOME_RETIRED && machine->traits.opcode == 0xf4)
         reg[0] = 1;
     if (machine->after.cpu.hflags & RP_UC_H_INHIBIT)
-        reg[1] = machine->opcode == 0xfb ? 1 : 2;
+        reg[1] = machine->traits.opcode == 0xfb ? 1 : 2;
     compare(list, &prepared->reg[RP_REG_ACTIVITY], reg, NULL, 2, RP_REG_ACTIVITY);
 }
 
@@ -247,15 +205,6 @@ static void compare_state(struct list *list, const struct rp_uc_machine *machine
         compare_vectors(list, a, b);
 }
 
-/* True if the encoding has WRMSR in it, which reaches what no context holds: MTRRs, machine-check banks. */
-static bool may_write_msr(const struct rp_encoding *encoding)
-{
-    for (unsigned i = 0; i + 1 < encoding->length; i++)
-        if (encoding->bytes[i] == 0x0f && encoding->bytes[i + 1] == 0x30)
-            return true;
-    return false;
-}
-
 /* Leaves nothing of this run to the next one beyond what loading a pre-state replaces. */
 static int clean_up(struct rp_uc_machine *machine, const struct rp_uc_prepared *prepared,
                     struct rp_error *error)
@@ -268,12 +217,26 @@ static int clean_up(struct rp_uc_machine *machine, const struct rp_uc_prepared *
         rp_uc_memory_restore(&machine->memory);
     if (machine->memory.code_written)
         machine->encoding.length = 0;
-    if (may_write_msr(&machine->encoding))
+    if (machine->traits.writes_msr)
         rp_uc_restore(machine->uc, &machine->pristine.context);
     /* A breakpoint lives in a list outside of the context, unicorn #2001. */
     if (b->dr[7] & DR7_ENABLES || machine->translations > TRANSLATIONS_MAX)
         return rp_uc_machine_reopen(machine, error);
     return RP_OK;
+}
+
+/* True if the run would set a breakpoint on instructions. Unicorn frees the block that runs and clears a
+ * buffer of 1 GiB (unicorn #2001): a segmentation fault, or seconds of stall and all that memory. So it is
+ * answered and not made; with that issue solved, this function can go. */
+static bool would_break(const struct rp_uc_machine *machine, const struct rp_uc_prepared *prepared)
+{
+    if (machine->traits.dr7_source < 0 || prepared->ring != 0)
+        return false;
+    uint64_t dr7 = prepared->context.cpu.gpr[machine->traits.dr7_source];
+    for (unsigned i = 0; i < 4; i++)
+        if (dr7 >> 2 * i & 3 && (dr7 >> (16 + 4 * i) & 3) == 0)
+            return true;
+    return false;
 }
 
 /* One for each value of what QEMU keys its blocks by beside the address; in the end one too many, never too
@@ -296,7 +259,7 @@ static uc_err start(struct rp_uc_machine *machine, const struct rp_uc_prepared *
     machine->interrupted = false;
     machine->followed = false;
     machine->begun = 0;
-    machine->repetitions = machine->repeats ? REPETITIONS_MAX : 1;
+    machine->repetitions = machine->traits.repeats ? REPETITIONS_MAX : 1;
     uc_err err = uc_emu_start(machine->uc, prepared->context.cpu.rip, 0, 0, 0);
     rp_uc_save(machine->uc, &machine->after);
     if (machine->followed)
@@ -315,6 +278,11 @@ int rp_uc_machine_run(struct rp_uc_machine *machine, struct rp_uc_prepared *prep
     }
     rp_uc_memory_apply(&machine->memory, &prepared->words);
     place_code(machine, encoding);
+    if (would_break(machine, prepared)) {
+        outcome->kind = RP_OUTCOME_DIED;
+        outcome->vector = SIGSEGV;
+        return RP_OK;
+    }
     load_cpu(machine, prepared);
     count_translation(machine, &prepared->context.cpu);
     uc_err err = start(machine, prepared);

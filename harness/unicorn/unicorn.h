@@ -9,8 +9,9 @@
  * dying words on standard error.
  *
  * Signals: none is caught. Encodings that Unicorn's translator can't take end the process by SIGABRT or
- * SIGSEGV: FF /3 and FF /5 with a register, LOCK CMP, LOCK BTS with a register, MOV to DR7 that enables a
- * breakpoint.
+ * SIGSEGV: FF /3 and FF /5 with a register, LOCK CMP, LOCK BTS with a register. MOV to DR7 that enables a
+ * breakpoint would do so too, or stall for seconds in 1 GiB of memory: it is answered with `died` and not
+ * made.
  *
  * Exit codes: it never exits.
  *
