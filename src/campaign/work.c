@@ -61,9 +61,11 @@ static int ask_item(void *worker, size_t item, const struct rp_deaths *deaths, s
     struct rp_worker *w = worker;
     const struct question *q = (const struct question *)w->setup;
     (void)item;
-    if (deaths->count)
-        return rp_error_set(error, RP_EENVIRONMENT, "the executor dies of this run (%s)",
-                            deaths->death[0].hung ? "it hangs" : strsignal(deaths->death[0].signal));
+    if (deaths->count) {
+        const struct rp_death *death = &deaths->death[0];
+        const char *how = death->hung ? "it hangs" : death->signal ? strsignal(death->signal) : "it exits";
+        return rp_error_set(error, RP_EENVIRONMENT, "the executor dies of this run: %s", how);
+    }
     memset(q->answer, 0, q->size);
     int code = q->ask(w->judge, q->about, q->answer, error);
     if (code == RP_OK)
