@@ -139,8 +139,6 @@ static int show_trap(struct rp_inquiry *inquiry, struct rp_verdict *verdict, str
 int rp_inquiry_witness(struct rp_inquiry *inquiry, struct rp_verdict *verdict, struct rp_error *error)
 {
     int result = RP_OK;
-    if (inquiry->count == 0 && inquiry->pairs[RP_PAIR_PRIVILEGED])
-        return show_trap(inquiry, verdict, error);
     while (inquiry->count > 0 && !verdict->has_witness && result == RP_OK) {
         unsigned best = 0;
         for (unsigned i = 1; i < inquiry->count; i++)
@@ -148,5 +146,7 @@ int rp_inquiry_witness(struct rp_inquiry *inquiry, struct rp_verdict *verdict, s
                 best = i;
         result = try_evidence(inquiry, best, verdict, error);
     }
+    if (result == RP_OK && inquiry->count == 0 && inquiry->pairs[RP_PAIR_PRIVILEGED])
+        result = show_trap(inquiry, verdict, error);
     return result;
 }

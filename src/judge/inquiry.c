@@ -114,19 +114,15 @@ static int run_seeds(struct rp_inquiry *inquiry, size_t from, size_t to, struct 
     return result;
 }
 
-/* Mode-sensitive by the state: ring 3 traps because of the ring in some states and retires in others, as MOV
- * to DS does by the descriptor's DPL. The pair in which it traps is what there is to show. */
-static void collect_dependence(struct rp_inquiry *inquiry)
+void rp_inquiry_add_dependence(struct rp_inquiry *inquiry, size_t seed, unsigned state)
 {
     const struct rp_evidence evidence = {.kind = RP_SENSITIVE_MODE,
                                          .hole = true,
                                          .ring = 1,
-                                         .state = (uint8_t)inquiry->trap_state,
+                                         .state = (uint8_t)state,
                                          .resource = RP_RESOURCE_CPL,
                                          .component = RP_REG_RIP};
-    bool retires = inquiry->pairs[RP_PAIR_BOTH] || inquiry->pairs[RP_PAIR_RING3_ONLY];
-    if (inquiry->pairs[RP_PAIR_PRIVILEGED] && retires)
-        rp_inquiry_add(inquiry, &evidence, inquiry->trap_seed);
+    rp_inquiry_add(inquiry, &evidence, seed);
 }
 
 /* Everything collected anew from the outcomes at hand, `noise` left out. */
@@ -144,7 +140,9 @@ static unsigned evaluate(struct rp_inquiry *inquiry)
         all_ud &= screen.all_ud;
         collect(inquiry, s, &screen);
     }
-    collect_dependence(inquiry);
+    bool retires = inquiry->pairs[RP_PAIR_BOTH] || inquiry->pairs[RP_PAIR_RING3_ONLY];
+    if (inquiry->pairs[RP_PAIR_PRIVILEGED] && retires)
+        rp_inquiry_add_dependence(inquiry, inquiry->trap_seed, inquiry->trap_state);
     for (unsigned i = 0; i < inquiry->kept_count; i++)
         rp_inquiry_add(inquiry, &inquiry->kept[i].evidence, inquiry->kept[i].seed);
     return all_ud;

@@ -64,6 +64,11 @@ struct rp_view rp_inquiry_view(const struct rp_inquiry *inquiry, const struct rp
 /* Adds evidence unless the same is known; evidence of a hole replaces evidence that is none. */
 void rp_inquiry_add(struct rp_inquiry *inquiry, const struct rp_evidence *evidence, size_t seed);
 
+/* Adds that the encoding is mode-sensitive by the state: ring 3 traps because of the ring in some states and
+ * retires in others, as MOV to DS does by the descriptor's DPL. What there is to show is a pair in which it
+ * traps. */
+void rp_inquiry_add_dependence(struct rp_inquiry *inquiry, size_t seed, unsigned state);
+
 /* The steps, in order. Each is in a file of its own. */
 int rp_inquiry_screen(struct rp_inquiry *inquiry, bool shortly, struct rp_error *error);
 /* Adds to `aside` the resources that make ring 3 trap in a B where it retires in A. */
@@ -71,6 +76,8 @@ int rp_inquiry_split(struct rp_inquiry *inquiry, struct rp_resource_set *aside, 
 int rp_inquiry_confirm(struct rp_inquiry *inquiry, struct rp_error *error); /* M-NOISE */
 int rp_inquiry_flip_controls(struct rp_inquiry *inquiry, struct rp_error *error);
 int rp_inquiry_attribute(struct rp_inquiry *inquiry, struct rp_error *error);
+/* Looks for a state in which ring 3 does not trap after all, by the descriptors that seeds point at. */
+int rp_inquiry_search(struct rp_inquiry *inquiry, struct rp_error *error);
 int rp_inquiry_close(struct rp_inquiry *inquiry, struct rp_verdict *verdict, struct rp_error *error);
 /* M-ABSENT: if a control that the seeds' machines set removes the encoding from ring 0, adds it to the
  * closers. */

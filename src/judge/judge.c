@@ -244,6 +244,8 @@ static int gather(struct rp_inquiry *inquiry, bool attribute, struct rp_verdict 
         result = rp_inquiry_attribute(inquiry, error);
     if (attribute && result == RP_OK)
         result = rp_inquiry_flip_controls(inquiry, error);
+    if (attribute && result == RP_OK && rp_decide(inquiry) == RP_VERDICT_PRIVILEGED)
+        result = rp_inquiry_search(inquiry, error);
     if (attribute && result == RP_OK)
         result = rp_inquiry_absent(inquiry, verdict, error);
     return result ? result : rp_inquiry_witness(inquiry, verdict, error);

@@ -46,10 +46,10 @@ static void assert_prefix(const struct rp_results *prefix, const struct rp_resul
 static void any_number_of_workers_gives_the_same_verdicts_in_the_same_order(void **state)
 {
     (void)state;
-    struct rp_scan_options options = small(campaign(answer_some, NULL, 1), 120);
+    struct rp_scan_options options = small(campaign(answer_some, NULL, 1), 40);
     options.modes |= 1 << RP_MODE_REAL16;
     struct rp_results one = scan(&options, RP_OK);
-    assert_int_equal(one.count, 240);
+    assert_int_equal(one.count, 80);
     for (unsigned workers = 2; workers <= 3; workers++) {
         options.campaign.workers = workers;
         struct rp_results many = scan(&options, RP_OK);

@@ -223,6 +223,37 @@ static void ring_3_that_traps_in_some_states_and_retires_in_others_is_a_mode_hol
     assert_int_equal(v->opinion[0].ring[1].kind, RP_OUTCOME_RETIRED);
 }
 
+/* The DPL that the data probe has in memory; the base's where no word is listed. */
+static uint64_t probe_dpl(const struct rp_prestate *p)
+{
+    uint64_t word = rp_memory_get(&p->memory, RP_ARENA_GDT + RP_SELECTOR_PROBE_DATA);
+    return word ? word >> 45 & 3 : 3;
+}
+
+static void needs_dpl_3(const struct rp_prestate *p, struct rp_outcomes *o)
+{
+    if (p->ring > probe_dpl(p))
+        fake_trap(o, RP_VECTOR_GP, 0x80);
+    else
+        model_retire(p, o, model_after(p));
+}
+
+/* The search: no seed retires in ring 3, but with another DPL in the table it would. */
+static void a_trap_that_a_descriptors_field_decides_is_not_because_of_the_ring(void **state)
+{
+    (void)state;
+    struct rp_judge *judge = model_judge(needs_dpl_3, 0, RP_POLICY_LEGACY);
+    model_add_seed(judge, "dpl0", "gdt.data.dpl=0");
+    assert_string_equal(model_words(model_ask(judge, RP_MODE_PROT32)),
+                        "privileged"); /* it points at nothing */
+    judge = model_judge(needs_dpl_3, 0, RP_POLICY_LEGACY);
+    model_add_seed(judge, "dpl0", "gdt.data.dpl=0");
+    judge->seeds.seed[0].probe = RP_PROBE_DATA;
+    const struct rp_verdict *v = model_ask(judge, RP_MODE_PROT32);
+    assert_string_equal(model_words(v), "hole mode");
+    assert_non_null(strstr(v->replay, ":mode:-:ring=0,gdt.data.dpl=0:ring=3,gdt.data.dpl=0:rip:"));
+}
+
 static uint8_t always_vector;
 
 static void always_traps(const struct rp_prestate *p, struct rp_outcomes *o)
@@ -353,6 +384,8 @@ int main(void)
         cmocka_unit_test_teardown(what_only_ring_0_may_change_is_privileged_and_control_sensitive,
                                   model_free),
         cmocka_unit_test_teardown(ring_3_that_traps_in_some_states_and_retires_in_others_is_a_mode_hole,
+                                  model_free),
+        cmocka_unit_test_teardown(a_trap_that_a_descriptors_field_decides_is_not_because_of_the_ring,
                                   model_free),
         cmocka_unit_test_teardown(what_traps_in_both_rings_is_unknown_and_never_privileged, model_free),
         cmocka_unit_test_teardown(encodings_that_are_reserved_to_be_ud_are_innocuous, model_free),

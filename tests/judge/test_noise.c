@@ -3,6 +3,9 @@
  * and a witness that does not come back is not believed. */
 #include "judge/model.h"
 #include "support/suite.h"
+#include "x86/vector.h"
+
+#include <limits.h>
 
 static uint64_t ticks, random_word;
 
@@ -136,6 +139,49 @@ static void a_hole_always_has_a_witness_that_came_back(void **state)
     assert_true(holes > 0); /* it lasted until after the confirmation */
 }
 
+/* Ring 0 halts in the first runs only. */
+static void forgets_to_halt(const struct rp_prestate *p, struct rp_outcomes *o)
+{
+    bool halts = runs++ < shown_until;
+    if (p->ring)
+        fake_trap(o, RP_VECTOR_GP, 0);
+    else
+        model_set(p, o, RP_REG_ACTIVITY, halts);
+}
+
+/* The confirmation comes last where there is nothing to close: an effect that ends within it is not shown. */
+static void a_witness_is_repeated_twice_as_it_is_written_down(void **state)
+{
+    (void)state;
+    runs = 0;
+    shown_until = UINT_MAX;
+    const struct rp_verdict *v = model_ask(model_judge(forgets_to_halt, 1, RP_POLICY_LEGACY), RP_MODE_REAL16);
+    assert_string_equal(model_words(v), "unknown control");
+    assert_true(v->has_witness);
+    unsigned total = runs;
+    for (unsigned missing = 1; missing <= 2; missing++) {
+        runs = 0;
+        shown_until = total - missing;
+        v = model_ask(model_judge(forgets_to_halt, 1, RP_POLICY_LEGACY), RP_MODE_REAL16);
+        assert_false(v->has_witness);
+    }
+}
+
+static void a_privileged_encoding_whose_evidence_is_dropped_still_shows_its_trap(void **state)
+{
+    (void)state;
+    runs = 0;
+    shown_until = UINT_MAX;
+    model_ask(model_judge(forgets_to_halt, 1, RP_POLICY_LEGACY), RP_MODE_PROT32);
+    unsigned total = runs;
+    runs = 0;
+    shown_until = total - 1;
+    const struct rp_verdict *v = model_ask(model_judge(forgets_to_halt, 1, RP_POLICY_LEGACY), RP_MODE_PROT32);
+    assert_int_equal(v->judgement, RP_VERDICT_PRIVILEGED);
+    assert_int_equal(v->witness_kind, RP_SENSITIVE_MODE);
+    assert_int_equal(v->component, RP_REG_RIP);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -145,6 +191,9 @@ int main(void)
         cmocka_unit_test_teardown(the_passing_of_time_is_no_effect, model_free),
         cmocka_unit_test_teardown(more_noise_than_can_be_masked_is_unknown_and_not_innocuous, model_free),
         cmocka_unit_test_teardown(evidence_that_does_not_come_back_is_dropped, model_free),
+        cmocka_unit_test_teardown(a_witness_is_repeated_twice_as_it_is_written_down, model_free),
+        cmocka_unit_test_teardown(a_privileged_encoding_whose_evidence_is_dropped_still_shows_its_trap,
+                                  model_free),
         cmocka_unit_test_teardown(a_hole_always_has_a_witness_that_came_back, model_free),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
