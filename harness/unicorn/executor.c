@@ -189,6 +189,8 @@ static int run(void *opaque, const struct rp_job *jobs, size_t count, struct rp_
         struct rp_outcome outcome = {.provenance = RP_PROVENANCE_EMULATED};
         size_t changes;
         ++*instance->run_counter;
+        if (i + 1 < count)
+            rp_uc_prefetch(instance->prepared[jobs[i + 1].prestate]);
         result = rp_uc_machine_run(machine, prepared, &jobs[i].encoding, &outcome, &changes, error);
         if (result == RP_OK)
             result = append(outcomes, &outcome, machine->changes, changes, error);

@@ -310,3 +310,16 @@ void rp_uc_machine_release(struct rp_uc_machine *machine, struct rp_uc_prepared 
 {
     rp_uc_words_free(&prepared->words, &machine->memory);
 }
+
+static void prefetch(const void *from, size_t bytes)
+{
+    for (size_t at = 0; at < bytes; at += 64)
+        __builtin_prefetch((const char *)from + at);
+}
+
+void rp_uc_prefetch(const struct rp_uc_prepared *prepared)
+{
+    prefetch(&prepared->context, sizeof prepared->context);
+    prefetch(prepared->reg, (RP_REG_RFLAGS + 1) * sizeof prepared->reg[0]);
+    prefetch(prepared->words.step, prepared->words.step_count * sizeof prepared->words.step[0]);
+}

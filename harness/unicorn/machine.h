@@ -71,6 +71,10 @@ int rp_uc_machine_prepare(struct rp_uc_machine *machine, const struct rp_prestat
                           struct rp_uc_prepared *prepared, struct rp_error *error);
 void rp_uc_machine_release(struct rp_uc_machine *machine, struct rp_uc_prepared *prepared);
 
+/* Asks for what a run from `prepared` will read: hundreds of pre-states take turns, more than a cache holds.
+ */
+void rp_uc_prefetch(const struct rp_uc_prepared *prepared);
+
 /* Runs one instruction and fills `outcome` but for its place among others; the changes stand in
  * machine->changes, *count of them. RP_EENVIRONMENT: Unicorn had to be opened anew and could not be. */
 int rp_uc_machine_run(struct rp_uc_machine *machine, struct rp_uc_prepared *prepared,
