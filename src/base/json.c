@@ -145,3 +145,10 @@ void rp_json_null(struct rp_json *json, const char *key)
 {
     add(json, key, json_null());
 }
+
+const char *rp_json_version(void)
+{
+    static char text[32];
+    snprintf(text, sizeof text, "jansson %s", jansson_version_str());
+    return text;
+}

@@ -20,6 +20,9 @@ struct rp_json {
     bool failed;
 };
 
+/* "jansson 2.14", of the library in use; static storage. */
+const char *rp_json_version(void);
+
 /* Starts an object. Each begin has one rp_json_end, which frees what was allocated. */
 void rp_json_begin(struct rp_json *json);
 

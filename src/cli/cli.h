@@ -6,9 +6,9 @@
  * a room that does the work, 150 lines at most;
  *   2. its row in the table of commands.c, and its declaration here;
  *   3. the options it takes: its name in the `commands` column of options.c;
- *   4. its line and its options in src/cli/CLI.md, then `tests/cli/run documents` (makes src/cli/ringprobe.1).
- * tests/cli/test_documents.sh fails if step 3 or 4 was forgotten, tests/cli/test_usage.sh if an unknown
- * option does not exit with 2. */
+ *   4. its line and its options in src/cli/CLI.md, then `tests/cli/run documents` (makes
+ * src/cli/ringprobe.1). tests/cli/test_documents.sh fails if step 3 or 4 was forgotten,
+ * tests/cli/test_usage.sh if an unknown option does not exit with 2. */
 #ifndef RP_CLI_CLI_H
 #define RP_CLI_CLI_H
 

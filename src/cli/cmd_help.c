@@ -3,6 +3,7 @@
 #include "cli/cli.h"
 
 #include "base/corpus.h"
+#include "base/json.h"
 #include "cli/output.h"
 #include "x86/decode.h"
 
@@ -72,6 +73,7 @@ int rp_help_version(struct rp_error *error)
     struct rp_text text = {0};
     char corpus[RP_CORPUS_VERSION_SIZE];
     rp_text_add(&text, "ringprobe %s\ncorpus %s\n", RP_VERSION, rp_corpus_version(corpus));
+    rp_text_add(&text, "%s\n%s\n", rp_decoder_version(), rp_json_version());
     for (size_t i = 0; i < rp_executor_entry_count; i++)
         if (rp_executor_entries[i].executor)
             rp_text_add(&text, "%s\n", rp_executor_entries[i].executor->version());

@@ -107,9 +107,10 @@ int rp_cmd_scan(const struct rp_options *options, struct rp_error *error)
     if (result)
         return result;
     results.configuration.modes = options->modes ? options->modes : (1u << RP_MODE_COUNT) - 1;
-    rp_configuration_make(options, &results.configuration, &strings);
+    result = rp_configuration_make(options, &results.configuration, &strings, error);
     rp_progress_begin(&progress, isatty(STDERR_FILENO) == 1);
-    result = scan(options, &progress, &results, error);
+    if (result == RP_OK)
+        result = scan(options, &progress, &results, error);
     if (rp_interrupted)
         rp_note("interrupted after %zu encodings; no report was written", results.count);
     else if (result == RP_EINTERRUPTED) /* a budget: what is done is the answer */

@@ -61,8 +61,22 @@ static void add_command(const struct rp_options *options, uint8_t modes, struct 
         rp_text_add(text, " --runs %" PRIu64, options->runs);
 }
 
-void rp_configuration_make(const struct rp_options *options, struct rp_configuration *configuration,
-                           struct rp_configuration_strings *strings)
+/* What the executor cannot set, from itself. */
+static int ask_executor(const struct rp_options *options, struct rp_resource_set *beyond,
+                        struct rp_error *error)
+{
+    static struct rp_executor_report report;
+    int result = rp_executor_ask(&options->executor, &report, error);
+    if (result == RP_OK && !report.runs_here)
+        result = rp_error_set(error, RP_EENVIRONMENT, "%s", report.why_not);
+    for (unsigned r = 0; r < RP_RESOURCE_COUNT && result == RP_OK; r++)
+        if (!report.capabilities.resource[r])
+            rp_resource_set_add(beyond, (enum rp_resource)r);
+    return result;
+}
+
+int rp_configuration_make(const struct rp_options *options, struct rp_configuration *configuration,
+                          struct rp_configuration_strings *strings, struct rp_error *error)
 {
     struct timespec now;
     struct tm day;
@@ -85,4 +99,5 @@ void rp_configuration_make(const struct rp_options *options, struct rp_configura
     configuration->command = rp_text_string(&strings->command);
     configuration->policy = options->policy;
     configuration->random_seed = options->seed;
+    return ask_executor(options, &configuration->beyond, error);
 }

@@ -11,8 +11,9 @@ struct rp_configuration_strings {
     struct rp_text command;
 };
 
-/* Fills everything that src/campaign does not; free strings->command when the configuration is done with. */
-void rp_configuration_make(const struct rp_options *options, struct rp_configuration *configuration,
-                           struct rp_configuration_strings *strings);
+/* Fills everything that src/campaign does not; free strings->command when the configuration is done with,
+ * even after a failure. RP_EENVIRONMENT: the executor does not open. */
+int rp_configuration_make(const struct rp_options *options, struct rp_configuration *configuration,
+                          struct rp_configuration_strings *strings, struct rp_error *error);
 
 #endif

@@ -85,7 +85,7 @@ void rp_document_heading(struct rp_document *document, unsigned level, const cha
         return;
     begin_block(document, RP_BLOCK_HEADING);
     if (document->markdown) {
-        rp_text_add(text, "%s%s ", text->length ? "\n" : "", level == 1 ? "#" : "##");
+        rp_text_add(text, "%s ", level == 1 ? "#" : "##");
         rp_inert_markdown(text, string);
         rp_text_add(text, "\n\n");
     } else {

@@ -45,6 +45,7 @@ static void add_configuration(struct rp_json *json, const struct rp_results *res
     rp_json_hex(json, "seed", c->random_seed);
     rp_json_number(json, "user_states", (int64_t)c->seeds);
     rp_json_number(json, "resources", (int64_t)c->resources);
+    rp_json_resources(json, "cannot_set", &c->beyond);
     rp_json_close(json);
 }
 

@@ -23,7 +23,8 @@ struct rp_configuration {
     unsigned other_policies; /* bits of 1 << enum rp_policy */
     uint8_t modes;           /* bits of 1 << enum rp_mode */
     uint64_t random_seed;
-    size_t seeds, resources; /* user-state seeds; resources that screening perturbs */
+    size_t seeds, resources;       /* user-state seeds; resources that screening perturbs */
+    struct rp_resource_set beyond; /* resources that the executors cannot set: nothing was shown about them */
 };
 
 struct rp_mode_results {

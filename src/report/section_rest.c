@@ -208,7 +208,8 @@ void rp_section_innocuous(struct rp_document *document, const struct rp_summary 
         encodings += summary->verdicts[mode][RP_VERDICT_INNOCUOUS];
         for (unsigned r = 0; r < RP_RESOURCE_COUNT && modes >> mode & 1 && c->policy != RP_POLICY_AS_FOUND;
              r++)
-            if (rp_resource_screened((enum rp_resource)r, (enum rp_mode)mode, c->policy))
+            if (rp_resource_screened((enum rp_resource)r, (enum rp_mode)mode, c->policy) &&
+                !rp_resource_set_has(&c->beyond, (enum rp_resource)r))
                 rp_resource_set_add(&screened, (enum rp_resource)r);
     }
     for (unsigned r = rp_resource_set_next(&screened, 0); r < RP_RESOURCE_COUNT;
@@ -221,6 +222,12 @@ void rp_section_innocuous(struct rp_document *document, const struct rp_summary 
         "%zu encodings: no witness in %zu probes over these %zu resources, which were changed in "
         "groups: %s.",
         encodings, summary->innocuous_runs, count, rp_text_string(&names));
+    rp_text_free(&names);
+    if (rp_resource_set_empty(&c->beyond))
+        return;
+    rp_words_resources_brief(&c->beyond, RP_RESOURCE_COUNT, &names);
+    rp_document_paragraph(document, RP_TONE_DOUBT, "Nothing was tried with these, which %s cannot set: %s.",
+                          c->executors, rp_text_string(&names));
     rp_text_free(&names);
 }
 
@@ -270,7 +277,7 @@ void rp_section_configuration(struct rp_document *document, const struct rp_summ
     item(document, "command", c->command);
     rp_document_item(document, "policy", "%s", rp_policy_name(c->policy));
     rp_document_item(document, "seed", "%" PRIu64, c->random_seed);
-    rp_document_item(document, "user states", "%zu seeds, %zu resources perturbed", c->seeds, c->resources);
+    rp_document_item(document, "user states", "%zu seeds", c->seeds);
     rp_document_item(document, "runs", "%" PRIu64 " in %.1f s, peak memory %" PRIu64 " MiB", results->runs,
                      results->seconds, (results->peak_pss + (1 << 20) - 1) >> 20);
     rp_document_item(document, "workers", "%u died, %u hung", results->deaths, results->hangs);

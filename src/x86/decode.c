@@ -312,3 +312,13 @@ const char *rp_disassemble(enum rp_mode mode, const uint8_t *bytes, size_t lengt
     snprintf(text, capacity, "(%s)", rp_opcode_cell(mode, bytes, length, cell, sizeof cell));
     return text;
 }
+
+const char *rp_decoder_version(void)
+{
+    static char text[48];
+    ZyanU64 version = ZydisGetVersion();
+
+    snprintf(text, sizeof text, "Zydis %u.%u.%u", (unsigned)ZYDIS_VERSION_MAJOR(version),
+             (unsigned)ZYDIS_VERSION_MINOR(version), (unsigned)ZYDIS_VERSION_PATCH(version));
+    return text;
+}

@@ -98,6 +98,9 @@ struct rp_instruction {
 int rp_decode(enum rp_mode mode, const uint8_t *bytes, size_t length, struct rp_instruction *instruction,
               struct rp_error *error);
 
+/* "Zydis 4.0.0", of the library in use; static storage. */
+const char *rp_decoder_version(void);
+
 /* Writes the instruction in Intel syntax ("popfq"), relative to address 0; where it cannot be decoded, its
  * opcode cell in parentheses ("(0f 3a 5b)"). `text` of `capacity` bytes is always terminated. Returns text.
  */

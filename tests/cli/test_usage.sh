@@ -57,5 +57,8 @@ shows '"verdict":"hole"' probe -x all -f json 9d
 grep -q 'ringprobe: without native: ' err || fail '-x all says who is missing'
 grep -q 'ringprobe: seed 1' err || fail 'the seed is printed when nobody gave it'
 shows '^ringprobe [0-9]' --version
+shows '^Zydis [0-9]' --version
+shows '^jansson [0-9]' --version
+shows '^unicorn [0-9]' --version
 shows '^corpus [0-9a-f]{16}$' --version
 finish
