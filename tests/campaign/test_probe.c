@@ -122,7 +122,7 @@ static void a_replay_that_kills_its_worker_is_an_error_that_says_so(void **state
     assert_int_equal(rp_witness_parse(seen->replay[0], &witness, NULL), RP_OK);
     struct rp_campaign_options options = campaign(answer_or_abort, &targets[0].encoding, 1);
     assert_int_equal(rp_replay_witness(&options, &witness, &replay, &error), RP_EENVIRONMENT);
-    assert_string_equal(error.line, "the executor dies of this run (Aborted)");
+    assert_string_equal(error.line, "the executor dies of this run: Aborted");
 }
 
 static void an_executor_says_what_it_is(void **state)
