@@ -158,6 +158,26 @@ static int check_flags(uc_engine *uc, struct rp_error *error)
     return RP_OK;
 }
 
+/* Behind what contexts hold: the features as Unicorn's reset leaves them, and at the very end its own handle.
+ */
+static int check_tail(uc_engine *uc, struct rp_error *error)
+{
+    struct {
+        struct rp_uc_full_context full;
+        uc_engine *handle;
+    } all;
+    rp_uc_context_init(&all.full.context,
+                       sizeof all.full.context.cpu + sizeof all.full.tail + sizeof all.handle);
+    rp_uc_save(uc, &all.full.context);
+    const uint64_t *feature = all.full.tail.feature;
+    if (all.handle != uc)
+        return unknown_layout(error, "its end");
+    if (feature[0] != 0x07088100 || feature[1] != 0x02182200 || feature[2] != 0x00180108 ||
+        feature[7] != 0x1031)
+        return unknown_layout(error, "the list of features");
+    return RP_OK;
+}
+
 int rp_uc_calibrate(uc_engine *uc, struct rp_error *error)
 {
     struct rp_uc_context fresh, header;
@@ -169,7 +189,7 @@ int rp_uc_calibrate(uc_engine *uc, struct rp_error *error)
                  header.mode == UC_MODE_64 && header.arch == UC_ARCH_X86;
     uc_context_free(own);
     if (!known)
-        return unknown_layout(error, "its end");
+        return unknown_layout(error, "its size");
     rp_uc_context_init(&fresh, sizeof fresh.cpu);
     rp_uc_save(uc, &fresh);
     int result = RP_OK;
@@ -179,6 +199,8 @@ int rp_uc_calibrate(uc_engine *uc, struct rp_error *error)
         result = check_segments(uc, &fresh.cpu, error);
     if (result == RP_OK)
         result = check_flags(uc, error);
+    if (result == RP_OK)
+        result = check_tail(uc, error);
     rp_uc_restore(uc, &fresh);
     return result;
 }

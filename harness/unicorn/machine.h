@@ -81,4 +81,8 @@ int rp_uc_machine_run(struct rp_uc_machine *machine, struct rp_uc_prepared *prep
                       const struct rp_encoding *encoding, struct rp_outcome *outcome, size_t *count,
                       struct rp_error *error);
 
+/* RFLAGS after the last run. Unicorn keeps the status flags lazily: where they are not computed yet, the API
+ * does. */
+uint64_t rp_uc_flags(const struct rp_uc_machine *machine);
+
 #endif

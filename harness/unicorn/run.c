@@ -127,8 +127,7 @@ static void classify(struct rp_uc_machine *machine, const struct rp_uc_prepared 
         outcome->kind = RP_OUTCOME_UNSUPPORTED;
 }
 
-/* Registers that stand outside of the image, or that need the API: flags are kept lazily. */
-static uint64_t read_flags(const struct rp_uc_machine *machine)
+uint64_t rp_uc_flags(const struct rp_uc_machine *machine)
 {
     const struct rp_uc_cpu *cpu = &machine->after.cpu;
     uint64_t flags = 0;
@@ -191,7 +190,7 @@ static void compare_state(struct list *list, const struct rp_uc_machine *machine
                           const struct rp_uc_prepared *prepared, const struct rp_outcome *outcome)
 {
     const struct rp_uc_cpu *a = &prepared->context.cpu, *b = &machine->after.cpu;
-    uint64_t flags = read_flags(machine), rf = RP_FLAG_RF;
+    uint64_t flags = rp_uc_flags(machine), rf = RP_FLAG_RF;
     compare(list, prepared->reg, b->gpr, NULL, RP_REG_RIP + 1, 0);
     compare(list, &prepared->reg[RP_REG_RFLAGS], &flags, &rf, 1, RP_REG_RFLAGS);
     if (DIFFER(segment, a20_mask))
