@@ -57,6 +57,15 @@ shows '"verdict":"hole"' probe -x all -f json 9d
 grep -q 'ringprobe: without native: ' err || fail '-x all says who is missing'
 grep -q 'ringprobe: seed 1' err || fail 'the seed is printed when nobody gave it'
 shows '^ringprobe [0-9]' --version
+# Every executor of harness is listed, those that can't run here with what is missing.
+run executors
+for folder in "$RP_SOURCE/harness/"*/; do
+    name=$(basename "$folder")
+    grep -qE "^${name^^}: (RUNS HERE|CAN'T RUN HERE)$" out || fail "executors: no $name"
+done
+shows '"name":"unicorn","runs":true,"missing":null,"version":"unicorn .*"limits":\[\{' executors -f json
+shows '"name":"bochs","runs":false,"missing":"' executors -f json
+shows '^## unicorn: runs here' executors -f markdown
 shows '^Zydis [0-9]' --version
 shows '^jansson [0-9]' --version
 shows '^unicorn [0-9]' --version
