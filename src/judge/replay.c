@@ -32,33 +32,45 @@ static bool names(const struct rp_difference *differences, size_t count, const s
     return false;
 }
 
+static bool user_differs(const struct rp_view view[2], const struct rp_witness *w)
+{
+    struct rp_difference differences[DIFFERENCES];
+    size_t count = rp_compare_user(&view[0], &view[1], NULL, differences, DIFFERENCES);
+    return names(differences, count, w);
+}
+
+static bool has_effect(const struct rp_view *view, const struct rp_witness *w)
+{
+    struct rp_difference differences[DIFFERENCES];
+    size_t count = rp_compare_effects(view, NULL, differences, DIFFERENCES);
+    return names(differences, count, w);
+}
+
 /* Both retired: the component differs in U', or one ring did to it what the other did not. */
 static bool mode_shows(const struct rp_view view[2], const struct rp_witness *w)
 {
-    struct rp_difference differences[DIFFERENCES];
-    if (names(differences, rp_compare_user(&view[0], &view[1], NULL, differences, DIFFERENCES), w))
+    if (user_differs(view, w))
         return true;
     if (rp_compare_same_effects(&view[0], &view[1], NULL))
         return false;
-    bool ring0 = names(differences, rp_compare_effects(&view[0], NULL, differences, DIFFERENCES), w);
-    bool ring3 = names(differences, rp_compare_effects(&view[1], NULL, differences, DIFFERENCES), w);
+    bool ring0 = has_effect(&view[0], w), ring3 = has_effect(&view[1], w);
     uint64_t difference = rp_view_value(&view[0], w->component) ^ rp_view_value(&view[1], w->component);
     return ring0 != ring3 || (ring0 && (difference & rp_witness_component_bits(w->field)));
 }
 
 static bool shows(const struct rp_witness *witness, struct rp_witness_outcome *o)
 {
-    struct rp_difference differences[DIFFERENCES];
     bool both = rp_outcome_retired(o->view[0].outcome) && rp_outcome_retired(o->view[1].outcome);
     o->pair = rp_screen_pair(&o->view[0], &o->view[1]);
-    if (witness->kind == RP_SENSITIVE_MODE)
-        return o->pair == RP_PAIR_RING3_ONLY || o->pair == RP_PAIR_PRIVILEGED ||
-               (both && mode_shows(o->view, witness));
-    if (witness->kind == RP_SENSITIVE_CONTROL)
-        return both &&
-               names(differences, rp_compare_effects(&o->view[0], NULL, differences, DIFFERENCES), witness);
-    return both && names(differences,
-                         rp_compare_user(&o->view[0], &o->view[1], NULL, differences, DIFFERENCES), witness);
+    bool trap = o->pair == RP_PAIR_RING3_ONLY || o->pair == RP_PAIR_PRIVILEGED;
+    switch (witness->kind) {
+    case RP_SENSITIVE_MODE: /* where RIP is the component, that one ring traps is what there is to show */
+        return both ? mode_shows(o->view, witness) : trap && witness->component == RP_REG_RIP;
+    case RP_SENSITIVE_CONTROL:
+        return both && has_effect(&o->view[0], witness);
+    default:
+        return both && user_differs(o->view, witness);
+    }
 }
 
 int rp_witness_run_both(struct rp_runner *runner, struct rp_outcomes *extra, const struct rp_witness *witness,

@@ -17,7 +17,7 @@ static void put_descriptor(struct sink *sink, uint32_t address, const struct rp_
 {
     uint64_t words[2];
     rp_descriptor_pack(d, words);
-    for (unsigned i = 0; i <= d->wide; i++) {
+    for (unsigned i = 0; i < (d->wide ? 2u : 1u); i++) {
         sink->word(sink, address + 8 * i, words[i]);
         sink->word(sink, address + copy + 8 * i, words[i]);
     }
@@ -142,11 +142,11 @@ static void put_word(struct sink *sink, uint32_t address, uint64_t value)
 
 static void put_fixed_descriptors(struct put_sink *p, enum rp_mode mode, const struct rp_machine *machine)
 {
-    for (uint16_t selector = 8; selector < RP_SELECTOR_FREE; selector = (uint16_t)(selector + 8)) {
+    for (unsigned selector = 8; selector < RP_SELECTOR_FREE; selector += 8) {
         struct rp_descriptor d;
-        if (rp_descriptor_at(mode, machine, selector, &d)) {
+        if (rp_descriptor_at(mode, machine, (uint16_t)selector, &d)) {
             put_descriptor(&p->sink, slot_address(selector), &d, RP_ARENA_TABLE_SIZE);
-            selector = (uint16_t)(selector + 8 * d.wide);
+            selector += 8u * d.wide;
         }
     }
 }

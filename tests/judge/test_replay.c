@@ -81,6 +81,14 @@ static void clears_if(const struct rp_prestate *p, struct rp_outcomes *o)
     model_set(p, o, RP_REG_RFLAGS, reg(p, RP_REG_RFLAGS) & ~RP_FLAG_IF);
 }
 
+static void clears_if_in_ring_0_and_traps_in_ring_3(const struct rp_prestate *p, struct rp_outcomes *o)
+{
+    if (p->ring)
+        always_traps(p, o);
+    else
+        clears_if(p, o);
+}
+
 static void clears_if_in_ring_0(const struct rp_prestate *p, struct rp_outcomes *o)
 {
     if (p->ring)
@@ -110,7 +118,10 @@ static void a_mode_witness_shows_both_rings(void **state)
     assert_true(r.reproduced);
     assert_int_equal(r.value[0], 0);
     assert_int_equal(r.value[1], RP_FLAG_IF);
-    assert_false(replay(clears_if).reproduced); /* both rings alike */
+    assert_false(replay(clears_if).reproduced);          /* both rings alike */
+    r = replay(clears_if_in_ring_0_and_traps_in_ring_3); /* where it traps, it is no hole */
+    assert_false(r.reproduced);
+    assert_string_equal(r.why, "run b did not retire: trapped");
 }
 
 static void privileged(const struct rp_prestate *p, struct rp_outcomes *o)

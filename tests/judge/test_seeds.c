@@ -41,7 +41,7 @@ static struct claim parse(const struct rp_seed *seed)
 {
     char hex[40], mode[20], kind[20], resource[40];
     struct claim claim = {.kind = RP_SENSITIVE_NONE, .resource = RP_RESOURCE_NONE};
-    size_t length;
+    size_t length = 0;
     if (sscanf(seed->raises, "%39[^@]@%19[^:]:%19[^:]:%39s", hex, mode, kind, resource) != 4 ||
         rp_hex_parse(hex, claim.encoding.bytes, RP_ENCODING_MAX, &length, NULL) ||
         !rp_mode_find(mode, &claim.mode))

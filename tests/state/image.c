@@ -6,26 +6,27 @@
 
 #include <string.h>
 
-static unsigned char *find(struct image *image, uint64_t address, size_t length)
+/* Where the bytes stand, from the start of the image. */
+static size_t find(uint64_t address, size_t length)
 {
     const struct {
         uint64_t address;
         size_t size;
-        unsigned char *bytes;
-    } regions[] = {{RP_ARENA_CODE, sizeof image->code, image->code},
-                   {RP_ARENA_DATA, sizeof image->data, image->data},
-                   {RP_ARENA_STACK, sizeof image->stack, image->stack},
-                   {RP_ARENA_SYSTEM, sizeof image->system, image->system}};
+        size_t start;
+    } regions[] = {{RP_ARENA_CODE, sizeof((struct image *)0)->code, offsetof(struct image, code)},
+                   {RP_ARENA_DATA, sizeof((struct image *)0)->data, offsetof(struct image, data)},
+                   {RP_ARENA_STACK, sizeof((struct image *)0)->stack, offsetof(struct image, stack)},
+                   {RP_ARENA_SYSTEM, sizeof((struct image *)0)->system, offsetof(struct image, system)}};
     for (size_t i = 0; i < sizeof regions / sizeof regions[0]; i++)
         if (address >= regions[i].address && address + length <= regions[i].address + regions[i].size)
-            return regions[i].bytes + (address - regions[i].address);
+            return regions[i].start + (size_t)(address - regions[i].address);
     fail_msg("%zu bytes at %lx do not lie in the arena", length, (unsigned long)address);
-    return NULL;
+    return 0;
 }
 
 static void put(void *context, uint32_t address, const void *bytes, size_t length)
 {
-    memcpy(find(context, address, length), bytes, length);
+    memcpy((unsigned char *)context + find(address, length), bytes, length);
 }
 
 const struct image *image_make(enum rp_mode mode, const struct rp_memory *words)
@@ -40,7 +41,7 @@ const struct image *image_make(enum rp_mode mode, const struct rp_memory *words)
 
 const unsigned char *image_at(const struct image *image, uint64_t address, size_t length)
 {
-    return find((struct image *)(uintptr_t)image, address, length);
+    return (const unsigned char *)image + find(address, length);
 }
 
 uint64_t image_read(const struct image *image, uint64_t address, unsigned bytes)

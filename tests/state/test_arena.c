@@ -38,12 +38,17 @@ struct row {
 /* Reads the row that begins at `line`; false if it is none. */
 static bool read_row(const char *line, struct row *row)
 {
-    int used = 0;
-    unsigned long first, last, bytes;
-    if (sscanf(line, " * %lx-%lx %lxh %n", &first, &last, &bytes, &used) != 3 || used == 0)
+    char *end = NULL;
+    const char *at = line + strspn(line, " *");
+    *row = (struct row){.first = strtoul(at, &end, 16)};
+    if (end != at + 6 || *end != '-')
         return false;
-    *row = (struct row){first, last, bytes, ""};
-    snprintf(row->text, sizeof row->text, "%.*s", (int)strcspn(line + used, "\n"), line + used);
+    row->last = strtoul(end + 1, &end, 16);
+    row->bytes = strtoul(end, &end, 16);
+    if (*end != 'h')
+        return false;
+    at = end + 1 + strspn(end + 1, " ");
+    snprintf(row->text, sizeof row->text, "%.*s", (int)strcspn(at, "\n"), at);
     return true;
 }
 
@@ -120,7 +125,7 @@ static void what_the_map_calls_compared_is_a_window(void **state)
         if (!first && !yes)
             continue;
         if (first)
-            assert_int_equal(sscanf(first, "first %lxh: P", &bytes), 1);
+            bytes = strtoul(first + strlen("first "), NULL, 16);
         const struct rp_window_info *window = rp_window_info((enum rp_window)windows++);
         assert_int_equal(window->address, row.first);
         assert_int_equal(window->size, bytes);
@@ -282,8 +287,8 @@ static void the_table_of_selectors_has_what_stands_in_the_gdt(void **state)
             check_cell(&cell, seen);
     }
     rp_machine_init(&machine, RP_MODE_LONG64, RP_POLICY_LEGACY);
-    for (uint16_t selector = 8; selector < RP_SELECTOR_FREE; selector += 8)
-        if (rp_descriptor_at(RP_MODE_LONG64, &machine, selector, &d)) {
+    for (unsigned selector = 8; selector < RP_SELECTOR_FREE; selector += 8)
+        if (rp_descriptor_at(RP_MODE_LONG64, &machine, (uint16_t)selector, &d)) {
             if (!seen[selector >> 3] || (d.wide && !seen[(selector >> 3) + 1]))
                 fail_msg("the table of arena.h lacks %xh, or its second half", selector);
         } else if (seen[selector >> 3] && !seen[(selector >> 3) - 1])

@@ -36,7 +36,6 @@ static void each_row_is_written_with_owner_place_and_source(void **state)
             if (!strstr(at, needed[i]))
                 fail_msg("a row has no '%s': %.60s", needed[i], at);
         rows += strchr(at, '=') != NULL;
-        at = next ? next : at;
     }
     assert_true(rows > 80);
     free(text);
