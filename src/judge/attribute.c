@@ -7,13 +7,9 @@
 
 #define FLIPS_MAX (RP_RESOURCE_COUNT * 2)
 
-struct flip {
-    enum rp_resource resource;
-    enum rp_flip flip;
-};
-
 /* The single flips that lead from A towards `state` of seed `s`. */
-static size_t flips_towards(const struct rp_inquiry *inquiry, size_t s, unsigned state, struct flip *flips)
+static size_t flips_towards(const struct rp_inquiry *inquiry, size_t s, unsigned state,
+                            struct rp_lone_flip *flips)
 {
     const struct rp_plan_seed *seed = &inquiry->plan->seed[s];
     const uint64_t *a = seed->machine[RP_STATE_A].value, *b = seed->machine[state].value;
@@ -22,13 +18,14 @@ static size_t flips_towards(const struct rp_inquiry *inquiry, size_t s, unsigned
         if (a[r] == b[r])
             continue;
         bool second = rp_resource_perturbation((enum rp_resource)r, inquiry->plan->mode, 0) != b[r];
-        flips[count++] = (struct flip){(enum rp_resource)r, second ? RP_FLIP_PERTURB_2 : RP_FLIP_PERTURB_1};
+        flips[count++] =
+            (struct rp_lone_flip){(enum rp_resource)r, second ? RP_FLIP_PERTURB_2 : RP_FLIP_PERTURB_1};
     }
     return count;
 }
 
 /* Runs A of seed `s` with each flip alone, in ring index `ring`; outcomes are in judge->extra. */
-static int run_flips(struct rp_inquiry *inquiry, size_t s, unsigned ring, const struct flip *flips,
+static int run_flips(struct rp_inquiry *inquiry, size_t s, unsigned ring, const struct rp_lone_flip *flips,
                      size_t count, uint32_t *indices, struct rp_error *error)
 {
     for (size_t i = 0; i < count; i++) {
@@ -42,8 +39,9 @@ static int run_flips(struct rp_inquiry *inquiry, size_t s, unsigned ring, const 
 
 /* Evidence that flipping `resource` alone changes U' in ring `ring`, unless everything of its kind shows it.
  */
-static int found_resource(struct rp_inquiry *inquiry, size_t s, unsigned ring, const struct flip *flip,
-                          uint32_t component, uint32_t index, struct rp_error *error)
+static int found_resource(struct rp_inquiry *inquiry, size_t s, unsigned ring,
+                          const struct rp_lone_flip *flip, uint32_t component, uint32_t index,
+                          struct rp_error *error)
 {
     bool implicit = false;
     uint32_t pair[2] = {inquiry->plan->seed[s].index[RP_STATE_A][ring], index};
@@ -63,13 +61,14 @@ static int found_resource(struct rp_inquiry *inquiry, size_t s, unsigned ring, c
 
 /* What one difference between A and a flip is found in. */
 struct hit {
-    struct flip flip;
+    struct rp_lone_flip flip;
     uint32_t component, index;
 };
 
 /* Compares each flip's outcome with A's; fills `hits`. */
 static size_t compare_flips(const struct rp_inquiry *inquiry, size_t s, unsigned ring,
-                            const struct flip *flips, const uint32_t *indices, size_t count, struct hit *hits)
+                            const struct rp_lone_flip *flips, const uint32_t *indices, size_t count,
+                            struct hit *hits)
 {
     const struct rp_view *a = &inquiry->runs[s].run[RP_STATE_A][ring];
     size_t found = 0;
@@ -84,8 +83,9 @@ static size_t compare_flips(const struct rp_inquiry *inquiry, size_t s, unsigned
     return found;
 }
 
-static int attribute_flips(struct rp_inquiry *inquiry, size_t s, unsigned ring, const struct flip *flips,
-                           size_t count, size_t *attributed, struct rp_error *error)
+static int attribute_flips(struct rp_inquiry *inquiry, size_t s, unsigned ring,
+                           const struct rp_lone_flip *flips, size_t count, size_t *attributed,
+                           struct rp_error *error)
 {
     uint32_t indices[FLIPS_MAX];
     struct hit hits[FLIPS_MAX];
@@ -127,7 +127,7 @@ static int attribute_back(struct rp_inquiry *inquiry, const struct rp_found *fou
     const struct rp_view *b = &inquiry->runs[found->seed].run[state][ring];
     struct rp_executor const *executor = inquiry->judge->runner.executor;
     struct rp_machine machine = seed->machine[state];
-    struct rp_difference difference;
+    struct rp_difference difference = {0};
     struct rp_view view;
     bool implicit = false;
     uint32_t index;
@@ -154,7 +154,7 @@ static int attribute_back(struct rp_inquiry *inquiry, const struct rp_found *fou
 /* No single flip shows it: takes resources of B away one by one as long as the difference stays; all that is
  * left shows it together. */
 static int attribute_jointly(struct rp_inquiry *inquiry, const struct rp_found *found,
-                             const struct flip *flips, size_t count, struct rp_error *error)
+                             const struct rp_lone_flip *flips, size_t count, struct rp_error *error)
 {
     struct rp_plan_seed *seed = &inquiry->plan->seed[found->seed];
     unsigned ring = found->evidence.ring;
@@ -192,15 +192,15 @@ static bool is_known(const struct rp_inquiry *inquiry, enum rp_resource resource
 
 /* True if resources that are known by now account for every bit in which A and the other state differ: most
  * seeds show what the first showed, and need not be taken apart again. */
-static int explained(struct rp_inquiry *inquiry, const struct rp_found *found, const struct flip *flips,
-                     size_t count, bool *is, struct rp_error *error)
+static int explained(struct rp_inquiry *inquiry, const struct rp_found *found,
+                     const struct rp_lone_flip *flips, size_t count, bool *is, struct rp_error *error)
 {
     enum { DIFFERENCES = 16 };
     const struct rp_screen_runs *runs = &inquiry->runs[found->seed];
     unsigned ring = found->evidence.ring;
     const struct rp_view *a = &runs->run[RP_STATE_A][ring], *b = &runs->run[found->evidence.state][ring];
     struct rp_difference differences[DIFFERENCES], flipped[DIFFERENCES];
-    struct flip known[FLIPS_MAX];
+    struct rp_lone_flip known[FLIPS_MAX];
     uint32_t indices[FLIPS_MAX];
     size_t tried = 0, open = rp_compare_user(a, b, &inquiry->noise, differences, DIFFERENCES);
     for (size_t i = 0; i < count; i++)
@@ -231,7 +231,7 @@ static int explained(struct rp_inquiry *inquiry, const struct rp_found *found, c
 static int attribute_one(struct rp_inquiry *inquiry, unsigned number, struct rp_error *error)
 {
     struct rp_found found = inquiry->found[number];
-    struct flip flips[FLIPS_MAX];
+    struct rp_lone_flip flips[FLIPS_MAX];
     size_t count = flips_towards(inquiry, found.seed, found.evidence.state, flips), attributed = 0;
     inquiry->found[number] = inquiry->found[--inquiry->count];
     bool is = false;
@@ -260,40 +260,18 @@ int rp_inquiry_attribute(struct rp_inquiry *inquiry, struct rp_error *error)
     return result;
 }
 
-/* The trap controls whose other value the executor honours, for a seed that flips them; and for every seed
- * what screening must not change in the descriptor that it points at (P, DPL, type: they make loads trap). */
-static size_t lone_flips(const struct rp_inquiry *inquiry, size_t s, bool controls, struct flip *flips)
-{
-    const struct rp_plan_seed *seed = &inquiry->plan->seed[s];
-    const struct rp_machine *a = &seed->machine[RP_STATE_A];
-    size_t count = 0;
-    uint64_t value;
-    for (unsigned r = 0; r < RP_RESOURCE_COUNT; r++) {
-        const struct rp_resource_info *info = rp_resource_info((enum rp_resource)r);
-        bool own = info->place.kind == RP_PLACE_PROBE && info->place.probe == seed->seed->probe;
-        if (!inquiry->judge->can->resource[r])
-            continue;
-        if (controls && rp_plan_flip_value(inquiry->plan, a, (enum rp_resource)r, RP_FLIP_CONTROL, &value))
-            flips[count++] = (struct flip){(enum rp_resource)r, RP_FLIP_CONTROL};
-        if (own && rp_plan_flip_value(inquiry->plan, a, (enum rp_resource)r, RP_FLIP_OTHER, &value))
-            flips[count++] = (struct flip){(enum rp_resource)r, RP_FLIP_OTHER};
-    }
-    return count;
-}
-
 int rp_inquiry_flip_controls(struct rp_inquiry *inquiry, struct rp_error *error)
 {
-    struct flip flips[FLIPS_MAX];
     int result = RP_OK;
     for (size_t s = 0; s < inquiry->screened && result == RP_OK; s++) {
         bool first = s == inquiry->first_retired[0] || s == inquiry->first_retired[1];
-        size_t count = lone_flips(inquiry, s, first || inquiry->plan->seed[s].seed->flips, flips);
-        for (unsigned ring = 0; ring < RP_RINGS && count && result == RP_OK; ring++) {
-            const struct rp_outcome *a = inquiry->runs[s].run[RP_STATE_A][ring].outcome;
-            size_t attributed;
-            if (a && rp_outcome_retired(a))
-                result = attribute_flips(inquiry, s, ring, flips, count, &attributed, error);
-        }
+        const struct rp_plan_seed *seed = &inquiry->plan->seed[s];
+        size_t count = first || seed->seed->flips ? seed->lone_all : seed->lone_own;
+        /* What ring 3 is shown ring 0 is shown as well; where ring 3 traps, ring 0's own view is told. */
+        unsigned ring = rp_inquiry_a_retired(inquiry, s, 1);
+        size_t attributed;
+        if (count && rp_inquiry_a_retired(inquiry, s, ring))
+            result = attribute_flips(inquiry, s, ring, seed->lone, count, &attributed, error);
     }
     return result;
 }

@@ -17,12 +17,6 @@ static bool can_close(const struct rp_inquiry *inquiry, enum rp_resource control
            rp_resource_default(control, inquiry->mode, inquiry->plan->policy) != info->trap;
 }
 
-static bool a_retired(const struct rp_inquiry *inquiry, size_t s, unsigned ring)
-{
-    const struct rp_outcome *outcome = inquiry->runs[s].run[RP_STATE_A][ring].outcome;
-    return outcome && rp_outcome_retired(outcome);
-}
-
 /* The index of seed `s` with one or two controls set to trap; *own is set where the caller has to forget it.
  */
 static int closed_index(struct rp_inquiry *inquiry, size_t s, const enum rp_resource control[2],
@@ -65,7 +59,7 @@ static int closes_ring(struct rp_inquiry *inquiry, const enum rp_resource contro
     *closes = inquiry->first_retired[ring] != UINT_MAX;
     for (size_t s = 0; s < inquiry->screened && *closes && result == RP_OK; s++) {
         bool does = false;
-        if (a_retired(inquiry, s, ring))
+        if (rp_inquiry_a_retired(inquiry, s, ring))
             result = retires(inquiry, s, control, ring, &does, error);
         *closes = !does;
     }

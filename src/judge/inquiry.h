@@ -61,6 +61,13 @@ int rp_inquiry_run(struct rp_inquiry *inquiry, const uint32_t *indices, size_t c
 struct rp_view rp_inquiry_view(const struct rp_inquiry *inquiry, const struct rp_prestate *prestate,
                                size_t number);
 
+/* True if state A of seed `s` retired in ring index `ring`. */
+static inline bool rp_inquiry_a_retired(const struct rp_inquiry *inquiry, size_t s, unsigned ring)
+{
+    const struct rp_outcome *outcome = inquiry->runs[s].run[RP_STATE_A][ring].outcome;
+    return outcome && rp_outcome_retired(outcome);
+}
+
 /* Adds evidence unless the same is known; evidence of a hole replaces evidence that is none. */
 void rp_inquiry_add(struct rp_inquiry *inquiry, const struct rp_evidence *evidence, size_t seed);
 

@@ -293,9 +293,11 @@ int rp_judge_encoding(struct rp_judge *judge, enum rp_mode mode, const struct rp
     judge->runner.deaths = deaths;
     const struct rp_limit *limit =
         inquiry.decoded ? rp_limits_find(judge->limits, mode, &inquiry.instruction) : NULL;
+    bool shortly =
+        limit || (!inquiry.decoded && judge->options.executor->provenance == RP_PROVENANCE_EMULATED);
     int result = rp_judge_enter(judge, mode, error);
     if (result == RP_OK)
-        result = examine(&inquiry, judge->options.policy, limit != NULL, error);
+        result = examine(&inquiry, judge->options.policy, shortly, error);
     if (result == RP_OK)
         result = settle(&inquiry, limit ? limit->reason : NULL, verdict, error);
     end(&inquiry); /* its own plan goes before other policies' common ones come */
@@ -314,7 +316,8 @@ static void explain(const struct rp_witness *witness, const struct rp_witness_ou
 {
     char name[RP_COMPONENT_NAME_MAX];
     for (unsigned i = 0; i < 2; i++) {
-        if (!rp_outcome_retired(o->view[i].outcome) && witness->kind != RP_SENSITIVE_MODE) {
+        if (!rp_outcome_retired(o->view[i].outcome) &&
+            (witness->kind != RP_SENSITIVE_MODE || witness->component != RP_REG_RIP)) {
             snprintf(why, size, "run %c did not retire: %s", 'a' + (int)i,
                      rp_outcome_kind_name((enum rp_outcome_kind)o->view[i].outcome->kind));
             return;

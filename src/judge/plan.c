@@ -46,6 +46,30 @@ static void perturb(struct rp_plan_seed *s, const struct rp_plan *plan, const st
     }
 }
 
+static void add_lone(struct rp_plan_seed *s, const struct rp_plan *plan, enum rp_resource resource,
+                     enum rp_flip flip)
+{
+    uint64_t value;
+    if (s->lone_all < RP_LONE_MAX &&
+        rp_plan_flip_value(plan, &s->machine[RP_STATE_A], resource, flip, &value))
+        s->lone[s->lone_all++] = (struct rp_lone_flip){resource, flip};
+}
+
+/* METHOD, "Screen": what is flipped alone, as far as the executor honours it. */
+static void choose_lone(struct rp_plan_seed *s, const struct rp_plan *plan, const struct rp_runner *runner)
+{
+    const struct rp_capabilities *can = runner->executor->capabilities(runner->instance);
+    for (unsigned r = 0; r < RP_RESOURCE_COUNT; r++) {
+        const struct rp_place *place = &rp_resource_info((enum rp_resource)r)->place;
+        if (place->kind == RP_PLACE_PROBE && place->probe == s->seed->probe && can->resource[r])
+            add_lone(s, plan, (enum rp_resource)r, RP_FLIP_OTHER);
+    }
+    s->lone_own = s->lone_all;
+    for (unsigned r = 0; r < RP_RESOURCE_COUNT; r++)
+        if (can->resource[r])
+            add_lone(s, plan, (enum rp_resource)r, RP_FLIP_CONTROL);
+}
+
 static int prepare_states(struct rp_plan *plan, struct rp_plan_seed *s, struct rp_runner *runner,
                           struct rp_error *error)
 {
@@ -83,6 +107,7 @@ static int open_seed(struct rp_plan *plan, const struct rp_plan_options *options
     s->user = recipe.user;
     s->machine[RP_STATE_A] = recipe.machine;
     perturb(s, plan, options->aside, runner, &random);
+    choose_lone(s, plan, runner);
     return prepare_states(plan, s, runner, error);
 }
 

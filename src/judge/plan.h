@@ -29,6 +29,12 @@ enum rp_flip {
     RP_FLIP_COUNT,
 };
 
+struct rp_lone_flip {
+    enum rp_resource resource;
+    enum rp_flip flip;
+};
+#define RP_LONE_MAX 48
+
 struct rp_plan_seed {
     const struct rp_seed *seed;
     struct rp_user user;
@@ -36,6 +42,10 @@ struct rp_plan_seed {
     struct rp_prestate prestate[RP_STATE_COUNT][RP_RINGS];
     uint32_t index[RP_STATE_COUNT][RP_RINGS]; /* in the executor */
     uint32_t *flip;                           /* [resource][flip][ring], RP_PLAN_UNPREPARED until asked */
+    /* What is flipped alone besides attribution: first what screening must not change in the descriptor that
+     * the seed points at (P, DPL, type: they make loads trap), then the trap controls. */
+    struct rp_lone_flip lone[RP_LONE_MAX];
+    unsigned lone_own, lone_all;
 };
 
 #define RP_PLAN_UNPREPARED UINT32_MAX
