@@ -41,7 +41,6 @@ static void place_code(struct rp_uc_machine *machine, const struct rp_encoding *
     machine->stale = true;
     machine->keys = 0;
     machine->traits = rp_uc_traits(machine->mode, encoding);
-    rp_uc_machine_watch(machine, !machine->traits.may_loop, encoding->length);
 }
 
 static void load_cpu(struct rp_uc_machine *machine, struct rp_uc_prepared *prepared)
@@ -55,7 +54,9 @@ static void load_cpu(struct rp_uc_machine *machine, struct rp_uc_prepared *prepa
     prepared->context.cpu.tsc_offset = prepared->reg[RP_REG_TSC] - host_ticks();
     rp_uc_restore(machine->uc, &prepared->context);
     if (machine->stale) {
-        /* unicorn #1148, #1561, #2258: without this the old code runs on. */
+        /* Both look the code up through the page tables, so a state has to be loaded in which they are whole.
+         * unicorn #1148, #1561, #2258: without the second the old code runs on. */
+        rp_uc_machine_watch(machine, !machine->traits.may_loop, machine->encoding.length);
         uc_ctl_remove_cache(machine->uc, (uint64_t)RP_ARENA_INSTRUCTION, (uint64_t)RP_ARENA_INSTRUCTION + 16);
         machine->stale = false;
     }
