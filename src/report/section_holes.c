@@ -39,7 +39,7 @@ static void closers_cell(struct rp_table *table, const struct rp_hole_group *gro
     }
     bool open = rp_resource_set_empty(&group->not_testable);
     if (!group->closers)
-        rp_text_add(&text, open ? "nothing" : "not known: ");
+        rp_text_add(&text, open ? "nothing" : "");
     if (!open) {
         rp_text_add(&text, group->closers ? "; " : "");
         rp_words_resources_brief(&group->not_testable, RESOURCES_SHOWN, &text);

@@ -80,8 +80,8 @@ static void time_cell(struct rp_table *table, const struct rp_theorem *theorem)
         rp_text_add(&text, "no control closes ");
         rp_name_set_print(&theorem->time, 6, &text);
     } else if (theorem->time_open.count) {
+        rp_text_add(&text, "open: ");
         rp_name_set_print(&theorem->time_open, 6, &text);
-        rp_text_add(&text, ": open, can be closed");
     } else {
         rp_text_add(&text, "%s", theorem->time_seen ? "closed" : "none seen");
     }
@@ -179,7 +179,8 @@ void rp_section_theorems(struct rp_document *document, const struct rp_summary *
                           "sensitive instruction is "
                           "privileged (a virtual machine monitor). 3: every user-sensitive one is (a hybrid "
                           "monitor). 2: as 1, and no "
-                          "timing dependence (recursion). The conditions are sufficient, not necessary: "
+                          "timing dependence (recursion); open sources are those that a control can close. "
+                          "The conditions are sufficient, not necessary: "
                           "refuted does not mean that no "
                           "monitor can be built.");
     refuters(document, summary);

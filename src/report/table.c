@@ -64,33 +64,65 @@ static const char *cell_text(const struct rp_cell *cell)
     return cell->text ? cell->text : "";
 }
 
-/* What each column would like, its heading included. */
-static void natural_widths(const struct rp_table *table, size_t width[RP_TABLE_COLUMNS_MAX])
+/* The longest piece of `text` that is not broken: between blanks, and behind slashes. */
+static size_t longest_piece(const char *text)
 {
-    assert(table->columns > 0 && table->columns <= RP_TABLE_COLUMNS_MAX);
-    for (size_t c = 0; c < table->columns; c++)
-        width[c] = strlen(table->heading[c]);
-    for (size_t i = 0; i < table->count; i++) {
-        size_t length = strlen(cell_text(&table->cell[i]));
-        if (length > width[i % table->columns])
-            width[i % table->columns] = length;
+    size_t longest = 0;
+    while (*text) {
+        size_t length = strcspn(text, " /");
+        length += text[length] == '/';
+        longest = length > longest ? length : longest;
+        text += length + (text[length] == ' ');
     }
+    return longest;
+}
+
+/* What a column would like, and what it needs so that no piece is cut. */
+struct width {
+    size_t wanted, needed;
+};
+
+static void widen(struct width *width, const char *text)
+{
+    size_t length = strlen(text), piece = longest_piece(text);
+    width->wanted = length > width->wanted ? length : width->wanted;
+    width->needed = piece > width->needed ? piece : width->needed;
+}
+
+/* The widest column that may lose one: above what it needs, or, once none is, above LEAST; `columns` if there
+ * is none. */
+static size_t widest(const struct rp_table *table, const size_t *width, const struct width *natural, bool cut)
+{
+    size_t found = table->columns;
+    for (size_t c = 0; c < table->columns; c++) {
+        size_t least = cut ? LEAST : natural[c].needed;
+        if (width[c] > least && (found == table->columns || width[c] > width[found]))
+            found = c;
+    }
+    return found;
 }
 
 /* Takes columns away from the widest until the whole fits. */
 static void fit_widths(const struct rp_table *table, size_t columns, size_t width[RP_TABLE_COLUMNS_MAX])
 {
-    natural_widths(table, width);
-    for (;;) {
-        size_t sum = GAP * (table->columns - 1), widest = 0;
-        for (size_t c = 0; c < table->columns; c++) {
-            sum += width[c];
-            if (width[c] > width[widest])
-                widest = c;
-        }
-        if (sum <= columns || width[widest] <= LEAST)
+    struct width natural[RP_TABLE_COLUMNS_MAX] = {0};
+    size_t sum = GAP * (table->columns - 1);
+    assert(table->columns > 0 && table->columns <= RP_TABLE_COLUMNS_MAX);
+    for (size_t c = 0; c < table->columns; c++)
+        widen(&natural[c], table->heading[c]);
+    for (size_t i = 0; i < table->count; i++)
+        widen(&natural[i % table->columns], cell_text(&table->cell[i]));
+    for (size_t c = 0; c < table->columns; c++)
+        sum += width[c] = natural[c].wanted;
+    for (bool cut = false; sum > columns;) {
+        size_t c = widest(table, width, natural, cut);
+        if (c == table->columns && cut)
             return;
-        width[widest]--;
+        cut |= c == table->columns;
+        if (c < table->columns) {
+            width[c]--;
+            sum--;
+        }
     }
 }
 
