@@ -171,7 +171,8 @@ static int append(struct rp_outcomes *outcomes, struct rp_outcome *outcome, cons
     if (result != RP_OK)
         return result;
     size_t first = outcomes->change_count;
-    memcpy(outcomes->change + first, changes, count * sizeof *changes);
+    if (count) /* none may be there yet */
+        memcpy(outcomes->change + first, changes, count * sizeof *changes);
     outcomes->change_count += count;
     rp_outcome_seal(outcomes, outcome, first);
     outcomes->outcome[outcomes->count++] = *outcome;
