@@ -45,17 +45,19 @@ static int judge_item(void *worker, size_t item, const struct rp_deaths *deaths,
     return RP_OK;
 }
 
-static bool grow(struct rp_results *results)
+/* Room for exactly as many verdicts as there will be: at 0.8 KB each, doubling would cost more than they do.
+ */
+static int reserve(struct rp_results *results, size_t more, struct rp_error *error)
 {
-    if (results->count < results->capacity)
-        return true;
-    size_t capacity = results->capacity ? results->capacity * 2 : 4096;
+    size_t capacity = results->count + more;
+    if (capacity <= results->capacity)
+        return RP_OK;
     struct rp_verdict *grown = realloc(results->verdict, capacity * sizeof *grown);
     if (!grown)
-        return false;
+        return rp_error_set(error, RP_EENVIRONMENT, "out of memory for verdicts");
     results->verdict = grown;
     results->capacity = capacity;
-    return true;
+    return RP_OK;
 }
 
 static int take_item(void *context, size_t item, const char *bytes, size_t length, struct rp_error *error)
@@ -64,8 +66,6 @@ static int take_item(void *context, size_t item, const char *bytes, size_t lengt
     struct rp_results *results = scan->results;
     bool has_detail;
     (void)item;
-    if (!grow(results))
-        return rp_error_set(error, RP_EENVIRONMENT, "out of memory for verdicts");
     struct rp_verdict *verdict = &results->verdict[results->count];
     int result = rp_wire_get(bytes, length, verdict, NULL, &has_detail, error);
     if (result)
@@ -156,6 +156,8 @@ static int scan_mode(struct scan *scan, struct rp_error *error)
                                      .first = scan->results->count};
     scan->count = 0;
     result = choose(scan, error);
+    if (result == RP_OK)
+        result = reserve(scan->results, scan->count, error);
     if (result == RP_OK)
         result = run_mode(scan, error);
     if (result == RP_OK)
