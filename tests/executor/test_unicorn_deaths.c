@@ -25,6 +25,7 @@ static const struct culprit culprits[] = {
     {"MOV DR7 that enables a breakpoint", {{0x0f, 0x23, 0xf8}, 3}, 0},
 };
 #define CULPRITS (sizeof culprits / sizeof culprits[0])
+#define ANSWERED 1 /* the executor knows the last one, and says `died` without making the run */
 
 static const struct rp_encoding nop = {{0x90}, 1};
 static const struct rp_encoding set_carry = {{0xf9}, 1};
@@ -117,8 +118,8 @@ static void each_is_an_outcome_and_the_next_encoding_is_run(void **state)
     assert_string_equal(error.line, "");
     assert_int_equal(code, RP_OK);
     assert_int_equal(seen, CULPRITS);
-    assert_int_equal(status.deaths + status.hangs, CULPRITS);
-    assert_int_equal(status.restarts, CULPRITS);
+    assert_int_equal(status.deaths + status.hangs, CULPRITS - ANSWERED);
+    assert_int_equal(status.restarts, CULPRITS - ANSWERED);
 }
 
 int main(void)

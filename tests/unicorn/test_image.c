@@ -81,61 +81,62 @@ static struct rp_outcome run(unsigned ring, const char *user, struct rp_encoding
 
 /* Instructions that change ring or mode inside the guest: what they make of hflags is what a patched context
  * has. */
+static const struct {
+    enum rp_mode mode;
+    unsigned ring;
+    const char *user;
+    struct rp_encoding encoding;
+    uint32_t cpl;
+} crossings[] = {
+    /* IRETD to ring 3, to 16-bit code, to vm86; far RET to ring 3 */
+    {RP_MODE_PROT32, 0, "stack+1000=00050100230000000200000000100300 2b000000", {{0xcf}, 1}, 3},
+    {RP_MODE_PROT32, 0, "stack+1000=00050000630000000200000000100000 73000000", {{0xcf}, 1}, 3},
+    {RP_MODE_PROT32, 0, "stack+1000=0005010023000000001003002b000000", {{0xcb}, 1}, 3},
+    {RP_MODE_PROT32,
+     0,
+     "stack+1000=00050000001000000200020000100000 00300000002000000020000000200000 00200000",
+     {{0xcf}, 1},
+     3},
+    /* far CALL through a gate from ring 3 to ring 0 */
+    {RP_MODE_PROT32, 3, "-", {{0x9a, 0, 0, 0, 0, 0x98, 0}, 7}, 0},
+    /* IRETQ to 64-bit and to 32-bit code of ring 3; SYSRET; far RET into compatibility mode of ring 0 */
+    {RP_MODE_LONG64,
+     0,
+     "stack+1000=0005010000000000330000000000000002000000000000000010030000000000 2b00000000000000",
+     {{0x48, 0xcf}, 2},
+     3},
+    {RP_MODE_LONG64,
+     0,
+     "stack+1000=0005010000000000230000000000000002000000000000000010030000000000 2b00000000000000",
+     {{0x48, 0xcf}, 2},
+     3},
+    {RP_MODE_LONG64, 0, "rcx=10500", {{0x48, 0x0f, 0x07}, 3}, 3},
+    {RP_MODE_LONG64, 0, "stack+1000=0005010008000000", {{0xcb}, 1}, 0},
+    /* MOV to CR0: TS set, and protection left */
+    {RP_MODE_PROT32, 0, "rax=80010039", {{0x0f, 0x22, 0xc0}, 3}, 0},
+    {RP_MODE_REAL16, 0, "rax=11", {{0x0f, 0x22, 0xc0}, 3}, 0},
+    {RP_MODE_PROT32, 0, "rax=220", {{0x0f, 0x22, 0xe0}, 3}, 0},
+    /* a data segment with a base */
+    {RP_MODE_PROT32, 3, "rax=6b", {{0x8e, 0xd8}, 2}, 3},
+};
+
 static void patched_contexts_equal_what_the_guest_itself_makes(void **state)
 {
-    static const struct {
-        enum rp_mode mode;
-        unsigned ring;
-        const char *user;
-        struct rp_encoding encoding;
-        uint32_t cpl;
-    } rows[] = {
-        /* IRETD to ring 3, to 16-bit code, to vm86; far RET to ring 3 */
-        {RP_MODE_PROT32, 0, "stack+1000=00050100230000000200000000100300 2b000000", {{0xcf}, 1}, 3},
-        {RP_MODE_PROT32, 0, "stack+1000=00050000630000000200000000100000 73000000", {{0xcf}, 1}, 3},
-        {RP_MODE_PROT32, 0, "stack+1000=0005010023000000001003002b000000", {{0xcb}, 1}, 3},
-        {RP_MODE_PROT32,
-         0,
-         "stack+1000=00050000001000000200020000100000 00300000002000000020000000200000 00200000",
-         {{0xcf}, 1},
-         3},
-        /* far CALL through a gate from ring 3 to ring 0 */
-        {RP_MODE_PROT32, 3, "-", {{0x9a, 0, 0, 0, 0, 0x98, 0}, 7}, 0},
-        /* IRETQ to 64-bit and to 32-bit code of ring 3; SYSRET; far RET into compatibility mode of ring 0 */
-        {RP_MODE_LONG64,
-         0,
-         "stack+1000=0005010000000000330000000000000002000000000000000010030000000000 2b00000000000000",
-         {{0x48, 0xcf}, 2},
-         3},
-        {RP_MODE_LONG64,
-         0,
-         "stack+1000=0005010000000000230000000000000002000000000000000010030000000000 2b00000000000000",
-         {{0x48, 0xcf}, 2},
-         3},
-        {RP_MODE_LONG64, 0, "rcx=10500", {{0x48, 0x0f, 0x07}, 3}, 3},
-        {RP_MODE_LONG64, 0, "stack+1000=0005010008000000", {{0xcb}, 1}, 0},
-        /* MOV to CR0: TS set, and protection left */
-        {RP_MODE_PROT32, 0, "rax=80010039", {{0x0f, 0x22, 0xc0}, 3}, 0},
-        {RP_MODE_REAL16, 0, "rax=11", {{0x0f, 0x22, 0xc0}, 3}, 0},
-        {RP_MODE_PROT32, 0, "rax=220", {{0x0f, 0x22, 0xe0}, 3}, 0},
-        /* a data segment with a base */
-        {RP_MODE_PROT32, 3, "rax=6b", {{0x8e, 0xd8}, 2}, 3},
-    };
     (void)state;
-    for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+    for (size_t i = 0; i < sizeof crossings / sizeof crossings[0]; i++) {
         char user[160];
         size_t length = 0;
-        for (const char *from = rows[i].user; *from; from++)
+        for (const char *from = crossings[i].user; *from; from++)
             if (*from != ' ')
                 user[length++] = *from;
         user[length] = '\0';
-        open_machine(rows[i].mode);
-        struct rp_outcome outcome = run(rows[i].ring, user, rows[i].encoding);
+        open_machine(crossings[i].mode);
+        struct rp_outcome outcome = run(crossings[i].ring, user, crossings[i].encoding);
         if (outcome.kind != RP_OUTCOME_RETIRED)
             fail_msg("row %zu: %s %u", i, rp_outcome_kind_name(outcome.kind), outcome.vector);
         const uint32_t left_out = RP_UC_H_MP | RP_UC_H_SMAP;
         const struct rp_uc_cpu *cpu = &machine->after.cpu;
-        if ((cpu->hflags & RP_UC_H_CPL) != rows[i].cpl)
+        if ((cpu->hflags & RP_UC_H_CPL) != crossings[i].cpl)
             fail_msg("row %zu: cpl %u", i, cpu->hflags & RP_UC_H_CPL);
         if ((cpu->hflags & ~left_out) != (rp_uc_hflags(cpu) & ~left_out))
             fail_msg("row %zu: hflags %x, expected %x", i, cpu->hflags, rp_uc_hflags(cpu));
