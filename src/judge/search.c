@@ -26,15 +26,8 @@ static int search_seed(struct rp_inquiry *inquiry, size_t s, bool *found, struct
 {
     const struct rp_plan_seed *seed = &inquiry->plan->seed[s];
     int result = RP_OK;
-    for (unsigned r = 0; r < RP_RESOURCE_COUNT && !*found && result == RP_OK; r++) {
-        const struct rp_place *place = &rp_resource_info((enum rp_resource)r)->place;
-        uint64_t value;
-        bool own = place->kind == RP_PLACE_PROBE && place->probe == seed->seed->probe;
-        if (own && inquiry->judge->can->resource[r] &&
-            rp_plan_flip_value(inquiry->plan, &seed->machine[RP_STATE_A], (enum rp_resource)r, RP_FLIP_OTHER,
-                               &value))
-            result = retires_flipped(inquiry, s, (enum rp_resource)r, found, error);
-    }
+    for (unsigned i = 0; i < seed->lone_own && !*found && result == RP_OK; i++)
+        result = retires_flipped(inquiry, s, seed->lone[i].resource, found, error);
     return result;
 }
 
