@@ -165,9 +165,8 @@ static int check_tail(uc_engine *uc, struct rp_error *error)
     struct {
         struct rp_uc_full_context full;
         uc_engine *handle;
-    } all;
-    rp_uc_context_init(&all.full.context,
-                       sizeof all.full.context.cpu + sizeof all.full.tail + sizeof all.handle);
+    } all = {0};
+    rp_uc_context_init(&all.full.context, sizeof all - offsetof(struct rp_uc_context, cpu));
     rp_uc_save(uc, &all.full.context);
     const uint64_t *feature = all.full.tail.feature;
     if (all.handle != uc)

@@ -18,9 +18,9 @@ static inline int rp_uc_save(uc_engine *uc, struct rp_uc_context *context)
     return uc_context_save(uc, (uc_context *)context);
 }
 
-static inline int rp_uc_restore(uc_engine *uc, const struct rp_uc_context *context)
+static inline int rp_uc_restore(uc_engine *uc, struct rp_uc_context *context)
 {
-    return uc_context_restore(uc, (uc_context *)(uintptr_t)context);
+    return uc_context_restore(uc, (uc_context *)context);
 }
 
 /* Checks `uc`, an instance of UC_MODE_64 without memory, and leaves it as it was. RP_EENVIRONMENT: a field is

@@ -192,7 +192,7 @@ void rp_uc_load(struct rp_uc_cpu *cpu, const struct rp_state *state)
         cpu->tr.flags &= ~(uint32_t)(TSS_BUSY << 8);
     store_x87(cpu, reg);
     store_flags(cpu, reg[RP_REG_RFLAGS]);
-    for (unsigned i = 0; i < 16; i++)
+    for (size_t i = 0; i < 16; i++)
         memcpy(cpu->zmm[i], &state->vector[i * RP_VECTOR_WORDS_EACH], 16);
     cpu->hflags = rp_uc_hflags(cpu);
     /* Unicorn's far RET, IRET and CALL use the stack with supervisor rights, so that SMAP would stop them in

@@ -126,17 +126,16 @@ static void find_step(const struct rp_uc_memory *memory, struct rp_uc_words *to)
     to->from = from->serial;
     to->step_count = 0;
     while (i < from->count || k < to->count) {
-        uint32_t old = i < from->count ? from->word[i].offset : UINT32_MAX;
-        uint32_t new = k < to->count ? to->word[k].offset : UINT32_MAX;
-        struct rp_uc_word word = {old, 0};
-        if (old < new)
-            word.value = base_word(memory, old);
-        else
-            word = to->word[k];
-        if (old != new || word.value != from->word[i].value)
-            to->step[to->step_count++] = word;
-        i += old <= new;
-        k += new <= old;
+        const struct rp_uc_word *old = i < from->count ? &from->word[i] : NULL;
+        const struct rp_uc_word *new = k < to->count ? &to->word[k] : NULL;
+        if (old && new && old->offset != new->offset)
+            *(old->offset < new->offset ? &new : &old) = NULL;
+        if (new && (!old || old->value != new->value))
+            to->step[to->step_count++] = *new;
+        else if (old && !new)
+            to->step[to->step_count++] = (struct rp_uc_word){old->offset, base_word(memory, old->offset)};
+        i += old != NULL;
+        k += new != NULL;
     }
 }
 
@@ -219,19 +218,19 @@ static void settle_store(struct rp_uc_memory *memory, const struct rp_uc_store *
     }
 }
 
-size_t rp_uc_memory_settle(struct rp_uc_memory *memory, struct rp_change *list)
+size_t rp_uc_memory_settle(struct rp_uc_memory *memory, struct rp_change *changes)
 {
-    struct changes changes = {list, 0};
+    struct changes found = {changes, 0};
     memory->code_written = memory->tables_written = false;
     if (memory->store_count > RP_UC_STORES_MAX) {
         for (uint32_t offset = 0; offset < TOTAL; offset += 8)
-            settle_word(memory, offset, &changes);
+            settle_word(memory, offset, &found);
     } else {
         for (uint32_t i = 0; i < memory->store_count; i++)
-            settle_store(memory, &memory->store[i], &changes);
+            settle_store(memory, &memory->store[i], &found);
     }
     memory->store_count = 0;
-    return changes.count;
+    return found.count;
 }
 
 void rp_uc_memory_restore(struct rp_uc_memory *memory)

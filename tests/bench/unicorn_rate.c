@@ -22,7 +22,7 @@
 #define SLICES    (ROUNDS * ENCODINGS / SLICE)
 #define ENCODINGS 300
 #define STATES    12
-#define RUNS      (ENCODINGS * STATES * 2)
+#define JOBS      ((size_t)2 * STATES) /* of an encoding */
 
 static double now(void)
 {
@@ -103,11 +103,11 @@ static void open_ours(struct ours *ours)
     struct rp_error error;
     uint32_t first;
     if (rp_executor_unicorn.open(NULL, &ours->instance, &error) != RP_OK ||
-        rp_executor_unicorn.prepare(ours->instance, &prestates[0][0], 2 * STATES, &first, &error) != RP_OK)
+        rp_executor_unicorn.prepare(ours->instance, &prestates[0][0], JOBS, &first, &error) != RP_OK)
         give_up(error.line);
-    ours->jobs = calloc(RUNS, sizeof *ours->jobs);
-    for (unsigned i = 0; ours->jobs && i < RUNS; i++)
-        ours->jobs[i] = (struct rp_job){encodings[i / (2 * STATES)], first + i % (2 * STATES)};
+    ours->jobs = calloc(JOBS * ENCODINGS, sizeof *ours->jobs);
+    for (size_t i = 0; ours->jobs && i < JOBS * ENCODINGS; i++)
+        ours->jobs[i] = (struct rp_job){encodings[i / JOBS], first + (uint32_t)(i % JOBS)};
 }
 
 static double time_ours(struct ours *ours, unsigned first, size_t *retired)
@@ -116,8 +116,8 @@ static double time_ours(struct ours *ours, unsigned first, size_t *retired)
     double start = now();
     for (unsigned i = first; i < first + SLICE; i++) {
         rp_outcomes_clear(&ours->outcomes);
-        if (rp_executor_unicorn.run(ours->instance, ours->jobs + i * 2 * STATES, 2 * STATES, &ours->outcomes,
-                                    &error) != RP_OK)
+        if (rp_executor_unicorn.run(ours->instance, ours->jobs + i * JOBS, JOBS, &ours->outcomes, &error) !=
+            RP_OK)
             give_up(error.line);
         for (size_t k = 0; k < ours->outcomes.count; k++)
             *retired += rp_outcome_retired(&ours->outcomes.outcome[k]);
@@ -215,7 +215,7 @@ static void fill_state(struct plain_state *state, const struct rp_prestate *pres
     for (unsigned i = 0; i < 16; i += 2)
         memcpy(&state->value[k++], &reg[RP_REG_ST0 + i], 16);
     state->value[k++].word[0] = reg[RP_REG_MXCSR];
-    for (unsigned i = 0; i < 8; i++)
+    for (size_t i = 0; i < 8; i++)
         memcpy(&state->value[k++], &prestate->state.vector[i * RP_VECTOR_WORDS_EACH], 16);
     for (unsigned i = 0; i < MSRS; i++)
         state->msr[i] = reg[msr_sources[i]];
@@ -313,7 +313,7 @@ static double time_loop(struct loop *loop, unsigned first, bool keep_code, size_
 {
     double start = now();
     for (unsigned i = first; i < first + SLICE; i++)
-        for (unsigned k = 0; k < 2 * STATES; k++) {
+        for (unsigned k = 0; k < JOBS; k++) {
             struct plain_state *state = &loop->state[k / 2];
             *retired += run_loop(loop, state, &encodings[i], !keep_code || k == 0);
             loop->differences += compare_loop(loop, state);

@@ -153,7 +153,7 @@ static void order_jobs(unsigned pass, unsigned order[JOBS])
 static void print_job(const struct rp_job *job)
 {
     char bytes[2 * RP_ENCODING_MAX + 1];
-    for (unsigned i = 0; i < job->encoding.length; i++)
+    for (size_t i = 0; i < job->encoding.length; i++)
         snprintf(bytes + 2 * i, 3, "%02x", job->encoding.bytes[i]);
     print_error("%s, state %u of its mode: ", bytes, job->prestate);
 }
