@@ -174,14 +174,13 @@ void rp_section_theorems(struct rp_document *document, const struct rp_summary *
                 theorem_row(&table, summary, mode, policy);
     }
     rp_document_table(document, &table);
-    rp_document_paragraph(document, RP_TONE_FAINT,
-                          "Refuted by so many instructions; unknown: encodings without an answer. 1: every "
-                          "sensitive instruction is "
-                          "privileged (a virtual machine monitor). 3: every user-sensitive one is (a hybrid "
-                          "monitor). 2: as 1, and no "
-                          "timing dependence (recursion); open sources are those that a control can close. "
-                          "The conditions are sufficient, not necessary: "
-                          "refuted does not mean that no "
-                          "monitor can be built.");
+    rp_document_paragraph(
+        document, RP_TONE_FAINT,
+        "Refuted by so many instructions; unknown: encodings that a decoder knows and that have no "
+        "answer (opcode cells that none knows are counted apart). 1: every sensitive instruction is "
+        "privileged (a virtual machine monitor). 3: every user-sensitive one is (a hybrid monitor). "
+        "2: as 1, and no timing dependence (recursion); open sources are those that a control can "
+        "close. The conditions are sufficient, not necessary: refuted does not mean that no monitor "
+        "can be built.");
     refuters(document, summary);
 }

@@ -136,7 +136,7 @@ static void add_policies(struct rp_summary *summary, const struct rp_verdict *ve
         if (judged ? verdict->judgement == RP_VERDICT_HOLE : answer == RP_ANSWER_HOLE)
             add_to_theorem(summary, theorem, verdict, name);
         else if (verdict->judgement == RP_VERDICT_UNKNOWN || (!judged && answer == RP_ANSWER_UNKNOWN))
-            theorem->unknown++;
+            theorem->unknown += verdict->decoded;
         theorem->time_seen |= verdict->judgement == RP_VERDICT_HOLE && is_time(verdict);
     }
 }

@@ -46,7 +46,8 @@ struct rp_reason_group {
 
 /* METHOD, "The theorems", for one mode and policy. */
 struct rp_theorem {
-    size_t unknown; /* encodings whose verdict is not known, or not answered under this policy */
+    size_t unknown; /* encodings that a decoder knows and whose verdict is not known, or not answered under
+                       this policy */
     struct rp_name_set holes, system,
         user; /* of all; of those that show more than delegated resources; Theorem 3 */
     struct rp_name_set time,
