@@ -153,7 +153,8 @@ static bool is_missed_hole(const struct question *question)
 
 static bool is_contradiction(const struct question *question)
 {
-    return question->judgement != RP_VERDICT_UNKNOWN && !is_right(question);
+    return question->judgement != RP_VERDICT_UNKNOWN && !is_right(question) && !is_false_hole(question) &&
+           !is_missed_hole(question);
 }
 
 /* Decided, and with one right answer: then the evidence must be of the right kind too. */
