@@ -199,6 +199,8 @@ static int answer_policy(const struct rp_inquiry *base, enum rp_policy policy, s
     inquiry.decoded = base->decoded;
     inquiry.instruction = base->instruction;
     int result = examine(&inquiry, policy, false, error);
+    if (result == RP_OK) /* M-IMPLICIT is left out here as well */
+        result = rp_inquiry_attribute(&inquiry, error);
     if (result == RP_OK)
         verdict->by_policy[policy] =
             policy_unanswered(verdict, base->mode, policy) ? RP_ANSWER_UNKNOWN : answers[rp_decide(&inquiry)];

@@ -180,6 +180,28 @@ static void policies_that_set_a_closer_answer_privileged(void **state)
     assert_true(rp_resource_set_empty(&v->not_testable));
 }
 
+/* Under TSD it shows PKRU alone, as any memory operand does. */
+static void shows_cr2_without_tsd(const struct rp_prestate *p, struct rp_outcomes *o)
+{
+    uint64_t cr2 = reg(p, RP_REG_CR4) & 4 ? 0 : reg(p, RP_REG_CR2);
+    struct rp_state *after = model_after(p);
+    after->reg[RP_REG_RDX] = reg(p, RP_REG_PKRU);
+    after->reg[RP_REG_RAX] = cr2;
+    model_retire(p, o, after);
+}
+
+/* M-IMPLICIT */
+static void implicit_sensitivity_does_not_keep_a_hole_open_under_another_policy(void **state)
+{
+    (void)state;
+    struct rp_judge *j = model_judge(shows_cr2_without_tsd, 2, RP_POLICY_LEGACY);
+    model_for_all = true;
+    j->options.other_policies = all_policies;
+    const struct rp_verdict *v = model_ask_hex(j, RP_MODE_LONG64, "0303");
+    assert_int_equal(v->judgement, RP_VERDICT_HOLE);
+    assert_int_equal(v->by_policy[RP_POLICY_HARDENED], RP_ANSWER_INNOCUOUS);
+}
+
 /* METHOD, "Who decides": "not answered here", not "open". */
 static void a_control_that_the_executor_ignores_is_not_testable_and_its_policies_unanswered(void **state)
 {
@@ -269,6 +291,8 @@ int main(void)
         cmocka_unit_test_teardown(policies_that_set_a_closer_answer_privileged, model_free),
         cmocka_unit_test_teardown(
             a_control_that_the_executor_ignores_is_not_testable_and_its_policies_unanswered, model_free),
+        cmocka_unit_test_teardown(implicit_sensitivity_does_not_keep_a_hole_open_under_another_policy,
+                                  model_free),
         cmocka_unit_test_teardown(an_ignored_control_that_guards_something_else_is_not_mentioned, model_free),
         cmocka_unit_test_teardown(a_control_that_the_policy_sets_is_no_closer, model_free),
         cmocka_unit_test_teardown(innocuous_encodings_are_not_asked_about_under_other_policies, model_free),
