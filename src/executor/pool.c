@@ -19,7 +19,7 @@
 #define MILLISECOND  UINT64_C(1000000)
 #define TICK_MAX     (50 * MILLISECOND)
 #define TELL_EVERY   (100 * MILLISECOND)
-#define SAMPLE_EVERY (250 * MILLISECOND)
+#define SAMPLE_EVERY (1000 * MILLISECOND)
 #define ORDER_TIME   (100 * MILLISECOND) /* a person sees progress, and SIGINT loses no more work */
 #define ORDER_MAX    8192
 #define ORDER_BYTES  (1 << 20)
