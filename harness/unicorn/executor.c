@@ -98,7 +98,8 @@ static int open_machine(struct instance *instance, enum rp_mode mode, struct rp_
     return RP_OK;
 }
 
-/* One machine is opened at once, so that an unknown build or too little address space is told here. */
+/* So that an unknown build or too little address space is told at once; machines come with their first
+ * pre-state. */
 static int open_instance(const struct rp_executor_options *options, void **opaque, struct rp_error *error)
 {
     struct instance *instance = calloc(1, sizeof *instance);
@@ -106,7 +107,7 @@ static int open_instance(const struct rp_executor_options *options, void **opaqu
         return rp_error_set(error, RP_EENVIRONMENT, "out of memory for unicorn");
     instance->run_counter = options && options->run_counter ? options->run_counter : &instance->own_counter;
     instance->capabilities = make_capabilities();
-    int result = open_machine(instance, RP_MODE_PROT32, error);
+    int result = rp_uc_machine_check(error);
     if (result != RP_OK) {
         close_instance(instance);
         return result;

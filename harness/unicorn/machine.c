@@ -6,6 +6,7 @@
 #include "unicorn/machine_internal.h"
 
 #include <string.h>
+#include <sys/mman.h>
 
 /* The instruction that empties the TLB stands in a page of the page tables' region that no table uses, in
  * real mode with this segment base: the entry that fetching behind it leaves in the TLB grants what the
@@ -200,19 +201,47 @@ static void pad_code(struct rp_uc_machine *machine)
     rp_uc_memory_write(&machine->memory, RP_ARENA_CODE, padding, sizeof padding);
 }
 
+/* Unicorn reserves 1 GiB for translations, and where it can't it exits the process. */
+static bool has_address_space(void)
+{
+    size_t size = ((size_t)1 << 30) + ((size_t)64 << 20);
+    void *place = mmap(NULL, size, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+    if (place == MAP_FAILED)
+        return false;
+    munmap(place, size);
+    return true;
+}
+
+static int open_engine(uc_engine **uc, struct rp_error *error)
+{
+    *uc = NULL;
+    if (!has_address_space())
+        return rp_error_set(
+            error, RP_EENVIRONMENT,
+            "unicorn can't be opened: it reserves 1 GiB of address space a mode; raise 'ulimit -v'");
+    uc_err err = uc_open(UC_ARCH_X86, UC_MODE_64, uc);
+    if (err != UC_ERR_OK) {
+        *uc = NULL;
+        return rp_error_set(error, RP_EENVIRONMENT, "unicorn can't be opened: %s", uc_strerror(err));
+    }
+    return rp_uc_calibrate(*uc, error);
+}
+
+int rp_uc_machine_check(struct rp_error *error)
+{
+    uc_engine *uc;
+    int result = open_engine(&uc, error);
+    if (uc)
+        uc_close(uc);
+    return result;
+}
+
 static int open_instance(struct rp_uc_machine *machine, struct rp_error *error)
 {
-    uc_err err = uc_open(UC_ARCH_X86, UC_MODE_64, &machine->uc);
-    if (err != UC_ERR_OK) {
-        machine->uc = NULL;
-        return rp_error_set(error, RP_EENVIRONMENT,
-                            "unicorn can't be opened: %s; it needs 1 GiB of address space a mode (ulimit -v)",
-                            uc_strerror(err));
-    }
-    int result = rp_uc_calibrate(machine->uc, error);
+    int result = open_engine(&machine->uc, error);
     if (result != RP_OK)
         return result;
-    err = map_arena(machine);
+    uc_err err = map_arena(machine);
     if (err == UC_ERR_OK)
         err = add_hooks(machine);
     if (err != UC_ERR_OK)

@@ -60,6 +60,9 @@ struct rp_uc_machine {
     struct rp_change changes[RP_REG_COUNT + RP_VECTOR_WORDS + RP_IMAGE_WORDS];
 };
 
+/* Opens Unicorn, calibrates and closes it. RP_EENVIRONMENT: no address space, or an unknown build. */
+int rp_uc_machine_check(struct rp_error *error);
+
 /* Opens the machine of `mode`. RP_EENVIRONMENT: no memory or address space, or an unknown build of Unicorn.
  */
 int rp_uc_machine_open(struct rp_uc_machine *machine, enum rp_mode mode, struct rp_error *error);

@@ -92,10 +92,9 @@ int rp_uc_words_init(struct rp_uc_words *words, struct rp_uc_memory *memory, con
                      struct rp_error *error)
 {
     *words = (struct rp_uc_words){.serial = ++memory->last_serial, .count = from->count};
-    words->word = malloc((3 * (size_t)RP_MEMORY_WORDS_MAX) * sizeof *words->word);
+    words->word = malloc((from->count + 1) * sizeof *words->word);
     if (!words->word)
         return rp_error_set(error, RP_EENVIRONMENT, "out of memory for a pre-state");
-    words->step = words->word + RP_MEMORY_WORDS_MAX;
     for (uint32_t i = 0; i < from->count; i++) {
         words->word[i] = (struct rp_uc_word){offset_of(from->word[i].address), from->word[i].value};
         assert(words->word[i].offset != NOWHERE);
@@ -118,11 +117,25 @@ static uint64_t base_word(const struct rp_uc_memory *memory, uint32_t offset)
     return value;
 }
 
-/* Works out the step: both lists ascend. */
-static void find_step(const struct rp_uc_memory *memory, struct rp_uc_words *to)
+static bool reserve_step(struct rp_uc_words *to, uint32_t count)
+{
+    if (count <= to->step_capacity)
+        return true;
+    struct rp_uc_word *grown = realloc(to->step, count * sizeof *grown);
+    if (!grown)
+        return false;
+    to->step = grown;
+    to->step_capacity = count;
+    return true;
+}
+
+/* Works out the step: both lists ascend. False if there is no memory for it. */
+static bool find_step(const struct rp_uc_memory *memory, struct rp_uc_words *to)
 {
     const struct rp_uc_words none = {0}, *from = memory->applied ? memory->applied : &none;
     uint32_t i = 0, k = 0;
+    if (!reserve_step(to, from->count + to->count))
+        return false;
     to->from = from->serial;
     to->step_count = 0;
     while (i < from->count || k < to->count) {
@@ -137,17 +150,19 @@ static void find_step(const struct rp_uc_memory *memory, struct rp_uc_words *to)
         i += old != NULL;
         k += new != NULL;
     }
+    return true;
 }
 
-void rp_uc_memory_apply(struct rp_uc_memory *memory, struct rp_uc_words *words)
+int rp_uc_memory_apply(struct rp_uc_memory *memory, struct rp_uc_words *words, struct rp_error *error)
 {
     uint64_t from = memory->applied ? memory->applied->serial : 0;
     if (memory->applied == words)
-        return;
-    if (from == 0 || words->from != from)
-        find_step(memory, words);
+        return RP_OK;
+    if ((from == 0 || words->from != from) && !find_step(memory, words))
+        return rp_error_set(error, RP_EENVIRONMENT, "out of memory for a step between pre-states");
     put_words(memory, words->step, words->step_count);
     memory->applied = words;
+    return RP_OK;
 }
 
 void rp_uc_words_free(struct rp_uc_words *words, struct rp_uc_memory *memory)
@@ -159,6 +174,7 @@ void rp_uc_words_free(struct rp_uc_words *words, struct rp_uc_memory *memory)
     if (memory->applied == words)
         memory->applied = NULL;
     free(words->word);
+    free(words->step);
     words->word = words->step = NULL;
 }
 

@@ -29,8 +29,8 @@ struct rp_uc_words {
     uint32_t count;
     struct rp_uc_word *word; /* ascending */
     uint64_t from;           /* the serial of the one that `step` starts at; 0: none */
-    uint32_t step_count;
-    struct rp_uc_word *step; /* room for any */
+    uint32_t step_count, step_capacity;
+    struct rp_uc_word *step;
 };
 
 struct rp_uc_memory {
@@ -58,8 +58,8 @@ int rp_uc_words_init(struct rp_uc_words *words, struct rp_uc_memory *memory, con
 void rp_uc_words_free(struct rp_uc_words *words, struct rp_uc_memory *memory);
 
 /* Replaces the words of the pre-state applied before by those of `words`, which stays where it is until the
- * next call. */
-void rp_uc_memory_apply(struct rp_uc_memory *memory, struct rp_uc_words *words);
+ * next call. RP_EENVIRONMENT: no memory; nothing is replaced. */
+int rp_uc_memory_apply(struct rp_uc_memory *memory, struct rp_uc_words *words, struct rp_error *error);
 
 /* Writes `length` bytes at `address`, where no pre-state has words. */
 void rp_uc_memory_write(struct rp_uc_memory *memory, uint32_t address, const void *bytes, size_t length);

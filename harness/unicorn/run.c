@@ -276,7 +276,9 @@ int rp_uc_machine_run(struct rp_uc_machine *machine, struct rp_uc_prepared *prep
         outcome->kind = RP_OUTCOME_UNSUPPORTED;
         return RP_OK;
     }
-    rp_uc_memory_apply(&machine->memory, &prepared->words);
+    int result = rp_uc_memory_apply(&machine->memory, &prepared->words, error);
+    if (result != RP_OK)
+        return result;
     place_code(machine, encoding);
     if (would_break(machine, prepared)) {
         outcome->kind = RP_OUTCOME_DIED;

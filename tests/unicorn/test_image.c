@@ -9,6 +9,9 @@
 
 #include <stdlib.h>
 #include <string.h>
+#include <sys/resource.h>
+#include <sys/wait.h>
+#include <unistd.h>
 
 static void calibration_accepts_this_build_and_leaves_no_trace(void **state)
 {
@@ -25,6 +28,23 @@ static void calibration_accepts_this_build_and_leaves_no_trace(void **state)
     rp_uc_save(uc, &after);
     assert_memory_equal(&before, &after, sizeof before);
     uc_close(uc);
+}
+
+/* In a child, so that the limit ends with it. Unicorn itself would exit. */
+static void too_little_address_space_is_an_error_and_no_exit(void **state)
+{
+    int status = 0;
+    (void)state;
+    pid_t child = fork();
+    assert_true(child >= 0);
+    if (child == 0) {
+        struct rp_error error = {0};
+        setrlimit(RLIMIT_AS, &(struct rlimit){900000000, 900000000});
+        _exit(rp_uc_machine_check(&error) == RP_EENVIRONMENT && strstr(error.line, "ulimit -v") ? 42 : 1);
+    }
+    assert_int_equal(waitpid(child, &status, 0), child);
+    assert_true(WIFEXITED(status));
+    assert_int_equal(WEXITSTATUS(status), 42);
 }
 
 static void calibration_refuses_another_layout_and_names_it(void **state)
@@ -196,6 +216,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(calibration_accepts_this_build_and_leaves_no_trace),
+        cmocka_unit_test(too_little_address_space_is_an_error_and_no_exit),
         cmocka_unit_test(calibration_refuses_another_layout_and_names_it),
         cmocka_unit_test(patched_contexts_equal_what_the_guest_itself_makes),
         cmocka_unit_test(lazy_flags_are_read_exactly),
