@@ -6,7 +6,7 @@ set -eu
 # shellcheck source=tests/structure/lib.sh
 . "$(dirname "$0")/../structure/lib.sh"
 
-grep -rniE '\bumip|_umip' src | grep -vE '^src/state/resources\.def:|:[^:]*/?\*.*"' |
+grep -rniE '\bumip|_umip' --include='*.[chS]' --include='*.def' src | grep -vE '^src/state/resources\.def:|:[^:]*/?\*.*"' |
     complain_all 'only src/state/resources.def may know UMIP'
 grep -rnE '\b1(u|ul|ull)? *<< *11\b|BIT\(11\)|UINT64_C\(0x800\)' src |
     complain_all 'bit 11 by number: is it CR4.UMIP?'
