@@ -5,6 +5,7 @@
 #include "conformance/catalogue.h"
 #include "support/suite.h"
 
+#include "base/random.h"
 #include "campaign/scan.h"
 #include "executor/runner.h"
 
@@ -13,6 +14,7 @@
 #include <string.h>
 
 #define CATALOGUE_ROWS 400 /* it grows */
+#define ORDERS         6   /* as it stands, and shuffled in so many ways less one */
 
 static struct catalogue catalogue;
 
@@ -35,6 +37,7 @@ struct turn {
     const struct rp_executor_entry *entry;
     struct rp_executor_report report;
     struct deviations deviations;
+    size_t *order; /* of the rows; no outcome may depend on what ran before */
     unsigned passed, deviated, not_run, wrong;
 };
 
@@ -70,8 +73,9 @@ static int run_row(void *context, size_t item, const struct rp_deaths *deaths, s
 {
     static struct rp_prestate prestate;
     struct worker *worker = context;
-    struct rp_job job = {.encoding = catalogue.row[item].encoding};
-    conformance_prestate(&catalogue.row[item], &prestate);
+    const struct conformance_row *row = &catalogue.row[worker->turn->order[item]];
+    struct rp_job job = {.encoding = row->encoding};
+    conformance_prestate(row, &prestate);
     worker->runner.deaths = deaths;
     rp_outcomes_clear(&worker->outcomes);
     int code = worker->runner.executor->prepare(worker->runner.instance, &prestate, 1, &job.prestate, error);
@@ -114,8 +118,8 @@ static void compare(struct turn *turn, const struct conformance_row *row, const 
 static int take_outcome(void *context, size_t item, const char *bytes, size_t length, struct rp_error *error)
 {
     static struct rp_prestate prestate;
-    const struct conformance_row *row = &catalogue.row[item];
     struct turn *turn = context;
+    const struct conformance_row *row = &catalogue.row[turn->order[item]];
     struct rp_outcome outcome;
     (void)error;
     if (!turn->report.capabilities.ring[row->mode][row->ring]) {
@@ -136,12 +140,12 @@ static int take_outcome(void *context, size_t item, const char *bytes, size_t le
 
 static void name_row(void *context, size_t item, char *text, size_t size)
 {
-    (void)context;
-    snprintf(text, size, "%s", catalogue.row[item].name);
+    const struct turn *turn = context;
+    snprintf(text, size, "%s", catalogue.row[turn->order[item]].name);
 }
 
-/* True if it could run here. */
-static bool take_turn(struct turn *turn)
+/* Runs the whole catalogue in one worker. */
+static void run_all(struct turn *turn)
 {
     struct rp_error error = {0};
     struct rp_pool_work work = {.items = catalogue.count,
@@ -151,18 +155,43 @@ static bool take_turn(struct turn *turn)
                                 .close = close_worker,
                                 .done = take_outcome,
                                 .name = name_row};
-    struct rp_pool_options options = {.workers = 2, .log_descriptor = -1};
+    struct rp_pool_options options = {.workers = 1, .log_descriptor = -1};
     struct rp_pool_status status = {0};
+    if (rp_pool_run(&work, &options, &status, &error))
+        fail_msg("%s: %s", turn->entry->name, error.line);
+}
+
+static void shuffle(size_t *order, unsigned way)
+{
+    struct rp_random random = rp_random_make(1, way);
+    for (size_t i = 0; i < catalogue.count; i++)
+        order[i] = i;
+    for (size_t i = catalogue.count; way > 0 && i > 1; i--) {
+        size_t other = rp_random_below(&random, i), swap = order[i - 1];
+        order[i - 1] = order[other];
+        order[other] = swap;
+    }
+}
+
+/* True if it could run here. */
+static bool take_turn(struct turn *turn)
+{
+    struct rp_error error = {0};
     assert_int_equal(rp_executor_ask(turn->entry, &turn->report, &error), RP_OK);
     if (!turn->report.runs_here) {
         print_message("%-8s not run here: %s\n", turn->entry->name, turn->report.why_not);
         return false;
     }
     deviations_load(&turn->deviations, turn->entry->name);
-    if (rp_pool_run(&work, &options, &status, &error))
-        fail_msg("%s: %s", turn->entry->name, error.line);
-    print_message("%-8s %u as the manuals demand, %u deviate as known, %u wrong, %u not run\n",
-                  turn->entry->name, turn->passed, turn->deviated, turn->wrong, turn->not_run);
+    turn->order = calloc(catalogue.count, sizeof turn->order[0]);
+    assert_non_null(turn->order);
+    for (unsigned way = 0; way < ORDERS; way++) {
+        shuffle(turn->order, way);
+        run_all(turn);
+    }
+    free(turn->order);
+    print_message("%-8s %u as the manuals demand, %u deviate as known, %u wrong, %u not run, in %d orders\n",
+                  turn->entry->name, turn->passed, turn->deviated, turn->wrong, turn->not_run, ORDERS);
     return true;
 }
 
