@@ -45,6 +45,9 @@ static int found_resource(struct rp_inquiry *inquiry, size_t s, unsigned ring,
 {
     bool implicit = false;
     uint32_t pair[2] = {inquiry->plan->seed[s].index[RP_STATE_A][ring], index};
+    /* With a control set that makes nothing trap on this executor, a run shows what no machine would. */
+    if (flip->flip == RP_FLIP_CONTROL && !rp_judge_honours(inquiry->judge, inquiry->mode, flip->resource))
+        return RP_OK;
     int result = rp_inquiry_is_implicit(inquiry, flip->resource, pair, &implicit, error);
     if (result || implicit)
         return result;

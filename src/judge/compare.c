@@ -49,11 +49,12 @@ static uint32_t final_stack(const struct rp_view *view)
     return offset < RP_ARENA_STACK_SIZE ? RP_ARENA_STACK + (uint32_t)offset : 0;
 }
 
-/* M-MEMORY: what lies below both final stack pointers is nobody's. */
+/* M-MEMORY: what lies below both final stack pointers is nobody's, unless the instruction says where it
+ * writes. */
 static bool below_stack(const struct rp_view *a, const struct rp_view *b, uint32_t component)
 {
     uint32_t offset = 0;
-    if (rp_component_place(component, &offset) != RP_WINDOW_STACK)
+    if (a->names_memory || b->names_memory || rp_component_place(component, &offset) != RP_WINDOW_STACK)
         return false;
     uint32_t word_end = RP_ARENA_STACK + offset + 8;
     return word_end <= final_stack(a) && word_end <= final_stack(b);

@@ -14,6 +14,7 @@ struct rp_view {
     const struct rp_prestate *prestate;
     const struct rp_outcome *outcome;
     const struct rp_change *changes; /* outcome->count of them */
+    bool names_memory; /* the instruction has a memory operand: what it wrote below the stack is its own */
 };
 
 /* A component in which two runs differ. */

@@ -41,15 +41,24 @@ static bool was_compared(const struct rp_inquiry *inquiry)
     return inquiry->pairs[RP_PAIR_BOTH] && !inquiry->noise.overflow;
 }
 
+/* LGDT, LLDT, LTR, LMSW look at CPL before they read (SDM Vol. 2); a load of a segment register reads first.
+ */
+static bool traps_before_reading(const struct rp_inquiry *inquiry)
+{
+    return strcmp(inquiry->instruction.category, "system") == 0;
+}
+
 enum rp_judgement rp_decide(const struct rp_inquiry *inquiry)
 {
     if (has_hole(inquiry))
         return RP_VERDICT_HOLE;
     if (inquiry->pairs[RP_PAIR_PRIVILEGED])
-        return RP_VERDICT_PRIVILEGED;
+        return inquiry->unplaced && !traps_before_reading(inquiry) ? RP_VERDICT_UNKNOWN
+                                                                   : RP_VERDICT_PRIVILEGED;
     if (inquiry->ring0_retired == 0) /* M-VACUOUS */
         return is_reserved_ud(inquiry) ? RP_VERDICT_INNOCUOUS : RP_VERDICT_UNKNOWN;
-    return inquiry->count > 0 || !was_compared(inquiry) ? RP_VERDICT_UNKNOWN : RP_VERDICT_INNOCUOUS;
+    bool asked = was_compared(inquiry) && !inquiry->unplaced;
+    return inquiry->count > 0 || !asked ? RP_VERDICT_UNKNOWN : RP_VERDICT_INNOCUOUS;
 }
 
 /* The outcome that speaks for a ring: the first of state A that retired, else the first. */
@@ -116,6 +125,8 @@ static void find_reason(const struct rp_inquiry *inquiry, struct rp_verdict *ver
         reason_vacuous(inquiry, verdict);
     } else if (!two_rings(inquiry) && !rp_mode_info(inquiry->mode)->has_ring3) {
         reason(verdict, "%s", "one ring, see vm86");
+    } else if (inquiry->unplaced) {
+        reason(verdict, "%s", "its operand lies where no state can be set");
     } else if (inquiry->noise.overflow) {
         reason(verdict, "%s", "more of its results vary from run to run than can be left out");
     } else if (inquiry->count > 0) {

@@ -20,17 +20,18 @@ int rp_inquiry_run(struct rp_inquiry *inquiry, const uint32_t *indices, size_t c
     return RP_OK;
 }
 
-static struct rp_view view_of(const struct rp_outcomes *outcomes, enum rp_mode mode,
+static struct rp_view view_of(const struct rp_inquiry *inquiry, const struct rp_outcomes *outcomes,
                               const struct rp_prestate *prestate, size_t number)
 {
     const struct rp_outcome *outcome = &outcomes->outcome[number];
-    return (struct rp_view){mode, prestate, outcome, outcomes->change + outcome->first};
+    return (struct rp_view){inquiry->mode, prestate, outcome, outcomes->change + outcome->first,
+                            inquiry->decoded && inquiry->instruction.memory.present};
 }
 
 struct rp_view rp_inquiry_view(const struct rp_inquiry *inquiry, const struct rp_prestate *prestate,
                                size_t number)
 {
-    return view_of(&inquiry->judge->extra, inquiry->mode, prestate, number);
+    return view_of(inquiry, &inquiry->judge->extra, prestate, number);
 }
 
 void rp_inquiry_add(struct rp_inquiry *inquiry, const struct rp_evidence *evidence, size_t seed)
@@ -69,8 +70,8 @@ static void views_of_seed(struct rp_inquiry *inquiry, size_t s, size_t first)
         for (unsigned state = 0; state < RP_STATE_COUNT; state++) {
             struct rp_view *view = &inquiry->runs[s].run[state][ring];
             if (plan->ring[ring])
-                *view = view_of(&inquiry->judge->outcomes, inquiry->mode,
-                                &plan->seed[s].prestate[state][ring], first++);
+                *view = view_of(inquiry, &inquiry->judge->outcomes, &plan->seed[s].prestate[state][ring],
+                                first++);
             else
                 *view = (struct rp_view){.mode = inquiry->mode};
         }

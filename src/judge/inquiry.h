@@ -35,6 +35,7 @@ struct rp_inquiry {
     struct rp_encoding encoding;
     bool decoded;
     struct rp_instruction instruction; /* if decoded */
+    bool unplaced; /* it reads a selector or far pointer from memory in which no seed can put one */
     struct rp_plan *plan;
     struct rp_plan own; /* if `owns_plan`: fitted to the operands, or with resources set aside */
     bool fitted, owns_plan;

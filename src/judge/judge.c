@@ -118,9 +118,31 @@ static int open_own(struct rp_inquiry *inquiry, enum rp_policy policy, const str
     return rp_plan_open(&inquiry->own, &options, &judge->runner, error);
 }
 
+/* True if the memory operand is what the instruction is about, a selector or a far pointer: without the right
+ * one there nothing was asked. */
+static bool reads_selector(const struct rp_instruction *instruction)
+{
+    return instruction->memory.present && instruction->memory.read &&
+           (instruction->branch == RP_BRANCH_FAR || instruction->segment_register != RP_REGISTER_NONE ||
+            strcmp(instruction->category, "system") == 0 || strcmp(instruction->category, "segop") == 0);
+}
+
+/* True if no seed can write at the memory operand: an absolute address outside of the arena, the code page.
+ */
+static bool lies_out_of_reach(const struct rp_inquiry *inquiry)
+{
+    static _Thread_local struct rp_recipe recipe;
+    uint32_t operand = 0;
+    rp_recipe_init(&recipe, inquiry->mode, RP_POLICY_LEGACY);
+    rp_recipe_fit(&recipe, inquiry->mode, &inquiry->instruction, RP_PROBE_COUNT, &operand);
+    return operand == 0;
+}
+
 static int begin(struct rp_inquiry *inquiry, enum rp_policy policy, struct rp_error *error)
 {
     inquiry->fitted = inquiry->decoded && rp_recipe_needs_fit(inquiry->mode, &inquiry->instruction);
+    inquiry->unplaced =
+        inquiry->fitted && reads_selector(&inquiry->instruction) && lies_out_of_reach(inquiry);
     int result = inquiry->fitted
                      ? open_own(inquiry, policy, NULL, error)
                      : rp_judge_plan(inquiry->judge, policy, frame_bits(inquiry), &inquiry->plan, error);

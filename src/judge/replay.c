@@ -73,6 +73,14 @@ static bool shows(const struct rp_witness *witness, struct rp_witness_outcome *o
     }
 }
 
+static bool has_memory_operand(const struct rp_witness *witness)
+{
+    struct rp_instruction instruction;
+    return rp_decode(witness->mode, witness->encoding.bytes, witness->encoding.length, &instruction, NULL) ==
+               RP_OK &&
+           instruction.memory.present;
+}
+
 int rp_witness_run_both(struct rp_runner *runner, struct rp_outcomes *extra, const struct rp_witness *witness,
                         struct rp_witness_outcome *o, struct rp_error *error)
 {
@@ -95,11 +103,12 @@ int rp_witness_run_both(struct rp_runner *runner, struct rp_outcomes *extra, con
     runner->executor->forget(runner->instance, first);
     if (result)
         return result;
+    bool names_memory = has_memory_operand(witness);
     for (unsigned i = 0; i < 2; i++) {
         unsigned number = i < runs ? i : 0;
         const struct rp_outcome *outcome = &extra->outcome[number];
-        o->view[i] =
-            (struct rp_view){witness->mode, &o->prestate[number], outcome, extra->change + outcome->first};
+        o->view[i] = (struct rp_view){witness->mode, &o->prestate[number], outcome,
+                                      extra->change + outcome->first, names_memory};
     }
     o->reproduced = shows(witness, o);
     return RP_OK;

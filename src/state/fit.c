@@ -5,7 +5,7 @@
 
 #include <string.h>
 
-#define MARGIN UINT64_C(64) /* bytes that an operand may reach behind its address: a ZMM register */
+#define MARGIN_MAX UINT64_C(64) /* bytes looked at behind an address: a ZMM register */
 
 void rp_recipe_init(struct rp_recipe *recipe, enum rp_mode mode, enum rp_policy policy)
 {
@@ -75,18 +75,27 @@ static uint64_t offset_of(const struct rp_recipe *recipe, const struct rp_instru
     return offset & width_mask(instruction->address_bits);
 }
 
+/* The bytes that an operand reaches behind its address; where the architecture gives no size, as many as are
+ * looked at. */
+static uint64_t margin(const struct rp_instruction *instruction)
+{
+    uint64_t size = instruction->memory.size ? instruction->memory.size : MARGIN_MAX;
+    return (size < MARGIN_MAX ? size : MARGIN_MAX) - 1;
+}
+
 static bool reaches(const struct rp_recipe *recipe, enum rp_mode mode,
                     const struct rp_instruction *instruction, uint64_t offset, uint32_t *physical)
 {
     unsigned segment_bits = rp_mode_info(mode)->code_bits; /* of 16 have a limit of FFFFh */
-    if (segment_bits == 16 && (offset & width_mask(instruction->address_bits)) + MARGIN > 0xffff)
+    if (segment_bits == 16 && (offset & width_mask(instruction->address_bits)) + margin(instruction) > 0xffff)
         return false;
     uint64_t linear = segment_base(recipe, mode, instruction->memory.segment) +
                       (offset & width_mask(instruction->address_bits));
     uint32_t end;
     if (rp_mode_info(mode)->code_bits != 64)
         linear &= UINT32_MAX;
-    return rp_arena_physical(mode, linear, physical) && rp_arena_physical(mode, linear + MARGIN, &end);
+    return rp_arena_physical(mode, linear, physical) &&
+           rp_arena_physical(mode, linear + margin(instruction), &end);
 }
 
 /* Moves one address register so that the operand's offset becomes `offset`; false if that can't be had

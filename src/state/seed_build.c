@@ -126,6 +126,13 @@ static uint32_t item_bytes(const struct build *b, char kind, uint64_t value)
     }
 }
 
+/* True if the bytes lie within the program's data or stack; what would lie beyond is left out. */
+static bool is_writable(uint32_t address, uint32_t bytes)
+{
+    return (address >= RP_ARENA_DATA && address + bytes <= RP_ARENA_DATA + RP_ARENA_DATA_SIZE) ||
+           (address >= RP_ARENA_STACK && address + bytes <= RP_ARENA_STACK + RP_ARENA_STACK_SIZE);
+}
+
 static int write_item(const struct build *b, char kind, uint64_t value, uint32_t address, uint32_t bytes,
                       struct rp_error *error)
 {
@@ -134,7 +141,8 @@ static int write_item(const struct build *b, char kind, uint64_t value, uint32_t
     uint32_t step = kind == 's' ? 2 : kind == 'z' ? 1 : bytes;
     int result = RP_OK;
     for (uint32_t at = 0; at < bytes && kind != 'k' && result == RP_OK; at += step)
-        result = rp_memory_write(memory, address + at, &written, step, error);
+        if (is_writable(address + at, step))
+            result = rp_memory_write(memory, address + at, &written, step, error);
     return result;
 }
 

@@ -29,19 +29,23 @@ static uint32_t slot_address(uint64_t selector)
     return (selector & 4 ? RP_ARENA_LDT : RP_ARENA_GDT) + ((uint32_t)selector & 0xfff8);
 }
 
-/* True if a descriptor of the arena, or the second half of one, stands at `selector`, or its table ends
- * there. */
-static bool occupied(enum rp_mode mode, const struct rp_machine *machine, uint32_t selector)
+/* Selectors that a probe can be placed at: all but NULL and the last slot's second half. What stands there
+ * gives way, in memory only: segment registers keep what they have loaded, as they do when a system rewrites
+ * its table. */
+static bool placeable(uint32_t selector, bool wide)
 {
-    struct rp_descriptor d;
-    if (selector < 8 || selector > UINT16_MAX)
-        return true;
-    if (rp_descriptor_at(mode, machine, (uint16_t)selector, &d))
-        return true;
-    return rp_descriptor_at(mode, machine, (uint16_t)(selector - 8), &d) && d.wide;
+    return selector >= 8 && selector + (wide ? 8 : 0) <= UINT16_MAX;
 }
 
 static void put_probes(struct sink *sink, enum rp_mode mode, const struct rp_machine *machine)
+{
+    for (unsigned i = 0; i < RP_PROBE_VECTOR; i++) {
+        struct rp_descriptor d = rp_descriptor_probe(mode, machine, (enum rp_probe)i);
+        put_descriptor(sink, slot_address(rp_probe_selector((enum rp_probe)i)), &d, RP_ARENA_TABLE_SIZE);
+    }
+}
+
+static void put_placed(struct sink *sink, enum rp_mode mode, const struct rp_machine *machine)
 {
     static const uint8_t slots[] = {RP_RESOURCE_PROBE_DATA_SLOT,       RP_RESOURCE_PROBE_CODE_SLOT,
                                     RP_RESOURCE_PROBE_CONFORMING_SLOT, RP_RESOURCE_PROBE_LDT_DATA_SLOT,
@@ -50,9 +54,8 @@ static void put_probes(struct sink *sink, enum rp_mode mode, const struct rp_mac
     _Static_assert(sizeof slots == RP_PROBE_VECTOR, "one slot a probe");
     for (unsigned i = 0; i < RP_PROBE_VECTOR; i++) {
         struct rp_descriptor d = rp_descriptor_probe(mode, machine, (enum rp_probe)i);
-        put_descriptor(sink, slot_address(rp_probe_selector((enum rp_probe)i)), &d, RP_ARENA_TABLE_SIZE);
         uint32_t slot = (uint32_t)machine->value[slots[i]] & 0xffff;
-        if (!occupied(mode, machine, slot) && !(d.wide && occupied(mode, machine, slot + 8)))
+        if (placeable(slot, d.wide))
             put_descriptor(sink, slot_address(slot), &d, RP_ARENA_TABLE_SIZE);
     }
 }
@@ -93,6 +96,7 @@ static void put_machine(struct sink *sink, enum rp_mode mode, const struct rp_ma
 {
     put_probes(sink, mode, machine);
     put_in_use(sink, mode, machine);
+    put_placed(sink, mode, machine);
     for (unsigned vector = 3; vector <= 4; vector++)
         put_gate(sink, mode, machine, vector);
     put_gate(sink, mode, machine, (unsigned)machine->value[RP_RESOURCE_IDT_GATE_VECTOR] & 0xff);
@@ -111,7 +115,10 @@ struct list_sink {
 static void list_word(struct sink *sink, uint32_t address, uint64_t value)
 {
     struct list_sink *list = (struct list_sink *)sink;
-    if (list->result == RP_OK && (!list->base || rp_memory_get(list->base, address) != value))
+    uint64_t listed = rp_memory_get(list->memory, address);
+    bool is_base = list->base && rp_memory_get(list->base, address) == value;
+    if (list->result == RP_OK &&
+        (!is_base || (listed && listed != value))) /* a placed word gives way again */
         list->result = rp_memory_set(list->memory, address, value, list->error);
 }
 
