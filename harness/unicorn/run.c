@@ -9,6 +9,11 @@
 #include <signal.h>
 #include <string.h>
 
+#define CR0_PE      UINT64_C(1)
+#define CR0_PG      UINT64_C(0x80000000)
+#define CR4_PAE     UINT64_C(0x20)
+#define EFER_LMA    UINT64_C(0x400)
+#define FLAG_L      UINT32_C(0x200000) /* in the second dword of a code descriptor */
 #define PKRU_KEY0   UINT32_C(3)
 #define DR7_ENABLES UINT64_C(0xff)
 /* A REP that counts from far more than its segment holds is cut off here; it shows what it did until then. */
@@ -111,6 +116,19 @@ static bool no_memory(uc_err err)
 {
     return err == UC_ERR_READ_UNMAPPED || err == UC_ERR_WRITE_UNMAPPED || err == UC_ERR_READ_PROT ||
            err == UC_ERR_WRITE_PROT;
+}
+
+/* True if the run has left its mode in a way that the manuals answer with #GP or never do, and that Unicorn
+ * does without a word: PE cleared under paging, PG from 64-bit code, PAE in long mode (SDM Vol. 2B "MOV CR"),
+ * VM set by IRET or SYSRET in long mode (SDM Vol. 2A "IRET", 2B "SYSRET"). What it shows then is no CPU's. */
+static bool left_mode(const struct rp_uc_cpu *before, const struct rp_uc_cpu *after)
+{
+    bool unprotected = before->cr[0] & CR0_PE && !(after->cr[0] & CR0_PE) && after->cr[0] & CR0_PG;
+    if (!(before->efer & EFER_LMA))
+        return unprotected;
+    bool code64 = before->segment[1].flags & FLAG_L;
+    bool unpaged = code64 && !(after->cr[0] & CR0_PG);
+    return unprotected || unpaged || !(after->cr[4] & CR4_PAE) || after->eflags & RP_FLAG_VM;
 }
 
 static void classify(struct rp_uc_machine *machine, const struct rp_uc_prepared *prepared, uc_err err,
@@ -289,6 +307,8 @@ int rp_uc_machine_run(struct rp_uc_machine *machine, struct rp_uc_prepared *prep
     count_translation(machine, &prepared->context.cpu);
     uc_err err = start(machine, prepared);
     classify(machine, prepared, err, outcome);
+    if (outcome->kind == RP_OUTCOME_RETIRED && left_mode(&prepared->context.cpu, &machine->after.cpu))
+        outcome->kind = RP_OUTCOME_UNSUPPORTED;
     struct list list = {machine->changes, 0};
     compare_state(&list, machine, prepared, outcome);
     list.count += rp_uc_memory_settle(&machine->memory, list.change + list.count);

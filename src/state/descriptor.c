@@ -45,38 +45,29 @@ static struct rp_descriptor from_fixed(enum rp_mode mode, const struct fixed *f)
                                   .db = bits == 32};
 }
 
-/* Where the probes stand, and the first of the rows that describe each. */
+/* Where the probes stand, and the rows that describe each. */
+#define ROW(id, field) RP_RESOURCE_PROBE_##id##_##field
+#define PROBE(id, where)                                                                                     \
+    .selector = (where), .p = ROW(id, P), .dpl = ROW(id, DPL), .s = ROW(id, S), .type = ROW(id, TYPE),       \
+    .avl = ROW(id, AVL)
+#define SEGMENT(id, where) PROBE(id, where), .a = ROW(id, A), .base = ROW(id, BASE), .limit = ROW(id, LIMIT)
 static const struct {
     uint16_t selector;
-    uint8_t p, dpl, s, type, avl, slot;
+    uint8_t p, dpl, s, type, avl;
     uint8_t a, base, limit; /* 0 (a row that no probe has) where there is none */
-} probes[] =
-    {
-#define PROBE(id, where)                                                                                     \
-    [RP_PROBE_##id] = {where, RP_RESOURCE_PROBE_##id##_P, RP_RESOURCE_PROBE_##id##_DPL,                      \
-                       RP_RESOURCE_PROBE_##id##_S, RP_RESOURCE_PROBE_##id##_TYPE,                            \
-                       RP_RESOURCE_PROBE_##id##_AVL, RP_RESOURCE_PROBE_##id##_SLOT,
-#define SEGMENT(id, where)                                                                                   \
-    PROBE(id, where)                                                                                         \
-    RP_RESOURCE_PROBE_##id##_A, RP_RESOURCE_PROBE_##id##_BASE, RP_RESOURCE_PROBE_##id##_LIMIT                \
-    }
-        SEGMENT(DATA, RP_SELECTOR_PROBE_DATA),
-        SEGMENT(CODE, RP_SELECTOR_PROBE_CODE),
-        SEGMENT(CONFORMING, RP_SELECTOR_PROBE_CONFORMING),
-        SEGMENT(LDT_DATA, 0x04),
-        SEGMENT(LDT_CODE, 0x0c),
-        PROBE(GATE, RP_SELECTOR_PROBE_GATE) 0,
-        0,
-        0},
-  PROBE(TSS, RP_SELECTOR_PROBE_TSS) 0, 0, RP_RESOURCE_PROBE_TSS_LIMIT
-}
-, PROBE(LDT, RP_SELECTOR_PROBE_LDT) 0, 0, RP_RESOURCE_PROBE_LDT_LIMIT
-}
-,
+} probes[] = {
+    [RP_PROBE_DATA] = {SEGMENT(DATA, RP_SELECTOR_PROBE_DATA)},
+    [RP_PROBE_CODE] = {SEGMENT(CODE, RP_SELECTOR_PROBE_CODE)},
+    [RP_PROBE_CONFORMING] = {SEGMENT(CONFORMING, RP_SELECTOR_PROBE_CONFORMING)},
+    [RP_PROBE_LDT_DATA] = {SEGMENT(LDT_DATA, 0x04)},
+    [RP_PROBE_LDT_CODE] = {SEGMENT(LDT_CODE, 0x0c)},
+    [RP_PROBE_GATE] = {PROBE(GATE, RP_SELECTOR_PROBE_GATE)},
+    [RP_PROBE_TSS] = {PROBE(TSS, RP_SELECTOR_PROBE_TSS), .limit = ROW(TSS, LIMIT)},
+    [RP_PROBE_LDT] = {PROBE(LDT, RP_SELECTOR_PROBE_LDT), .limit = ROW(LDT, LIMIT)},
+};
+#undef ROW
 #undef PROBE
 #undef SEGMENT
-}
-;
 _Static_assert(sizeof probes / sizeof probes[0] == RP_PROBE_VECTOR, "one row a probe that has a descriptor");
 
 uint16_t rp_probe_selector(enum rp_probe probe)
@@ -90,7 +81,7 @@ static void place_segment(enum rp_mode mode, enum rp_probe probe, struct rp_desc
     bool code = probe == RP_PROBE_CODE || probe == RP_PROBE_CONFORMING || probe == RP_PROBE_LDT_CODE;
     unsigned bits = rp_mode_info(mode)->code_bits;
     d->base = bits != 16 ? 0 : code ? RP_ARENA_CODE : RP_ARENA_DATA;
-    d->limit = bits == 16 ? 0xffff : RP_ARENA_LIMIT;
+    d->limit = bits == 16 && !code ? 0xffff : RP_ARENA_LIMIT; /* any 32-bit offset may be jumped to */
     d->l = code && bits == 64;
     d->db = bits == 32 || (!code && bits == 64);
 }

@@ -144,11 +144,12 @@ static void fit_memory(struct rp_recipe *recipe, enum rp_mode mode, const struct
 {
     const struct rp_arena_view *view = rp_arena_view(mode);
     uint64_t pointer = recipe->user.state.reg[RP_REG_RBX], standard = view->data + 0x400;
-    if (reaches(recipe, mode, instruction, offset_of(recipe, instruction), operand) ||
-        steer_near(recipe, mode, instruction, pointer, operand) ||
+    bool in_place = reaches(recipe, mode, instruction, offset_of(recipe, instruction), operand);
+    if ((in_place && *operand % 64 == 0) || steer_near(recipe, mode, instruction, pointer, operand) ||
         steer_near(recipe, mode, instruction, standard, operand))
         return;
-    *operand = 0;
+    if (!reaches(recipe, mode, instruction, offset_of(recipe, instruction), operand))
+        *operand = 0;
 }
 
 static const uint8_t slots[RP_PROBE_COUNT] = {[RP_PROBE_DATA] = RP_RESOURCE_PROBE_DATA_SLOT,
@@ -173,9 +174,30 @@ static bool port_in_dx(const struct rp_instruction *instruction)
     return is_one_byte(instruction, 0xec, 0xef) || is_one_byte(instruction, 0x6c, 0x6f);
 }
 
+/* The probe that fits instructions which take a selector from the stack's two registers, the ones that no
+ * seed sets; RP_PROBE_COUNT for all others. */
+static enum rp_probe selector_in_stack_register(const struct rp_instruction *instruction)
+{
+    const struct rp_prefix_scan *scan = &instruction->prefixes;
+    unsigned rm = scan->modrm & 7, reg = scan->modrm >> 3 & 7;
+    if (scan->class != RP_CLASS_LEGACY || !scan->has_modrm || instruction->memory.present ||
+        (rm != RP_REG_RSP && rm != RP_REG_RBP) || scan->rex & 1)
+        return RP_PROBE_COUNT;
+    if ((scan->map == 0 && scan->opcode == 0x8e) ||                         /* MOV Sreg */
+        (scan->map == 1 && (scan->opcode == 0x02 || scan->opcode == 0x03))) /* LAR, LSL */
+        return RP_PROBE_DATA;
+    if (scan->map != 1 || scan->opcode != 0x00)
+        return RP_PROBE_COUNT;
+    return reg == 2               ? RP_PROBE_LDT /* LLDT, LTR, VERR, VERW */
+           : reg == 3             ? RP_PROBE_TSS
+           : reg == 4 || reg == 5 ? RP_PROBE_DATA
+                                  : RP_PROBE_COUNT;
+}
+
 static bool has_placement(const struct rp_instruction *instruction)
 {
     return instruction->far_pointer.present || is_one_byte(instruction, 0xcd, 0xcd) ||
+           selector_in_stack_register(instruction) != RP_PROBE_COUNT ||
            is_one_byte(instruction, 0xe4, 0xe7) || port_in_dx(instruction);
 }
 
@@ -185,6 +207,9 @@ static void place(struct rp_recipe *recipe, const struct rp_instruction *instruc
     uint64_t immediate = instruction->immediate[0].value & 0xff;
     if (instruction->far_pointer.present && probe != RP_PROBE_COUNT)
         machine->value[slots[probe]] = instruction->far_pointer.selector & 0xfffc;
+    if (selector_in_stack_register(instruction) != RP_PROBE_COUNT)
+        machine->value[slots[selector_in_stack_register(instruction)]] =
+            recipe->user.state.reg[instruction->prefixes.modrm & 7] & 0xfffc;
     if (is_one_byte(instruction, 0xcd, 0xcd))
         machine->value[RP_RESOURCE_IDT_GATE_VECTOR] = immediate;
     if (is_one_byte(instruction, 0xe4, 0xe7))

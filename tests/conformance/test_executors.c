@@ -132,7 +132,7 @@ static int take_outcome(void *context, size_t item, const char *bytes, size_t le
     assert_non_null(changes);
     memcpy(changes, bytes + sizeof outcome, outcome.count * sizeof *changes);
     conformance_prestate(row, &prestate);
-    struct rp_view view = {row->mode, &prestate, &outcome, changes};
+    struct rp_view view = {.mode = row->mode, .prestate = &prestate, .outcome = &outcome, .changes = changes};
     compare(turn, row, &view);
     free(changes);
     return RP_OK;

@@ -21,7 +21,8 @@ struct rp_view view_make(enum rp_mode mode, unsigned ring)
     rp_machine_init(&machine, mode, RP_POLICY_LEGACY);
     assert_int_equal(rp_prestate_build(&prestates[i], mode, ring, &user, &machine, NULL), RP_OK);
     outcomes[i] = (struct rp_outcome){.kind = RP_OUTCOME_RETIRED};
-    return (struct rp_view){mode, &prestates[i], &outcomes[i], changes[i]};
+    return (struct rp_view){
+        .mode = mode, .prestate = &prestates[i], .outcome = &outcomes[i], .changes = changes[i]};
 }
 
 void view_change(struct rp_view *view, uint32_t component, uint64_t bits, uint64_t value)
