@@ -23,8 +23,6 @@
 #define ORDER_TIME   (100 * MILLISECOND) /* a person sees progress, and SIGINT loses no more work */
 #define ORDER_MAX    8192
 #define ORDER_BYTES  (1 << 20)
-#define NAP_MAX      (5 * MILLISECOND)
-#define NAP_BYTES    (32 << 10)
 #define DESCRIPTORS  ((size_t)2) /* of each worker that are polled */
 
 struct pool {
@@ -170,6 +168,8 @@ static int drain(struct pool *pool, struct rp_slot *slot, struct rp_error *error
     do
         code = rp_slot_read(slot, take, pool, &length, error);
     while (code == RP_OK && length > 0);
+    if (code == RP_OK && (length == 0 || rp_slot_gone(slot)))
+        code = rp_slot_read_board(slot, take, pool, error);
     bool more = true;
     while (more)
         more = rp_slot_listen(slot);
@@ -313,28 +313,14 @@ static int interrupt(struct pool *pool, struct rp_error *error)
                         pool->status->items);
 }
 
-/* Lets small results gather: a sixteenth of the time so far, up to NAP_MAX. Without it each of them wakes the
- * parent up, which costs both sides more than an item of 50 us can bear; tests/bench/pool_rate measures it.
- */
-static void nap(const struct pool *pool)
-{
-    uint64_t length = (now() - pool->started) / 16;
-    const struct timespec time = {.tv_nsec = (long)(length < NAP_MAX ? length : NAP_MAX)};
-    nanosleep(&time, NULL);
-}
-
 static int do_items(struct pool *pool, struct rp_error *error)
 {
     int code = RP_OK;
     while (code == RP_OK && pool->delivery.next < pool->work->items) {
-        uint64_t received = pool->received, bytes = pool->bytes;
         if (stopped(pool))
             return interrupt(pool, error);
         hand_out(pool);
         code = look_round(pool, error);
-        bool small = pool->received > received && pool->bytes - bytes < NAP_BYTES;
-        if (small && pool->delivery.next < pool->work->items)
-            nap(pool);
     }
     return code;
 }

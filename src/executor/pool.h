@@ -33,7 +33,8 @@ struct rp_death {
 struct rp_deaths {
     struct rp_death death[RP_DEATHS_MAX];
     unsigned count;
-    bool exhausted; /* as many as fit: the item must make its result without a further run */
+    /* As many as fit, or the first two runs: the item must make its result without a further run. */
+    bool exhausted;
 };
 
 /* What is to be done. `item` must make the same runs in the same order whenever it is called with the same

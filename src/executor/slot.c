@@ -4,6 +4,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <stdatomic.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
@@ -92,7 +93,10 @@ int rp_slot_start(struct rp_slot *slot, uint64_t recycle_runs, struct rp_error *
     int code = open_channels(&channels, error);
     if (code != RP_OK)
         return code;
-    *slot->board = (struct rp_board){.item = RP_NO_ITEM, .phase = RP_PHASE_OPENING};
+    slot->board->runs = 0;
+    slot->board->item = RP_NO_ITEM;
+    slot->board->phase = RP_PHASE_OPENING;
+    slot->board->filled = 0;
     const struct rp_worker_kit kit = {.work = slot->work,
                                       .board = slot->board,
                                       .recycle_runs = recycle_runs,
@@ -180,6 +184,23 @@ int rp_slot_read(struct rp_slot *slot, rp_slot_take *take, void *context, ssize_
         slot->taken += size;
         code = take(context, slot, &frame, bytes, error);
     }
+    return code;
+}
+
+int rp_slot_read_board(struct rp_slot *slot, rp_slot_take *take, void *context, struct rp_error *error)
+{
+    const char *next = slot->board->outbox, *end = next + slot->board->filled;
+    int code = RP_OK;
+    atomic_thread_fence(memory_order_acquire);
+    while (code == RP_OK && next < end) {
+        struct rp_frame frame;
+        memcpy(&frame, next, sizeof frame);
+        bool owed = slot->order_count && frame.item == slot->order[0].first;
+        if (owed) /* else it came through the pipe before */
+            code = take(context, slot, &frame, next + sizeof frame, error);
+        next += sizeof frame + frame.length + 1;
+    }
+    slot->board->filled = 0;
     return code;
 }
 

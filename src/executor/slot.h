@@ -55,6 +55,8 @@ typedef int rp_slot_take(void *context, struct rp_slot *slot, const struct rp_fr
  * will be no more, below 0 if there is nothing now. Fails as `take` does. */
 int rp_slot_read(struct rp_slot *slot, rp_slot_take *take, void *context, ssize_t *length,
                  struct rp_error *error);
+/* Takes what a worker that has ended had not sent yet. Fails as `take` does. */
+int rp_slot_read_board(struct rp_slot *slot, rp_slot_take *take, void *context, struct rp_error *error);
 /* Reads once from its standard error; false if there is nothing. */
 bool rp_slot_listen(struct rp_slot *slot);
 /* Strikes the first item that it owes off; the next one has no deaths. */

@@ -29,6 +29,15 @@ static bool known_dead(const struct rp_deaths *deaths, uint64_t run)
     return false;
 }
 
+/* True if the item's first runs died one after the other: what kills does not depend on their states. */
+static bool nothing_came_back(const struct rp_deaths *deaths)
+{
+    for (unsigned i = 0; i < deaths->count; i++)
+        if (!known_dead(deaths, i))
+            return false;
+    return true;
+}
+
 /* True if the worker that hung is the one that stands still, not one that moved on before the kill arrived.
  */
 static bool stood_still(const struct rp_slot *slot)
@@ -53,7 +62,7 @@ static enum rp_end blame(struct rp_slot *slot, int status)
     bool hung = stood_still(slot);
     int signal = WIFSIGNALED(status) && !hung ? WTERMSIG(status) : 0;
     deaths->death[deaths->count++] = (struct rp_death){.run = runs - 1, .signal = signal, .hung = hung};
-    deaths->exhausted = deaths->count == RP_DEATHS_MAX;
+    deaths->exhausted = deaths->count == RP_DEATHS_MAX || (deaths->count > 1 && nothing_came_back(deaths));
     slot->futile = 0;
     return RP_END_BLAMED;
 }

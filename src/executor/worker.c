@@ -5,43 +5,62 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <stdatomic.h>
 #include <string.h>
 #include <sys/prctl.h>
 #include <sys/resource.h>
-#include <sys/uio.h>
+#include <time.h>
 #include <unistd.h>
 
-/* Writes both parts whole; a parent that does not read any more kills this process anyway. */
-static bool write_all(int descriptor, struct iovec part[2])
+#define GATHER_TIME                                                                                          \
+    UINT64_C(5000000) /* nanoseconds that a result waits at most, unless an item takes longer */
+
+/* Writes all of it; a parent that does not read any more kills this process anyway. */
+static void write_all(int descriptor, const char *bytes, size_t length)
 {
-    size_t index = 0;
-    while (index < 2) {
-        ssize_t written = writev(descriptor, part + index, 2 - (int)index);
+    while (length) {
+        ssize_t written = write(descriptor, bytes, length);
         if (written < 0 && errno != EINTR)
-            return false;
-        for (size_t rest = written < 0 ? 0 : (size_t)written; index < 2; index++) {
-            size_t step = rest < part[index].iov_len ? rest : part[index].iov_len;
-            part[index].iov_base = (char *)part[index].iov_base + step;
-            part[index].iov_len -= step;
-            rest -= step;
-            if (part[index].iov_len)
-                break;
-        }
+            _exit(1);
+        bytes += written < 0 ? 0 : written;
+        length -= written < 0 ? 0 : (size_t)written;
     }
-    return true;
+}
+
+static uint64_t now(void)
+{
+    struct timespec time;
+    clock_gettime(CLOCK_MONOTONIC, &time);
+    return (uint64_t)time.tv_sec * UINT64_C(1000000000) + (uint64_t)time.tv_nsec;
+}
+
+static void flush(const struct rp_worker_kit *kit)
+{
+    write_all(kit->results, kit->board->outbox, kit->board->filled);
+    kit->board->filled = 0;
 }
 
 static char nothing[] = "";
 
-/* `bytes` end with a NUL. */
-static void send_frame(const struct rp_worker_kit *kit, enum rp_frame_kind kind, uint64_t item, char *bytes,
-                       size_t length)
+/* `bytes` end with a NUL. `filled` grows when the message is whole: a parent that reads the board of a dead
+ * worker sees no other. */
+static void send_frame(const struct rp_worker_kit *kit, enum rp_frame_kind kind, uint64_t item,
+                       const char *bytes, size_t length)
 {
-    struct rp_frame frame = {
-        .item = item, .runs = kit->board->runs, .kind = kind, .length = (uint32_t)length};
-    struct iovec part[2] = {{&frame, sizeof frame}, {bytes, length + 1}};
-    if (!write_all(kit->results, part))
-        _exit(1);
+    struct rp_board *board = kit->board;
+    struct rp_frame frame = {.item = item, .runs = board->runs, .kind = kind, .length = (uint32_t)length};
+    size_t size = sizeof frame + length + 1;
+    if (size > RP_OUTBOX_SIZE - board->filled)
+        flush(kit);
+    if (size > RP_OUTBOX_SIZE) {
+        write_all(kit->results, (const char *)&frame, sizeof frame);
+        write_all(kit->results, bytes, length + 1);
+        return;
+    }
+    memcpy(board->outbox + board->filled, &frame, sizeof frame);
+    memcpy(board->outbox + board->filled + sizeof frame, bytes, length + 1);
+    atomic_thread_fence(memory_order_release);
+    board->filled += (uint32_t)size;
 }
 
 static void send_failure(const struct rp_worker_kit *kit, uint64_t item, int code, struct rp_error *error)
@@ -50,6 +69,7 @@ static void send_failure(const struct rp_worker_kit *kit, uint64_t item, int cod
     error->code = code;
     memcpy(bytes, error, sizeof *error);
     send_frame(kit, RP_FRAME_FAILED, item, bytes, sizeof *error);
+    flush(kit);
 }
 
 /* Handlers of the front end mean the front end. What is ignored stays so (nohup), but for SIGINT, which a
@@ -137,16 +157,21 @@ static void work_on(const struct rp_worker_kit *kit, void *worker)
 {
     struct rp_text result = {0};
     struct rp_order order;
-    uint64_t runs = 0;
+    uint64_t runs = 0, flushed = now();
     while (next_order(kit, &order)) {
         for (uint64_t item = order.first; item < order.end; item++) {
             if (!do_item(kit, worker, item, &order.deaths, &result))
                 return;
             order.deaths = (struct rp_deaths){0};
             runs += kit->board->runs;
+            if (now() - flushed >= GATHER_TIME) {
+                flush(kit);
+                flushed = now();
+            }
             if (kit->recycle_runs && runs >= kit->recycle_runs)
                 return; /* its parent knows which orders are left */
         }
+        flush(kit);
     }
 }
 
@@ -160,6 +185,7 @@ _Noreturn void rp_worker_main(const struct rp_worker_kit *kit)
         code = kit->work->open(kit->work->context, &kit->board->runs, &worker, &error);
     if (code == RP_OK) {
         work_on(kit, worker);
+        flush(kit);
         kit->board->phase = RP_PHASE_CLOSING;
         if (kit->work->close)
             kit->work->close(worker);

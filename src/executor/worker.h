@@ -17,12 +17,18 @@ enum rp_phase {
     RP_PHASE_CLOSING,
 };
 
-/* Shared memory, one a worker: outlives it and names the culprit. On a cache line of its own, for executors
- * write it before each run. */
+#define RP_OUTBOX_SIZE ((size_t)32 << 10)
+
+/* Shared memory, one a worker: outlives it and names the culprit. The run counter is on a cache line of its
+ * own, for executors write it before each run. */
 struct rp_board {
     volatile uint64_t runs; /* the run counter: begun in this item */
     volatile uint64_t item;
     volatile uint32_t phase; /* enum rp_phase */
+    /* Whole messages that were not written to the pipe yet: small results gather here, for a system call and
+     * a waking parent cost as much as an item of 50 us can bear. tests/bench/pool_rate measures it. */
+    volatile uint32_t filled __attribute__((aligned(64)));
+    char outbox[RP_OUTBOX_SIZE];
 } __attribute__((aligned(64)));
 
 /* Items first to end - 1, from parent to worker; an empty order ends it. One message of a SOCK_SEQPACKET
@@ -40,7 +46,8 @@ enum rp_frame_kind {
 #define RP_NO_ITEM UINT64_MAX
 
 /* What stands before the bytes of a message from worker to parent. They end with a NUL that `length` does not
- * count. A pipe carries them, which keeps what was written when its writer dies. */
+ * count. A pipe carries them, which keeps what was written when its writer dies; what it had not written yet
+ * is on the board. A worker that is killed as it writes leaves a message in both. */
 struct rp_frame {
     uint64_t item;
     uint64_t runs; /* the run counter in the end */

@@ -64,7 +64,7 @@ static void write_nowhere(void)
 /* Does `act`, for good or not. */
 static void act_out(struct script *script, size_t item, enum act act)
 {
-    static const int reading[] = {SYS_read, -1}, writing[] = {SYS_writev, -1};
+    static const int reading[] = {SYS_read, -1}, writing[] = {SYS_write, -1};
     switch (act) {
     case ACT_ABORT:
         abort();

@@ -21,7 +21,7 @@ enum act {
     ACT_PAUSE,       /* hangs, using nothing */
     ACT_KILL_ONCE,   /* SIGKILL, the first time */
     ACT_RAISE_INT,   /* SIGINT, and goes on */
-    ACT_DIE_READING, /* once: is killed in its next read, or writev, which are the pool's */
+    ACT_DIE_READING, /* once: is killed in its next read, or write, which are the pool's */
     ACT_DIE_WRITING,
     ACT_FAIL, /* returns RP_EINPUT */
     ACT_CALL, /* script->call */

@@ -70,6 +70,7 @@ static void sigint_ends_the_work_and_leaves_no_process(void **state)
     (void)state;
     script_init(&script, NULL);
     script.done = interrupt_at_ten;
+    script.length = 2000; /* so that no pipe holds all results */
     signal(SIGINT, on_signal);
     for (unsigned workers = 1; workers <= 7; workers += 3) {
         stop = 0;
