@@ -149,10 +149,9 @@ static unsigned evaluate(struct rp_inquiry *inquiry)
     return all_ud;
 }
 
-int rp_inquiry_screen(struct rp_inquiry *inquiry, bool shortly, struct rp_error *error)
+int rp_inquiry_screen(struct rp_inquiry *inquiry, struct rp_error *error)
 {
-    enum { FIRST = 2 };
-    size_t count = inquiry->plan->count, first = count < FIRST ? count : FIRST;
+    size_t count = inquiry->plan->count, first = count < RP_SCREEN_SHORTLY ? count : RP_SCREEN_SHORTLY;
     rp_outcomes_clear(&inquiry->judge->outcomes);
     int result = run_seeds(inquiry, 0, first, error);
     if (result)
@@ -160,7 +159,7 @@ int rp_inquiry_screen(struct rp_inquiry *inquiry, bool shortly, struct rp_error 
     inquiry->screened = first;
     /* #UD comes before any operand is looked at (SDM Vol. 3A 6.9, table 6-2): what two user states, each
      * under three machines in both rings, show to be #UD does not change with a third. */
-    if (evaluate(inquiry) || shortly)
+    if (evaluate(inquiry) || inquiry->shortly)
         return RP_OK;
     result = run_seeds(inquiry, first, count, error);
     inquiry->screened = result ? first : count;

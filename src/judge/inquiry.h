@@ -29,6 +29,9 @@ struct rp_found {
 #define RP_FOUND_MAX 200
 #define RP_KEPT_MAX  8
 
+/* Seeds that are run first, and that suffice where nothing is decided. */
+#define RP_SCREEN_SHORTLY 2
+
 struct rp_inquiry {
     struct rp_judge *judge;
     enum rp_mode mode;
@@ -36,6 +39,8 @@ struct rp_inquiry {
     bool decoded;
     struct rp_instruction instruction; /* if decoded */
     bool unplaced; /* it reads a selector or far pointer from memory in which no seed can put one */
+    /* The executor will not decide: RP_SCREEN_SHORTLY seeds show what it does. */
+    bool shortly;
     struct rp_plan *plan;
     struct rp_plan own; /* if `owns_plan`: fitted to the operands, or with resources set aside */
     bool fitted, owns_plan;
@@ -78,7 +83,7 @@ void rp_inquiry_add(struct rp_inquiry *inquiry, const struct rp_evidence *eviden
 void rp_inquiry_add_dependence(struct rp_inquiry *inquiry, size_t seed, unsigned state);
 
 /* The steps, in order. Each is in a file of its own. */
-int rp_inquiry_screen(struct rp_inquiry *inquiry, bool shortly, struct rp_error *error);
+int rp_inquiry_screen(struct rp_inquiry *inquiry, struct rp_error *error);
 /* Adds to `aside` the resources that make ring 3 trap in a B where it retires in A. */
 int rp_inquiry_split(struct rp_inquiry *inquiry, struct rp_resource_set *aside, struct rp_error *error);
 int rp_inquiry_confirm(struct rp_inquiry *inquiry, struct rp_error *error); /* M-NOISE */

@@ -109,6 +109,7 @@ static int open_own(struct rp_inquiry *inquiry, enum rp_policy policy, const str
                                       .policy = policy,
                                       .operand_bits = frame_bits(inquiry),
                                       .instruction = inquiry->fitted ? &inquiry->instruction : NULL,
+                                      .most = inquiry->shortly ? RP_SCREEN_SHORTLY : 0,
                                       .aside = aside,
                                       .random_seed = judge->options.random_seed};
     if (inquiry->owns_plan)
@@ -166,14 +167,14 @@ static void end(struct rp_inquiry *inquiry)
 }
 
 /* METHOD, "Screen": as long as something in B makes ring 3 trap, it is set aside. */
-static int screen(struct rp_inquiry *inquiry, enum rp_policy policy, bool shortly, struct rp_error *error)
+static int screen(struct rp_inquiry *inquiry, enum rp_policy policy, struct rp_error *error)
 {
     struct rp_resource_set aside = {0}, before;
     int result;
     do {
         before = aside;
-        result = rp_inquiry_screen(inquiry, shortly, error);
-        if (result == RP_OK && !shortly)
+        result = rp_inquiry_screen(inquiry, error);
+        if (result == RP_OK && !inquiry->shortly)
             result = rp_inquiry_split(inquiry, &aside, error);
         if (result == RP_OK && memcmp(&aside, &before, sizeof aside) != 0)
             result = open_own(inquiry, policy, &aside, error);
@@ -182,11 +183,11 @@ static int screen(struct rp_inquiry *inquiry, enum rp_policy policy, bool shortl
 }
 
 /* Screens and confirms under one policy, on the judge's executor. */
-static int examine(struct rp_inquiry *inquiry, enum rp_policy policy, bool shortly, struct rp_error *error)
+static int examine(struct rp_inquiry *inquiry, enum rp_policy policy, struct rp_error *error)
 {
     int result = begin(inquiry, policy, error);
     if (result == RP_OK)
-        result = screen(inquiry, policy, shortly, error);
+        result = screen(inquiry, policy, error);
     if (result == RP_OK)
         result = rp_inquiry_confirm(inquiry, error);
     return result;
@@ -220,7 +221,7 @@ static int answer_policy(const struct rp_inquiry *base, enum rp_policy policy, s
     inquiry.encoding = base->encoding;
     inquiry.decoded = base->decoded;
     inquiry.instruction = base->instruction;
-    int result = examine(&inquiry, policy, false, error);
+    int result = examine(&inquiry, policy, error);
     if (result == RP_OK) /* M-IMPLICIT is left out here as well */
         result = rp_inquiry_attribute(&inquiry, error);
     if (result == RP_OK)
@@ -317,11 +318,11 @@ int rp_judge_encoding(struct rp_judge *judge, enum rp_mode mode, const struct rp
     judge->runner.deaths = deaths;
     const struct rp_limit *limit =
         inquiry.decoded ? rp_limits_find(judge->limits, mode, &inquiry.instruction) : NULL;
-    bool shortly =
+    inquiry.shortly =
         limit || (!inquiry.decoded && judge->options.executor->provenance == RP_PROVENANCE_EMULATED);
     int result = rp_judge_enter(judge, mode, error);
     if (result == RP_OK)
-        result = examine(&inquiry, judge->options.policy, shortly, error);
+        result = examine(&inquiry, judge->options.policy, error);
     if (result == RP_OK)
         result = settle(&inquiry, limit ? limit->reason : NULL, verdict, error);
     end(&inquiry); /* its own plan goes before other policies' common ones come */

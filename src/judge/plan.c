@@ -125,7 +125,8 @@ int rp_plan_open(struct rp_plan *plan, const struct rp_plan_options *options, st
     if (!plan->seed)
         return rp_error_set(error, RP_EENVIRONMENT, "out of memory for pre-states");
     int result = RP_OK;
-    for (size_t i = 0; i < options->seeds->count && result == RP_OK; i++)
+    size_t most = options->most ? options->most : options->seeds->count;
+    for (size_t i = 0; i < options->seeds->count && plan->count < most && result == RP_OK; i++)
         if (options->seeds->seed[i].modes >> plan->mode & 1)
             result = open_seed(plan, options, i, runner, error);
     if (result)

@@ -65,6 +65,7 @@ struct rp_plan_options {
     enum rp_policy policy;
     unsigned operand_bits;                    /* 16, 32 or 64 */
     const struct rp_instruction *instruction; /* NULL: for all that need no fitting */
+    size_t most;                              /* seeds at most; 0: all that the mode has */
     const struct rp_resource_set *aside;      /* not perturbed in B1 and B2; NULL: none */
     uint64_t random_seed;                     /* decides the halves of B1 and B2 */
 };
