@@ -6,7 +6,8 @@
  *   2. its row in harness/registry.c, or nobody can name it (tests/cli: `executors` lists every folder);
  *   3. corpus/limits-NAME.tsv: what it cannot show, each line with its evidence (tests/executor: the canary
  *      of each limit still fails, or the limit is out of date);
- *   4. corpus/conformance deviations (tests/conformance runs the catalogue against every executor). */
+ *   4. tests/conformance/deviations-NAME.tsv: where it departs from the catalogue, which every executor runs.
+ */
 #ifndef RP_EXECUTOR_EXECUTOR_H
 #define RP_EXECUTOR_EXECUTOR_H
 
