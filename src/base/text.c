@@ -40,7 +40,8 @@ void rp_text_add_bytes(struct rp_text *text, const char *bytes, size_t length)
 {
     if (!reserve(text, length))
         return;
-    memcpy(text->data + text->length, bytes, length);
+    if (length) /* `bytes` of nothing may be NULL */
+        memcpy(text->data + text->length, bytes, length);
     text->length += length;
     text->data[text->length] = '\0';
 }

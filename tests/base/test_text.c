@@ -58,6 +58,7 @@ static void pieces_of_any_size_are_put_together(void **state)
     rp_text_add(&text, "%05d%%", 42);
     rp_text_repeat(&text, '-', 3);
     rp_text_add_bytes(&text, "a\0b", 3);
+    rp_text_add_bytes(&text, NULL, 0);
     assert_int_equal(text.length, 12);
     assert_memory_equal(rp_text_string(&text), "00042%---a\0b", 13);
     rp_text_add(&text, "%*s", 5000, "x"); /* more than the line that fits on the stack */
