@@ -19,7 +19,7 @@
 /* A REP that counts from far more than its segment holds is cut off here; it shows what it did until then. */
 #define REPETITIONS_MAX 0x100
 /* Memory grows by some 0.4 KB a translation; opening anew costs some 3 ms. */
-#define TRANSLATIONS_MAX 50000
+#define TRANSLATIONS_MAX 4000
 #define BLOCK_FLAGS      (RP_FLAG_TF | RP_FLAG_IOPL | RP_FLAG_RF | RP_FLAG_VM | RP_FLAG_AC)
 
 static uint64_t host_ticks(void)
