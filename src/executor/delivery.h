@@ -7,8 +7,8 @@
 #include "executor/pool.h"
 
 /* Bounds of what waits: beyond them no new item is handed out, until the one that all wait for is back. */
-#define RP_DELIVERY_WINDOW ((size_t)32768)    /* items; a power of two */
-#define RP_DELIVERY_BYTES  ((size_t)4 << 20)  /* a few results more may come in */
+#define RP_DELIVERY_WINDOW ((size_t)32768)   /* items; a power of two */
+#define RP_DELIVERY_BYTES  ((size_t)4 << 20) /* a few results more may come in */
 
 struct rp_parcel {
     char *bytes; /* NULL: not here yet */
