@@ -11,6 +11,10 @@
 #include <stdlib.h>
 #include <string.h>
 
+/* Single flips that wait for their next use; some 7 KB each with Unicorn. Beyond that plans are made anew,
+ * which takes some 20 ms. */
+#define FLIPS_MAX 4000
+
 int rp_judge_open(const struct rp_judge_options *options, struct rp_judge **judge, struct rp_error *error)
 {
     struct rp_judge *j = calloc(1, sizeof *j);
@@ -60,10 +64,20 @@ void rp_judge_close(struct rp_judge *judge)
     free(judge);
 }
 
+static size_t flips_of_plans(const struct rp_judge *judge)
+{
+    size_t flips = 0;
+    for (unsigned policy = 0; policy < RP_POLICY_COUNT; policy++)
+        for (unsigned width = 0; width < RP_PLAN_WIDTHS; width++)
+            if (judge->open[policy][width])
+                flips += judge->common[policy][width].flips;
+    return flips;
+}
+
 int rp_judge_enter(struct rp_judge *judge, enum rp_mode mode, struct rp_error *error)
 {
     (void)error;
-    if (judge->mode != mode)
+    if (judge->mode != mode || flips_of_plans(judge) > FLIPS_MAX)
         close_plans(judge);
     judge->mode = mode;
     return RP_OK;

@@ -190,6 +190,7 @@ int rp_plan_flip(struct rp_plan *plan, size_t s, enum rp_resource resource, enum
             *cached = RP_PLAN_UNPREPARED;
             return result;
         }
+        plan->flips++;
     }
     *index = *cached;
     return RP_OK;

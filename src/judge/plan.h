@@ -57,6 +57,7 @@ struct rp_plan {
     struct rp_plan_seed *seed;
     size_t count;
     uint32_t first; /* what the executor has to forget */
+    uint32_t flips; /* prepared so far */
 };
 
 struct rp_plan_options {
