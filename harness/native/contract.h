@@ -127,8 +127,8 @@ struct rp_native_shared {
     volatile uint64_t beat;
     uint64_t settled; /* runs made again by single step, since the start */
     uint32_t changes;
-    struct rp_native_job job[RP_NATIVE_JOBS];
-    struct rp_native_result result[RP_NATIVE_JOBS];
+    struct rp_native_job job[RP_NATIVE_JOBS + 1]; /* the last is the runner's own, for trial runs */
+    struct rp_native_result result[RP_NATIVE_JOBS + 1];
     struct rp_change change[RP_NATIVE_CHANGES];
     struct rp_native_slot slot[];
 };

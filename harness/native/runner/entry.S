@@ -142,7 +142,7 @@ rp_native_handler:
     push %rdx
     call rp_native_signal
     pop %rdx
-    test %eax, %eax
+    test %al, %al
     jz resume
     mov rp_native_back + BACK_HOST_STACK(%rip), %rsp
     jmp finish
@@ -153,8 +153,9 @@ rp_native_handler:
 resume:
     mov 224(%rdx), %rsi
     mov %rdx, %rdi
-    mov $-1, %eax
-    mov $-1, %edx
+    /* Not all ones: AMX would be read where the frame has ended. */
+    mov rp_native_back + BACK_MASK(%rip), %eax
+    mov rp_native_back + BACK_MASK + 4(%rip), %edx
     xrstor64 (%rsi)
     movzwl SC + 150(%rdi), %eax
     push %rax

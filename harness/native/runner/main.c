@@ -79,14 +79,14 @@ static void set_timer(uint64_t microseconds)
     rp_native_timer();
 }
 
-/* Makes the jobs of an order. */
-static void obey(void)
+/* Makes jobs [first, end). */
+static void obey(uint32_t first, uint32_t end)
 {
     struct rp_native_shared *shared = rp_native_shared;
     shared->changes = 0;
     rp_native_forget_memory();
     set_timer(TICK_MICROSECONDS);
-    for (uint32_t i = shared->first; i < shared->count; i++) {
+    for (uint32_t i = first; i < end; i++) {
         if (shared->changes + RP_NATIVE_CHANGES_EACH > RP_NATIVE_CHANGES)
             break;
         shared->current = i;
@@ -104,12 +104,10 @@ static void try_modes(void)
     for (uint32_t mode = 0; mode < RP_NATIVE_MODES; mode++) {
         if (shared->missing[mode][0])
             continue;
-        shared->job[0] = (struct rp_native_job){
+        shared->job[RP_NATIVE_JOBS] = (struct rp_native_job){
             .encoding = {.bytes = {0x90}, .length = 1}, .way = RP_NATIVE_JUMP, .slot = mode};
-        shared->first = 0;
-        shared->count = 1;
-        obey();
-        if (shared->result[0].kind != RP_OUTCOME_RETIRED)
+        obey(RP_NATIVE_JOBS, RP_NATIVE_JOBS + 1);
+        if (shared->result[RP_NATIVE_JOBS].kind != RP_OUTCOME_RETIRED)
             add(shared->missing[mode], sizeof shared->missing[mode],
                 "this kernel or hypervisor does not let a program enter it");
     }
@@ -136,6 +134,6 @@ void rp_native_main(const long *stack)
             got = rp_native_read();
         if (got == 0)
             rp_native_leave();
-        obey();
+        obey(rp_native_shared->first, rp_native_shared->count);
     }
 }
