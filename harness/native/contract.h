@@ -37,11 +37,14 @@
 #define RP_NATIVE_EXIT_LEFT  3
 #define RP_NATIVE_EXIT_SETUP 4
 
-#define RP_NATIVE_MODES      3 /* long64, compat32, compat16 are the first of enum rp_mode */
-#define RP_NATIVE_JOBS       1024
-#define RP_NATIVE_SLOTS      16384
-#define RP_NATIVE_CHANGES    32768
-#define RP_NATIVE_TICKS_HUNG 3
+#define RP_NATIVE_MODES   3 /* long64, compat32, compat16 are the first of enum rp_mode */
+#define RP_NATIVE_JOBS    1024
+#define RP_NATIVE_SLOTS   16384
+#define RP_NATIVE_CHANGES 32768
+/* A tick ends a run, which is made again: so often in a row, then it hangs. One would do on a machine of
+ * one's own; on a busy one a run and the signal that ends it can be kept from the CPU for longer than a tick.
+ */
+#define RP_NATIVE_TICKS_HUNG 10
 
 /* What one run may change: registers, vectors, data and stack. */
 #define RP_NATIVE_CHANGES_EACH                                                                               \

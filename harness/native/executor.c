@@ -25,6 +25,7 @@ struct instance {
     struct rp_encoding known;   /* the last that was decoded, and whether that went well */
     enum rp_mode known_mode;
     bool known_length;
+    bool blamed; /* the first job of the order has ended one runner already */
 };
 
 /* Of the privileged state a program is lent: its data selectors and, where the kernel lets it, FS and GS
@@ -32,6 +33,10 @@ struct instance {
 static struct rp_capabilities make_capabilities(const struct rp_native_shared *shared)
 {
     struct rp_capabilities table = {0};
+    static const uint8_t own[] = {RP_RESOURCE_RFLAGS_TF, RP_RESOURCE_RFLAGS_NT, RP_RESOURCE_RFLAGS_AC,
+                                  RP_RESOURCE_RFLAGS_ID};
+    for (unsigned i = 0; i < sizeof own; i++)
+        table.resource[own[i]] = true;
     table.resource[RP_RESOURCE_FS_BASE] = table.resource[RP_RESOURCE_GS_BASE] = shared->layout.fsgsbase;
     table.resource[RP_RESOURCE_PKRU] = shared->layout.pkru != 0;
     for (unsigned mode = 0; mode < RP_NATIVE_MODES; mode++)
@@ -181,6 +186,19 @@ static int collect(struct instance *instance, const struct rp_job *jobs, size_t 
     return result;
 }
 
+/* The runner ended in job `at`. That is the job's doing if it happens again to a fresh runner. */
+static int blame(struct instance *instance, uint32_t at, enum rp_native_end end, int signal,
+                 struct rp_error *error)
+{
+    struct rp_native_result *result = &instance->process.shared->result[at];
+    bool again = instance->blamed;
+    instance->blamed = !again;
+    if (again)
+        *result = (struct rp_native_result){.kind = end == RP_NATIVE_DIED ? RP_OUTCOME_DIED : RP_OUTCOME_HUNG,
+                                            .vector = end == RP_NATIVE_DIED ? (uint8_t)signal : 0};
+    return rp_native_process_restart(&instance->process, error);
+}
+
 /* Gives the order to the runner again and again, until all of it has results: it stops where its room for
  * changes ends, and it may die. */
 static int carry_out(struct instance *instance, const struct rp_job *jobs, size_t *next,
@@ -190,20 +208,16 @@ static int carry_out(struct instance *instance, const struct rp_job *jobs, size_
     uint32_t at = 0;
     int result = RP_OK, signal = 0;
     while (at < shared->count && result == RP_OK) {
-        shared->first = at;
+        uint32_t first = shared->first = at;
         enum rp_native_end end = rp_native_process_order(&instance->process, NULL, NULL, &signal);
-        uint32_t done = shared->done;
-        result = collect(instance, jobs, next, &at, done, outcomes, error);
+        result = collect(instance, jobs, next, &at, shared->done, outcomes, error);
+        if (at > first)
+            instance->blamed = false;
         if (result || end == RP_NATIVE_ANSWERED)
             continue;
-        if (at < shared->count) {
-            shared->result[at] =
-                (struct rp_native_result){.kind = end == RP_NATIVE_DIED ? RP_OUTCOME_DIED : RP_OUTCOME_HUNG,
-                                          .vector = end == RP_NATIVE_DIED ? (uint8_t)signal : 0};
+        result = blame(instance, at, end, signal, error);
+        if (result == RP_OK && at < shared->count && !instance->blamed)
             result = collect(instance, jobs, next, &at, at + 1, outcomes, error);
-        }
-        if (result == RP_OK)
-            result = rp_native_process_restart(&instance->process, error);
     }
     return result;
 }

@@ -10,10 +10,11 @@
 
 #define CPUID_1_OSXSAVE (UINT32_C(1) << 27)
 #define CPUID_7_AVX2    (UINT32_C(1) << 5)
-#define HWCAP2_FSGSBASE 2                   /* Linux Documentation/arch/x86/x86_64/fsgs.rst */
-#define XCR0_ON_DEMAND  (UINT64_C(3) << 17) /* AMX: a program has to ask the kernel first, and ours does not \
-                                             */
-#define MXCSR_MASK     UINT32_C(0xffbf)     /* where FXSAVE gives none, SDM Vol. 1 11.6.6 */
+#define HWCAP2_FSGSBASE 2 /* Linux Documentation/arch/x86/x86_64/fsgs.rst */
+#define XCR0_ON_DEMAND                                                                                       \
+    (UINT64_C(3) << 17)                 /* AMX: a program has to ask the kernel first, and ours does not     \
+                                         */
+#define MXCSR_MASK     UINT32_C(0xffbf) /* where FXSAVE gives none, SDM Vol. 1 11.6.6 */
 #define FLAGS_LOADABLE (RP_FLAGS_USER & ~RP_FLAG_RF)
 #define CANONICAL_HALF (UINT64_C(1) << 47)
 

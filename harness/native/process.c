@@ -16,7 +16,7 @@
 #include <unistd.h>
 
 #define POLL_MILLISECONDS  50
-#define STUCK_MILLISECONDS 2000 /* of no run at all: a run takes 3 ms at most */
+#define STUCK_MILLISECONDS 2000 /* of no run at all: one takes 10 ms at most */
 #define START_MILLISECONDS 5000
 #define FD_SHARED          3
 

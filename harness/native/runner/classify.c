@@ -46,12 +46,24 @@ static enum verdict retired(const struct view *view, uint64_t rip, struct rp_nat
     return DONE;
 }
 
+/* Where an instruction that enters the kernel ends, whatever else the encoding has: none has a ModRM byte,
+ * INT n alone an immediate. */
+static uint64_t end_of_entry(const struct view *view)
+{
+    return view->start + rp_native_placed.scan.opcode_offset + 1 + is_legacy(0, 0xcd);
+}
+
+static bool is_behind(const struct view *view)
+{
+    return view->same_code && view->rip == end_of_entry(view);
+}
+
 static enum verdict entered(const struct view *view, uint32_t vector, struct rp_native_result *result)
 {
     result->kind = RP_OUTCOME_ENTERED;
     result->vector = (uint8_t)vector;
-    result->length = rp_native_placed.encoding.length;
-    rp_native_back.reg[RP_REG_RIP] = view->next;
+    result->length = (uint8_t)(end_of_entry(view) - view->start);
+    rp_native_back.reg[RP_REG_RIP] = end_of_entry(view);
     return DONE;
 }
 
@@ -82,13 +94,14 @@ static enum verdict entered_by_sysenter(struct view *view, struct rp_native_resu
 /* TRAPNO and ERR are stale here. In compatibility mode RIP is the kernel's landing pad. */
 static enum verdict system_call(struct view *view, struct rp_native_result *result)
 {
-    bool behind = view->same_code && view->rip == view->next;
+    bool behind = is_behind(view);
     if (is_legacy(1, 0x34))
         return entered_by_sysenter(view, result);
     if (is_legacy(1, 0x05) && (behind || view->rip >> 32))
         return entered(view, 0, result);
     if (is_legacy(0, 0xcd) && behind)
-        return entered(view, rp_native_placed.encoding.bytes[rp_native_placed.encoding.length - 1], result);
+        return entered(view, rp_native_placed.encoding.bytes[rp_native_placed.scan.opcode_offset + 1],
+                       result);
     return SETTLE;
 }
 
@@ -96,7 +109,7 @@ static enum verdict system_call(struct view *view, struct rp_native_result *resu
 static enum verdict breakpoint(const struct view *view, struct rp_native_result *result)
 {
     uint64_t at = view->rip - 1, offset = at - view->start;
-    if (view->same_code && view->rip == view->next && (is_legacy(0, 0xcc) || is_legacy(0, 0xcd)))
+    if (is_behind(view) && (is_legacy(0, 0xcc) || is_legacy(0, 0xcd)))
         return entered(view, RP_VECTOR_BP, result);
     /* Anything else is the fill of the code page, but for bytes of the encoding and of the jump behind it. */
     if (view->same_code && offset >= rp_native_placed.encoding.length + UINT64_C(8))
@@ -110,10 +123,10 @@ static enum verdict debug(struct view *view, struct rp_native_result *result)
 {
     if (at_stub(view)) /* one late: POPF has set TF, MOV SS has put it off, or the kernel has emulated it */
         return behind_the_encoding(view, result);
+    if (is_legacy(0, 0xf1) && is_behind(view))
+        return entered(view, RP_VECTOR_DB, result);
     if (view->stepping || view->slot->reg[RP_REG_RFLAGS] & RP_FLAG_TF)
         return retired(view, view->rip, result);
-    if (is_legacy(0, 0xf1) && view->same_code && view->rip == view->next)
-        return entered(view, RP_VECTOR_DB, result);
     return SETTLE;
 }
 
@@ -131,7 +144,7 @@ static enum verdict fault(const struct view *view, struct rp_native_result *resu
     bool fetched = back->vector == RP_VECTOR_PF && (back->error_code & ERROR_FETCH || back->cr2 == view->rip);
     if (fetched)
         return retired(view, view->rip, result);
-    if (back->vector == RP_VECTOR_OF && view->same_code && view->rip == view->next)
+    if (back->vector == RP_VECTOR_OF && is_behind(view))
         return entered(view, RP_VECTOR_OF, result);
     return SETTLE;
 }
