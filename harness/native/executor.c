@@ -109,7 +109,9 @@ static bool length_is_known(struct instance *instance, enum rp_mode mode, const 
         return instance->known_length;
     instance->known = *encoding;
     instance->known_mode = mode;
-    instance->known_length = rp_decode(mode, encoding->bytes, encoding->length, &instruction, NULL) == RP_OK;
+    instance->known_length =
+        rp_decode(mode, encoding->bytes, encoding->length, &instruction, NULL) == RP_OK &&
+        instruction.length == encoding->length;
     return instance->known_length;
 }
 
@@ -242,6 +244,7 @@ static int run(void *opaque, const struct rp_job *jobs, size_t count, struct rp_
 const struct rp_executor rp_executor_native = {
     .name = "native",
     .provenance = RP_PROVENANCE_SILICON,
+    .as_found = true,
     .version = rp_native_version,
     .open = open_instance,
     .close = close_instance,

@@ -37,6 +37,9 @@ struct rp_executor_options {
 struct rp_executor {
     const char *name; /* as -x takes it */
     enum rp_provenance provenance;
+    /* It can set no trap control and takes the machine as it is: the one policy that it answers is as-found
+     * (METHOD, "The state"). */
+    bool as_found;
 
     /* One line of who made it and which version; written once, static storage. */
     const char *(*version)(void);
