@@ -125,6 +125,9 @@ struct rp_native_shared {
     char refused[160];                  /* why it can't run at all */
     char missing[RP_NATIVE_MODES][120]; /* why not in this mode; "": it can */
 
+    /* Behind its system call instructions: read, write, setitimer, exit_group. For tests of containment. */
+    uint64_t site[4];
+
     uint32_t first, count;
     volatile uint32_t current, done;
     volatile uint64_t beat;

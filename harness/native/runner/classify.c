@@ -149,11 +149,12 @@ static enum verdict fault(const struct view *view, struct rp_native_result *resu
     return SETTLE;
 }
 
-/* SYSCALL whose stack the kernel could not read: a fault at its landing pad. */
+/* SYSENTER, and SYSCALL of 32-bit code, whose stack the kernel could not read: the program faults where it
+ * lands, which is at no address of its own. */
 static bool failed_on_landing(const struct view *view)
 {
-    return view->slot->mode != RP_MODE_LONG64 && view->rip >> 32 && rp_native_back.cs != RP_NATIVE_CS64 &&
-           (is_legacy(1, 0x05) || is_legacy(1, 0x34));
+    bool lands = is_legacy(1, 0x34) || (view->slot->mode != RP_MODE_LONG64 && is_legacy(1, 0x05));
+    return lands && !(view->same_code && view->rip == view->start);
 }
 
 enum verdict rp_native_classify(const struct rp_native_slot *slot, bool stepping,

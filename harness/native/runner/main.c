@@ -126,6 +126,10 @@ void rp_native_main(const long *stack)
     try_modes();
     long result = rp_native_lock_in(&what);
     check(what, result);
+    rp_native_shared->site[0] = (uint64_t)rp_native_read_site;
+    rp_native_shared->site[1] = (uint64_t)rp_native_write_site;
+    rp_native_shared->site[2] = (uint64_t)rp_native_timer_site;
+    rp_native_shared->site[3] = (uint64_t)rp_native_leave_site;
     rp_native_shared->ready = 1;
     for (;;) {
         rp_native_write();

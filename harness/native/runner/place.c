@@ -83,7 +83,10 @@ bool rp_native_place(const struct rp_encoding *encoding, enum rp_mode mode, uint
     p->hazard = find_hazard(bytes, mode, dx);
     if (p->hazard == 0)
         p->hazard = find_inner_hazard(bytes, encoding->length, mode);
-    if (p->hazard == 0)
-        memcpy(rp_native_code + (RP_ARENA_INSTRUCTION - RP_ARENA_CODE), bytes, sizeof bytes);
-    return p->hazard == 0;
+    if (p->hazard) {
+        p->encoding.length = 0; /* it does not stand there, whoever asks next */
+        return false;
+    }
+    memcpy(rp_native_code + (RP_ARENA_INSTRUCTION - RP_ARENA_CODE), bytes, sizeof bytes);
+    return true;
 }

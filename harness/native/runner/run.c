@@ -300,7 +300,8 @@ static void check_length(const struct rp_native_slot *slot)
     settle_memory(NULL);
     if (!run_to_its_end(slot, true, false) || rp_native_classify(slot, true, &step) != DONE)
         return;
-    if (step.kind != RP_OUTCOME_RETIRED)
+    /* A REP that goes on stands where it stood: that says nothing. */
+    if (step.kind != RP_OUTCOME_RETIRED || rp_native_back.reg[RP_REG_RIP] == rp_native_start_of(placed->mode))
         return;
     placed->settled = true;
     placed->odd = step.length != placed->encoding.length;
