@@ -76,8 +76,8 @@ struct rp_native_layout {
     uint32_t size;
     uint32_t avx, opmask, upper, high, pkru;
     uint32_t mxcsr_mask;
-    bool fsgsbase; /* the kernel lets programs have the instructions */
-    bool wide;     /* AVX2, for comparing memory */
+    bool fsgsbase;    /* the kernel lets programs have the instructions */
+    uint32_t compare; /* bytes that memory is compared by: 64 with AVX-512, 32 with AVX2, else 8 */
 };
 
 /* A pre-state made ready. */
@@ -132,6 +132,7 @@ struct rp_native_shared {
     volatile uint32_t current, done;
     volatile uint64_t beat;
     uint64_t settled; /* runs made again by single step, since the start */
+    bool bare;        /* for tests/bench: nothing is compared and nothing put back */
     uint32_t changes;
     struct rp_native_job job[RP_NATIVE_JOBS + 1]; /* the last is the runner's own, for trial runs */
     struct rp_native_result result[RP_NATIVE_JOBS + 1];

@@ -15,10 +15,8 @@
 #define AT_ST     32
 #define AT_XMM    160
 #define AT_HEADER 512
-#define LEGACY    416 /* bytes up to what is reserved */
 
-#define FCW_INITIAL   0x37f
-#define MXCSR_INITIAL 0x1f80
+#define FCW_INITIAL 0x37f
 
 static uint64_t get(const uint8_t *from, size_t bytes)
 {
@@ -110,28 +108,14 @@ void rp_native_pack(const struct rp_native_layout *layout, const struct rp_state
     put(area + AT_HEADER, known(layout), 8);
 }
 
-void rp_native_unpack(const struct rp_native_layout *layout, const uint8_t *area, struct rp_state *state)
+void rp_native_unpack(const struct rp_native_layout *layout, const uint8_t *area, uint64_t bits,
+                      struct rp_state *state)
 {
     static const uint8_t zeros[RP_NATIVE_AREA_SIZE];
-    uint64_t there = get(area + AT_HEADER, 8), all = known(layout);
+    uint64_t there = get(area + AT_HEADER, 8), all = known(layout) & bits;
     move_all(layout, (uint8_t *)(uintptr_t)zeros, state, all & ~there, load);
     if (all & ~there & RP_NATIVE_X87)
         state->reg[RP_REG_FCW] = FCW_INITIAL;
     move_all(layout, (uint8_t *)(uintptr_t)area, state, all & there, load);
     state->reg[RP_REG_MXCSR] = get(area + AT_MXCSR, 4);
-}
-
-static bool part_differs(const uint8_t *a, const uint8_t *b, uint32_t at, uint32_t size)
-{
-    return at && memcmp(a + at, b + at, size) != 0;
-}
-
-bool rp_native_areas_differ(const struct rp_native_layout *layout, const uint8_t *a, const uint8_t *b)
-{
-    /* XSAVE writes components that are in their initial state too (SDM Vol. 1 13.7), so headers say nothing.
-     */
-    return memcmp(a, b, AT_FOP) != 0 || get(a + AT_MXCSR, 4) != get(b + AT_MXCSR, 4) ||
-           memcmp(a + AT_ST, b + AT_ST, LEGACY - AT_ST) != 0 || part_differs(a, b, layout->avx, 256) ||
-           part_differs(a, b, layout->opmask, 64) || part_differs(a, b, layout->upper, 512) ||
-           part_differs(a, b, layout->high, 1024) || part_differs(a, b, layout->pkru, 4);
 }

@@ -10,11 +10,9 @@
  */
 void rp_native_pack(const struct rp_native_layout *layout, const struct rp_state *state, uint8_t *area);
 
-/* Reads them back into `state`, whose other registers are left alone. A component that the header calls
- * initial reads as its initial value. */
-void rp_native_unpack(const struct rp_native_layout *layout, const uint8_t *area, struct rp_state *state);
-
-/* True if what one of them holds is not what the other holds, FOP, FIP and FDP aside. */
-bool rp_native_areas_differ(const struct rp_native_layout *layout, const uint8_t *a, const uint8_t *b);
+/* Reads the components in `bits`, and MXCSR, back into `state`, whose other registers are left alone. A
+ * component that the header calls initial reads as its initial value. */
+void rp_native_unpack(const struct rp_native_layout *layout, const uint8_t *area, uint64_t bits,
+                      struct rp_state *state);
 
 #endif

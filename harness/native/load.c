@@ -10,6 +10,7 @@
 
 #define CPUID_1_OSXSAVE (UINT32_C(1) << 27)
 #define CPUID_7_AVX2    (UINT32_C(1) << 5)
+#define CPUID_7_AVX512F (UINT32_C(1) << 16)
 #define HWCAP2_FSGSBASE 2 /* Linux Documentation/arch/x86/x86_64/fsgs.rst */
 #define XCR0_ON_DEMAND                                                                                       \
     (UINT64_C(3) << 17)                 /* AMX: a program has to ask the kernel first, and ours does not     \
@@ -71,7 +72,11 @@ int rp_native_layout_find(struct rp_native_layout *layout, struct rp_error *erro
     layout->mxcsr_mask = find_mxcsr_mask();
     layout->fsgsbase = (getauxval(AT_HWCAP2) & HWCAP2_FSGSBASE) != 0;
     __cpuid_count(7, 0, a, b, c, d);
-    layout->wide = layout->avx && b & CPUID_7_AVX2;
+    layout->compare = 8;
+    if (layout->avx && b & CPUID_7_AVX2)
+        layout->compare = 32;
+    if (layout->high && b & CPUID_7_AVX512F)
+        layout->compare = 64;
     return RP_OK;
 }
 

@@ -10,8 +10,9 @@
 
 #define WORDS_DATA  (RP_ARENA_DATA_SIZE / 8)
 #define WORDS_STACK (RP_ARENA_STACK_SIZE / 8)
-#define BLOCK       64 /* words that are compared at once */
-#define CANARY      3  /* a NULL selector that IRET turns into 0 */
+#define BLOCK       128                         /* words that are compared at once */
+#define VECTORS_LOW (16 * RP_VECTOR_WORDS_EACH) /* words of the first 16 registers */
+#define CANARY      3                           /* a NULL selector that IRET turns into 0 */
 #define NOBODY      UINT32_MAX
 
 _Static_assert(offsetof(struct back, reg) == BACK_REG && offsetof(struct back, end) == BACK_END &&
@@ -167,30 +168,12 @@ static void compare(struct list *list, const uint64_t *before, const uint64_t *a
     list->count += rp_diff(before, after, ignored, count, component, list->change + list->count, count);
 }
 
-static bool block_differs(const uint64_t *a, const uint64_t *b)
-{
-    uint64_t difference = 0;
-    for (unsigned i = 0; i < BLOCK; i++)
-        difference |= a[i] ^ b[i];
-    return difference != 0;
-}
-
-__attribute__((target("avx2"))) static bool block_differs_wide(const uint64_t *a, const uint64_t *b)
-{
-    const __m256i *x = (const __m256i *)a, *y = (const __m256i *)b;
-    __m256i difference = _mm256_setzero_si256();
-    for (unsigned i = 0; i < BLOCK / 4; i++)
-        difference = _mm256_or_si256(difference, _mm256_xor_si256(x[i], y[i]));
-    return !_mm256_testz_si256(difference, difference);
-}
-
 /* Finds what differs in data and stack and puts it back. `list` NULL: only puts back. */
 static void settle_memory(struct list *list)
 {
-    bool wide = rp_native_shared->layout.wide;
     for (uint32_t word = 0; word < WORDS_DATA + WORDS_STACK; word += BLOCK) {
         uint64_t *now = live(word);
-        if (!(wide ? block_differs_wide : block_differs)(&expected[word], now))
+        if (!rp_native_differ(&expected[word], now, BLOCK * sizeof *now))
             continue;
         if (list)
             compare(list, &expected[word], now, NULL, BLOCK, RP_COMPONENT_MEMORY + word);
@@ -238,20 +221,35 @@ static void compare_segments(struct list *list, const struct rp_native_slot *slo
     compare_segment(list, slot, RP_REG_GS, back->gs);
 }
 
+/* Only what differs is unpacked: in both states the rest stands as it was left, and is not looked at. */
 static void compare_extended(struct list *list, const struct rp_native_slot *slot)
 {
     static struct rp_state before, after;
     static uint64_t ignored[RP_REG_COUNT];
     const struct rp_native_layout *layout = &rp_native_shared->layout;
-    if (!rp_native_areas_differ(layout, slot->area, rp_native_back.area))
+    uint64_t bits = rp_native_areas_differ(slot->area, rp_native_back.area);
+    if (bits == 0)
         return;
-    rp_registers_ignored(ignored);
-    rp_native_unpack(layout, slot->area, &before);
-    rp_native_unpack(layout, rp_native_back.area, &after);
-    compare(list, &before.reg[RP_REG_PKRU], &after.reg[RP_REG_PKRU], NULL, 1, RP_REG_PKRU);
-    compare(list, &before.reg[RP_REG_FCW], &after.reg[RP_REG_FCW], &ignored[RP_REG_FCW],
-            RP_REG_COUNT - RP_REG_FCW, RP_REG_FCW);
-    compare(list, before.vector, after.vector, NULL, RP_VECTOR_WORDS, RP_COMPONENT_VECTOR);
+    if (!ignored[RP_REG_FOP])
+        rp_registers_ignored(ignored);
+    if (bits & (RP_NATIVE_SSE | RP_NATIVE_AVX | RP_NATIVE_UPPER))
+        bits |= RP_NATIVE_SSE | RP_NATIVE_AVX | RP_NATIVE_UPPER;
+    rp_native_unpack(layout, slot->area, bits, &before);
+    rp_native_unpack(layout, rp_native_back.area, bits, &after);
+    if (bits & RP_NATIVE_PKRU)
+        compare(list, &before.reg[RP_REG_PKRU], &after.reg[RP_REG_PKRU], NULL, 1, RP_REG_PKRU);
+    if (bits & RP_NATIVE_X87)
+        compare(list, &before.reg[RP_REG_FCW], &after.reg[RP_REG_FCW], &ignored[RP_REG_FCW],
+                RP_REG_MXCSR - RP_REG_FCW, RP_REG_FCW);
+    compare(list, &before.reg[RP_REG_MXCSR], &after.reg[RP_REG_MXCSR], NULL, 1, RP_REG_MXCSR);
+    if (bits & RP_NATIVE_SSE)
+        compare(list, before.vector, after.vector, NULL, VECTORS_LOW, RP_COMPONENT_VECTOR);
+    if (bits & RP_NATIVE_HIGH)
+        compare(list, before.vector + VECTORS_LOW, after.vector + VECTORS_LOW, NULL, VECTORS_LOW,
+                RP_COMPONENT_VECTOR + VECTORS_LOW);
+    if (bits & RP_NATIVE_OPMASK)
+        compare(list, before.vector + RP_VECTOR_MASKS, after.vector + RP_VECTOR_MASKS, NULL, 8,
+                RP_COMPONENT_VECTOR + RP_VECTOR_MASKS);
 }
 
 /* The single step sets TF by itself; what the instruction made of it is not to be seen then. */
@@ -267,6 +265,8 @@ static void collect(const struct rp_native_slot *slot, bool stepping, struct rp_
     static const uint64_t ignored[RP_REG_RFLAGS + 1] = {[RP_REG_RFLAGS] = RP_FLAG_RF};
     struct rp_native_shared *shared = rp_native_shared;
     struct list list = {&shared->change[shared->changes], 0};
+    if (shared->bare)
+        return;
     if (result->kind == RP_OUTCOME_HUNG || result->kind == RP_OUTCOME_UNSUPPORTED) {
         settle_memory(NULL);
         return;

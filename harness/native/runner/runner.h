@@ -8,6 +8,7 @@
  *   entry.S    into the test and out of it, by jump and by signal
  *   signal.c   what a signal says, copied before another one comes
  *   classify.c what a run came to
+ *   compare.c  whether anything has changed
  *   run.c      one job: place, load, enter, classify, compare, restore */
 #ifndef RP_NATIVE_RUNNER_RUNNER_H
 #define RP_NATIVE_RUNNER_RUNNER_H
@@ -97,6 +98,11 @@ extern uint64_t rp_native_ticking[]; /* struct itimerval: interval and value, se
 /* The linker's. */
 extern const uint8_t __executable_start[] __attribute__((visibility("hidden")));
 extern const uint8_t etext[] __attribute__((visibility("hidden")));
+
+/* compare.c. `bytes` is a multiple of 64. */
+bool rp_native_differ(const void *a, const void *b, size_t bytes);
+/* The components (RP_NATIVE_X87...) in which two XSAVE areas differ, FOP, FIP and FDP aside. */
+uint64_t rp_native_areas_differ(const uint8_t *a, const uint8_t *b);
 
 /* classify.c */
 enum verdict {
