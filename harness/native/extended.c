@@ -21,7 +21,10 @@
 static uint64_t get(const uint8_t *from, size_t bytes)
 {
     uint64_t value = 0;
-    memcpy(&value, from, bytes);
+    if (bytes == sizeof value) /* nearly always, and a copy of known size is a load */
+        memcpy(&value, from, sizeof value);
+    else
+        memcpy(&value, from, bytes);
     return value;
 }
 

@@ -15,7 +15,7 @@ add_custom_command(OUTPUT ${hazard_table} COMMAND rp_native_hazard_table ${hazar
 set(runner_shared src/x86/prefix.c src/x86/mode.c src/x86/hazards_match.c src/state/diff.c src/state/registers.c
   harness/native/extended.c)
 file(GLOB runner_own CONFIGURE_DEPENDS harness/native/runner/*.c harness/native/runner/*.S)
-set(runner_flags -std=gnu17 -O2 -g -ffreestanding -fpie -fno-stack-protector -fcf-protection=none
+set(runner_flags -std=gnu17 -O2 -g -fpie -fno-stack-protector -fcf-protection=none
   -fno-asynchronous-unwind-tables -fno-tree-loop-distribute-patterns -ffunction-sections -fdata-sections
   -fvisibility=hidden -DNDEBUG -Wall -Wextra -Wshadow -Wstrict-prototypes -Wmissing-prototypes -Werror
   -iquote ${PROJECT_SOURCE_DIR}/src -iquote ${PROJECT_SOURCE_DIR}/harness)

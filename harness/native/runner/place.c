@@ -7,7 +7,8 @@
 #include <string.h>
 
 #define FILL   0xcc /* INT3: whoever comes there says so */
-#define BEHIND 16   /* bytes that a write may have left behind the longest encoding */
+#define PROOFS 1024
+#define BEHIND 16 /* bytes that a write may have left behind the longest encoding */
 
 struct placed rp_native_placed;
 
@@ -56,6 +57,40 @@ static bool asks_dx(const struct rp_prefix_scan *scan)
            ((scan->opcode >= 0x6c && scan->opcode <= 0x6f) || (scan->opcode >= 0xec && scan->opcode <= 0xef));
 }
 
+/* Encodings whose length single step has shown, so that it is asked once and not whenever they come again: a
+ * step costs as much as twenty runs. */
+struct proof {
+    struct rp_encoding encoding;
+    uint8_t mode;
+    bool odd;
+};
+static struct proof proofs[PROOFS];
+
+static struct proof *proof_of(const struct placed *placed)
+{
+    uint32_t hash = placed->mode;
+    for (unsigned i = 0; i < placed->encoding.length; i++)
+        hash = (hash ^ placed->encoding.bytes[i]) * UINT32_C(16777619); /* FNV-1a */
+    return &proofs[hash % PROOFS];
+}
+
+static void look_up_proof(struct placed *placed)
+{
+    const struct proof *proof = proof_of(placed);
+    placed->settled = proof->mode == placed->mode && proof->encoding.length == placed->encoding.length &&
+                      memcmp(proof->encoding.bytes, placed->encoding.bytes, placed->encoding.length) == 0;
+    placed->odd = placed->settled && proof->odd;
+}
+
+void rp_native_settle(bool odd)
+{
+    struct placed *placed = &rp_native_placed;
+    placed->settled = true;
+    placed->odd = odd;
+    *proof_of(placed) =
+        (struct proof){.encoding = placed->encoding, .mode = (uint8_t)placed->mode, .odd = odd};
+}
+
 static bool stands_there(const struct rp_encoding *encoding, enum rp_mode mode, uint8_t way)
 {
     const struct placed *p = &rp_native_placed;
@@ -75,6 +110,7 @@ bool rp_native_place(const struct rp_encoding *encoding, enum rp_mode mode, uint
         return p->hazard == 0;
     }
     *p = (struct placed){.encoding = *encoding, .mode = mode, .way = way, .fresh = true};
+    look_up_proof(p);
     memset(bytes, FILL, sizeof bytes);
     memcpy(bytes, encoding->bytes, encoding->length);
     if (way != RP_NATIVE_STEP)

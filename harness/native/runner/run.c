@@ -10,7 +10,7 @@
 
 #define WORDS_DATA  (RP_ARENA_DATA_SIZE / 8)
 #define WORDS_STACK (RP_ARENA_STACK_SIZE / 8)
-#define BLOCK       128                         /* words that are compared at once */
+#define BLOCK       64                          /* words that are compared at once */
 #define VECTORS_LOW (16 * RP_VECTOR_WORDS_EACH) /* words of the first 16 registers */
 #define CANARY      3                           /* a NULL selector that IRET turns into 0 */
 #define NOBODY      UINT32_MAX
@@ -303,8 +303,7 @@ static void check_length(const struct rp_native_slot *slot)
     /* A REP that goes on stands where it stood: that says nothing. */
     if (step.kind != RP_OUTCOME_RETIRED || rp_native_back.reg[RP_REG_RIP] == rp_native_start_of(placed->mode))
         return;
-    placed->settled = true;
-    placed->odd = step.length != placed->encoding.length;
+    rp_native_settle(step.length != placed->encoding.length);
 }
 
 static void make(const struct rp_native_slot *slot, bool canary, struct rp_native_result *result)

@@ -77,6 +77,10 @@ extern struct placed rp_native_placed;
 bool rp_native_place(const struct rp_encoding *encoding, enum rp_mode mode, uint8_t way,
                      const struct rp_native_slot *slot);
 
+/* What single step has shown of the encoding that is placed: `odd`, another length than it was said to have.
+ */
+void rp_native_settle(bool odd);
+
 /* entry.S. Loads the extended state from `slot`'s area and its registers, and enters by a jump (64-bit code)
  * or by IRETQ with `cs`, `ss` and `flags`. Returns when the run is over; rp_native_back says how. */
 void rp_native_enter_jump(const struct rp_native_slot *slot);
