@@ -29,13 +29,21 @@ __attribute__((target("avx2"))) static bool differ_by_32(const uint8_t *a, const
     return !_mm256_testz_si256(even, even);
 }
 
+/* d | (a ^ b), as VPTERNLOG takes it. Two sums, so that no load waits for the one before. */
+#define OR_XOR(d, a, b) _mm512_ternarylogic_epi64(d, a, b, 0xf6)
+
 __attribute__((target("avx512f"))) static bool differ_by_64(const uint8_t *a, const uint8_t *b, size_t bytes)
 {
-    __m512i difference = _mm512_setzero_si512();
-    for (size_t at = 0; at < bytes; at += CHUNK)
-        difference = _mm512_or_si512(
-            difference, _mm512_xor_si512(_mm512_loadu_si512(a + at), _mm512_loadu_si512(b + at)));
-    return _mm512_test_epi64_mask(difference, difference) != 0;
+    __m512i even = _mm512_setzero_si512(), odd = even;
+    size_t at = 0;
+    for (; at + CHUNK < bytes; at += 2 * CHUNK) {
+        even = OR_XOR(even, _mm512_loadu_si512(a + at), _mm512_loadu_si512(b + at));
+        odd = OR_XOR(odd, _mm512_loadu_si512(a + at + CHUNK), _mm512_loadu_si512(b + at + CHUNK));
+    }
+    if (at < bytes)
+        even = OR_XOR(even, _mm512_loadu_si512(a + at), _mm512_loadu_si512(b + at));
+    even = _mm512_or_si512(even, odd);
+    return _mm512_test_epi64_mask(even, even) != 0;
 }
 
 bool rp_native_differ(const void *a, const void *b, size_t bytes)
@@ -48,6 +56,34 @@ bool rp_native_differ(const void *a, const void *b, size_t bytes)
     default:
         return differ_by_8(a, b, bytes);
     }
+}
+
+static bool is_not_by_8(const uint8_t *a, uint64_t value, size_t bytes)
+{
+    uint64_t difference = 0;
+    for (size_t at = 0; at < bytes; at += 8)
+        difference |= *(const uint64_t *)(a + at) ^ value;
+    return difference != 0;
+}
+
+__attribute__((target("avx512f"))) static bool is_not_by_64(const uint8_t *a, uint64_t value, size_t bytes)
+{
+    __m512i all = _mm512_set1_epi64((long long)value), even = _mm512_setzero_si512(), odd = even;
+    for (size_t at = 0; at < bytes; at += 4 * CHUNK) {
+        even = OR_XOR(even, _mm512_loadu_si512(a + at), all);
+        odd = OR_XOR(odd, _mm512_loadu_si512(a + at + CHUNK), all);
+        even = OR_XOR(even, _mm512_loadu_si512(a + at + 2 * CHUNK), all);
+        odd = OR_XOR(odd, _mm512_loadu_si512(a + at + 3 * CHUNK), all);
+    }
+    even = _mm512_or_si512(even, odd);
+    return _mm512_test_epi64_mask(even, even) != 0;
+}
+
+bool rp_native_is_not(const void *a, uint64_t value, size_t bytes)
+{
+    if (rp_native_shared->layout.compare == 64)
+        return is_not_by_64(a, value, bytes);
+    return is_not_by_8(a, value, bytes);
 }
 
 static uint64_t part(const uint8_t *a, const uint8_t *b, uint32_t at, uint32_t size, uint64_t bit)

@@ -26,6 +26,10 @@ struct back rp_native_back;
 /* Data and stack as the pre-state has them. */
 static uint64_t expected[WORDS_DATA + WORDS_STACK] __attribute__((aligned(64)));
 static uint32_t applied = NOBODY; /* the slot whose words stand there */
+/* The blocks in which it has any, a bit each. The others hold the fill, which is known without reading it
+ * again. */
+static uint32_t special;
+_Static_assert((WORDS_DATA + WORDS_STACK) / BLOCK == 32, "a bit a block");
 
 static uint64_t *live(uint32_t word)
 {
@@ -52,6 +56,7 @@ static void put_words(const struct rp_native_slot *slot, bool fill)
     for (uint32_t i = 0; i < slot->words; i++) {
         uint32_t word = word_of(slot->word[i].address);
         *live(word) = expected[word] = fill ? RP_MEMORY_FILL : slot->word[i].value;
+        special |= UINT32_C(1) << word / BLOCK;
     }
 }
 
@@ -61,6 +66,7 @@ static void apply_memory(uint32_t number)
         return;
     if (applied != NOBODY)
         put_words(&rp_native_shared->slot[applied], true);
+    special = 0;
     put_words(&rp_native_shared->slot[number], false);
     applied = number;
 }
@@ -173,7 +179,10 @@ static void settle_memory(struct list *list)
 {
     for (uint32_t word = 0; word < WORDS_DATA + WORDS_STACK; word += BLOCK) {
         uint64_t *now = live(word);
-        if (!rp_native_differ(&expected[word], now, BLOCK * sizeof *now))
+        bool changed = special >> word / BLOCK & 1
+                           ? rp_native_differ(&expected[word], now, BLOCK * sizeof *now)
+                           : rp_native_is_not(now, RP_MEMORY_FILL, BLOCK * sizeof *now);
+        if (!changed)
             continue;
         if (list)
             compare(list, &expected[word], now, NULL, BLOCK, RP_COMPONENT_MEMORY + word);
@@ -200,6 +209,9 @@ static void compare_segment(struct list *list, const struct rp_native_slot *slot
                             uint16_t selector)
 {
     const uint64_t *before = &slot->segment[reg - RP_REG_ES];
+    bool based = reg == RP_REG_FS || reg == RP_REG_GS;
+    if (selector == before[0] && !based)
+        return;
     uint64_t after[4] = {selector, before[1], before[2], before[3]};
     if (selector != before[0])
         find_hidden(selector, after + 1);

@@ -105,6 +105,8 @@ extern const uint8_t etext[] __attribute__((visibility("hidden")));
 
 /* compare.c. `bytes` is a multiple of 64. */
 bool rp_native_differ(const void *a, const void *b, size_t bytes);
+/* True if `bytes` bytes, a multiple of 256, are not all words of `value`. */
+bool rp_native_is_not(const void *a, uint64_t value, size_t bytes);
 /* The components (RP_NATIVE_X87...) in which two XSAVE areas differ, FOP, FIP and FDP aside. */
 uint64_t rp_native_areas_differ(const uint8_t *a, const uint8_t *b);
 
