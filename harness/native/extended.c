@@ -15,6 +15,7 @@
 #define AT_ST     32
 #define AT_XMM    160
 #define AT_HEADER 512
+#define HIGH      ((size_t)16 * RP_VECTOR_WORDS_EACH) /* words before ZMM16, and of those from there on */
 
 #define FCW_INITIAL 0x37f
 
@@ -55,7 +56,7 @@ static void move_x87(uint8_t *area, struct rp_state *state, move_piece *move)
     move(area + AT_FOP, &reg[RP_REG_FOP], 2);
     move(area + AT_FIP, &reg[RP_REG_FIP], 8);
     move(area + AT_FDP, &reg[RP_REG_FDP], 8);
-    for (unsigned i = 0; i < 8; i++) {
+    for (size_t i = 0; i < 8; i++) {
         move(area + AT_ST + 16 * i, &reg[RP_REG_ST0 + 2 * i], 8);
         move(area + AT_ST + 16 * i + 8, &reg[RP_REG_ST0 + 2 * i + 1], 2);
     }
@@ -68,17 +69,17 @@ static void move_words(uint8_t *area, uint64_t *word, size_t count, move_piece *
 }
 
 /* `each` words of 16 registers, from word `from` of each on. */
-static void move_vectors(uint8_t *area, struct rp_state *state, unsigned from, unsigned each,
-                         move_piece *move)
+static void move_vectors(uint8_t *area, struct rp_state *state, size_t from, size_t each, move_piece *move)
 {
-    for (unsigned i = 0; i < 16; i++)
-        move_words(area + (size_t)8 * each * i, &state->vector[i * RP_VECTOR_WORDS_EACH + from], each, move);
+    for (size_t i = 0; i < 16; i++)
+        move_words(area + 8 * each * i, &state->vector[RP_VECTOR_WORDS_EACH * i + from], each, move);
 }
 
 /* Components in `bits` only. */
 static void move_all(const struct rp_native_layout *layout, uint8_t *area, struct rp_state *state,
                      uint64_t bits, move_piece *move)
 {
+    const size_t masks = sizeof state->vector / sizeof state->vector[0] - 8; /* K0 to K7 come last */
     if (bits & RP_NATIVE_X87)
         move_x87(area, state, move);
     if (bits & RP_NATIVE_SSE)
@@ -86,12 +87,11 @@ static void move_all(const struct rp_native_layout *layout, uint8_t *area, struc
     if (bits & RP_NATIVE_AVX)
         move_vectors(area + layout->avx, state, 2, 2, move);
     if (bits & RP_NATIVE_OPMASK)
-        move_words(area + layout->opmask, &state->vector[RP_VECTOR_MASKS], 8, move);
+        move_words(area + layout->opmask, &state->vector[masks], 8, move);
     if (bits & RP_NATIVE_UPPER)
         move_vectors(area + layout->upper, state, 4, 4, move);
     if (bits & RP_NATIVE_HIGH)
-        move_words(area + layout->high, &state->vector[16 * RP_VECTOR_WORDS_EACH], 16 * RP_VECTOR_WORDS_EACH,
-                   move);
+        move_words(area + layout->high, &state->vector[HIGH], HIGH, move);
     if (bits & RP_NATIVE_PKRU)
         move(area + layout->pkru, &state->reg[RP_REG_PKRU], 4);
 }
@@ -116,9 +116,11 @@ void rp_native_unpack(const struct rp_native_layout *layout, const uint8_t *area
 {
     static const uint8_t zeros[RP_NATIVE_AREA_SIZE];
     uint64_t there = get(area + AT_HEADER, 8), all = known(layout) & bits;
-    move_all(layout, (uint8_t *)(uintptr_t)zeros, state, all & ~there, load);
+    /* `load` writes no area; a second set of movers for const would be the way to drift apart. */
+    uint8_t *initial = (uint8_t *)zeros, *saved = (uint8_t *)area;
+    move_all(layout, initial, state, all & ~there, load);
     if (all & ~there & RP_NATIVE_X87)
         state->reg[RP_REG_FCW] = FCW_INITIAL;
-    move_all(layout, (uint8_t *)(uintptr_t)area, state, all & there, load);
+    move_all(layout, saved, state, all & there, load);
     state->reg[RP_REG_MXCSR] = get(area + AT_MXCSR, 4);
 }

@@ -21,7 +21,8 @@
 #define FD_SHARED          3
 
 /* image.S: the runner. */
-extern const unsigned char rp_native_image[], rp_native_image_end[];
+extern const unsigned char rp_native_image[];
+extern const uint64_t rp_native_image_size;
 
 static int write_all(int file, const unsigned char *bytes, size_t length)
 {
@@ -38,13 +39,12 @@ static int write_all(int file, const unsigned char *bytes, size_t length)
 /* The runner in a memory file that nobody can change any more. */
 static int make_image(struct rp_error *error)
 {
-    size_t size = (size_t)(rp_native_image_end - rp_native_image);
     int file = memfd_create("ringprobe-runner", MFD_CLOEXEC | MFD_ALLOW_SEALING | 0x10u /* MFD_EXEC */);
     if (file < 0 && errno == EINVAL) /* before Linux 6.3 */
         file = memfd_create("ringprobe-runner", MFD_CLOEXEC | MFD_ALLOW_SEALING);
     if (file < 0)
         return rp_error_system(error, errno, "native can't be opened: no memory file");
-    if (write_all(file, rp_native_image, size) ||
+    if (write_all(file, rp_native_image, rp_native_image_size) ||
         fcntl(file, F_ADD_SEALS, F_SEAL_SEAL | F_SEAL_SHRINK | F_SEAL_GROW | F_SEAL_WRITE)) {
         int result = rp_error_system(error, errno, "native can't be opened: its runner can't be written");
         close(file);

@@ -65,9 +65,8 @@ static void map_shared(void)
 {
     long at =
         system_call6(__NR_mmap, 0, RP_NATIVE_SHARED_SIZE, PROT_READ | PROT_WRITE, MAP_SHARED, FD_SHARED, 0);
-    if (at < 0 && at > -4096)
-        for (;;)
-            system_call(__NR_exit_group, RP_NATIVE_EXIT_SETUP, 0, 0);
+    while (at <= 0 && at > -4096)
+        system_call(__NR_exit_group, RP_NATIVE_EXIT_SETUP, 0, 0);
     rp_native_shared = (struct rp_native_shared *)at;
     rp_native_back.mask = rp_native_shared->layout.mask;
 }

@@ -76,7 +76,7 @@ long rp_native_map(void)
     if (result < 0)
         return result;
     result = map(0, 2 * PAGE, PROT_READ | PROT_WRITE, file, FILE_CODE);
-    if (result < 0 && result > -4096)
+    if (result <= 0 && result > -4096)
         return result;
     rp_native_code = (uint8_t *)result;
     memset(rp_native_code, 0xcc, PAGE);
