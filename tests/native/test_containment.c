@@ -76,7 +76,7 @@ static void no_way_into_the_kernel_does_anything(void **state)
     char user[100], what[140];
     (void)state;
     for (unsigned mode = 0; mode < RP_NATIVE_MODES; mode++) {
-        for (unsigned i = 0; i < 2 * 3 * sizeof calls / sizeof calls[0]; i++) {
+        for (unsigned i = 0; i < sizeof calls / sizeof calls[0] * 6; i++) {
             unsigned way = i / 2 % 3;
             if (raw_process()->shared->missing[mode][0])
                 continue;

@@ -40,8 +40,10 @@ static bool is_legacy(uint8_t map, uint8_t opcode)
 static enum verdict retired(const struct view *view, uint64_t rip, struct rp_native_result *result)
 {
     result->kind = RP_OUTCOME_RETIRED;
-    if (view->same_code && rip == view->next)
-        result->length = rp_native_placed.encoding.length;
+    uint64_t advance = rip - view->start;
+    bool unknown = rp_native_placed.way == RP_NATIVE_STEP; /* no decoder knows it, a branch least of all */
+    if (view->same_code && (rip == view->next || (unknown && advance > 0 && advance <= RP_ENCODING_MAX)))
+        result->length = (uint8_t)advance;
     rp_native_back.reg[RP_REG_RIP] = rip;
     return DONE;
 }
