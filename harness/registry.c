@@ -10,6 +10,13 @@
 #define UNICORN NULL
 #endif
 
+#if RP_WITH_NATIVE
+#include "native/native.h"
+#define NATIVE &rp_executor_native
+#else
+#define NATIVE NULL
+#endif
+
 #if defined(__x86_64__)
 #define X86_ONLY LATER
 #else
@@ -21,7 +28,7 @@ const struct rp_executor_entry rp_executor_entries[] = {
     {.name = "unicorn",
      .executor = UNICORN,
      .missing = RP_WITH_UNICORN ? NULL : "left out of this build; install libunicorn-dev and build again"},
-    {.name = "native", .missing = X86_ONLY},
+    {.name = "native", .executor = NATIVE, .missing = RP_WITH_NATIVE ? NULL : X86_ONLY},
     {.name = "kvm", .missing = X86_ONLY},
     {.name = "bochs", .missing = LATER},
     {.name = "qemu", .missing = LATER},

@@ -16,7 +16,9 @@
 int rp_campaign_begin(const struct rp_options *options, struct rp_campaign_options *campaign,
                       struct rp_error *error)
 {
-    unsigned others = (options->other_policies | ALWAYS_ANSWERED) & ~(1u << options->policy);
+    unsigned others = options->policy == RP_POLICY_AS_FOUND
+                          ? 0
+                          : (options->other_policies | ALWAYS_ANSWERED) & ~(1u << options->policy);
     *campaign = (struct rp_campaign_options){.executor = &options->executor,
                                              .executor_name = options->executor_name,
                                              .policy = options->policy,

@@ -70,7 +70,7 @@ static int choose_executor(struct rp_options *options, struct rp_error *error)
         at += length + 1;
     }
     rp_text_free(&notes);
-    return result;
+    return result == RP_OK ? rp_value_settle_policy(options, error) : result;
 }
 
 static int run(const struct rp_command *command, int argc, char **argv, struct rp_error *error)

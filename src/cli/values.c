@@ -55,11 +55,6 @@ int rp_value_policies(const char *list, enum rp_policy *first, unsigned *others,
             return rp_error_set(error, RP_EINPUT,
                                 "'%s' is no policy, choose among legacy linux hardened as-found, or all",
                                 item);
-        if (policy == RP_POLICY_AS_FOUND)
-            return rp_error_set(
-                error, RP_EINPUT,
-                "policy 'as-found' is for executors that cannot set controls, and none of them can "
-                "run here; choose among legacy linux hardened");
         if (!any)
             *first = policy;
         else if (policy != *first)
@@ -114,6 +109,9 @@ static int choose_any(struct rp_options *options, struct rp_text *notes, struct 
             rp_text_add(notes, "without %s: %s\n", entry->name, entry->missing);
         else if (!options->executor.executor)
             choose(options, entry, entry->name, error);
+        else
+            rp_text_add(notes, "without %s: executors can't run together yet, ask it with -x %s\n",
+                        entry->name, entry->name);
     }
     if (!options->executor.executor)
         return rp_error_set(error, RP_EENVIRONMENT,
@@ -135,6 +133,27 @@ int rp_value_executor(const char *list, struct rp_options *options, struct rp_te
         if (result)
             return result;
     }
+    return RP_OK;
+}
+
+int rp_value_settle_policy(struct rp_options *options, struct rp_error *error)
+{
+    const unsigned as_found = 1u << RP_POLICY_AS_FOUND;
+    unsigned asked = options->other_policies | 1u << options->policy;
+    if (options->executor.executor->as_found && !options->policy_given) {
+        options->policy = RP_POLICY_AS_FOUND;
+        return RP_OK;
+    }
+    if (options->executor.executor->as_found && asked != as_found)
+        return rp_error_set(error, RP_EINPUT,
+                            "executor '%s' cannot set controls: the only policy that it answers is as-found",
+                            options->executor_name);
+    if (!options->executor.executor->as_found && asked & as_found)
+        return rp_error_set(
+            error, RP_EINPUT,
+            "policy 'as-found' is for executors that cannot set controls, '%s' can; choose among "
+            "legacy linux hardened",
+            options->executor_name);
     return RP_OK;
 }
 

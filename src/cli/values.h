@@ -17,6 +17,10 @@ int rp_value_policies(const char *list, enum rp_policy *first, unsigned *others,
 int rp_value_executor(const char *list, struct rp_options *options, struct rp_text *notes,
                       struct rp_error *error);
 
+/* Fits policy and executor to each other, once both are known: one that cannot set controls answers as-found
+ * and nothing else, no other answers that. RP_EINPUT: they don't fit. */
+int rp_value_settle_policy(struct rp_options *options, struct rp_error *error);
+
 /* A decimal or 0x number of at most `most`. `what` begins the complaint. */
 int rp_value_number(const char *what, const char *text, uint64_t least, uint64_t most, uint64_t *value,
                     struct rp_error *error);

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* Numbering and naming of components, and the differ; see component.h. */
+/* Numbering and naming of components; see component.h. The differ is diff.c. */
 #include "state/component.h"
 
 #include "base/hex.h"
@@ -34,27 +34,6 @@ enum rp_window rp_component_place(uint32_t component, uint32_t *offset)
         first += words;
     }
     return RP_WINDOW_COUNT;
-}
-
-size_t rp_diff(const uint64_t *before, const uint64_t *after, const uint64_t *ignored, size_t count,
-               uint32_t component, struct rp_change *changes, size_t capacity)
-{
-    size_t found = 0;
-    for (size_t i = 0; i < count; i++) {
-        uint64_t difference = (before[i] ^ after[i]) & ~(ignored ? ignored[i] : 0);
-        if (!difference)
-            continue;
-        if (found < capacity)
-            changes[found] = (struct rp_change){component + (uint32_t)i, before[i] ^ difference};
-        found++;
-    }
-    return found;
-}
-
-void rp_registers_ignored(uint64_t ignored[RP_REG_COUNT])
-{
-    for (unsigned i = 0; i < RP_REG_COUNT; i++)
-        ignored[i] = rp_register_info((enum rp_reg)i)->ignored;
 }
 
 char *rp_component_name(uint32_t component, char name[RP_COMPONENT_NAME_MAX])

@@ -123,8 +123,10 @@ static uint64_t in_mode(enum rp_resource resource, enum rp_mode mode, uint64_t v
 uint64_t rp_resource_default(enum rp_resource resource, enum rp_mode mode, enum rp_policy policy)
 {
     const struct rp_resource_info *info = &resources[resource];
-    if (info->policy.given && policy < RP_POLICY_AS_FOUND)
-        return info->policy.value[policy];
+    /* What is found is not known before it is asked for; that it was left as Linux sets it is the best guess.
+     */
+    if (info->policy.given)
+        return info->policy.value[policy == RP_POLICY_AS_FOUND ? RP_POLICY_LINUX : policy];
     return in_mode(resource, mode, info->open);
 }
 

@@ -137,8 +137,8 @@ struct rp_machine {
     uint64_t value[RP_RESOURCE_COUNT];
 };
 
-/* The machine of `policy` (not as-found) in `mode`: every resource at its default, every control at the
- * policy's value. */
+/* The machine of `policy` in `mode`: every resource at its default, every control at the policy's value; for
+ * as-found those of linux. */
 void rp_machine_init(struct rp_machine *machine, enum rp_mode mode, enum rp_policy policy);
 
 /* The value of `resource` under `policy`, and in `mode` where the default depends on it. */

@@ -28,7 +28,8 @@ expect 2 "'strict' is no policy, choose among legacy" probe 9d -p strict
 expect 2 "policy 'as-found' is for executors that cannot set controls" probe 9d -p as-found
 expect 2 "'vmware' is no executor, choose among unicorn" probe 9d -x vmware
 expect 2 "executor 'bochs:tigerlake' can't run here: " probe 9d -x bochs:tigerlake
-expect 2 "executor 'native' can't run here: " probe 9d -x unicorn,native
+expect 2 "executor 'kvm' can't run here: " probe 9d -x unicorn,kvm
+expect 2 "the only policy that it answers is as-found" probe 9d -x native -p linux
 expect 2 "unicorn has no CPU models .* leave out ':skylake'" probe 9d -x unicorn:skylake
 expect 2 "'yaml' is no format, choose among text markdown json" probe 9d -f yaml
 expect 2 "--color takes auto, always or never, not 'sometimes'" probe 9d --color sometimes
@@ -54,7 +55,7 @@ shows '"mode":"long64"' probe -f json -q -- 9d
 [ ! -s err ] || fail "quiet: $(cat err)"
 shows '"policy":"hardened".*"by_policy":\{"legacy":' probe -p hardened,legacy -f json 9d
 shows '"verdict":"hole"' probe -x all -f json 9d
-grep -q 'ringprobe: without native: ' err || fail '-x all says who is missing'
+grep -q 'ringprobe: without kvm: ' err || fail '-x all says who is missing'
 grep -q 'ringprobe: seed 1' err || fail 'the seed is printed when nobody gave it'
 shows '^ringprobe [0-9]' --version
 # Every executor of harness is listed, those that can't run here with what is missing.

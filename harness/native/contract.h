@@ -1,0 +1,146 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* The contract between the native executor and its runner, the program that executes test bytes.
+ * Freestanding.
+ *
+ * Start. The executor fills in `parent`, `layout` and the hazards' place, and executes the runner from a
+ * sealed memory file with four descriptors: 0, orders (a byte each) come from here; 1, answers go there; 2,
+ * its parent's standard error; 3, the memory of struct rp_native_shared and its slots. It has no argument and
+ * no environment. The runner sets itself up, closes 2 and 3, locks itself in and answers with one byte:
+ * `ready` then says whether it can run, `missing` and `refused` what it can't and why.
+ *
+ * An order. The executor writes jobs 0 to `count` - 1 and `first`, then one byte. The runner makes them from
+ * `first` on, sets `current` before each and `done` behind it, and answers with one byte once all are done or
+ * no room is left for the changes of one more. Slots are written by the executor between orders, results and
+ * changes by the runner; nobody else writes either.
+ *
+ * What passes the runner's filter after the first answer: read(0, its byte, 1), write(1, its byte, 1),
+ * setitimer(ITIMER_REAL, its timer, NULL), exit_group(RP_NATIVE_EXIT_LEFT), each from one instruction. Any
+ * other system call, from anywhere, in any mode, is SIGSYS and an outcome.
+ *
+ * Exit codes: RP_NATIVE_EXIT_LEFT: its orders ended, or it found itself in a state that it can't go on from.
+ * RP_NATIVE_EXIT_SETUP: before the first answer; `refused` says why.
+ *
+ * A crash, seen from outside: the end of file on the answers. `current` is the job in flight; if it is not
+ * below `done`, that job took the runner with it. A runner that does not answer: `beat` counts runs, and no
+ * run takes longer than RP_NATIVE_TICKS_HUNG ticks of a millisecond; if it stands still for seconds, kill it.
+ * It dies with its parent. */
+#ifndef RP_HARNESS_NATIVE_CONTRACT_H
+#define RP_HARNESS_NATIVE_CONTRACT_H
+
+#include "executor/outcome.h"
+#include "state/arena.h"
+#include "state/component.h"
+#include "x86/encoding.h"
+#include "x86/hazards.h"
+#include "x86/mode.h"
+
+#define RP_NATIVE_EXIT_LEFT  3
+#define RP_NATIVE_EXIT_SETUP 4
+
+#define RP_NATIVE_MODES   3 /* long64, compat32, compat16 are the first of enum rp_mode */
+#define RP_NATIVE_JOBS    1024
+#define RP_NATIVE_SLOTS   16384
+#define RP_NATIVE_CHANGES 32768
+/* A tick ends a run, which is made again: so often in a row, then it hangs. One would do on a machine of
+ * one's own; on a busy one a run and the signal that ends it can be kept from the CPU for longer than a tick.
+ */
+#define RP_NATIVE_TICKS_HUNG 10
+
+/* What one run may change: registers, vectors, data and stack. */
+#define RP_NATIVE_CHANGES_EACH                                                                               \
+    (RP_REG_COUNT + RP_VECTOR_WORDS + (RP_ARENA_DATA_SIZE + RP_ARENA_STACK_SIZE) / 8)
+
+/* Selectors that the kernel has or is asked for. 63h of the arena is the first of Linux' three slots for
+ * threads, which take no code: 16-bit code stands in the LDT. */
+#define RP_NATIVE_CS64    0x33
+#define RP_NATIVE_CS32    0x23
+#define RP_NATIVE_CS16    0x17 /* LDT, slot 2 */
+#define RP_NATIVE_DATA    0x2b
+#define RP_NATIVE_DATA16  0x6b /* slot 13, base RP_ARENA_DATA */
+#define RP_NATIVE_STACK16 0x73 /* slot 14, base RP_ARENA_STACK */
+
+/* Components of XCR0 that are loaded and compared, and where they stand in an XSAVE area of the standard
+ * format; 0: this CPU has none. */
+#define RP_NATIVE_X87    UINT64_C(0x1)
+#define RP_NATIVE_SSE    UINT64_C(0x2)
+#define RP_NATIVE_AVX    UINT64_C(0x4)
+#define RP_NATIVE_OPMASK UINT64_C(0x20)
+#define RP_NATIVE_UPPER  UINT64_C(0x40) /* upper halves of ZMM0 to 15 */
+#define RP_NATIVE_HIGH   UINT64_C(0x80) /* ZMM16 to 31 */
+#define RP_NATIVE_PKRU   UINT64_C(0x200)
+
+#define RP_NATIVE_AREA_SIZE 4096
+
+struct rp_native_layout {
+    uint64_t mask; /* what XRSTOR and XSAVE are asked for */
+    uint32_t size;
+    uint32_t avx, opmask, upper, high, pkru;
+    uint32_t mxcsr_mask;
+    bool fsgsbase;    /* the kernel lets programs have the instructions */
+    uint32_t compare; /* bytes that memory is compared by: 64 with AVX-512, 32 with AVX2, else 8 */
+};
+
+/* A pre-state made ready. */
+struct rp_native_slot {
+    uint64_t reg[RP_REG_RFLAGS + 1];
+    uint64_t segment[24]; /* ES to GS, as the rows of registers.def, selectors as they are loaded */
+    uint32_t pkru;
+    uint8_t mode;
+    uint32_t words;
+    struct {
+        uint32_t address; /* in data or stack */
+        uint64_t value;
+    } word[192];
+    uint8_t area[RP_NATIVE_AREA_SIZE] __attribute__((aligned(64)));
+} __attribute__((aligned(64)));
+
+enum rp_native_way {
+    RP_NATIVE_JUMP,   /* its length is known: leave by a jump behind it */
+    RP_NATIVE_STEP,   /* it is not: single step */
+    RP_NATIVE_CANARY, /* as JUMP, and see whether the kernel was there */
+};
+
+struct rp_native_job {
+    struct rp_encoding encoding;
+    uint8_t way; /* enum rp_native_way */
+    uint32_t slot;
+};
+
+struct rp_native_result {
+    uint8_t kind;   /* enum rp_outcome_kind */
+    uint8_t vector; /* trapped, entered */
+    uint8_t length;
+    uint8_t kernel; /* canary: the kernel returned to the program during the run */
+    uint8_t hazard; /* refused: 1 + the number of the rule */
+    uint32_t error_code;
+    uint64_t cr2;
+    uint32_t first, count; /* of `change` */
+};
+
+struct rp_native_shared {
+    int32_t parent;
+    struct rp_native_layout layout;
+
+    volatile uint32_t ready;
+    char refused[160];                  /* why it can't run at all */
+    char missing[RP_NATIVE_MODES][120]; /* why not in this mode; "": it can */
+
+    /* Behind its system call instructions: read, write, setitimer, exit_group. For tests of containment. */
+    uint64_t site[4];
+
+    uint32_t first, count;
+    volatile uint32_t current, done;
+    volatile uint64_t beat;
+    uint64_t settled; /* runs made again by single step, since the start */
+    bool bare;        /* for tests/bench: nothing is compared and nothing put back */
+    uint32_t changes;
+    struct rp_native_job job[RP_NATIVE_JOBS + 1]; /* the last is the runner's own, for trial runs */
+    struct rp_native_result result[RP_NATIVE_JOBS + 1];
+    struct rp_change change[RP_NATIVE_CHANGES];
+    struct rp_native_slot slot[];
+};
+
+#define RP_NATIVE_SHARED_SIZE                                                                                \
+    (sizeof(struct rp_native_shared) + RP_NATIVE_SLOTS * sizeof(struct rp_native_slot))
+
+#endif

@@ -1,0 +1,249 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Starting, asking and ending a runner; see process.h. */
+#include "native/process.h"
+
+#include "native/load.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <poll.h>
+#include <signal.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/socket.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#define POLL_MILLISECONDS  50
+#define STUCK_MILLISECONDS 2000 /* of no run at all: one takes 10 ms at most */
+#define START_MILLISECONDS 5000
+#define FD_SHARED          3
+
+/* image.S: the runner. */
+extern const unsigned char rp_native_image[];
+extern const uint64_t rp_native_image_size;
+
+static int write_all(int file, const unsigned char *bytes, size_t length)
+{
+    while (length > 0) {
+        ssize_t written = write(file, bytes, length);
+        if (written <= 0)
+            return -1;
+        bytes += written;
+        length -= (size_t)written;
+    }
+    return 0;
+}
+
+/* The runner in a memory file that nobody can change any more. */
+static int make_image(struct rp_error *error)
+{
+    int file = memfd_create("ringprobe-runner", MFD_CLOEXEC | MFD_ALLOW_SEALING | 0x10u /* MFD_EXEC */);
+    if (file < 0 && errno == EINVAL) /* before Linux 6.3 */
+        file = memfd_create("ringprobe-runner", MFD_CLOEXEC | MFD_ALLOW_SEALING);
+    if (file < 0)
+        return rp_error_system(error, errno, "native can't be opened: no memory file");
+    if (write_all(file, rp_native_image, rp_native_image_size) ||
+        fcntl(file, F_ADD_SEALS, F_SEAL_SEAL | F_SEAL_SHRINK | F_SEAL_GROW | F_SEAL_WRITE)) {
+        int result = rp_error_system(error, errno, "native can't be opened: its runner can't be written");
+        close(file);
+        return result;
+    }
+    return file;
+}
+
+/* Between fork and exec: only system calls. `orders`, `answers`, `memory`, `image` are above 3. */
+_Noreturn static void become_runner(int orders, int answers, int memory, int image)
+{
+    char *const none[] = {NULL};
+    int ok = dup2(orders, 0) == 0 && dup2(answers, 1) == 1 && dup2(memory, FD_SHARED) == FD_SHARED;
+    if (ok)
+        fexecve(image, none, none);
+    _exit(RP_NATIVE_EXIT_SETUP);
+}
+
+/* A copy above what become_runner replaces. */
+static int above(int file)
+{
+    int copy = fcntl(file, F_DUPFD_CLOEXEC, FD_SHARED + 1);
+    close(file);
+    return copy;
+}
+
+static int make_pipes(int orders[2], int answers[2], struct rp_error *error)
+{
+    /* Orders by a socket, so that writing to a dead runner is an error and no SIGPIPE. */
+    if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, orders))
+        return rp_error_system(error, errno, "native can't be opened: no socket");
+    if (pipe2(answers, O_CLOEXEC)) {
+        close(orders[0]);
+        close(orders[1]);
+        return rp_error_system(error, errno, "native can't be opened: no pipe");
+    }
+    for (unsigned i = 0; i < 2; i++) {
+        orders[i] = above(orders[i]);
+        answers[i] = above(answers[i]);
+    }
+    return RP_OK;
+}
+
+static void reap(struct rp_native_process *process, int *status)
+{
+    *status = 0;
+    while (waitpid(process->pid, status, 0) < 0 && errno == EINTR)
+        ;
+    close(process->orders);
+    close(process->answers);
+    process->orders = process->answers = -1;
+    process->pid = 0;
+}
+
+static void end(struct rp_native_process *process)
+{
+    int status;
+    if (process->pid > 0) {
+        kill(process->pid, SIGKILL);
+        reap(process, &status);
+    }
+}
+
+/* Waits for the answer's byte: 1, 0 if the runner has ended, -1 if nothing came within `milliseconds`. */
+static int await(const struct rp_native_process *process, int milliseconds)
+{
+    struct pollfd answer = {.fd = process->answers, .events = POLLIN};
+    char byte;
+    int ready = poll(&answer, 1, milliseconds);
+    if (ready <= 0)
+        return -1;
+    ssize_t got = read(process->answers, &byte, 1);
+    return got == 1 ? 1 : got < 0 && errno == EINTR ? -1 : 0;
+}
+
+static int greet(struct rp_native_process *process, struct rp_error *error)
+{
+    int came = await(process, START_MILLISECONDS), status;
+    if (came == 1 && process->shared->ready)
+        return RP_OK;
+    if (came < 0)
+        kill(process->pid, SIGKILL);
+    reap(process, &status);
+    if (process->shared->refused[0])
+        return rp_error_set(error, RP_EENVIRONMENT, "native can't run here: %.159s",
+                            process->shared->refused);
+    if (WIFSIGNALED(status))
+        return rp_error_set(error, RP_EENVIRONMENT,
+                            "native can't run here: its runner is killed by '%s' at start",
+                            strsignal(WTERMSIG(status)));
+    return rp_error_set(error, RP_EENVIRONMENT,
+                        "native can't run here: its runner can't be executed from a memory file; "
+                        "allow that (vm.memfd_noexec, a sandbox)");
+}
+
+int rp_native_process_restart(struct rp_native_process *process, struct rp_error *error)
+{
+    int orders[2], answers[2];
+    process->shared->ready = 0;
+    process->shared->refused[0] = '\0';
+    process->shared->parent = getpid();
+    memset(process->shared->missing, 0, sizeof process->shared->missing);
+    int image = make_image(error);
+    if (image < 0)
+        return image;
+    image = above(image);
+    int result = make_pipes(orders, answers, error);
+    if (result) {
+        close(image);
+        return result;
+    }
+    fflush(NULL);
+    process->pid = fork();
+    if (process->pid == 0)
+        become_runner(orders[1], answers[1], process->memory, image);
+    close(orders[1]);
+    close(answers[1]);
+    close(image);
+    process->orders = orders[0];
+    process->answers = answers[0];
+    if (process->pid < 0) {
+        close(orders[0]);
+        close(answers[0]);
+        return rp_error_system(error, errno, "native can't be opened: no process");
+    }
+    process->started++;
+    return greet(process, error);
+}
+
+int rp_native_process_open(struct rp_native_process *process, struct rp_error *error)
+{
+    *process = (struct rp_native_process){.orders = -1, .answers = -1};
+    int memory = memfd_create("ringprobe-shared", MFD_CLOEXEC);
+    if (memory < 0 || ftruncate(memory, (off_t)RP_NATIVE_SHARED_SIZE)) {
+        int result = rp_error_system(error, errno, "native can't be opened: no memory file");
+        if (memory >= 0)
+            close(memory);
+        return result;
+    }
+    process->memory = above(memory);
+    void *at = mmap(NULL, RP_NATIVE_SHARED_SIZE, PROT_READ | PROT_WRITE, MAP_SHARED, process->memory, 0);
+    if (at == MAP_FAILED) {
+        int result = rp_error_system(error, errno, "native can't be opened: no address space");
+        close(process->memory);
+        return result;
+    }
+    process->shared = at;
+    int result = rp_native_layout_find(&process->shared->layout, error);
+    for (unsigned mode = 0; mode < RP_NATIVE_MODES && result == RP_OK; mode++)
+        result = rp_native_load_default((enum rp_mode)mode, &process->shared->layout,
+                                        &process->shared->slot[mode], error);
+    if (result == RP_OK)
+        result = rp_native_process_restart(process, error);
+    if (result)
+        rp_native_process_close(process);
+    return result;
+}
+
+void rp_native_process_close(struct rp_native_process *process)
+{
+    end(process);
+    if (!process->shared)
+        return;
+    munmap(process->shared, RP_NATIVE_SHARED_SIZE);
+    close(process->memory);
+    process->shared = NULL;
+}
+
+static enum rp_native_end ended(struct rp_native_process *process, int *signal)
+{
+    int status;
+    reap(process, &status);
+    *signal = WIFSIGNALED(status) ? WTERMSIG(status) : 0;
+    return RP_NATIVE_DIED;
+}
+
+enum rp_native_end rp_native_process_order(struct rp_native_process *process, void (*wait)(void *context),
+                                           void *context, int *signal)
+{
+    const struct rp_native_shared *shared = process->shared;
+    uint64_t beat = shared->beat;
+    int idle = 0;
+    process->shared->done = process->shared->current = shared->first;
+    if (send(process->orders, "", 1, MSG_NOSIGNAL) != 1)
+        return ended(process, signal);
+    for (;;) {
+        int came = await(process, POLL_MILLISECONDS);
+        if (came == 1)
+            return RP_NATIVE_ANSWERED;
+        if (came == 0)
+            return ended(process, signal);
+        if (wait)
+            wait(context);
+        idle = beat == shared->beat ? idle + POLL_MILLISECONDS : 0;
+        beat = shared->beat;
+        if (idle >= STUCK_MILLISECONDS) {
+            end(process);
+            *signal = SIGKILL;
+            return RP_NATIVE_STUCK;
+        }
+    }
+}

@@ -1,0 +1,128 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Where an encoding stands and what stands behind it; and that hazards stand nowhere. */
+#include "native/runner/runner.h"
+
+#include "native/runner/hazard_table.h"
+
+#include <string.h>
+
+#define FILL   0xcc /* INT3: whoever comes there says so */
+#define PROOFS 1024
+#define BEHIND 16 /* bytes that a write may have left behind the longest encoding */
+
+struct placed rp_native_placed;
+
+/* The jump to the stub page that an instruction which retires comes to; long64, compat32, compat16. */
+static size_t write_stub(uint8_t *to, enum rp_mode mode, uint64_t address)
+{
+    uint32_t target = (uint32_t)STUB_PAGE, distance = (uint32_t)(STUB_PAGE - (address + 5));
+    const uint16_t selector = RP_NATIVE_CS64;
+    size_t at = 0;
+    if (mode == RP_MODE_LONG64) {
+        to[0] = 0xe9;
+        memcpy(to + 1, &distance, 4);
+        return 5;
+    }
+    if (mode == RP_MODE_COMPAT16)
+        to[at++] = 0x66;
+    to[at++] = 0xea;
+    memcpy(to + at, &target, 4);
+    memcpy(to + at + 4, &selector, 2);
+    return at + 6;
+}
+
+/* Rules about the CPU must not fit at any later byte either: a shorter instruction than the encoding's, or a
+ * jump into its middle, would make that an instruction. */
+static uint8_t find_inner_hazard(const uint8_t *bytes, size_t length, enum rp_mode mode)
+{
+    for (size_t at = 1; at < length; at++)
+        for (size_t i = 0; i < rp_native_hazard_count; i++)
+            if (rp_native_hazards[i].danger == RP_HAZARD_CPU &&
+                rp_hazard_match(&rp_native_hazards[i], 1, mode, bytes + at, RP_ENCODING_MAX, NULL))
+                return (uint8_t)(i + 1);
+    return 0;
+}
+
+static uint8_t find_hazard(const uint8_t *bytes, enum rp_mode mode, uint16_t dx)
+{
+    const struct rp_hazard *hazard =
+        rp_hazard_match(rp_native_hazards, rp_native_hazard_count, mode, bytes, RP_ENCODING_MAX, &dx);
+    return hazard ? (uint8_t)(hazard - rp_native_hazards + 1) : 0;
+}
+
+/* IN, OUT, INS, OUTS by DX: whether it is a hazard changes with the pre-state. */
+static bool asks_dx(const struct rp_prefix_scan *scan)
+{
+    return scan->class == RP_CLASS_LEGACY && scan->map == 0 &&
+           ((scan->opcode >= 0x6c && scan->opcode <= 0x6f) || (scan->opcode >= 0xec && scan->opcode <= 0xef));
+}
+
+/* Encodings whose length single step has shown, so that it is asked once and not whenever they come again: a
+ * step costs as much as twenty runs. */
+struct proof {
+    struct rp_encoding encoding;
+    uint8_t mode;
+    bool odd;
+};
+static struct proof proofs[PROOFS];
+
+static struct proof *proof_of(const struct placed *placed)
+{
+    uint32_t hash = placed->mode;
+    for (unsigned i = 0; i < placed->encoding.length; i++)
+        hash = (hash ^ placed->encoding.bytes[i]) * UINT32_C(16777619); /* FNV-1a */
+    return &proofs[hash % PROOFS];
+}
+
+static void look_up_proof(struct placed *placed)
+{
+    const struct proof *proof = proof_of(placed);
+    placed->settled = proof->mode == placed->mode && proof->encoding.length == placed->encoding.length &&
+                      memcmp(proof->encoding.bytes, placed->encoding.bytes, placed->encoding.length) == 0;
+    placed->odd = placed->settled && proof->odd;
+}
+
+void rp_native_settle(bool odd)
+{
+    struct placed *placed = &rp_native_placed;
+    placed->settled = true;
+    placed->odd = odd;
+    *proof_of(placed) =
+        (struct proof){.encoding = placed->encoding, .mode = (uint8_t)placed->mode, .odd = odd};
+}
+
+static bool stands_there(const struct rp_encoding *encoding, enum rp_mode mode, uint8_t way)
+{
+    const struct placed *p = &rp_native_placed;
+    return p->encoding.length == encoding->length && p->mode == mode && p->way == way &&
+           memcmp(p->encoding.bytes, encoding->bytes, encoding->length) == 0;
+}
+
+bool rp_native_place(const struct rp_encoding *encoding, enum rp_mode mode, uint8_t way,
+                     const struct rp_native_slot *slot)
+{
+    struct placed *p = &rp_native_placed;
+    uint8_t bytes[RP_ENCODING_MAX + BEHIND];
+    uint16_t dx = (uint16_t)slot->reg[RP_REG_RDX];
+    if (stands_there(encoding, mode, way)) {
+        if (asks_dx(&p->scan))
+            p->hazard = find_hazard(encoding->bytes, mode, dx);
+        return p->hazard == 0;
+    }
+    *p = (struct placed){.encoding = *encoding, .mode = mode, .way = way, .fresh = true};
+    look_up_proof(p);
+    memset(bytes, FILL, sizeof bytes);
+    memcpy(bytes, encoding->bytes, encoding->length);
+    if (way != RP_NATIVE_STEP)
+        write_stub(bytes + encoding->length, mode, RP_ARENA_INSTRUCTION + encoding->length);
+    rp_prefix_scan(mode, bytes, encoding->length, &p->scan);
+    p->hazard = find_hazard(bytes, mode, dx);
+    if (p->hazard == 0)
+        p->hazard = find_inner_hazard(bytes, encoding->length, mode);
+    if (p->hazard) {
+        p->encoding.length = 0; /* it does not stand there, whoever asks next */
+        return false;
+    }
+    memcpy(rp_native_code + (RP_ARENA_INSTRUCTION - RP_ARENA_CODE), bytes, sizeof bytes);
+    return true;
+}

@@ -1,0 +1,128 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* The runner's parts, see native/contract.h for what it is. Freestanding, one thread, no libc.
+ *
+ *   main.c     set-up, in the order in which it must happen; orders
+ *   memory.c   what is mapped: the test's pages and nothing else below 4 GiB
+ *   filter.c   the BPF filter, and giving up every right before it
+ *   place.c    an encoding in the code page, and whether it may be there
+ *   entry.S    into the test and out of it, by jump and by signal
+ *   signal.c   what a signal says, copied before another one comes
+ *   classify.c what a run came to
+ *   compare.c  whether anything has changed
+ *   run.c      one job: place, load, enter, classify, compare, restore */
+#ifndef RP_NATIVE_RUNNER_RUNNER_H
+#define RP_NATIVE_RUNNER_RUNNER_H
+
+#include "native/contract.h"
+#include "state/prestate.h"
+#include "x86/prefix.h"
+
+/* How a run came back. */
+enum end {
+    END_JUMP,   /* through the stub: the next instruction was reached */
+    END_SIGNAL, /* `signal`, `vector`, ... say which */
+    END_TICK,   /* the timer found it running; it is made again */
+};
+
+/* What it came back with. entry.S writes `reg`, `area` and `end` by these offsets. */
+struct back {
+    uint8_t area[RP_NATIVE_AREA_SIZE];
+    uint64_t reg[RP_REG_RFLAGS + 1]; /* RIP is not written by a jump */
+    uint64_t end;
+    uint64_t host_stack, entry, mask;
+    /* By a signal: */
+    int signal;
+    uint32_t vector, error_code;
+    uint64_t cr2;
+    uint16_t cs, ss, ds, es, fs, gs; /* both ways */
+    uint64_t fs_base, gs_base;
+} __attribute__((aligned(64)));
+#define BACK_REG        4096
+#define BACK_END        4240
+#define BACK_HOST_STACK 4248
+#define BACK_ENTRY      4256
+#define BACK_MASK       4264
+#define SLOT_AREA       3456
+
+extern struct back rp_native_back;
+extern struct rp_native_shared *rp_native_shared;
+
+/* Where things are mapped. */
+#define STUB_PAGE UINT64_C(0x7a000000) /* low: 32-bit code must reach it */
+extern uint8_t *rp_native_code;        /* writable alias of the code page */
+
+/* memory.c. Each returns 0 or a negative errno. */
+long rp_native_map(void);
+long rp_native_unmap_kernel_pages(void);
+/* Descriptors; writes into shared->missing what can't be had. */
+void rp_native_descriptors(void);
+long rp_native_signals(void);
+
+/* filter.c: gives up rights and locks the runner in; an error's text goes to shared->refused. */
+long rp_native_lock_in(const char **what);
+
+/* place.c. The encoding that stands in the code page, and how. */
+struct placed {
+    struct rp_encoding encoding;
+    enum rp_mode mode;
+    uint8_t way;  /* enum rp_native_way */
+    bool settled; /* single step has shown its length */
+    bool odd;     /* it has another one: always single step */
+    bool fresh;   /* written since the last serializing instruction */
+    uint8_t hazard;
+    struct rp_prefix_scan scan;
+};
+extern struct placed rp_native_placed;
+/* Places it unless it stands there; false if it is a hazard, `placed.hazard` says which. */
+bool rp_native_place(const struct rp_encoding *encoding, enum rp_mode mode, uint8_t way,
+                     const struct rp_native_slot *slot);
+
+/* What single step has shown of the encoding that is placed: `odd`, another length than it was said to have.
+ */
+void rp_native_settle(bool odd);
+
+/* entry.S. Loads the extended state from `slot`'s area and its registers, and enters by a jump (64-bit code)
+ * or by IRETQ with `cs`, `ss` and `flags`. Returns when the run is over; rp_native_back says how. */
+void rp_native_enter_jump(const struct rp_native_slot *slot);
+void rp_native_enter_iret(const struct rp_native_slot *slot, uint64_t cs, uint64_t ss, uint64_t flags);
+void rp_native_exit(void); /* what the stub jumps to */
+void rp_native_exit_end(void);
+void rp_native_handler(void);
+void rp_native_restorer(void);
+long rp_native_read(void);
+long rp_native_write(void);
+long rp_native_timer(void);
+void rp_native_leave(void) __attribute__((noreturn));
+/* Behind their system call instructions. */
+extern const uint8_t rp_native_int80[]; /* an instruction that may fault in set-up */
+extern const uint8_t rp_native_read_site[], rp_native_write_site[], rp_native_timer_site[],
+    rp_native_leave_site[];
+extern uint8_t rp_native_byte[];     /* for read and write */
+extern uint64_t rp_native_ticking[]; /* struct itimerval: interval and value, seconds and microseconds */
+/* The linker's. */
+extern const uint8_t __executable_start[] __attribute__((visibility("hidden")));
+extern const uint8_t etext[] __attribute__((visibility("hidden")));
+
+/* compare.c. `bytes` is a multiple of 64. */
+bool rp_native_differ(const void *a, const void *b, size_t bytes);
+/* True if `bytes` bytes, a multiple of 256, are not all words of `value`. */
+bool rp_native_is_not(const void *a, uint64_t value, size_t bytes);
+/* The components (RP_NATIVE_X87...) in which two XSAVE areas differ, FOP, FIP and FDP aside. */
+uint64_t rp_native_areas_differ(const uint8_t *a, const uint8_t *b);
+
+/* classify.c */
+enum verdict {
+    DONE,
+    SETTLE, /* what it did can only be told by single step */
+};
+enum verdict rp_native_classify(const struct rp_native_slot *slot, bool stepping,
+                                struct rp_native_result *result);
+/* The linear address of the instruction, its offset in its segment. */
+uint64_t rp_native_start_of(enum rp_mode mode);
+
+/* run.c: makes job number `job`; the other one fills data and stack anew, behind orders that may have changed
+ * slots. */
+void rp_native_run(uint32_t job);
+void rp_native_forget_memory(void);
+
+#endif

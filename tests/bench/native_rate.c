@@ -1,0 +1,228 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Runs a second of the native executor: retiring and faulting encodings, the whole extended state loaded and
+ * compared, data and stack compared and put back. Beside it the same loop without comparing and putting back,
+ * and the loop that one writes first (sandsifter's): for each run handlers set by sigaction, one instruction
+ * by single step, back by sigreturn. All on one pinned core, in slices that take turns; medians; processor
+ * time, because what other processes take is not ours. The last figure needs two cores. */
+#include "native/load.h"
+#include "native/process.h"
+#include "state/recipe.h"
+
+#include <sched.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/wait.h>
+#include <time.h>
+#include <ucontext.h>
+#include <unistd.h>
+
+#define SLICES       15
+#define ORDERS       20 /* of a slice, retiring */
+#define ORDERS_FAULT 1
+#define STEPS        500
+#define STATES       6
+
+static const struct rp_encoding retiring[] = {
+    {{0x90}, 1},             /* nop */
+    {{0x01, 0xd8}, 2},       /* add eax, ebx */
+    {{0x8b, 0x03}, 2},       /* mov eax, [rbx] */
+    {{0x89, 0x03}, 2},       /* mov [rbx], eax */
+    {{0x50}, 1},             /* push rax */
+    {{0x0f, 0xaf, 0xc3}, 3}, /* imul eax, ebx */
+    {{0x0f, 0x28, 0xc1}, 3}, /* movaps xmm0, xmm1 */
+    {{0x9c}, 1},             /* pushfq */
+};
+static const struct rp_encoding faulting[] = {{{0xf4}, 1}}; /* hlt: #GP */
+
+static _Noreturn void give_up(const char *what)
+{
+    fprintf(stderr, "native_rate: %s\n", what);
+    exit(1);
+}
+
+static double seconds(clockid_t clock)
+{
+    struct timespec time;
+    if (clock_gettime(clock, &time))
+        give_up("no clock");
+    return (double)time.tv_sec + (double)time.tv_nsec * 1e-9;
+}
+
+static void pin(unsigned cpu)
+{
+    cpu_set_t set;
+    CPU_ZERO(&set);
+    CPU_SET(cpu, &set);
+    sched_setaffinity(0, sizeof set, &set); /* best effort: a sandbox may refuse */
+}
+
+static void load_states(struct rp_native_process *process)
+{
+    static struct rp_recipe recipe;
+    static struct rp_prestate prestate;
+    struct rp_error error;
+    for (unsigned i = 0; i < STATES; i++) {
+        rp_recipe_init(&recipe, RP_MODE_LONG64, RP_POLICY_AS_FOUND);
+        recipe.user.state.reg[RP_REG_RAX] += i;
+        if (rp_memory_set(&recipe.user.memory, RP_ARENA_DATA + 0x400, i, &error) ||
+            rp_prestate_build(&prestate, RP_MODE_LONG64, 3, &recipe.user, &recipe.machine, &error) ||
+            !rp_native_load(&prestate, &process->shared->layout, &process->shared->slot[RP_NATIVE_MODES + i]))
+            give_up("a state can't be had");
+    }
+}
+
+/* Processor time of the runner for a run, in seconds. */
+static double time_orders(struct rp_native_process *process, const struct rp_encoding *encodings,
+                          size_t count, unsigned orders, bool bare)
+{
+    struct rp_native_shared *shared = process->shared;
+    clockid_t clock;
+    int signal;
+    uint64_t made = 0;
+    if (clock_getcpuclockid(process->pid, &clock))
+        give_up("no clock of the runner");
+    shared->bare = bare;
+    for (unsigned i = 0; i < RP_NATIVE_JOBS; i++)
+        shared->job[i] = (struct rp_native_job){.encoding = encodings[i / 48 % count],
+                                                .way = RP_NATIVE_JUMP,
+                                                .slot = RP_NATIVE_MODES + i % STATES};
+    double start = seconds(clock);
+    for (unsigned i = 0; i < orders; i++) {
+        shared->first = 0;
+        shared->count = RP_NATIVE_JOBS;
+        if (rp_native_process_order(process, NULL, NULL, &signal) != RP_NATIVE_ANSWERED)
+            give_up("the runner died");
+        made += shared->done;
+    }
+    return (seconds(clock) - start) / (double)made;
+}
+
+/* The loop that one writes first. The page has the instruction and nothing behind it. */
+static unsigned char *page;
+static ucontext_t home;
+static volatile sig_atomic_t away;
+
+static void come_home(int signal, siginfo_t *info, void *context)
+{
+    static const int kept[] = {REG_RBX, REG_RBP, REG_RSP, REG_RIP, REG_R12,
+                               REG_R13, REG_R14, REG_R15, REG_RDI, REG_RSI};
+    ucontext_t *there = context;
+    (void)signal;
+    (void)info;
+    for (unsigned i = 0; i < sizeof kept / sizeof kept[0]; i++)
+        there->uc_mcontext.gregs[kept[i]] = home.uc_mcontext.gregs[kept[i]];
+    there->uc_mcontext.gregs[REG_EFL] = 2;
+}
+
+static void step_once(const struct rp_encoding *encoding)
+{
+    struct sigaction action = {.sa_sigaction = come_home, .sa_flags = SA_SIGINFO | SA_ONSTACK};
+    sigfillset(&action.sa_mask);
+    sigaction(SIGILL, &action, NULL);
+    sigaction(SIGSEGV, &action, NULL);
+    sigaction(SIGFPE, &action, NULL);
+    sigaction(SIGBUS, &action, NULL);
+    sigaction(SIGTRAP, &action, NULL);
+    memcpy(page, encoding->bytes, encoding->length);
+    away = 1;
+    getcontext(&home); /* the handler comes back here */
+    if (!away)
+        return;
+    away = 0;
+    __asm__ volatile("pushfq\n orq $0x100, (%%rsp)\n mov %0, %%rbx\n popfq\n jmp *%1"
+                     :
+                     : "r"(page + 2048), "r"(page)
+                     : "rbx", "rax", "memory");
+}
+
+static double time_steps(void)
+{
+    double start = seconds(CLOCK_PROCESS_CPUTIME_ID);
+    for (unsigned i = 0; i < STEPS; i++)
+        step_once(&retiring[i / 48 % 4]); /* those that need no register but RBX */
+    return (seconds(CLOCK_PROCESS_CPUTIME_ID) - start) / STEPS;
+}
+
+static void open_steps(void)
+{
+    static unsigned char stack[65536];
+    stack_t other = {.ss_sp = stack, .ss_size = sizeof stack};
+    page = mmap(NULL, 4096, PROT_READ | PROT_WRITE | PROT_EXEC, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+    if (page == MAP_FAILED || sigaltstack(&other, NULL))
+        give_up("no page to run from");
+    memset(page, 0xcc, 4096);
+}
+
+static int ascending(const void *a, const void *b)
+{
+    double x = *(const double *)a, y = *(const double *)b;
+    return (x > y) - (x < y);
+}
+
+static double median(double *values)
+{
+    qsort(values, SLICES, sizeof *values, ascending);
+    return values[SLICES / 2];
+}
+
+/* Runs a second of wall time in `count` processes, each on a core of its own. */
+static double rate_of_processes(unsigned count)
+{
+    double start = seconds(CLOCK_MONOTONIC);
+    for (unsigned i = 0; i < count; i++) {
+        if (fork() == 0) {
+            struct rp_native_process process;
+            struct rp_error error;
+            pin(i);
+            if (rp_native_process_open(&process, &error))
+                give_up(error.line);
+            load_states(&process);
+            time_orders(&process, retiring, sizeof retiring / sizeof retiring[0], 200, false);
+            rp_native_process_close(&process);
+            _exit(0);
+        }
+    }
+    for (unsigned i = 0; i < count; i++)
+        wait(NULL);
+    return count / (seconds(CLOCK_MONOTONIC) - start);
+}
+
+int main(void)
+{
+    enum { FULL, BARE, FAULT, FAULT_BARE, STEP, KINDS };
+    static double values[KINDS][SLICES];
+    struct rp_native_process process;
+    struct rp_error error;
+    const size_t count = sizeof retiring / sizeof retiring[0];
+    pin(0);
+    if (rp_native_process_open(&process, &error)) {
+        fprintf(stderr, "native_rate: skipped: %s\n", error.line);
+        return 77;
+    }
+    load_states(&process);
+    open_steps();
+    for (unsigned i = 0; i < SLICES; i++) {
+        values[FULL][i] = time_orders(&process, retiring, count, ORDERS, false);
+        values[BARE][i] = time_orders(&process, retiring, count, ORDERS, true);
+        values[FAULT][i] = time_orders(&process, faulting, 1, ORDERS_FAULT, false);
+        values[FAULT_BARE][i] = time_orders(&process, faulting, 1, ORDERS_FAULT, true);
+        values[STEP][i] = time_steps();
+    }
+    rp_native_process_close(&process);
+    double one = rate_of_processes(1), two = rate_of_processes(2);
+    double full = median(values[FULL]), bare = median(values[BARE]), step = median(values[STEP]);
+    double fault = median(values[FAULT]), fault_bare = median(values[FAULT_BARE]);
+    printf("retiring   %8.0f ns  %9.0f a second\nwithout comparing %.0f ns\n", full * 1e9, 1 / full,
+           bare * 1e9);
+    printf("faulting   %8.0f ns  %9.0f a second\nwithout comparing %.0f ns\n", fault * 1e9, 1 / fault,
+           fault_bare * 1e9);
+    printf("single step, sigaction, sigreturn %.0f ns\n", step * 1e9);
+    printf("ratio native_retiring_to_bare %.2f goal 0.60\n", bare / full);
+    printf("ratio native_retiring_to_step %.1f goal 30\n", step / full);
+    printf("ratio native_faulting_to_bare %.2f goal 0.80\n", fault_bare / fault);
+    printf("ratio native_two_processes_to_one %.2f goal 1.90\n", two / one);
+    return 0;
+}
