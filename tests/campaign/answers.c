@@ -52,5 +52,5 @@ struct rp_campaign_options campaign(fake_answer *answer, void *context, unsigned
 {
     fake_executor_set(answer, context);
     return (struct rp_campaign_options){
-        .executor = &fake_entry, .executor_name = "fake", .random_seed = 1, .workers = workers};
+        .executor = {{&fake_entry, "fake"}}, .executors = 1, .random_seed = 1, .workers = workers};
 }

@@ -65,8 +65,7 @@ static void unicorn_gives_the_same_verdicts_with_two_workers(void **state)
 {
     (void)state;
     struct rp_scan_options options = small(campaign(answer_some, NULL, 1), 60);
-    options.campaign.executor = rp_executor_find("unicorn");
-    options.campaign.executor_name = "unicorn";
+    options.campaign.executor[0] = (struct rp_campaign_executor){rp_executor_find("unicorn"), "unicorn"};
     struct rp_results one = scan(&options, RP_OK);
     options.campaign.workers = 2;
     struct rp_results two = scan(&options, RP_OK);
