@@ -4,6 +4,7 @@
 
 #include "judge/fidelity.h"
 #include "judge/witness.h"
+#include "x86/vector.h"
 
 #include <string.h>
 
@@ -12,6 +13,16 @@
 static bool shows_something(const struct rp_outcome *outcome)
 {
     return (rp_outcome_retired(outcome) || outcome->kind == RP_OUTCOME_TRAPPED) && !outcome->kernel_emulated;
+}
+
+/* M-MEMORY: outside of the program's memory each executor has what it needs itself, and maps it or not; nor
+ * can everyone map a view of it elsewhere (page 0). */
+static bool is_elsewhere(const struct rp_view *view)
+{
+    uint32_t physical;
+    uint64_t linear = view->outcome->cr2;
+    return view->outcome->kind == RP_OUTCOME_TRAPPED && view->outcome->vector == RP_VECTOR_PF &&
+           !(rp_arena_physical(view->mode, linear, &physical) && physical == linear);
 }
 
 /* A repeated string instruction is compared where it runs once at most: Unicorn stops behind the first
@@ -89,7 +100,8 @@ size_t rp_divergence_cells(const struct rp_view view[2], const struct rp_capabil
     struct rp_difference differences[DIFFERENCES];
     struct rp_cell_difference end;
     size_t found = 0;
-    if (!shows_something(a) || !shows_something(b) || repeats(&view[0], instruction))
+    if (!shows_something(a) || !shows_something(b) || repeats(&view[0], instruction) ||
+        is_elsewhere(&view[0]) || is_elsewhere(&view[1]))
         return 0;
     if (end_differs(a, b, &end))
         return add(cells, capacity, 0, end);

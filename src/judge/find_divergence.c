@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* Looking for divergences; see divergence.h. Both executors run the very same pre-states: state A of every
  * seed, in ring 3. What depends on a part of the machine that the two do not both hold is no divergence: it
- * is found by the runs from B1 and B2, as in screening, and where the ends differ by flipping the trap
- * controls alone. */
+ * is found by the runs from B1 and B2, as in screening, and where the ends differ by flipping alone what
+ * screening must not flip: trap controls, and what makes a descriptor trap. */
 #include "judge/divergence.h"
 
 #include "base/text.h"
@@ -15,7 +15,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define DEPENDS_MAX 64
+#define DEPENDS_MAX 16 /* there are no more classes of the program's */
 #define CELLS_MAX   64
 
 struct search {
@@ -23,10 +23,10 @@ struct search {
     struct rp_inquiry *inquiry; /* [2] */
     const struct rp_capabilities *can[2];
     const char *name[2];
-    const char *limit[2]; /* why an executor does not decide; NULL */
-    size_t seeds;         /* that were run */
-    uint32_t depends[DEPENDS_MAX];
-    size_t depends_count; /* more than fit: everything depends */
+    const char *limit[2];             /* why an executor does not decide; NULL */
+    size_t seeds;                     /* that were run */
+    const char *depends[DEPENDS_MAX]; /* classes of cells */
+    size_t depends_count;
     bool ends_depend;
     bool explained;          /* by a trap control, at least once: */
     struct rp_divergence as; /* and which ends */
@@ -85,33 +85,28 @@ static int run_all(struct search *q, struct rp_error *error)
     return run_seeds(q, first, count, error);
 }
 
-static bool depends(const struct search *q, uint32_t component)
+/* By classes: a pseudo-descriptor is of the system in all its bytes, though some never change. */
+static bool depends(const struct search *q, uint32_t cell)
 {
-    for (size_t i = 0; i < q->depends_count && i < DEPENDS_MAX; i++)
-        if (q->depends[i] == component)
+    for (size_t i = 0; i < q->depends_count; i++)
+        if (strcmp(q->depends[i], rp_divergence_class(cell)) == 0)
             return true;
-    return q->depends_count > DEPENDS_MAX;
+    return false;
 }
 
 /* What one executor's own runs from A and from B differ in. */
 static void add_dependence(struct search *q, unsigned side, size_t s, unsigned state)
 {
-    struct rp_difference differences[DEPENDS_MAX];
+    struct rp_difference differences[CELLS_MAX];
     struct rp_view a = view(q, side, s, RP_STATE_A), b = view(q, side, s, state);
     if (!rp_compare_same_end(a.outcome, b.outcome)) {
         q->ends_depend = true;
         return;
     }
-    size_t count = rp_compare_user(&a, &b, NULL, differences, DEPENDS_MAX);
-    if (count > DEPENDS_MAX)
-        q->depends_count = DEPENDS_MAX + 1;
-    for (size_t i = 0; i < count && i < DEPENDS_MAX; i++) {
-        if (depends(q, differences[i].component))
-            continue;
-        if (q->depends_count < DEPENDS_MAX)
-            q->depends[q->depends_count] = differences[i].component;
-        q->depends_count++;
-    }
+    size_t count = rp_compare_user(&a, &b, NULL, differences, CELLS_MAX);
+    for (size_t i = 0; i < count && i < CELLS_MAX && q->depends_count < DEPENDS_MAX; i++)
+        if (!depends(q, differences[i].component))
+            q->depends[q->depends_count++] = rp_divergence_class(differences[i].component);
 }
 
 static void find_dependences(struct search *q)
@@ -134,21 +129,20 @@ static bool both_hold(const struct search *q, size_t s)
     return true;
 }
 
-/* Does the other end come out once a trap control is flipped that the other executor does not hold? */
+/* Does the other end come out once a trap control, or a field of the descriptor that the seed points at, is
+ * flipped that the other executor does not hold? */
 static int is_explained(struct search *q, unsigned side, size_t s, bool *explained, struct rp_error *error)
 {
     struct rp_plan *plan = q->inquiry[side].plan;
+    const struct rp_plan_seed *seed = &plan->seed[s];
     const struct rp_outcome *other = view(q, 1 - side, s, RP_STATE_A).outcome;
     int result = RP_OK;
-    for (unsigned c = 0; c < RP_RESOURCE_COUNT && !*explained && result == RP_OK; c++) {
+    for (unsigned i = 0; i < seed->lone_all && !*explained && result == RP_OK; i++) {
+        const struct rp_lone_flip *lone = &seed->lone[i];
         uint32_t index;
-        uint64_t value;
-        if (!q->can[side]->resource[c] || q->can[1 - side]->resource[c] ||
-            !rp_plan_flip_value(plan, &plan->seed[s].machine[RP_STATE_A], (enum rp_resource)c,
-                                RP_FLIP_CONTROL, &value))
+        if (q->can[1 - side]->resource[lone->resource])
             continue;
-        result = rp_plan_flip(plan, s, (enum rp_resource)c, RP_FLIP_CONTROL, 1, &q->judge[side]->runner,
-                              &index, error);
+        result = rp_plan_flip(plan, s, lone->resource, lone->flip, 1, &q->judge[side]->runner, &index, error);
         if (result == RP_OK)
             result = rp_inquiry_run(&q->inquiry[side], &index, 1, error);
         if (result == RP_OK)

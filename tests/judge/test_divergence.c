@@ -210,6 +210,49 @@ static void a_component_that_depends_on_what_one_alone_holds_is_left_out(void **
     assert_int_equal(v->divergences, 0);
 }
 
+static void stores_gdtr(const struct rp_prestate *p, struct rp_outcomes *o)
+{
+    const uint32_t data = rp_component_window(RP_WINDOW_DATA);
+    const struct rp_change changes[] = {
+        {RP_REG_RIP, reg(p, RP_REG_RIP) + 1}, {data, reg(p, RP_REG_GDTR_BASE)}, {data + 1, 0x10000}};
+    fake_retire_with(o, changes, 3, 1);
+}
+
+static void stores_another_gdtr(const struct rp_prestate *p, struct rp_outcomes *o)
+{
+    const uint32_t data = rp_component_window(RP_WINDOW_DATA);
+    const struct rp_change changes[] = {
+        {RP_REG_RIP, reg(p, RP_REG_RIP) + 1}, {data, 0xffff8000}, {data + 1, 0x1ffff}};
+    fake_retire_with(o, changes, 3, 1);
+}
+
+/* The second word changes with no perturbation, and is the system's all the same. */
+static void what_belongs_to_a_dependent_value_is_left_out_with_it(void **state)
+{
+    (void)state;
+    pair_open(stores_gdtr, &fake_silicon, stores_another_gdtr);
+    assert_int_equal(pair_ask(RP_MODE_LONG64, NOP)->divergences, 0);
+}
+
+static uint64_t fault_address;
+
+static void faults(const struct rp_prestate *p, struct rp_outcomes *o)
+{
+    (void)p;
+    fake_trap(o, RP_VECTOR_PF, 4)->cr2 = fault_address;
+}
+
+/* M-MEMORY: page 0 is the emulator's to map; the program's data are not. */
+static void faults_outside_of_the_programs_memory_are_left_out(void **state)
+{
+    (void)state;
+    pair_open(does_nothing, &fake_silicon, faults);
+    fault_address = 3;
+    assert_int_equal(pair_ask(RP_MODE_LONG64, NOP)->divergences, 0);
+    fault_address = rp_arena_view(RP_MODE_LONG64)->data;
+    assert_int_equal(only(pair_ask(RP_MODE_LONG64, NOP))->cell, RP_CELL_OUTCOME);
+}
+
 static void obeys_tsd(const struct rp_prestate *p, struct rp_outcomes *o)
 {
     if (p->ring && reg(p, RP_REG_CR4) & 4) /* CR4.TSD, SDM Vol. 3A 2.5 */
@@ -379,6 +422,8 @@ int main(void)
         cmocka_unit_test_teardown(privileged_state_is_left_out, pair_free),
         cmocka_unit_test_teardown(vector_words_count_where_both_hold_them, pair_free),
         cmocka_unit_test_teardown(a_component_that_depends_on_what_one_alone_holds_is_left_out, pair_free),
+        cmocka_unit_test_teardown(what_belongs_to_a_dependent_value_is_left_out_with_it, pair_free),
+        cmocka_unit_test_teardown(faults_outside_of_the_programs_memory_are_left_out, pair_free),
         cmocka_unit_test_teardown(an_end_that_a_control_explains_is_left_out, pair_free),
         cmocka_unit_test_teardown(undefined_flags_are_masked, pair_free),
         cmocka_unit_test_teardown(an_undefined_result_is_masked_under_its_condition, pair_free),
