@@ -70,9 +70,12 @@ static unsigned choose(const struct rp_panel *panel, enum rp_mode mode, unsigned
 /* METHOD, "More than one executor": what a hypervisor may have done is not claimed for the CPU. */
 static void mark_virtualised(const struct rp_panel *panel, struct rp_verdict *verdict)
 {
-    for (unsigned i = 0; i < verdict->opinions && panel->options.under_hypervisor; i++)
-        verdict->opinion[i].virtualised = verdict->opinion[i].provenance == RP_PROVENANCE_SILICON &&
-                                          rp_fidelity_virtualised(verdict->mnemonic);
+    for (unsigned i = 0; i < verdict->opinions && panel->options.under_hypervisor; i++) {
+        struct rp_opinion *opinion = &verdict->opinion[i];
+        bool ran = opinion->ring[1].present && opinion->ring[1].kind != RP_OUTCOME_UNSUPPORTED;
+        opinion->virtualised = ran && opinion->provenance == RP_PROVENANCE_SILICON &&
+                               rp_fidelity_virtualised(verdict->mnemonic);
+    }
 }
 
 /* The runs of all members count as one, so after too many deaths nobody knows whose they were: the one
