@@ -48,6 +48,8 @@ static struct rp_capabilities make_capabilities(void)
         table.ring[mode][0] = rp_mode_info((enum rp_mode)mode)->has_ring0;
         table.ring[mode][3] = rp_mode_info((enum rp_mode)mode)->has_ring3;
     }
+    table.vector_registers = 16;
+    table.vector_words = 2;
     return table;
 }
 

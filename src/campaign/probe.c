@@ -21,13 +21,13 @@ static int judge_item(void *worker, size_t item, const struct rp_deaths *deaths,
     const struct probe *probe = (const struct probe *)w->setup;
     const struct rp_probe_target *target = &probe->targets[item];
     struct rp_verdict verdict;
-    int code = rp_judge_encoding(w->judge, target->mode, &target->encoding, deaths, &verdict, error);
+    int code = rp_panel_judge(w->panel, target->mode, &target->encoding, deaths, &verdict, error);
     if (code)
         return code;
     /* A run that kills the executor must not be made again just to be shown. */
     bool show = probe->with_detail && deaths->count == 0;
     if (show)
-        code = rp_judge_detail(w->judge, &verdict, &detail, error);
+        code = rp_panel_detail(w->panel, &verdict, &detail, error);
     if (code == RP_OK)
         rp_wire_put(result, &verdict, show ? &detail : NULL);
     rp_verdict_free(&verdict);

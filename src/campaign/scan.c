@@ -37,7 +37,7 @@ static int judge_item(void *worker, size_t item, const struct rp_deaths *deaths,
     struct rp_verdict verdict;
     struct rp_form form;
     rp_form_space_get(scan->space, scan->index[item], &form);
-    int code = rp_judge_encoding(w->judge, scan->mode, &form.encoding, deaths, &verdict, error);
+    int code = rp_panel_judge(w->panel, scan->mode, &form.encoding, deaths, &verdict, error);
     if (code)
         return code;
     rp_wire_put(result, &verdict, NULL);

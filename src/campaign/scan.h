@@ -6,12 +6,17 @@
 
 #include "executor/pool.h"
 #include "executor/registry.h"
-#include "judge/detail.h"
+#include "judge/panel.h"
 #include "report/results.h"
 
+struct rp_campaign_executor {
+    const struct rp_executor_entry *entry;
+    const char *name; /* as it was asked for */
+};
+
 struct rp_campaign_options {
-    const struct rp_executor_entry *executor;
-    const char *executor_name; /* as it was asked for */
+    struct rp_campaign_executor executor[RP_OPINIONS_MAX];
+    unsigned executors;
     enum rp_policy policy;
     unsigned other_policies; /* bits of 1 << enum rp_policy */
     uint64_t random_seed;
@@ -47,7 +52,8 @@ int rp_probe_targets(const struct rp_campaign_options *options, const struct rp_
                      size_t count, bool with_detail, rp_probe_done *done, void *context,
                      struct rp_error *error);
 
-/* Makes a witness's runs again, in a worker process; `witness->executor` decides nothing, `options` does. */
+/* Makes a witness's runs again, in a worker process; `witness->executor` decides nothing, `options` does: two
+ * executors for a divergence, else one. */
 int rp_replay_witness(const struct rp_campaign_options *options, const struct rp_witness *witness,
                       struct rp_replay *replay, struct rp_error *error);
 

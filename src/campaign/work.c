@@ -3,26 +3,37 @@
 #include "campaign/work.h"
 
 #include "base/hex.h"
+#include "x86/cpu.h"
 
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
+static bool under_hypervisor(void)
+{
+    static struct rp_cpu cpu;
+    return rp_cpu_read(&cpu, NULL) == RP_OK && cpu.hypervisor[0];
+}
+
 int rp_worker_open(void *context, volatile uint64_t *run_counter, void **worker, struct rp_error *error)
 {
     const struct rp_worker_setup *setup = context;
     const struct rp_campaign_options *o = setup->options;
-    struct rp_judge_options options = {.executor = o->executor->executor,
-                                       .executor_name = o->executor_name,
+    struct rp_panel_options options = {.members = o->executors,
                                        .policy = o->policy,
                                        .other_policies = o->other_policies,
                                        .random_seed = o->random_seed,
                                        .run_counter = run_counter};
+    for (unsigned i = 0; i < o->executors; i++) {
+        options.member[i] = (struct rp_panel_member){o->executor[i].entry->executor, o->executor[i].name};
+        if (options.member[i].executor->provenance == RP_PROVENANCE_SILICON)
+            options.under_hypervisor = under_hypervisor();
+    }
     struct rp_worker *w = calloc(1, sizeof *w);
     if (!w)
         return rp_error_set(error, RP_EENVIRONMENT, "out of memory for a worker");
     w->setup = setup;
-    int result = rp_judge_open(&options, &w->judge, error);
+    int result = rp_panel_open(&options, &w->panel, error);
     if (result) {
         free(w);
         return result;
@@ -34,7 +45,7 @@ int rp_worker_open(void *context, volatile uint64_t *run_counter, void **worker,
 void rp_worker_close(void *worker)
 {
     struct rp_worker *w = worker;
-    rp_judge_close(w->judge);
+    rp_panel_close(w->panel);
     free(w);
 }
 
@@ -48,7 +59,7 @@ void rp_encoding_name(enum rp_mode mode, const struct rp_encoding *encoding, cha
 /* A question whose answer is a block of bytes. */
 struct question {
     struct rp_worker_setup setup;
-    int (*ask)(struct rp_judge *judge, const void *about, void *answer, struct rp_error *error);
+    int (*ask)(struct rp_panel *panel, const void *about, void *answer, struct rp_error *error);
     const void *about;
     void *answer;
     size_t size;
@@ -67,7 +78,7 @@ static int ask_item(void *worker, size_t item, const struct rp_deaths *deaths, s
         return rp_error_set(error, RP_EENVIRONMENT, "the executor dies of this run: %s", how);
     }
     memset(q->answer, 0, q->size);
-    int code = q->ask(w->judge, q->about, q->answer, error);
+    int code = q->ask(w->panel, q->about, q->answer, error);
     if (code == RP_OK)
         rp_text_add_bytes(result, q->answer, q->size);
     return code;
@@ -98,10 +109,10 @@ static int ask(struct question *q, struct rp_error *error)
     return rp_pool_run(&work, &options, &status, error);
 }
 
-static int ask_mode(struct rp_judge *judge, const void *about, void *answer, struct rp_error *error)
+static int ask_mode(struct rp_panel *panel, const void *about, void *answer, struct rp_error *error)
 {
     const enum rp_mode *mode = about;
-    return rp_judge_implicit(judge, *mode, answer, error);
+    return rp_panel_implicit(panel, *mode, answer, error);
 }
 
 int rp_ask_implicit(const struct rp_campaign_options *options, enum rp_mode mode,
@@ -115,9 +126,9 @@ int rp_ask_implicit(const struct rp_campaign_options *options, enum rp_mode mode
     return ask(&q, error);
 }
 
-static int ask_replay(struct rp_judge *judge, const void *about, void *answer, struct rp_error *error)
+static int ask_replay(struct rp_panel *panel, const void *about, void *answer, struct rp_error *error)
 {
-    return rp_judge_replay(judge, about, answer, error);
+    return rp_panel_replay(panel, about, answer, error);
 }
 
 int rp_replay_witness(const struct rp_campaign_options *options, const struct rp_witness *witness,

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* What all kinds of campaign share: a worker with a judge in it, and questions that one worker answers.
- * Private to src/campaign. */
+/* What all kinds of campaign share: a worker with a panel of judges in it, and questions that one worker
+ * answers. Private to src/campaign. */
 #ifndef RP_CAMPAIGN_WORK_H
 #define RP_CAMPAIGN_WORK_H
 
@@ -14,7 +14,7 @@ struct rp_worker_setup {
 
 struct rp_worker {
     const struct rp_worker_setup *setup;
-    struct rp_judge *judge;
+    struct rp_panel *panel;
 };
 
 /* Unicorn keeps 0.4 KB a translated block; a worker is replaced before that adds up. */

@@ -16,17 +16,19 @@
 int rp_campaign_begin(const struct rp_options *options, struct rp_campaign_options *campaign,
                       struct rp_error *error)
 {
-    unsigned others = options->policy == RP_POLICY_AS_FOUND
-                          ? 0
-                          : (options->other_policies | ALWAYS_ANSWERED) & ~(1u << options->policy);
-    *campaign = (struct rp_campaign_options){.executor = &options->executor,
-                                             .executor_name = options->executor_name,
+    unsigned others = (options->other_policies | ALWAYS_ANSWERED) & ~(1u << options->policy);
+    if (options->policy == RP_POLICY_AS_FOUND)
+        others = 0; /* nobody here can set what they are made of */
+    *campaign = (struct rp_campaign_options){.executors = options->executor_count,
                                              .policy = options->policy,
                                              .other_policies = others,
                                              .random_seed = options->seed,
                                              .workers = options->jobs,
                                              .stop = &rp_interrupted,
                                              .log_descriptor = -1};
+    for (unsigned i = 0; i < options->executor_count; i++)
+        campaign->executor[i] =
+            (struct rp_campaign_executor){&options->executor[i].entry, options->executor[i].name};
     if (options->log) {
         campaign->log_descriptor = open(options->log, O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0666);
         if (campaign->log_descriptor < 0)

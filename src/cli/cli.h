@@ -23,7 +23,7 @@ enum rp_exit {
     RP_EXIT_INTERRUPTED = 130, /* 128 + SIGINT, as shells count */
 };
 
-#define RP_NEEDS_EXECUTOR 1u /* options.executor is one that can run here */
+#define RP_NEEDS_EXECUTOR 1u /* options.executor are those that run */
 #define RP_TAKES_OPERANDS 2u /* at least one; else none is allowed */
 #define RP_TAKES_WORD     4u /* one or none */
 

@@ -7,6 +7,7 @@
 #include "cli/output.h"
 #include "cli/values.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -18,14 +19,18 @@ struct replaying {
     bool differs; /* one did not reproduce */
 };
 
-/* Who makes the runs: -x, or the executor that the witness names. */
+/* Who makes the runs: -x, or the executors that the witness names. */
 static int choose(const struct replaying *replaying, const struct rp_witness *witness,
                   struct rp_options *mine, struct rp_error *error)
 {
     struct rp_text notes = {0};
+    char named[RP_WITNESS_EXECUTOR_MAX];
     *mine = *replaying->options;
-    int result =
-        rp_value_executor(mine->executors ? mine->executors : witness->executor, mine, &notes, error);
+    memcpy(named, witness->executor, sizeof named);
+    char *plus = strchr(named, '+');
+    if (plus)
+        *plus = ',';
+    int result = rp_value_executors(mine->executors ? mine->executors : named, mine, &notes, error);
     rp_text_free(&notes);
     return result;
 }
@@ -55,7 +60,11 @@ static int replay_line(struct replaying *replaying, const char *line, struct rp_
     if (result == RP_OK)
         result = run(&mine, witness, &replay, error);
     if (result == RP_OK) {
-        replaying->options->format->replay(line, witness, mine.executor_name, &replay, &replaying->style,
+        char executors[RP_WITNESS_EXECUTOR_MAX];
+        bool two = mine.executor_count > 1;
+        snprintf(executors, sizeof executors, "%s%s%s", mine.executor[0].name, two ? "+" : "",
+                 two ? mine.executor[1].name : "");
+        replaying->options->format->replay(line, witness, executors, &replay, &replaying->style,
                                            &replaying->output.text);
         replaying->differs |= !replay.reproduced;
         result = rp_output_flush(&replaying->output, error);

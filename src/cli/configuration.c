@@ -49,8 +49,9 @@ static void add_command(const struct rp_options *options, uint8_t modes, struct 
 {
     rp_text_add(text, "ringprobe scan");
     add_list(text, "-m", modes, RP_MODE_COUNT, mode_name);
-    rp_text_add(text, " -x %s -p %s --seed %" PRIu64, options->executor_name, rp_policy_name(options->policy),
-                options->seed);
+    for (unsigned i = 0; i < options->executor_count; i++)
+        rp_text_add(text, "%s%s", i ? "," : " -x ", options->executor[i].name);
+    rp_text_add(text, " -p %s --seed %" PRIu64, rp_policy_name(options->policy), options->seed);
     if (options->shards > 1)
         rp_text_add(text, " --shard %u/%u", options->shard, options->shards);
     if (options->limit)
@@ -61,18 +62,36 @@ static void add_command(const struct rp_options *options, uint8_t modes, struct 
         rp_text_add(text, " --runs %" PRIu64, options->runs);
 }
 
-/* What the executor cannot set, from itself. */
-static int ask_executor(const struct rp_options *options, struct rp_resource_set *beyond,
-                        struct rp_error *error)
+/* What none of the executors can set, from themselves. */
+static int ask_executors(const struct rp_options *options, struct rp_resource_set *beyond,
+                         struct rp_error *error)
 {
     static struct rp_executor_report report;
-    int result = rp_executor_ask(&options->executor, &report, error);
-    if (result == RP_OK && !report.runs_here)
-        result = rp_error_set(error, RP_EENVIRONMENT, "%s", report.why_not);
-    for (unsigned r = 0; r < RP_RESOURCE_COUNT && result == RP_OK; r++)
-        if (!report.capabilities.resource[r])
+    bool settable[RP_RESOURCE_COUNT] = {false};
+    for (unsigned i = 0; i < options->executor_count; i++) {
+        int result = rp_executor_ask(&options->executor[i].entry, &report, error);
+        if (result == RP_OK && !report.runs_here)
+            result = rp_error_set(error, RP_EENVIRONMENT, "%s", report.why_not);
+        if (result)
+            return result;
+        for (unsigned r = 0; r < RP_RESOURCE_COUNT; r++)
+            settable[r] |= report.capabilities.resource[r];
+    }
+    for (unsigned r = 0; r < RP_RESOURCE_COUNT; r++)
+        if (!settable[r])
             rp_resource_set_add(beyond, (enum rp_resource)r);
-    return result;
+    return RP_OK;
+}
+
+/* "unicorn 2.0.1 (emulated)", joined by ", ". */
+static void name_executors(const struct rp_options *options, struct rp_configuration_strings *strings)
+{
+    size_t length = 0, size = sizeof strings->executors;
+    for (unsigned i = 0; i < options->executor_count && length < size; i++) {
+        const struct rp_executor *executor = options->executor[i].entry.executor;
+        length += (size_t)snprintf(strings->executors + length, size - length, "%s%.200s (%s)", i ? ", " : "",
+                                   executor->version(), rp_provenance_name(executor->provenance));
+    }
 }
 
 int rp_configuration_make(const struct rp_options *options, struct rp_configuration *configuration,
@@ -86,9 +105,7 @@ int rp_configuration_make(const struct rp_options *options, struct rp_configurat
     clock_gettime(CLOCK_REALTIME, &now);
     strftime(strings->date, sizeof strings->date, "%Y-%m-%dT%H:%M:%SZ", gmtime_r(&now.tv_sec, &day));
     add_command(options, configuration->modes, &strings->command);
-    snprintf(strings->executors, sizeof strings->executors, "%.200s (%s)",
-             options->executor.executor->version(),
-             rp_provenance_name(options->executor.executor->provenance));
+    name_executors(options, strings);
     configuration->executors = strings->executors;
     configuration->version = RP_VERSION;
     configuration->corpus = strings->corpus;
@@ -99,5 +116,5 @@ int rp_configuration_make(const struct rp_options *options, struct rp_configurat
     configuration->command = rp_text_string(&strings->command);
     configuration->policy = options->policy;
     configuration->random_seed = options->seed;
-    return ask_executor(options, &configuration->beyond, error);
+    return ask_executors(options, &configuration->beyond, error);
 }

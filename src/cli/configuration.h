@@ -7,7 +7,7 @@
 
 /* The strings that struct rp_configuration points into. */
 struct rp_configuration_strings {
-    char corpus[24], executors[256], cpu[256], hypervisor[64], kernel[256], date[32];
+    char corpus[24], executors[512], cpu[256], hypervisor[64], kernel[256], date[32];
     struct rp_text command;
 };
 

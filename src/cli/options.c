@@ -141,9 +141,9 @@ const struct rp_option_row rp_option_rows[] = {
      "long64 compat32 compat16 prot32 prot16 vm86 real16, or all; default long64 for probe, all for scan",
      "probe scan", set_modes},
     {"executor", 'x', "LIST",
-     "unicorn native kvm bochs qemu, or all that can run here; default unicorn, for replay the one that the "
-     "witness "
-     "names",
+     "unicorn native kvm bochs qemu, joined by commas, or all that can run here; default unicorn, for replay "
+     "those "
+     "that the witness names",
      "probe scan replay", set_executors},
     {"policy", 'p', "LIST",
      "legacy linux hardened as-found, or all; the first is judged, the others are answered for what is not "

@@ -14,10 +14,13 @@ enum rp_when { RP_AUTO, RP_ALWAYS, RP_NEVER };
 
 /* What was asked for; strings point into argv. */
 struct rp_options {
-    uint8_t modes;                     /* bits of 1 << enum rp_mode; 0: not given */
-    const char *executors;             /* the list as given; NULL: not given */
-    struct rp_executor_entry executor; /* the one that runs, and the name it was asked for by */
-    char executor_name[RP_EXECUTOR_NAME_MAX];
+    uint8_t modes;         /* bits of 1 << enum rp_mode; 0: not given */
+    const char *executors; /* the list as given; NULL: not given */
+    struct {
+        struct rp_executor_entry entry;
+        char name[RP_EXECUTOR_NAME_MAX]; /* that it was asked for by */
+    } executor[RP_OPINIONS_MAX];         /* those that run */
+    unsigned executor_count;
     bool policy_given;
     enum rp_policy policy;
     unsigned other_policies; /* bits of 1 << enum rp_policy */

@@ -89,42 +89,60 @@ static int find_executor(const char *name, const struct rp_executor_entry **entr
     return result;
 }
 
+/* Adds one; an executor that is named twice runs once. */
 static int choose(struct rp_options *options, const struct rp_executor_entry *entry, const char *name,
                   struct rp_error *error)
 {
-    if (options->executor.executor && options->executor.executor != entry->executor)
-        return rp_error_set(error, RP_EINPUT, "'%s' and '%s' can't run together yet, choose one",
-                            options->executor_name, name);
-    options->executor = *entry;
-    snprintf(options->executor_name, sizeof options->executor_name, "%.*s", RP_EXECUTOR_NAME_MAX - 1, name);
+    unsigned count = options->executor_count;
+    for (unsigned i = 0; i < count; i++)
+        if (strcmp(options->executor[i].name, name) == 0)
+            return RP_OK;
+    if (count == RP_OPINIONS_MAX)
+        return rp_error_set(error, RP_EINPUT, "'%s' is one executor too many, at most %d run together", name,
+                            RP_OPINIONS_MAX);
+    options->executor[count].entry = *entry;
+    snprintf(options->executor[count].name, sizeof options->executor[count].name, "%.*s",
+             RP_EXECUTOR_NAME_MAX - 1, name);
+    options->executor_count++;
     return RP_OK;
 }
 
-/* The first that this build has; notes about each that it has not. */
-static int choose_any(struct rp_options *options, struct rp_text *notes, struct rp_error *error)
+/* Why an executor that is built in does not run here, asked of itself; false if it does. */
+static bool is_missing(const struct rp_executor_entry *entry, struct rp_executor_report *report)
 {
+    struct rp_error inner = {0};
+    if (rp_executor_ask(entry, report, &inner))
+        snprintf(report->why_not, sizeof report->why_not, "%.255s", inner.line);
+    return !report->runs_here;
+}
+
+/* All that run here; notes about each that does not. */
+static int choose_all(struct rp_options *options, struct rp_text *notes, struct rp_error *error)
+{
+    static struct rp_executor_report report;
     for (size_t i = 0; i < rp_executor_entry_count; i++) {
         const struct rp_executor_entry *entry = &rp_executor_entries[i];
-        if (!entry->executor)
-            rp_text_add(notes, "without %s: %s\n", entry->name, entry->missing);
-        else if (!options->executor.executor)
-            choose(options, entry, entry->name, error);
+        if (is_missing(entry, &report))
+            rp_text_add(notes, "without %s: %s\n", entry->name, report.why_not);
+        else if (options->executor_count == RP_OPINIONS_MAX)
+            rp_text_add(notes, "without %s: at most %d run together; name those that you want\n", entry->name,
+                        RP_OPINIONS_MAX);
         else
-            rp_text_add(notes, "without %s: executors can't run together yet, ask it with -x %s\n",
-                        entry->name, entry->name);
+            choose(options, entry, entry->name, error);
     }
-    if (!options->executor.executor)
+    if (!options->executor_count)
         return rp_error_set(error, RP_EENVIRONMENT,
                             "no executor can run here; `ringprobe executors` says what is missing");
     return RP_OK;
 }
 
-int rp_value_executor(const char *list, struct rp_options *options, struct rp_text *notes,
-                      struct rp_error *error)
+int rp_value_executors(const char *list, struct rp_options *options, struct rp_text *notes,
+                       struct rp_error *error)
 {
     char item[ITEM_MAX];
+    options->executor_count = 0;
     if (strcmp(list, "all") == 0)
-        return choose_any(options, notes, error);
+        return choose_all(options, notes, error);
     while (next_item(&list, item)) {
         const struct rp_executor_entry *entry;
         int result = find_executor(item, &entry, error);
@@ -138,22 +156,27 @@ int rp_value_executor(const char *list, struct rp_options *options, struct rp_te
 
 int rp_value_settle_policy(struct rp_options *options, struct rp_error *error)
 {
-    const unsigned as_found = 1u << RP_POLICY_AS_FOUND;
-    unsigned asked = options->other_policies | 1u << options->policy;
-    if (options->executor.executor->as_found && !options->policy_given) {
-        options->policy = RP_POLICY_AS_FOUND;
-        return RP_OK;
-    }
-    if (options->executor.executor->as_found && asked != as_found)
+    const char *sets = NULL; /* an executor that does not have its controls as found */
+    for (unsigned i = 0; i < options->executor_count; i++)
+        if (!options->executor[i].entry.executor->as_found)
+            sets = options->executor[i].name;
+    bool as_found =
+        options->policy == RP_POLICY_AS_FOUND || options->other_policies >> RP_POLICY_AS_FOUND & 1;
+    if (sets && as_found)
         return rp_error_set(error, RP_EINPUT,
-                            "executor '%s' cannot set controls: the only policy that it answers is as-found",
-                            options->executor_name);
-    if (!options->executor.executor->as_found && asked & as_found)
+                            "policy 'as-found' is for executors that cannot set controls, and '%s' can; "
+                            "choose among legacy linux hardened",
+                            sets);
+    if (sets)
+        return RP_OK;
+    if (options->policy_given && (options->policy != RP_POLICY_AS_FOUND || options->other_policies))
         return rp_error_set(
             error, RP_EINPUT,
-            "policy 'as-found' is for executors that cannot set controls, '%s' can; choose among "
-            "legacy linux hardened",
-            options->executor_name);
+            "'%s' cannot set controls: its one policy is as-found; leave out --policy, or add "
+            "an executor that can",
+            options->executor[0].name);
+    options->policy = RP_POLICY_AS_FOUND;
+    options->other_policies = 0;
     return RP_OK;
 }
 

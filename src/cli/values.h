@@ -12,10 +12,14 @@ int rp_value_modes(const char *list, uint8_t *modes, struct rp_error *error);
 /* Policies likewise; the first is the main one, the rest are bits of *others. */
 int rp_value_policies(const char *list, enum rp_policy *first, unsigned *others, struct rp_error *error);
 
-/* Chooses who runs: the first of the list that can, and fails if a named one can't. With `all`, notes about
- * the others go to `notes`, one line each. */
-int rp_value_executor(const char *list, struct rp_options *options, struct rp_text *notes,
-                      struct rp_error *error);
+/* Chooses who runs: each of the list, and fails if a named one can't. With `all`, those that can, and notes
+ * about the others go to `notes`, one line each. */
+int rp_value_executors(const char *list, struct rp_options *options, struct rp_text *notes,
+                       struct rp_error *error);
+
+/* Once the executors are chosen: those that cannot set controls answer as-found and nothing else, alone they
+ * make it the default; together with others that policy is none to ask for. */
+int rp_value_settle_policy(struct rp_options *options, struct rp_error *error);
 
 /* Fits policy and executor to each other, once both are known: one that cannot set controls answers as-found
  * and nothing else, no other answers that. RP_EINPUT: they don't fit. */

@@ -25,6 +25,10 @@ struct rp_job {
 struct rp_capabilities {
     bool ring[RP_MODE_COUNT][4]; /* by mode and ring */
     bool resource[RP_RESOURCE_COUNT];
+    /* Of the vector registers it holds zmm0 to zmm(n - 1), of each so many words from the lowest, and k0 to
+     * k7 or not; the rest it leaves as the pre-state has it, and nobody may compare it with another's. */
+    uint8_t vector_registers, vector_words;
+    bool vector_masks;
 };
 
 struct rp_executor_options {
@@ -37,8 +41,8 @@ struct rp_executor_options {
 struct rp_executor {
     const char *name; /* as -x takes it */
     enum rp_provenance provenance;
-    /* It can set no trap control and takes the machine as it is: the one policy that it answers is as-found
-     * (METHOD, "The state"). */
+    /* It can set no trap control and answers the policy as-found alone: of a pre-state it takes the program's
+     * part and the resources that its capabilities name, the rest is as the machine has it. */
     bool as_found;
 
     /* One line of who made it and which version; written once, static storage. */

@@ -38,10 +38,13 @@ struct rp_outcome {
     bool has_error_code;
     uint8_t length;     /* bytes of the instruction where known, else 0 */
     uint8_t provenance; /* enum rp_provenance */
+    /* The CPU trapped, which `kind` and `vector` say, and the kernel then did the instruction's work in its
+     * stead, as Linux does for SGDT, SIDT, SMSW, SLDT and STR. Its doing is in no change list. */
+    bool kernel_emulated;
     uint32_t error_code;
     uint64_t cr2;   /* #PF only */
-    uint64_t hash;  /* of all the above but length and provenance, and of the changes; equal pre-states and
-                       equal  hashes: equal outcomes */
+    uint64_t hash;  /* of all the above but length, provenance and kernel_emulated, and of the changes; equal
+                       pre-states and  equal  hashes: equal outcomes */
     uint32_t first; /* index of the first change in struct rp_outcomes */
     uint32_t count; /* changes, ascending by component, in words that rp_diff counts */
 };

@@ -48,10 +48,18 @@ static bool traps_before_reading(const struct rp_inquiry *inquiry)
     return strcmp(inquiry->instruction.category, "system") == 0;
 }
 
+/* METHOD, "One ring": the executor has ring 3 alone, of a mode whose rings are paired. */
+static bool lacks_ring_0(const struct rp_inquiry *inquiry)
+{
+    return inquiry->plan->ring[1] && !inquiry->plan->ring[0];
+}
+
 enum rp_judgement rp_decide(const struct rp_inquiry *inquiry)
 {
     if (has_hole(inquiry))
         return RP_VERDICT_HOLE;
+    if (lacks_ring_0(inquiry))
+        return RP_VERDICT_UNKNOWN;
     if (inquiry->pairs[RP_PAIR_PRIVILEGED])
         return inquiry->unplaced && !traps_before_reading(inquiry) ? RP_VERDICT_UNKNOWN
                                                                    : RP_VERDICT_PRIVILEGED;
@@ -68,13 +76,23 @@ static const struct rp_outcome *speaking(const struct rp_inquiry *inquiry, unsig
     return inquiry->runs[s == UINT_MAX ? 0 : s].run[RP_STATE_A][ring].outcome;
 }
 
-void rp_decide_opinion(const struct rp_inquiry *inquiry, struct rp_opinion *opinion)
+static void sign(const struct rp_inquiry *inquiry, struct rp_opinion *opinion)
 {
-    const struct rp_judge_options *options = &inquiry->judge->options;
-    const char *name = options->executor_name ? options->executor_name : options->executor->name;
-    snprintf(opinion->executor, sizeof opinion->executor, "%s", name);
-    opinion->provenance = options->executor->provenance;
+    const struct rp_executor *executor = inquiry->judge->options.executor;
+    snprintf(opinion->executor, sizeof opinion->executor, "%s", rp_judge_executor(inquiry->judge));
+    opinion->provenance = executor->provenance;
+    opinion->as_found = executor->as_found;
+}
+
+void rp_decide_opinion(const struct rp_inquiry *inquiry, const char *limit, struct rp_opinion *opinion)
+{
+    sign(inquiry, opinion);
     opinion->judgement = rp_decide(inquiry);
+    opinion->one_ring = lacks_ring_0(inquiry);
+    if (!limit && opinion->one_ring && opinion->judgement != RP_VERDICT_HOLE)
+        limit = RP_LIMIT_ONE_RING;
+    opinion->decides = limit == NULL;
+    snprintf(opinion->limit, sizeof opinion->limit, "%s", limit ? limit : "");
     for (unsigned ring = 0; ring < RP_RINGS; ring++) {
         const struct rp_outcome *outcome = inquiry->screened ? speaking(inquiry, ring) : NULL;
         if (outcome)
@@ -100,7 +118,7 @@ static void reason_vacuous(const struct rp_inquiry *inquiry, struct rp_verdict *
         return;
     }
     if (!outcome)
-        reason(verdict, "%s", "ring 0 not run");
+        reason(verdict, "%s", RP_LIMIT_ONE_RING);
     else if (outcome->kind == RP_OUTCOME_DIED || outcome->kind == RP_OUTCOME_HUNG)
         reason(verdict, "%s", outcome->kind == RP_OUTCOME_HUNG ? "the executor hung" : "the executor died");
     else if (outcome->kind != RP_OUTCOME_TRAPPED)
@@ -118,7 +136,9 @@ static void find_reason(const struct rp_inquiry *inquiry, struct rp_verdict *ver
 {
     const struct rp_opinion *opinion = &verdict->opinion[0];
     char text[RP_REASON_MAX];
-    if (!opinion->decides) {
+    if (strcmp(opinion->limit, RP_LIMIT_ONE_RING) == 0) {
+        reason(verdict, "%s", RP_LIMIT_ONE_RING);
+    } else if (!opinion->decides) {
         snprintf(text, sizeof text, "%.20s: %.80s", opinion->executor, opinion->limit);
         reason(verdict, "%s", text);
     } else if (inquiry->ring0_retired == 0) {
@@ -174,10 +194,7 @@ void rp_decide_dead(const struct rp_inquiry *inquiry, const struct rp_deaths *de
 {
     const struct rp_death *last = &deaths->death[deaths->count ? deaths->count - 1 : 0];
     struct rp_opinion *opinion = &verdict->opinion[0];
-    const struct rp_judge_options *options = &inquiry->judge->options;
-    snprintf(opinion->executor, sizeof opinion->executor, "%s",
-             options->executor_name ? options->executor_name : options->executor->name);
-    opinion->provenance = options->executor->provenance;
+    sign(inquiry, opinion);
     for (unsigned ring = 0; ring < RP_RINGS; ring++)
         opinion->ring[ring] = (struct rp_shown){.present = true,
                                                 .kind = last->hung ? RP_OUTCOME_HUNG : RP_OUTCOME_DIED,

@@ -9,8 +9,14 @@
 /* METHOD, "The definitions", with its precedence: hole, privileged, unknown, innocuous. */
 enum rp_judgement rp_decide(const struct rp_inquiry *inquiry);
 
-/* Fills in what the executor itself says: judgement and what its rings showed. */
-void rp_decide_opinion(const struct rp_inquiry *inquiry, struct rp_opinion *opinion);
+/* Why an executor with ring 3 alone does not decide; as a verdict says it. */
+#define RP_LIMIT_ONE_RING "ring 0 not run"
+/* Why an emulator does not decide about what no manual describes. */
+#define RP_LIMIT_UNDECODED "runs what no decoder knows"
+
+/* Fills in what the executor itself says: judgement, whether it decides, and what its rings showed. `limit`
+ * is why it does not decide, NULL if nothing is known against it. */
+void rp_decide_opinion(const struct rp_inquiry *inquiry, const char *limit, struct rp_opinion *opinion);
 
 /* Fills in the overall verdict from verdict->opinion[0] and the evidence. */
 void rp_decide_verdict(const struct rp_inquiry *inquiry, struct rp_verdict *verdict);

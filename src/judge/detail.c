@@ -85,7 +85,8 @@ static int run_one(struct rp_judge *judge, const struct rp_witness *w, unsigned 
     single = *w;
     single.kind = RP_SENSITIVE_CONTROL; /* one run */
     single.run[0] = w->run[number];
-    int result = rp_witness_run_both(&judge->runner, &judge->extra, &single, &outcome, error);
+    struct rp_judge *const maker[2] = {judge, NULL};
+    int result = rp_witness_run_both(maker, &single, &outcome, error);
     if (result == RP_OK)
         write_run(&outcome.view[0], &detail->run[number]);
     return result;

@@ -30,7 +30,6 @@ static void write_down(const struct rp_inquiry *inquiry, const struct rp_found *
     const struct rp_plan_seed *seed = &inquiry->plan->seed[found->seed];
     const struct rp_evidence *e = &found->evidence;
     const struct rp_machine *a = &seed->machine[RP_STATE_A];
-    const char *name = inquiry->judge->options.executor_name;
     *w = (struct rp_witness){.policy = inquiry->plan->policy,
                              .mode = inquiry->mode,
                              .encoding = inquiry->encoding,
@@ -38,7 +37,7 @@ static void write_down(const struct rp_inquiry *inquiry, const struct rp_found *
                              .user = seed->user,
                              .component = e->component,
                              .field = rp_witness_field(e->component, e->resource)};
-    snprintf(w->executor, sizeof w->executor, "%s", name ? name : inquiry->judge->options.executor->name);
+    snprintf(w->executor, sizeof w->executor, "%s", rp_judge_executor(inquiry->judge));
     unsigned ring = e->ring ? 3 : 0;
     if (e->kind == RP_SENSITIVE_MODE) {
         w->run[0] = (struct rp_witness_run){0, e->flipped ? *a : seed->machine[e->state]};
@@ -64,10 +63,11 @@ static void write_down(const struct rp_inquiry *inquiry, const struct rp_found *
 static int confirm(struct rp_inquiry *inquiry, const struct rp_witness *w, struct rp_witness_outcome *outcome,
                    struct rp_error *error)
 {
+    struct rp_judge *const judge[2] = {inquiry->judge, NULL};
     int result = RP_OK;
     outcome->reproduced = true;
     for (unsigned repeat = 0; repeat < 2 && result == RP_OK && outcome->reproduced; repeat++)
-        result = rp_witness_run_both(&inquiry->judge->runner, &inquiry->judge->extra, w, outcome, error);
+        result = rp_witness_run_both(judge, w, outcome, error);
     return result;
 }
 
@@ -96,7 +96,7 @@ static int publish(const struct rp_found *found, const struct rp_witness *w,
     verdict->field = w->field;
     verdict->resource = found->evidence.resource;
     verdict->replay = line.data;
-    snprintf(verdict->witness_executor, sizeof verdict->witness_executor, "%s", w->executor);
+    snprintf(verdict->witness_executor, sizeof verdict->witness_executor, "%.23s", w->executor);
     fill_sides(w, outcome, verdict);
     return RP_OK;
 }
@@ -109,7 +109,8 @@ static int try_evidence(struct rp_inquiry *inquiry, unsigned number, struct rp_v
     static _Thread_local struct rp_witness_outcome outcome;
     struct rp_found found = inquiry->found[number];
     write_down(inquiry, &found, &w);
-    int result = rp_witness_minimize(&inquiry->judge->runner, &inquiry->judge->extra, &w, error);
+    struct rp_judge *const judge[2] = {inquiry->judge, NULL};
+    int result = rp_witness_minimize(judge, &w, error);
     if (result == RP_OK)
         result = confirm(inquiry, &w, &outcome, error);
     if (result)

@@ -60,6 +60,14 @@ struct rp_inquiry {
     unsigned trap_state;
 };
 
+/* Clears `inquiry` and asks about `encoding`, decoded if it can be. */
+void rp_inquiry_ask(struct rp_inquiry *inquiry, struct rp_judge *judge, enum rp_mode mode,
+                    const struct rp_encoding *encoding);
+/* Takes the judge's common plan of `policy`, or opens one of its own fitted to the operands. The judge must
+ * have entered the mode. End it even after a failure. */
+int rp_inquiry_begin(struct rp_inquiry *inquiry, enum rp_policy policy, struct rp_error *error);
+void rp_inquiry_end(struct rp_inquiry *inquiry);
+
 /* Runs `count` jobs of this encoding over `indices`; outcomes replace those in judge->extra. */
 int rp_inquiry_run(struct rp_inquiry *inquiry, const uint32_t *indices, size_t count, struct rp_error *error);
 
@@ -96,6 +104,13 @@ int rp_inquiry_close(struct rp_inquiry *inquiry, struct rp_verdict *verdict, str
  * closers. */
 int rp_inquiry_absent(struct rp_inquiry *inquiry, struct rp_verdict *verdict, struct rp_error *error);
 int rp_inquiry_witness(struct rp_inquiry *inquiry, struct rp_verdict *verdict, struct rp_error *error);
+
+/* The name that the executor was asked for by. */
+static inline const char *rp_judge_executor(const struct rp_judge *judge)
+{
+    const struct rp_judge_options *options = &judge->options;
+    return options->executor_name ? options->executor_name : options->executor->name;
+}
 
 /* Makes `mode` the one that common plans are for. */
 int rp_judge_enter(struct rp_judge *judge, enum rp_mode mode, struct rp_error *error);

@@ -153,7 +153,18 @@ static bool lies_out_of_reach(const struct rp_inquiry *inquiry)
     return operand == 0;
 }
 
-static int begin(struct rp_inquiry *inquiry, enum rp_policy policy, struct rp_error *error)
+void rp_inquiry_ask(struct rp_inquiry *inquiry, struct rp_judge *judge, enum rp_mode mode,
+                    const struct rp_encoding *encoding)
+{
+    memset(inquiry, 0, sizeof *inquiry);
+    inquiry->judge = judge;
+    inquiry->mode = mode;
+    inquiry->encoding = *encoding;
+    inquiry->decoded =
+        rp_decode(mode, encoding->bytes, encoding->length, &inquiry->instruction, NULL) == RP_OK;
+}
+
+int rp_inquiry_begin(struct rp_inquiry *inquiry, enum rp_policy policy, struct rp_error *error)
 {
     inquiry->fitted = inquiry->decoded && rp_recipe_needs_fit(inquiry->mode, &inquiry->instruction);
     inquiry->unplaced =
@@ -169,7 +180,7 @@ static int begin(struct rp_inquiry *inquiry, enum rp_policy policy, struct rp_er
     return result;
 }
 
-static void end(struct rp_inquiry *inquiry)
+void rp_inquiry_end(struct rp_inquiry *inquiry)
 {
     if (inquiry->owns_plan)
         rp_plan_close(&inquiry->own, &inquiry->judge->runner);
@@ -199,7 +210,7 @@ static int screen(struct rp_inquiry *inquiry, enum rp_policy policy, struct rp_e
 /* Screens and confirms under one policy, on the judge's executor. */
 static int examine(struct rp_inquiry *inquiry, enum rp_policy policy, struct rp_error *error)
 {
-    int result = begin(inquiry, policy, error);
+    int result = rp_inquiry_begin(inquiry, policy, error);
     if (result == RP_OK)
         result = screen(inquiry, policy, error);
     if (result == RP_OK)
@@ -229,19 +240,14 @@ static int answer_policy(const struct rp_inquiry *base, enum rp_policy policy, s
         [RP_VERDICT_HOLE] = RP_ANSWER_HOLE,
     };
     static _Thread_local struct rp_inquiry inquiry;
-    memset(&inquiry, 0, sizeof inquiry);
-    inquiry.judge = base->judge;
-    inquiry.mode = base->mode;
-    inquiry.encoding = base->encoding;
-    inquiry.decoded = base->decoded;
-    inquiry.instruction = base->instruction;
+    rp_inquiry_ask(&inquiry, base->judge, base->mode, &base->encoding);
     int result = examine(&inquiry, policy, error);
     if (result == RP_OK) /* M-IMPLICIT is left out here as well */
         result = rp_inquiry_attribute(&inquiry, error);
     if (result == RP_OK)
         verdict->by_policy[policy] =
             policy_unanswered(verdict, base->mode, policy) ? RP_ANSWER_UNKNOWN : answers[rp_decide(&inquiry)];
-    end(&inquiry);
+    rp_inquiry_end(&inquiry);
     return result;
 }
 
@@ -294,18 +300,15 @@ static int gather(struct rp_inquiry *inquiry, bool attribute, struct rp_verdict 
 static int settle(struct rp_inquiry *inquiry, const char *limit, struct rp_verdict *verdict,
                   struct rp_error *error)
 {
-    struct rp_opinion *opinion = &verdict->opinion[0];
     /* An emulator that runs what no manual describes shows its own decoder, not the architecture. */
     if (!inquiry->decoded && inquiry->ring0_retired &&
         inquiry->judge->options.executor->provenance == RP_PROVENANCE_EMULATED)
-        limit = "runs what no decoder knows";
+        limit = RP_LIMIT_UNDECODED;
     int result = gather(inquiry, limit == NULL, verdict, error);
     if (result)
         return result;
     verdict->opinions = 1;
-    rp_decide_opinion(inquiry, opinion);
-    opinion->decides = limit == NULL;
-    snprintf(opinion->limit, sizeof opinion->limit, "%s", limit ? limit : "");
+    rp_decide_opinion(inquiry, limit, &verdict->opinion[0]);
     rp_decide_verdict(inquiry, verdict);
     if (limit || verdict->judgement != RP_VERDICT_HOLE)
         return RP_OK;
@@ -316,12 +319,8 @@ int rp_judge_encoding(struct rp_judge *judge, enum rp_mode mode, const struct rp
                       const struct rp_deaths *deaths, struct rp_verdict *verdict, struct rp_error *error)
 {
     static _Thread_local struct rp_inquiry inquiry;
-    memset(&inquiry, 0, sizeof inquiry);
     memset(verdict, 0, sizeof *verdict);
-    inquiry.judge = judge;
-    inquiry.mode = mode;
-    inquiry.encoding = *encoding;
-    inquiry.decoded = rp_decode(mode, encoding->bytes, encoding->length, &inquiry.instruction, NULL) == RP_OK;
+    rp_inquiry_ask(&inquiry, judge, mode, encoding);
     verdict->form = rp_form_id(mode, encoding);
     describe(&inquiry, verdict);
     if (deaths && deaths->exhausted) {
@@ -339,7 +338,7 @@ int rp_judge_encoding(struct rp_judge *judge, enum rp_mode mode, const struct rp
         result = examine(&inquiry, judge->options.policy, error);
     if (result == RP_OK)
         result = settle(&inquiry, limit ? limit->reason : NULL, verdict, error);
-    end(&inquiry); /* its own plan goes before other policies' common ones come */
+    rp_inquiry_end(&inquiry); /* its own plan goes before other policies' common ones come */
     if (result == RP_OK)
         result = answer_policies(&inquiry, verdict, error);
     verdict->runs = (uint32_t)(judge->runner.runs - runs);
@@ -354,7 +353,8 @@ static void explain(const struct rp_witness *witness, const struct rp_witness_ou
                     size_t size)
 {
     char name[RP_COMPONENT_NAME_MAX];
-    for (unsigned i = 0; i < 2; i++) {
+    bool divergence = witness->kind == RP_KIND_DIVERGENCE;
+    for (unsigned i = 0; i < 2 && !divergence; i++) {
         if (!rp_outcome_retired(o->view[i].outcome) &&
             (witness->kind != RP_SENSITIVE_MODE || witness->component != RP_REG_RIP)) {
             snprintf(why, size, "run %c did not retire: %s", 'a' + (int)i,
@@ -362,16 +362,16 @@ static void explain(const struct rp_witness *witness, const struct rp_witness_ou
             return;
         }
     }
-    snprintf(why, size, "both runs end alike in %s",
+    snprintf(why, size, "both %s end alike in %s", divergence ? "executors" : "runs",
              rp_witness_component_name(witness->component, witness->field, name));
 }
 
-int rp_judge_replay(struct rp_judge *judge, const struct rp_witness *witness, struct rp_replay *replay,
-                    struct rp_error *error)
+int rp_judge_replay(struct rp_judge *const judge[2], const struct rp_witness *witness,
+                    struct rp_replay *replay, struct rp_error *error)
 {
     static _Thread_local struct rp_witness_outcome outcome;
     memset(replay, 0, sizeof *replay);
-    int result = rp_witness_run_both(&judge->runner, &judge->extra, witness, &outcome, error);
+    int result = rp_witness_run_both(judge, witness, &outcome, error);
     if (result)
         return result;
     replay->reproduced = outcome.reproduced;

@@ -39,9 +39,10 @@ struct rp_replay {
     uint64_t value[2]; /* of the component, its field's bits in place; control: before, after */
 };
 
-/* Makes the two runs of `witness` on the judge's executor. */
-int rp_judge_replay(struct rp_judge *judge, const struct rp_witness *witness, struct rp_replay *replay,
-                    struct rp_error *error);
+/* Makes the two runs of `witness` on judge[0]'s executor; of a divergence the second on judge[1]'s, which may
+ * be NULL for other kinds. */
+int rp_judge_replay(struct rp_judge *const judge[2], const struct rp_witness *witness,
+                    struct rp_replay *replay, struct rp_error *error);
 
 /* What every instruction of a kind depends on (M-IMPLICIT), found by flipping each control under its
  * baseline. */

@@ -2,12 +2,21 @@
 /* Witnesses made again; see replay.h. */
 #include "judge/replay.h"
 
+#include "judge/inquiry.h"
+
 #include <stdio.h>
 #include <string.h>
 
 struct rp_shown rp_outcome_shown(const struct rp_outcome *o)
 {
-    return (struct rp_shown){true, o->kind, o->vector, o->length, o->has_error_code, o->error_code, o->cr2};
+    return (struct rp_shown){.present = true,
+                             .kind = o->kind,
+                             .vector = o->vector,
+                             .length = o->length,
+                             .has_error_code = o->has_error_code,
+                             .kernel_emulated = o->kernel_emulated,
+                             .error_code = o->error_code,
+                             .cr2 = o->cr2};
 }
 
 #define DIFFERENCES 256
@@ -16,6 +25,10 @@ void rp_witness_values(const struct rp_witness *witness, const struct rp_witness
                        uint64_t value[2])
 {
     uint64_t bits = rp_witness_component_bits(witness->field);
+    if (witness->component >= RP_CELL_OUTCOME) {
+        rp_divergence_end(outcome->view, witness->component, value);
+        return;
+    }
     for (unsigned i = 0; i < 2; i++)
         value[i] = rp_view_value(&outcome->view[i], witness->component) & bits;
     if (witness->kind == RP_SENSITIVE_CONTROL && witness->component < RP_COMPONENT_VECTOR)
@@ -73,19 +86,44 @@ static bool shows(const struct rp_witness *witness, struct rp_witness_outcome *o
     }
 }
 
-static bool has_memory_operand(const struct rp_witness *witness)
+/* Prepares and runs [from, from + count) of the witness's two runs on one executor. */
+static int make_runs(struct rp_judge *judge, const struct rp_witness *witness, unsigned from, unsigned count,
+                     struct rp_witness_outcome *o, struct rp_error *error)
 {
-    struct rp_instruction instruction;
-    return rp_decode(witness->mode, witness->encoding.bytes, witness->encoding.length, &instruction, NULL) ==
-               RP_OK &&
-           instruction.memory.present;
+    struct rp_runner *runner = &judge->runner;
+    uint32_t first = 0;
+    int result = runner->executor->prepare(runner->instance, o->prestate + from, count, &first, error);
+    if (result)
+        return result;
+    struct rp_job jobs[2] = {{witness->encoding, first}, {witness->encoding, first + 1}};
+    rp_outcomes_clear(&judge->extra);
+    result = rp_runner_run(runner, jobs, count, &judge->extra, error);
+    runner->executor->forget(runner->instance, first);
+    return result;
 }
 
-int rp_witness_run_both(struct rp_runner *runner, struct rp_outcomes *extra, const struct rp_witness *witness,
+/* True if the cell of a divergence differs again; what else differs does not matter. */
+static bool diverges(struct rp_judge *const judge[2], const struct rp_witness *w,
+                     const struct rp_instruction *instruction, struct rp_witness_outcome *o)
+{
+    static _Thread_local struct rp_cell_difference cells[DIFFERENCES];
+    const struct rp_capabilities *const can[2] = {judge[0]->can, judge[1]->can};
+    size_t count = rp_divergence_cells(o->view, can, instruction, cells, DIFFERENCES);
+    for (size_t i = 0; i < count && i < DIFFERENCES; i++) {
+        if (cells[i].cell != w->component)
+            continue;
+        o->cell = cells[i];
+        return true;
+    }
+    return false;
+}
+
+int rp_witness_run_both(struct rp_judge *const judge[2], const struct rp_witness *witness,
                         struct rp_witness_outcome *o, struct rp_error *error)
 {
+    bool apart = witness->kind == RP_KIND_DIVERGENCE;
     unsigned runs = witness->kind == RP_SENSITIVE_CONTROL ? 1 : 2;
-    uint32_t first = 0;
+    struct rp_instruction instruction;
     int result = RP_OK;
     o->reproduced = false;
     for (unsigned i = 0; i < runs && result == RP_OK; i++) {
@@ -94,54 +132,58 @@ int rp_witness_run_both(struct rp_runner *runner, struct rp_outcomes *extra, con
                                    &witness->run[i].machine, error);
     }
     if (result == RP_OK)
-        result = runner->executor->prepare(runner->instance, o->prestate, runs, &first, error);
+        result = make_runs(judge[0], witness, 0, apart ? 1 : runs, o, error);
+    if (result == RP_OK && apart)
+        result = make_runs(judge[1], witness, 1, 1, o, error);
     if (result)
         return result;
-    struct rp_job jobs[2] = {{witness->encoding, first}, {witness->encoding, first + 1}};
-    rp_outcomes_clear(extra);
-    result = rp_runner_run(runner, jobs, runs, extra, error);
-    runner->executor->forget(runner->instance, first);
-    if (result)
-        return result;
-    bool names_memory = has_memory_operand(witness);
+    bool decoded = rp_decode(witness->mode, witness->encoding.bytes, witness->encoding.length, &instruction,
+                             NULL) == RP_OK;
     for (unsigned i = 0; i < 2; i++) {
         unsigned number = i < runs ? i : 0;
-        const struct rp_outcome *outcome = &extra->outcome[number];
+        const struct rp_outcomes *extra = &judge[apart ? i : 0]->extra;
+        const struct rp_outcome *outcome = &extra->outcome[apart ? 0 : number];
         o->view[i] = (struct rp_view){witness->mode, &o->prestate[number], outcome,
-                                      extra->change + outcome->first, names_memory};
+                                      extra->change + outcome->first, decoded && instruction.memory.present};
     }
-    o->reproduced = shows(witness, o);
+    o->reproduced = apart ? diverges(judge, witness, decoded ? &instruction : NULL, o) : shows(witness, o);
     return RP_OK;
-}
-
-/* Does the smaller witness still show it, in the same way? */
-static int still_shows(struct rp_runner *runner, struct rp_outcomes *extra, const struct rp_witness *smaller,
-                       enum rp_pair pair, bool *does, struct rp_error *error)
-{
-    static _Thread_local struct rp_witness_outcome outcome;
-    int result = rp_witness_run_both(runner, extra, smaller, &outcome, error);
-    *does =
-        result == RP_OK && outcome.reproduced && (smaller->kind != RP_SENSITIVE_MODE || outcome.pair == pair);
-    return result;
 }
 
 /* What minimising works on. */
 struct minimizer {
-    struct rp_runner *runner;
-    struct rp_outcomes *extra;
+    struct rp_judge *const *judge;
     struct rp_witness *witness;
     struct rp_user standard;
     enum rp_pair pair;
+    struct rp_shown end[2]; /* of a divergence */
     struct rp_error *error;
     int result;
 };
 
+static bool same_ends(const struct minimizer *m, const struct rp_view view[2])
+{
+    for (unsigned i = 0; i < 2; i++)
+        if (view[i].outcome->kind != m->end[i].kind || view[i].outcome->vector != m->end[i].vector)
+            return false;
+    return true;
+}
+
+/* Does the smaller witness still show it, in the same way? */
+static bool still_shows(struct minimizer *m)
+{
+    static _Thread_local struct rp_witness_outcome outcome;
+    enum rp_sensitivity kind = m->witness->kind;
+    m->result = rp_witness_run_both(m->judge, m->witness, &outcome, m->error);
+    return m->result == RP_OK && outcome.reproduced &&
+           (kind != RP_SENSITIVE_MODE || outcome.pair == m->pair) &&
+           (kind != RP_KIND_DIVERGENCE || same_ends(m, outcome.view));
+}
+
 /* Keeps the change just made to *word if the witness still shows; puts `old` back otherwise. */
 static void keep_or_undo(struct minimizer *m, uint64_t *word, uint64_t old)
 {
-    bool does = false;
-    m->result = still_shows(m->runner, m->extra, m->witness, m->pair, &does, m->error);
-    if (!does)
+    if (!still_shows(m))
         *word = old;
 }
 
@@ -168,11 +210,9 @@ static void minimize_memory(struct minimizer *m)
     struct rp_memory *memory = &m->witness->user.memory;
     for (uint32_t i = memory->count; i > 0 && m->result == RP_OK; i--) {
         struct rp_memory_word old = memory->word[i - 1];
-        bool does = false;
         memmove(&memory->word[i - 1], &memory->word[i], (memory->count - i) * sizeof old);
         memory->count--;
-        m->result = still_shows(m->runner, m->extra, m->witness, m->pair, &does, m->error);
-        if (!does)
+        if (!still_shows(m))
             rp_memory_set(memory, old.address, old.value, NULL);
     }
 }
@@ -180,8 +220,7 @@ static void minimize_memory(struct minimizer *m)
 /* Keeps a change of the runs' machines if the witness still shows. */
 static void keep_or_restore(struct minimizer *m, enum rp_resource resource, const uint64_t old[2])
 {
-    bool does = false;
-    m->result = still_shows(m->runner, m->extra, m->witness, m->pair, &does, m->error);
+    bool does = still_shows(m);
     for (unsigned i = 0; i < 2 && !does; i++)
         m->witness->run[i].machine.value[resource] = old[i];
 }
@@ -207,25 +246,24 @@ static void minimize_machines(struct minimizer *m)
 static bool default_user_shows(struct minimizer *m)
 {
     static _Thread_local struct rp_user old;
-    bool does = false;
     old = m->witness->user;
     m->witness->user = m->standard;
-    m->result = still_shows(m->runner, m->extra, m->witness, m->pair, &does, m->error);
+    bool does = still_shows(m);
     if (!does)
         m->witness->user = old;
     return does;
 }
 
-int rp_witness_minimize(struct rp_runner *runner, struct rp_outcomes *extra, struct rp_witness *witness,
-                        struct rp_error *error)
+int rp_witness_minimize(struct rp_judge *const judge[2], struct rp_witness *witness, struct rp_error *error)
 {
     static _Thread_local struct rp_witness_outcome outcome;
     static _Thread_local struct minimizer m;
-    int result = rp_witness_run_both(runner, extra, witness, &outcome, error);
+    int result = rp_witness_run_both(judge, witness, &outcome, error);
     if (result || !outcome.reproduced)
         return result;
-    m = (struct minimizer){
-        .runner = runner, .extra = extra, .witness = witness, .pair = outcome.pair, .error = error};
+    m = (struct minimizer){.judge = judge, .witness = witness, .pair = outcome.pair, .error = error};
+    for (unsigned i = 0; i < 2; i++)
+        m.end[i] = rp_outcome_shown(outcome.view[i].outcome);
     rp_user_init(&m.standard, witness->mode);
     if (!default_user_shows(&m) && m.result == RP_OK) {
         minimize_memory(&m);

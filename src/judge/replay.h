@@ -3,6 +3,7 @@
 #ifndef RP_JUDGE_REPLAY_H
 #define RP_JUDGE_REPLAY_H
 
+#include "judge/divergence.h"
 #include "judge/judge.h"
 #include "judge/screen.h"
 
@@ -11,18 +12,19 @@ struct rp_witness_outcome {
     struct rp_prestate prestate[2];
     struct rp_view view[2];
     bool reproduced;
-    enum rp_pair pair; /* kind mode */
+    enum rp_pair pair;              /* kind mode */
+    struct rp_cell_difference cell; /* kind divergence, if reproduced */
 };
 
 /* Prepares and makes both runs (control: one, which both views show) and decides whether they show what
- * `witness` says. The views point into `extra` until its next use. */
-int rp_witness_run_both(struct rp_runner *runner, struct rp_outcomes *extra, const struct rp_witness *witness,
+ * `witness` says. judge[0] makes both; of a divergence judge[1] the second, for other kinds it may be NULL.
+ * The views point into the judges' `extra` until its next use. */
+int rp_witness_run_both(struct rp_judge *const judge[2], const struct rp_witness *witness,
                         struct rp_witness_outcome *outcome, struct rp_error *error);
 
 /* Takes away, one by one, every difference from the default state without which the witness still reproduces.
  */
-int rp_witness_minimize(struct rp_runner *runner, struct rp_outcomes *extra, struct rp_witness *witness,
-                        struct rp_error *error);
+int rp_witness_minimize(struct rp_judge *const judge[2], struct rp_witness *witness, struct rp_error *error);
 
 /* The component's value in both runs, its field's bits in place; control: before and after. */
 void rp_witness_values(const struct rp_witness *witness, const struct rp_witness_outcome *outcome,

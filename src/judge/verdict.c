@@ -14,7 +14,11 @@ static const struct {
     enum rp_sensitivity kind;
     const char *name;
 } kinds[] = {
-    {RP_SENSITIVE_CONTROL, "control"}, {RP_SENSITIVE_MODE, "mode"}, {RP_SENSITIVE_RESOURCE, "resource"}};
+    {RP_SENSITIVE_CONTROL, "control"},
+    {RP_SENSITIVE_MODE, "mode"},
+    {RP_SENSITIVE_RESOURCE, "resource"},
+    {RP_KIND_DIVERGENCE, "divergence"},
+};
 
 const char *rp_judgement_name(enum rp_judgement judgement)
 {
@@ -67,6 +71,11 @@ void rp_verdict_free(struct rp_verdict *verdict)
 {
     free(verdict->replay);
     verdict->replay = NULL;
+    for (unsigned i = 0; i < verdict->divergences; i++)
+        free(verdict->divergence[i].replay);
+    free(verdict->divergence);
+    verdict->divergence = NULL;
+    verdict->divergences = 0;
 }
 
 uint64_t rp_verdict_id(const struct rp_verdict *v)

@@ -25,6 +25,7 @@ enum rp_sensitivity {
     RP_SENSITIVE_CONTROL = 1,
     RP_SENSITIVE_MODE = 2,
     RP_SENSITIVE_RESOURCE = 4,
+    RP_KIND_DIVERGENCE = 8, /* no sensitivity, but a kind of witness: one run on two executors */
 };
 
 /* The name of one kind. */
@@ -55,7 +56,7 @@ struct rp_closer {
 struct rp_shown {
     bool present;
     uint8_t kind, vector, length;
-    bool has_error_code;
+    bool has_error_code, kernel_emulated; /* see struct rp_outcome */
     uint32_t error_code;
     uint64_t cr2;
 };
@@ -70,9 +71,24 @@ struct rp_opinion {
     bool decides;
     char limit[RP_REASON_MAX]; /* why it does not decide; "" if it does */
     enum rp_judgement judgement;
+    bool one_ring;    /* it ran ring 3 alone, of a mode that has two */
+    bool as_found;    /* asked under the policy as-found, whatever the verdict's is */
+    bool virtualised; /* a hypervisor may have answered in the CPU's stead (corpus/machine-bound.tsv) */
     struct rp_shown ring[2]; /* ring 0, ring 3 */
 };
-#define RP_OPINIONS_MAX 2
+#define RP_OPINIONS_MAX 3 /* executors at once */
+
+/* Where two executors part from the same pre-state in ring 3 (METHOD, "More than one executor"). */
+struct rp_divergence {
+    char executor[2][RP_EXECUTOR_NAME_MAX];
+    uint32_t cell;             /* a component, or RP_CELL_* (witness.h) */
+    uint64_t bits;             /* of a component: those that differ */
+    uint64_t value[2];         /* of the cell in each */
+    struct rp_shown shown[2];  /* how each ended */
+    char known[RP_REASON_MAX]; /* the limit of an executor that accounts for it; "" if none does */
+    char *replay;              /* its witness line; owned */
+};
+#define RP_DIVERGENCES_MAX 4 /* of an encoding; each of another class (divergence.h) */
 
 enum rp_policy_answer {
     RP_ANSWER_NOT_ASKED,
@@ -120,8 +136,12 @@ struct rp_verdict {
     struct rp_witness_side a, b;
     enum rp_resource resource; /* the one the witness shows */
     char *replay;              /* the witness line; owned; NULL without witness */
+
+    struct rp_divergence *divergence; /* owned; NULL if there are none */
+    uint8_t divergences;
 };
 
+/* Frees what it owns; the rest stays readable. */
 void rp_verdict_free(struct rp_verdict *verdict);
 
 /* XXH64 over mode, mnemonic, kind of the evidence, group of its resource and policy: names the finding, not

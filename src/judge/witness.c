@@ -36,8 +36,25 @@ uint64_t rp_witness_component_bits(enum rp_resource field)
     return ((UINT64_C(1) << place->width) - 1) << place->shift;
 }
 
+static const struct {
+    uint32_t cell;
+    const char *name;
+} cells[] = {
+    {RP_CELL_OUTCOME, "outcome"},
+    {RP_CELL_VECTOR, "vector"},
+    {RP_CELL_ERROR_CODE, "error_code"},
+    {RP_CELL_LENGTH, "length"},
+};
+#define CELLS (sizeof cells / sizeof cells[0])
+
 char *rp_witness_component_name(uint32_t component, enum rp_resource field, char name[RP_COMPONENT_NAME_MAX])
 {
+    for (size_t i = 0; i < CELLS; i++) {
+        if (cells[i].cell != component)
+            continue;
+        snprintf(name, RP_COMPONENT_NAME_MAX, "%s", cells[i].name);
+        return name;
+    }
     if (field == RP_RESOURCE_NONE)
         return rp_component_name(component, name);
     snprintf(name, RP_COMPONENT_NAME_MAX, "%s", rp_resource_info(field)->name);
@@ -49,19 +66,18 @@ static uint32_t checksum(const char *text, size_t length)
     return (uint32_t)XXH64(text, length, 0);
 }
 
-static void swap_colon(char *name, char from, char to)
+static void swap_colons(char *name, char from, char to)
 {
-    char *found = strchr(name, from);
-    if (found)
+    for (char *found = strchr(name, from); found; found = strchr(found, from))
         *found = to;
 }
 
 int rp_witness_print(const struct rp_witness *w, struct rp_text *text, struct rp_error *error)
 {
     size_t start = text->length;
-    char hex[2 * RP_ENCODING_MAX + 1], name[RP_COMPONENT_NAME_MAX], executor[RP_EXECUTOR_NAME_MAX];
+    char hex[2 * RP_ENCODING_MAX + 1], name[RP_COMPONENT_NAME_MAX], executor[RP_WITNESS_EXECUTOR_MAX];
     memcpy(executor, w->executor, sizeof executor);
-    swap_colon(executor, ':', '/');
+    swap_colons(executor, ':', '/');
     rp_text_add(text, "rp1:%s:%s:%s:%s:%s:", executor, rp_policy_name(w->policy), rp_mode_info(w->mode)->name,
                 rp_hex_print(hex, w->encoding.bytes, w->encoding.length), rp_sensitivity_name(w->kind));
     rp_user_print(&w->user, w->mode, text);
@@ -115,6 +131,12 @@ static int check(const char *line, char *field[FIELDS], struct rp_error *error)
 static int parse_component(const char *name, struct rp_witness *w, struct rp_error *error)
 {
     w->field = RP_RESOURCE_NONE;
+    for (size_t i = 0; i < CELLS && w->kind == RP_KIND_DIVERGENCE; i++) {
+        if (strcmp(cells[i].name, name) != 0)
+            continue;
+        w->component = cells[i].cell;
+        return RP_OK;
+    }
     if (rp_component_find(name, &w->component))
         return RP_OK;
     w->field = rp_resource_find(name);
@@ -124,19 +146,32 @@ static int parse_component(const char *name, struct rp_witness *w, struct rp_err
     return RP_OK;
 }
 
+/* One executor, or the two of a divergence with a plus between. */
+static int parse_executor(const char *name, const char *kind, struct rp_witness *w, struct rp_error *error)
+{
+    size_t first = strcspn(name, "+"), rest = strlen(name) - first;
+    bool two = rest > 1 && first > 0 && !strchr(name + first + 1, '+');
+    if (first >= RP_EXECUTOR_NAME_MAX || rest > RP_EXECUTOR_NAME_MAX)
+        return rp_error_set(error, RP_EINPUT, "'%s' is too long for an executor's name", name);
+    if ((w->kind == RP_KIND_DIVERGENCE) != two || (!two && rest))
+        return rp_error_set(error, RP_EINPUT, "a witness of kind %s is from %s, not from '%s'", kind,
+                            w->kind == RP_KIND_DIVERGENCE ? "two executors, NAME+NAME" : "one executor",
+                            name);
+    memcpy(w->executor, name, first + rest + 1);
+    swap_colons(w->executor, '/', ':');
+    return RP_OK;
+}
+
 static int parse_names(char *field[FIELDS], struct rp_witness *w, struct rp_error *error)
 {
-    if (strlen(field[EXECUTOR]) >= sizeof w->executor)
-        return rp_error_set(error, RP_EINPUT, "'%s' is too long for an executor's name", field[EXECUTOR]);
-    snprintf(w->executor, sizeof w->executor, "%s", field[EXECUTOR]);
-    swap_colon(w->executor, '/', ':');
     if (!rp_policy_find(field[POLICY], &w->policy))
         return rp_error_set(error, RP_EINPUT, "'%s' is no policy", field[POLICY]);
     if (!rp_mode_find(field[MODE], &w->mode))
         return rp_error_set(error, RP_EINPUT, "'%s' is no mode", field[MODE]);
     if (!rp_sensitivity_find(field[KIND], &w->kind))
         return rp_error_set(error, RP_EINPUT, "'%s' is no kind of sensitivity", field[KIND]);
-    return parse_component(field[COMPONENT], w, error);
+    int result = parse_executor(field[EXECUTOR], field[KIND], w, error);
+    return result ? result : parse_component(field[COMPONENT], w, error);
 }
 
 static int parse_states(char *field[FIELDS], struct rp_witness *w, struct rp_error *error)

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* Witnesses: two runs that prove a sensitivity, and the one line that makes them again (CLI.md, "Witness
- * line"). mode      the same U and P in ring 0 and in ring 3 resource  the same U in one ring under two P
- *   control   one run that changes P; both sides of the line name it */
+ * line"). mode: the same U and P in ring 0 and in ring 3; resource: the same U in one ring under two P;
+ * control: one run that changes P, both sides of the line name it; divergence: the same run on two executors,
+ * the first side on the first. */
 #ifndef RP_JUDGE_WITNESS_H
 #define RP_JUDGE_WITNESS_H
 
@@ -15,8 +16,16 @@ struct rp_witness_run {
     struct rp_machine machine;
 };
 
+/* The cells of a divergence that are no components: how the run ended. */
+#define RP_CELL_OUTCOME    UINT32_C(0xfffffff0) /* its kind */
+#define RP_CELL_VECTOR     UINT32_C(0xfffffff1)
+#define RP_CELL_ERROR_CODE UINT32_C(0xfffffff2)
+#define RP_CELL_LENGTH     UINT32_C(0xfffffff3)
+
+#define RP_WITNESS_EXECUTOR_MAX (2 * RP_EXECUTOR_NAME_MAX)
+
 struct rp_witness {
-    char executor[RP_EXECUTOR_NAME_MAX];
+    char executor[RP_WITNESS_EXECUTOR_MAX]; /* divergence: two, '+' between */
     enum rp_policy policy;
     enum rp_mode mode;
     struct rp_encoding encoding;

@@ -3,6 +3,7 @@
  * whole verdict, and of the rest names and counts: a scan's JSON lines have all of it. */
 #include "report/json.h"
 
+#include "base/hex.h"
 #include "report/summary.h"
 #include "report/words.h"
 
@@ -139,6 +140,27 @@ static void add_verdicts(struct rp_json *json, const struct rp_results *results)
     rp_json_close(json);
 }
 
+static void add_divergences(struct rp_json *json, const struct rp_summary *summary)
+{
+    if (!summary->several)
+        return;
+    rp_json_open_array(json, "divergences");
+    for (size_t i = 0; i < summary->divergences; i++) {
+        const struct rp_divergence_group *group = &summary->divergence[i];
+        const struct rp_encoding *encoding = &group->example_verdict->encoding;
+        char hex[2 * RP_ENCODING_MAX + 1];
+        rp_json_open_object(json, NULL);
+        rp_json_string(json, "instruction", group->example_verdict->name);
+        add_modes(json, "modes", group->modes);
+        rp_json_number(json, "encodings", (int64_t)group->encodings);
+        rp_json_string(json, "encoding", rp_hex_print(hex, encoding->bytes, encoding->length));
+        rp_json_string(json, "mode", rp_mode_info(group->example_verdict->mode)->name);
+        rp_json_divergence(json, group->example);
+        rp_json_close(json);
+    }
+    rp_json_close(json);
+}
+
 void rp_json_report(const struct rp_results *results, const struct rp_style *style, struct rp_text *text)
 {
     struct rp_summary summary;
@@ -157,6 +179,7 @@ void rp_json_report(const struct rp_results *results, const struct rp_style *sty
     rp_json_close(&json);
     add_reasons(&json, &summary);
     add_verdicts(&json, results);
+    add_divergences(&json, &summary);
     rp_json_end(&json, text);
     rp_summary_free(&summary);
 }

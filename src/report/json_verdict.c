@@ -3,6 +3,7 @@
 #include "report/json.h"
 
 #include "base/hex.h"
+#include "judge/divergence.h"
 #include "report/words.h"
 #include "x86/form.h"
 #include "x86/vector.h"
@@ -67,6 +68,8 @@ static void add_cause(struct rp_json *json, const struct rp_shown *shown)
     rp_json_string(json, "name", rp_vector_name(shown->vector, name));
     if (shown->has_error_code)
         rp_json_number(json, "error_code", shown->error_code);
+    if (shown->kernel_emulated)
+        rp_json_bool(json, "kernel_emulated", true);
     if (shown->kind == RP_OUTCOME_TRAPPED && shown->vector == RP_VECTOR_PF)
         rp_json_hex(json, "cr2", shown->cr2);
 }
@@ -101,6 +104,10 @@ static void add_executors(struct rp_json *json, const struct rp_verdict *verdict
         rp_json_string(json, "verdict", rp_judgement_name(opinion->judgement));
         rp_json_shown(json, "ring0", &opinion->ring[0]);
         rp_json_shown(json, "ring3", &opinion->ring[1]);
+        if (opinion->provenance == RP_PROVENANCE_SILICON) {
+            rp_json_string(json, "on_this_cpu", rp_silicon_sentence(rp_silicon(opinion)));
+            rp_json_string(json, "virtualised", opinion->virtualised ? "suspect" : NULL);
+        }
         rp_json_close(json);
     }
     rp_json_close(json);
@@ -130,6 +137,42 @@ static void add_witness(struct rp_json *json, const struct rp_verdict *verdict)
     add_side(json, "a", &verdict->a);
     add_side(json, "b", &verdict->b);
     rp_json_string(json, "replay", verdict->replay);
+    rp_json_close(json);
+}
+
+/* What executor `number` of a divergence came to. */
+static void add_part(struct rp_json *json, const struct rp_divergence *divergence, unsigned number)
+{
+    rp_json_open_object(json, number ? "b" : "a");
+    rp_json_string(json, "executor", divergence->executor[number]);
+    rp_json_hex(json, "value", divergence->value[number]);
+    rp_json_shown(json, "ring3", &divergence->shown[number]);
+    rp_json_close(json);
+}
+
+void rp_json_divergence(struct rp_json *json, const struct rp_divergence *divergence)
+{
+    char cell[RP_COMPONENT_NAME_MAX];
+    rp_json_string(json, "cell", rp_witness_component_name(divergence->cell, RP_RESOURCE_NONE, cell));
+    rp_json_string(json, "class", rp_divergence_class(divergence->cell));
+    rp_json_hex(json, "bits", divergence->bits);
+    for (unsigned i = 0; i < 2; i++)
+        add_part(json, divergence, i);
+    rp_json_string(json, "known", divergence->known[0] ? divergence->known : NULL);
+    rp_json_string(json, "replay", divergence->replay);
+}
+
+/* There is nothing to compare where one executor judged alone. */
+static void add_divergences(struct rp_json *json, const struct rp_verdict *verdict)
+{
+    if (verdict->opinions < 2)
+        return;
+    rp_json_open_array(json, "divergences");
+    for (unsigned i = 0; i < verdict->divergences; i++) {
+        rp_json_open_object(json, NULL);
+        rp_json_divergence(json, &verdict->divergence[i]);
+        rp_json_close(json);
+    }
     rp_json_close(json);
 }
 
@@ -164,6 +207,7 @@ static void add_members(struct rp_json *json, const struct rp_verdict *verdict)
     rp_json_number(json, "runs", verdict->runs);
     add_executors(json, verdict);
     add_witness(json, verdict);
+    add_divergences(json, verdict);
 }
 
 void rp_json_verdict(struct rp_json *json, const char *key, const struct rp_verdict *verdict)

@@ -102,10 +102,37 @@ static void add_opinion(const struct rp_opinion *opinion, struct rp_text *words)
     rp_words_shown(&opinion->ring[0], words);
     rp_text_add(words, ", ring 3 ");
     rp_words_shown(&opinion->ring[1], words);
+    const char *silicon = rp_silicon_sentence(rp_silicon(opinion));
+    if (silicon)
+        rp_text_add(words, "; it %s", silicon);
+    if (opinion->virtualised)
+        rp_text_add(words, "; virtualised: suspect");
     if (opinion->decides)
         return;
     rp_text_add(words, "; does not decide: ");
     rp_inert_plain(words, opinion->limit);
+}
+
+/* Where two executors part, and the line that runs it on both. */
+static void add_divergence(const struct rp_divergence *divergence, const struct rp_style *style,
+                           struct rp_text *text)
+{
+    struct rp_text words = {0};
+    rp_words_cell(divergence, &words);
+    for (unsigned i = 0; i < 2; i++) {
+        rp_text_add(&words, "%s ", i ? "," : ":");
+        rp_inert_plain(&words, divergence->executor[i]);
+        rp_text_add(&words, " ");
+        rp_words_cell_value(divergence, i, &words);
+    }
+    if (divergence->known[0]) {
+        rp_text_add(&words, "; known, ");
+        rp_inert_plain(&words, divergence->known);
+    }
+    add_line("divergence", &words, style, text);
+    add_label(text, "");
+    rp_inert_plain(text, divergence->replay);
+    rp_text_add(text, "\n");
 }
 
 /* What a hole is made of; nothing for the rest. */
@@ -141,6 +168,8 @@ static void add_facts(const struct rp_verdict *verdict, const struct rp_style *s
         add_opinion(&verdict->opinion[i], &words);
         add_line("executor", &words, style, text);
     }
+    for (unsigned i = 0; i < verdict->divergences; i++)
+        add_divergence(&verdict->divergence[i], style, text);
     if (verdict->disagreement) {
         rp_text_add(&words, "executors, or an executor and the verdict, disagree: a finding of its own");
         add_line("disagreement", &words, style, text);

@@ -8,6 +8,8 @@
 #include "report/words.h"
 #include "x86/decode.h"
 
+#include <string.h>
+
 static void title(const struct rp_witness *witness, const char *executor, const struct rp_style *style,
                   struct rp_text *text)
 {
@@ -32,16 +34,45 @@ static void begun(const struct rp_witness *witness, int run, struct rp_text *tex
     rp_text_add(text, "\n");
 }
 
-static void run(const struct rp_witness *witness, const struct rp_replay *replay, int number,
-                struct rp_text *text)
+/* The executor of one of a divergence's runs, out of "unicorn+native". */
+static void add_maker(const char *executor, int number, struct rp_text *text)
+{
+    size_t first = strcspn(executor, "+");
+    if (number)
+        rp_text_add(text, "%s", executor + first + (executor[first] == '+'));
+    else
+        rp_text_add_bytes(text, executor, first);
+}
+
+static void run_title(const struct rp_witness *witness, const char *executor, int number,
+                      struct rp_text *text)
+{
+    struct rp_text maker = {0};
+    if (witness->kind == RP_KIND_DIVERGENCE) {
+        add_maker(executor, number, &maker);
+        rp_text_add(text, "on ");
+        rp_inert_plain(text, rp_text_string(&maker));
+        rp_text_add(text, "\n");
+    } else {
+        bool control = witness->kind == RP_SENSITIVE_CONTROL;
+        rp_text_add(text, "%s\n", control ? "the run" : number ? "second run" : "first run");
+    }
+    rp_text_free(&maker);
+}
+
+static void run(const struct rp_witness *witness, const char *executor, const struct rp_replay *replay,
+                int number, struct rp_text *text)
 {
     char name[RP_COMPONENT_NAME_MAX];
     bool control = witness->kind == RP_SENSITIVE_CONTROL;
-    rp_text_add(text, "%s\n", control ? "the run" : number ? "second run" : "first run");
+    run_title(witness, executor, number, text);
     begun(witness, number, text);
     rp_text_add(text, "  outcome ");
     rp_words_shown(&replay->shown[number], text);
-    rp_text_add(text, "\n  %s", rp_witness_component_name(witness->component, witness->field, name));
+    rp_text_add(text, "\n");
+    if (witness->component >= RP_CELL_OUTCOME) /* which is all there is to say */
+        return;
+    rp_text_add(text, "  %s", rp_witness_component_name(witness->component, witness->field, name));
     if (control) {
         rp_text_add(text, " was ");
         rp_words_value(witness->component, replay->value[0], text);
@@ -59,9 +90,9 @@ void rp_replay_text(const char *line, const struct rp_witness *witness, const ch
     rp_text_add(text, "program   ");
     rp_user_print(&witness->user, witness->mode, text);
     rp_text_add(text, "\n");
-    run(witness, replay, 0, text);
+    run(witness, executor, replay, 0, text);
     if (witness->kind != RP_SENSITIVE_CONTROL)
-        run(witness, replay, 1, text);
+        run(witness, executor, replay, 1, text);
     enum rp_tone tone = replay->reproduced ? RP_TONE_GOOD : RP_TONE_ALARM;
     rp_text_add(text, "%s%s", rp_style_on(style, tone),
                 replay->reproduced ? "reproduces" : "does not reproduce: ");
@@ -70,10 +101,15 @@ void rp_replay_text(const char *line, const struct rp_witness *witness, const ch
     rp_text_add(text, "%s\n", rp_style_off(style, tone));
 }
 
-static void add_run(struct rp_json *json, const char *key, const struct rp_witness *witness,
+static void add_run(struct rp_json *json, const struct rp_witness *witness, const char *executor,
                     const struct rp_replay *replay, int number)
 {
-    rp_json_open_object(json, key);
+    struct rp_text maker = {0};
+    rp_json_open_object(json, number ? "b" : "a");
+    add_maker(executor, number, &maker);
+    if (witness->kind == RP_KIND_DIVERGENCE)
+        rp_json_string(json, "executor", rp_text_string(&maker));
+    rp_text_free(&maker);
     rp_json_number(json, "ring", witness->run[number].ring);
     rp_json_hex(json, "value", replay->value[number]);
     rp_json_shown(json, "shown", &replay->shown[number]);
@@ -96,8 +132,8 @@ void rp_replay_json(const char *line, const struct rp_witness *witness, const ch
     rp_json_string(&json, "component", rp_witness_component_name(witness->component, witness->field, name));
     rp_json_bool(&json, "reproduced", replay->reproduced);
     rp_json_string(&json, "why", replay->reproduced ? NULL : replay->why);
-    add_run(&json, "a", witness, replay, 0);
-    add_run(&json, "b", witness, replay, 1);
+    add_run(&json, witness, executor, replay, 0);
+    add_run(&json, witness, executor, replay, 1);
     rp_json_string(&json, "replay", line);
     rp_json_end(&json, text);
 }

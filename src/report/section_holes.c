@@ -82,12 +82,46 @@ static void modes_cell(struct rp_table *table, const struct rp_summary *summary,
     rp_table_add(table, RP_TONE_PLAIN, &text);
 }
 
+/* "unicorn, native (2 of 8)". */
+static void showing_cell(struct rp_table *table, const struct rp_hole_group *group)
+{
+    struct rp_text text = {0};
+    for (unsigned i = 0; i < group->showed; i++) {
+        rp_text_add(&text, "%s%s", i ? ", " : "", group->shown_by[i].executor);
+        if (group->shown_by[i].encodings < group->encodings)
+            rp_text_add(&text, " (%zu of %zu)", group->shown_by[i].encodings, group->encodings);
+    }
+    rp_table_add(table, RP_TONE_PLAIN, &text);
+}
+
+/* METHOD's sentences, with counts where they do not hold for all. */
+static void silicon_cell(struct rp_table *table, const struct rp_hole_group *group)
+{
+    struct rp_text text = {0};
+    for (unsigned i = RP_SILICON_RETIRES; i < RP_SILICON_COUNT; i++) {
+        if (!group->silicon[i])
+            continue;
+        rp_text_add(&text, "%s%s", text.length ? "; " : "", rp_silicon_sentence((enum rp_silicon)i));
+        if (group->silicon[i] < group->encodings)
+            rp_text_add(&text, " (%zu of %zu)", group->silicon[i], group->encodings);
+    }
+    if (group->virtualised)
+        rp_text_add(&text, "%svirtualised: suspect", text.length ? "; " : "");
+    if (!text.length)
+        rp_text_add(&text, "not run");
+    rp_table_add(table, group->silicon[RP_SILICON_RETIRES] ? RP_TONE_ALARM : RP_TONE_PLAIN, &text);
+}
+
 static struct rp_table table_of_holes(const struct rp_summary *summary)
 {
     static const char *const headings[] = {"forms", "sensitive", "shows or changes", "closed by"};
     struct rp_table table = {.heading = {"instruction", "modes"}, .columns = several_modes(summary) ? 2 : 1};
     for (size_t i = 0; i < sizeof headings / sizeof headings[0]; i++)
         table.heading[table.columns++] = headings[i];
+    if (summary->several)
+        table.heading[table.columns++] = "shown by";
+    if (summary->silicon)
+        table.heading[table.columns++] = "silicon";
     for (unsigned policy = 0; policy < RP_POLICY_COUNT; policy++)
         if (asked(summary, policy))
             table.heading[table.columns++] = rp_policy_name((enum rp_policy)policy);
@@ -105,6 +139,10 @@ static void hole_row(struct rp_table *table, const struct rp_summary *summary,
     rp_table_add(table, RP_TONE_PLAIN, &kinds);
     resources_cell(table, group);
     closers_cell(table, group);
+    if (summary->several)
+        showing_cell(table, group);
+    if (summary->silicon)
+        silicon_cell(table, group);
     for (unsigned policy = 0; policy < RP_POLICY_COUNT; policy++)
         if (asked(summary, policy))
             policy_cell(table, group, policy);

@@ -34,7 +34,10 @@ static void hole(const struct rp_verdict *verdict, struct rp_text *text)
 
 static void privileged(const struct rp_verdict *verdict, struct rp_text *text)
 {
-    const struct rp_shown *ring3 = verdict->opinions ? &verdict->opinion[0].ring[1] : NULL;
+    const struct rp_shown *ring3 = NULL;
+    for (unsigned i = verdict->opinions; i-- > 0;)
+        if (verdict->opinion[i].decides || i == 0)
+            ring3 = &verdict->opinion[i].ring[1];
     rp_text_add(text, "Privileged: wherever ring 0 retires, ring 3 traps because of the ring");
     if (ring3 && ring3->present && ring3->kind == RP_OUTCOME_TRAPPED) {
         rp_text_add(text, ", with ");

@@ -61,6 +61,25 @@ static void add_closer(struct rp_hole_group *group, const struct rp_closer *clos
     group->closed[i].encodings++;
 }
 
+/* Which executors showed it, and what the CPU did. */
+static void add_showing(struct rp_hole_group *group, const struct rp_opinion *opinion)
+{
+    unsigned i = 0;
+    if (opinion->provenance == RP_PROVENANCE_SILICON) {
+        group->silicon[rp_silicon(opinion)]++;
+        group->virtualised += opinion->virtualised;
+    }
+    if (opinion->judgement != RP_VERDICT_HOLE)
+        return;
+    while (i < group->showed && strcmp(group->shown_by[i].executor, opinion->executor) != 0)
+        i++;
+    if (i == RP_OPINIONS_MAX)
+        return;
+    if (i == group->showed)
+        group->shown_by[group->showed++].executor = opinion->executor;
+    group->shown_by[i].encodings++;
+}
+
 static void add_hole(struct rp_summary *summary, const struct rp_verdict *verdict, const char *name,
                      size_t listed)
 {
@@ -79,6 +98,8 @@ static void add_hole(struct rp_summary *summary, const struct rp_verdict *verdic
         add_closer(group, &verdict->closer[i]);
     for (unsigned i = 0; i < RP_POLICY_COUNT; i++)
         group->answers[i][verdict->by_policy[i]]++;
+    for (unsigned i = 0; i < verdict->opinions; i++)
+        add_showing(group, &verdict->opinion[i]);
     if (!group->witness && verdict->has_witness)
         group->witness = verdict;
 }
@@ -159,6 +180,10 @@ static void add_verdict(struct rp_summary *summary, const struct rp_verdict *ver
     if (listed < summary->list.count)
         add_listed(&summary->listed[listed], verdict);
     add_policies(summary, verdict, name);
+    summary->several |= verdict->opinions > 1;
+    for (unsigned i = 0; i < verdict->opinions; i++)
+        summary->silicon |= verdict->opinion[i].provenance == RP_PROVENANCE_SILICON;
+    summary->failed |= !rp_divergence_groups_add(summary, verdict);
     if (verdict->judgement == RP_VERDICT_HOLE)
         add_hole(summary, verdict, name, listed);
     else if (verdict->judgement == RP_VERDICT_UNKNOWN)
@@ -196,6 +221,7 @@ static void sort_all(struct rp_summary *summary)
     if (summary->reasons)
         qsort(summary->reason, summary->reasons, sizeof *summary->reason, by_size);
     rp_name_set_sort(&summary->privileged);
+    rp_divergence_groups_sort(summary);
     for (unsigned mode = 0; mode < RP_MODE_COUNT; mode++) {
         for (unsigned policy = 0; policy < RP_POLICY_COUNT; policy++) {
             struct rp_theorem *theorem = &summary->theorem[mode][policy];
@@ -236,6 +262,7 @@ void rp_summary_free(struct rp_summary *summary)
         }
     }
     free(summary->privileged.name);
+    free(summary->divergence);
     free(summary->reason);
     free(summary->group);
 }

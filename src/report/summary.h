@@ -7,6 +7,7 @@
 #include "base/text.h"
 #include "report/results.h"
 #include "report/robin_irvine.h"
+#include "report/words.h"
 
 /* Holes of one instruction name and the same kinds of sensitivity, in any mode. */
 struct rp_hole_group {
@@ -22,8 +23,15 @@ struct rp_hole_group {
     } closed[RP_CLOSERS_MAX];
     unsigned closers;
     size_t answers[RP_POLICY_COUNT][RP_ANSWER_HOLE + 1]; /* encodings by answer */
-    const struct rp_verdict *witness;                    /* the first that has one */
-    uint64_t last_form;                                  /* while counting */
+    struct {
+        const char *executor;
+        size_t encodings;
+    } shown_by[RP_OPINIONS_MAX];
+    unsigned showed;                  /* executors */
+    size_t silicon[RP_SILICON_COUNT]; /* encodings by what this CPU did in ring 3 */
+    size_t virtualised;               /* of them, those that a hypervisor may have answered */
+    const struct rp_verdict *witness; /* the first that has one */
+    uint64_t last_form;               /* while counting */
 };
 
 /* A name, and the modes in which it was seen. */
@@ -42,6 +50,17 @@ struct rp_reason_group {
     size_t encodings;
     uint8_t modes;
     struct rp_name_set names;
+};
+
+/* Divergences of one cause: an instruction name, a class of cell and two executors; or a known limit. */
+struct rp_divergence_group {
+    const char *name; /* the instruction; of a known limit what is known */
+    bool known;
+    uint8_t modes;
+    size_t encodings;
+    uint64_t bits;                       /* all that differ somewhere, of one register */
+    const struct rp_divergence *example; /* the first */
+    const struct rp_verdict *example_verdict;
 };
 
 /* METHOD, "The theorems", for one mode and policy. */
@@ -72,6 +91,10 @@ struct rp_summary {
     struct rp_reason_group *reason;
     size_t reasons, reason_capacity;
     struct rp_name_set privileged;
+    struct rp_divergence_group *divergence; /* what is not known first, each by name and class */
+    size_t divergences, divergence_capacity;
+    bool several; /* more than one executor judged something */
+    bool silicon; /* one of them is a CPU */
     struct rp_theorem theorem[RP_MODE_COUNT][RP_POLICY_COUNT];
     bool failed; /* out of memory */
 };
@@ -80,6 +103,10 @@ struct rp_summary {
  * case. */
 int rp_summary_make(struct rp_summary *summary, const struct rp_results *results, struct rp_error *error);
 void rp_summary_free(struct rp_summary *summary);
+
+/* Files the verdict's divergences; false without memory. Call rp_divergence_groups_sort before reading. */
+bool rp_divergence_groups_add(struct rp_summary *summary, const struct rp_verdict *verdict);
+void rp_divergence_groups_sort(struct rp_summary *summary);
 
 /* Adds a name seen in `mode`; false without memory. Call rp_name_set_sort before reading. */
 bool rp_name_set_add(struct rp_name_set *set, const char *name, enum rp_mode mode);

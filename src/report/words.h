@@ -44,6 +44,23 @@ void rp_words_value(uint32_t component, uint64_t value, struct rp_text *text);
 /* The bits of `bits` within a component, by name where they have one: "IF, IOPL", "cr0.mp", "bits 0x10". */
 void rp_words_bits(uint32_t component, uint64_t bits, struct rp_text *text);
 
+/* METHOD, "More than one executor": what the CPU did with an encoding in ring 3. */
+enum rp_silicon {
+    RP_SILICON_NOTHING, /* no run that shows anything, or no CPU */
+    RP_SILICON_RETIRES,
+    RP_SILICON_TRAPS,
+    RP_SILICON_KERNEL_EMULATES,
+    RP_SILICON_COUNT,
+};
+enum rp_silicon rp_silicon(const struct rp_opinion *opinion);
+/* "retires in ring 3 on this CPU"; NULL for RP_SILICON_NOTHING. */
+const char *rp_silicon_sentence(enum rp_silicon silicon);
+
+/* Where a divergence is: "outcome", "rflags (AF)", "general registers (rdx)". */
+void rp_words_cell(const struct rp_divergence *divergence, struct rp_text *text);
+/* What executor `number` made of it: "retired, 2 bytes", "#UD", "0x202 IF". */
+void rp_words_cell_value(const struct rp_divergence *divergence, unsigned number, struct rp_text *text);
+
 /* The verdict as one sentence, with a full stop. */
 void rp_words_verdict(const struct rp_verdict *verdict, struct rp_text *text);
 

@@ -6,6 +6,7 @@
 #include <string.h>
 
 const struct rp_executor_entry fake_entry = {"fake", &fake_executor, NULL};
+static const struct rp_executor_entry silicon_entry = {"silicon", &fake_silicon, NULL};
 
 void answer_ud(void *context, const struct rp_prestate *prestate, uint32_t index,
                const struct rp_encoding *encoding, struct rp_outcomes *outcomes)
@@ -52,5 +53,15 @@ struct rp_campaign_options campaign(fake_answer *answer, void *context, unsigned
 {
     fake_executor_set(answer, context);
     return (struct rp_campaign_options){
-        .executor = &fake_entry, .executor_name = "fake", .random_seed = 1, .workers = workers};
+        .executor = {{&fake_entry, "fake"}}, .executors = 1, .random_seed = 1, .workers = workers};
+}
+
+struct rp_campaign_options campaign_of_two(fake_answer *first, fake_answer *second, unsigned workers)
+{
+    struct rp_campaign_options options = campaign(first, NULL, workers);
+    fake_second_set(second, NULL);
+    fake_second_like_silicon();
+    options.executor[1] = (struct rp_campaign_executor){&silicon_entry, "silicon"};
+    options.executors = 2;
+    return options;
 }

@@ -166,6 +166,47 @@ static void a_verdict_crosses_the_wire_whole_or_not_at_all(void **state)
     rp_text_free(&text);
 }
 
+static void divergences_cross_the_wire_with_their_lines(void **state)
+{
+    (void)state;
+    char lines[2][6] = {"rp1:a", "rp1:b"};
+    struct rp_divergence divergence[2] = {{.cell = 3, .replay = lines[0]}, {.cell = 7, .replay = lines[1]}};
+    struct rp_verdict verdict = {.divergence = divergence, .divergences = 2}, read;
+    struct rp_text text = {0};
+    bool has_detail;
+    rp_wire_put(&text, &verdict, NULL);
+    assert_int_equal(rp_wire_get(text.data, text.length, &read, NULL, &has_detail, NULL), RP_OK);
+    assert_int_equal(read.divergences, 2);
+    assert_int_equal(read.divergence[1].cell, 7);
+    assert_string_equal(read.divergence[0].replay, "rp1:a");
+    assert_string_equal(read.divergence[1].replay, "rp1:b");
+    assert_null(read.replay);
+    rp_verdict_free(&read);
+    for (size_t length = 0; length < text.length; length += 5)
+        assert_int_equal(rp_wire_get(text.data, length, &read, NULL, &has_detail, NULL), RP_EENVIRONMENT);
+    rp_text_free(&text);
+}
+
+static void a_divergence_replays_in_a_worker_on_both(void **state)
+{
+    (void)state;
+    static struct rp_witness witness;
+    struct rp_replay replay;
+    struct rp_error error = {0};
+    struct rp_campaign_options options = campaign_of_two(answer_some, answer_ud, 1);
+    assert_int_equal(
+        rp_witness_parse("rp1:fake+silicon:legacy:long64:90:divergence:-:ring=3:ring=3:outcome:bdcf3909",
+                         &witness, &error),
+        RP_OK);
+    assert_int_equal(rp_replay_witness(&options, &witness, &replay, &error), RP_OK);
+    assert_true(replay.reproduced);
+    assert_int_equal(replay.shown[0].kind, RP_OUTCOME_RETIRED);
+    assert_int_equal(replay.shown[1].kind, RP_OUTCOME_TRAPPED);
+    options = campaign_of_two(answer_some, answer_some, 1);
+    assert_int_equal(rp_replay_witness(&options, &witness, &replay, &error), RP_OK);
+    assert_false(replay.reproduced);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -177,6 +218,8 @@ int main(void)
         cmocka_unit_test(a_replay_that_kills_its_worker_is_an_error_that_says_so),
         cmocka_unit_test(an_executor_says_what_it_is),
         cmocka_unit_test(an_executor_that_is_not_built_in_says_why),
+        cmocka_unit_test(divergences_cross_the_wire_with_their_lines),
+        cmocka_unit_test(a_divergence_replays_in_a_worker_on_both),
         cmocka_unit_test(a_verdict_crosses_the_wire_whole_or_not_at_all),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -65,8 +65,7 @@ static void unicorn_gives_the_same_verdicts_with_two_workers(void **state)
 {
     (void)state;
     struct rp_scan_options options = small(campaign(answer_some, NULL, 1), 60);
-    options.campaign.executor = rp_executor_find("unicorn");
-    options.campaign.executor_name = "unicorn";
+    options.campaign.executor[0] = (struct rp_campaign_executor){rp_executor_find("unicorn"), "unicorn"};
     struct rp_results one = scan(&options, RP_OK);
     options.campaign.workers = 2;
     struct rp_results two = scan(&options, RP_OK);
@@ -248,6 +247,24 @@ static void the_configuration_says_what_was_screened(void **state)
     rp_results_free(&results);
 }
 
+/* What two executors come to, divergences with their lines, does not depend on who made it. */
+static void two_executors_give_the_same_verdicts_whatever_the_number_of_workers(void **state)
+{
+    (void)state;
+    struct rp_scan_options options = small(campaign_of_two(answer_some, answer_ud, 1), 30);
+    options.modes = 1 << RP_MODE_LONG64 | 1 << RP_MODE_PROT32;
+    struct rp_results one = scan(&options, RP_OK);
+    options.campaign.workers = 2;
+    struct rp_results two = scan(&options, RP_OK);
+    assert_int_equal(two.count, one.count);
+    assert_prefix(&two, &one);
+    assert_int_equal(one.verdict[0].opinions, 2);
+    assert_int_equal(one.verdict[0].divergences, 1);
+    assert_int_equal(one.verdict[one.mode[RP_MODE_PROT32].first].opinions, 1);
+    rp_results_free(&one);
+    rp_results_free(&two);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -260,6 +277,7 @@ int main(void)
         cmocka_unit_test(a_scan_that_is_stopped_at_once_is_empty),
         cmocka_unit_test(an_encoding_that_kills_each_run_is_died_and_all_others_as_if_nothing_had_happened),
         cmocka_unit_test(an_encoding_that_kills_in_ring_3_is_neither_innocuous_nor_privileged),
+        cmocka_unit_test(two_executors_give_the_same_verdicts_whatever_the_number_of_workers),
         cmocka_unit_test(the_configuration_says_what_was_screened),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

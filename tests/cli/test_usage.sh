@@ -29,7 +29,12 @@ expect 2 "policy 'as-found' is for executors that cannot set controls" probe 9d 
 expect 2 "'vmware' is no executor, choose among unicorn" probe 9d -x vmware
 expect 2 "executor 'bochs:tigerlake' can't run here: " probe 9d -x bochs:tigerlake
 expect 2 "executor 'kvm' can't run here: " probe 9d -x unicorn,kvm
-expect 2 "the only policy that it answers is as-found" probe 9d -x native -p linux
+expect 2 "its one policy is as-found" probe 9d -x native -p linux
+shows '"executors":\[\{"name":"unicorn",[^}]*\},"ring3":\{[^}]*\}\}\],"witness"' probe -x unicorn,unicorn -f json 9d # once
+expect 2 "of kind divergence is from two executors, NAME.NAME, not from 'unicorn'" replay \
+    rp1:unicorn:legacy:long64:90:divergence:-:ring=3:ring=3:outcome:f1a1b9f3
+expect 2 "of kind divergence runs on two executors, not on 1; name two with -x" replay -x unicorn \
+    rp1:unicorn+unicorn:legacy:long64:90:divergence:-:ring=3:ring=3:outcome:5600e5ff
 expect 2 "unicorn has no CPU models .* leave out ':skylake'" probe 9d -x unicorn:skylake
 expect 2 "'yaml' is no format, choose among text markdown json" probe 9d -f yaml
 expect 2 "--color takes auto, always or never, not 'sometimes'" probe 9d --color sometimes

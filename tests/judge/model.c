@@ -108,7 +108,7 @@ int model_free(void **state)
     open_judge = NULL;
     rp_verdict_free(&verdict);
     model_for_all = false;
-    memset(&fake_capabilities, true, sizeof fake_capabilities);
+    fake_allow_everything();
     return 0;
 }
 

@@ -136,13 +136,13 @@ static void check_replay(const struct rp_verdict *v)
 {
     static struct rp_witness witness;
     struct rp_replay replay;
-    struct rp_judge *fresh;
-    open_one(&fresh);
+    struct rp_judge *fresh[2] = {NULL, NULL};
+    open_one(&fresh[0]);
     assert_int_equal(rp_witness_parse(v->replay, &witness, NULL), RP_OK);
     assert_int_equal(rp_judge_replay(fresh, &witness, &replay, NULL), RP_OK);
     if (!replay.reproduced)
         fail_msg("%s: %s", v->replay, replay.why);
-    rp_judge_close(fresh);
+    rp_judge_close(fresh[0]);
 }
 
 static bool is_as_it_must_be(const struct row *row, const struct rp_verdict *v)

@@ -31,7 +31,8 @@ static struct rp_replay replay(model *instruction)
 {
     struct rp_replay replay;
     struct rp_judge *j = model_judge(instruction, 0, RP_POLICY_LEGACY);
-    assert_int_equal(rp_judge_replay(j, &witness, &replay, NULL), RP_OK);
+    struct rp_judge *const judge[2] = {j, NULL};
+    assert_int_equal(rp_judge_replay(judge, &witness, &replay, NULL), RP_OK);
     return replay;
 }
 

@@ -184,6 +184,8 @@ static void a_wrong_field_is_named(void **state)
     (void)state;
     complain(edit(0, "rp2"), "'rp2' is no witness version");
     complain(edit(1, "an-executor-with-a-very-long-name"), "too long for an executor's name");
+    complain(edit(1, "unicorn+native"), "is from one executor, not from 'unicorn+native'");
+    complain(edit(5, "divergence"), "is from two executors, NAME+NAME, not from ");
     complain(edit(2, "open"), "'open' is no policy");
     complain(edit(3, "prot64"), "'prot64' is no mode");
     complain(edit(4, "9"), "");

@@ -93,6 +93,35 @@ void made_hole(struct rp_verdict *verdict, enum rp_sensitivity kind, enum rp_res
     verdict->replay = strdup(line);
 }
 
+void made_silicon(struct rp_verdict *verdict, enum rp_judgement judgement, struct rp_shown ring3)
+{
+    struct rp_opinion *opinion = &verdict->opinion[verdict->opinions++];
+    *opinion = (struct rp_opinion){.executor = "native",
+                                   .provenance = RP_PROVENANCE_SILICON,
+                                   .as_found = true,
+                                   .one_ring = true,
+                                   .decides = judgement == RP_VERDICT_HOLE,
+                                   .judgement = judgement,
+                                   .ring = {{.present = false}, ring3}};
+    opinion->ring[1].present = true;
+}
+
+void made_divergence(struct rp_verdict *verdict, uint32_t cell, uint64_t bits, const char *known)
+{
+    static unsigned number;
+    char line[64];
+    struct rp_divergence *d =
+        realloc(verdict->divergence, (verdict->divergences + 1u) * sizeof *verdict->divergence);
+    assert_non_null(d);
+    verdict->divergence = d;
+    d += verdict->divergences++;
+    *d = (struct rp_divergence){
+        .executor = {"fake", "native"}, .cell = cell, .bits = bits, .value = {0, bits}};
+    snprintf(d->known, sizeof d->known, "%s", known);
+    snprintf(line, sizeof line, "rp1:fake+native:line-%u", number++);
+    d->replay = strdup(line);
+}
+
 char *made_report(const struct made *made, const char *format, unsigned columns)
 {
     const struct rp_style style = {.columns = columns};

@@ -23,6 +23,13 @@ struct rp_verdict *made_add(struct made *made, enum rp_mode mode, const char *he
 void made_hole(struct rp_verdict *verdict, enum rp_sensitivity kind, enum rp_resource resource,
                enum rp_policy_answer linux_answer, enum rp_policy_answer hardened);
 
+/* Adds the opinion of "native", a CPU with ring 3 alone and its controls as found. */
+void made_silicon(struct rp_verdict *verdict, enum rp_judgement judgement, struct rp_shown ring3);
+
+/* Adds a divergence of "fake" from "native" in a component or RP_CELL_*, whose value is 0 in one and `bits`
+ * in the other, with a line "rp1:fake+native:..." that is another each time. `known` is "" or a limit. */
+void made_divergence(struct rp_verdict *verdict, uint32_t cell, uint64_t bits, const char *known);
+
 /* The report in a format, from malloc. */
 char *made_report(const struct made *made, const char *format, unsigned columns);
 

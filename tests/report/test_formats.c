@@ -32,6 +32,15 @@ static int make(void **state)
     snprintf(v->opinion[0].executor, sizeof v->opinion[0].executor, "%s", HOSTILE);
     v->opinion[0].decides = false;
     snprintf(v->opinion[0].limit, sizeof v->opinion[0].limit, "%s", HOSTILE);
+    made_silicon(v, RP_VERDICT_HOLE, v->opinion[0].ring[1]);
+    snprintf(v->opinion[1].executor, sizeof v->opinion[1].executor, "%s", HOSTILE);
+    for (unsigned i = 0; i < 2; i++) {
+        made_divergence(v, i ? RP_REG_RAX : RP_CELL_OUTCOME, 1, i ? HOSTILE : "");
+        struct rp_divergence *d = &v->divergence[i];
+        snprintf(d->executor[i], sizeof d->executor[i], "%s", HOSTILE);
+        free(d->replay);
+        d->replay = strdup("rp1:" HOSTILE);
+    }
     v = made_add(&made, RP_MODE_PROT32, "cd80", RP_VERDICT_UNKNOWN);
     snprintf(v->name, sizeof v->name, "%s", HOSTILE);
     snprintf(v->unknown_reason, sizeof v->unknown_reason, "%s", HOSTILE);

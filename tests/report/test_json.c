@@ -121,6 +121,39 @@ static void outcomes_say_what_belongs_to_them(void **state)
     }
 }
 
+static void several_executors_have_one_object_each_and_their_divergences(void **state)
+{
+    (void)state;
+    const struct rp_shown shown = {
+        .kind = RP_OUTCOME_TRAPPED, .vector = 13, .has_error_code = true, .kernel_emulated = true};
+    struct made made;
+    made_init(&made);
+    struct rp_verdict *v = made_add(&made, RP_MODE_PROT32, "90", RP_VERDICT_INNOCUOUS);
+    made_silicon(v, RP_VERDICT_UNKNOWN, shown);
+    v->opinion[1].virtualised = true;
+    made_divergence(v, RP_REG_RFLAGS, RP_FLAG_AF, "");
+    free(v->divergence->replay);
+    v->divergence->replay = strdup("rp1:x");
+    json_t *object = object_of(v);
+    const json_t *executors = json_object_get(object, "executors");
+    assert_int_equal(json_array_size(executors), 2);
+    assert_null(json_object_get(json_array_get(executors, 0), "on_this_cpu"));
+    assert_value(json_array_get(executors, 1), "on_this_cpu",
+                 "\"traps on this CPU and the kernel emulates it\"");
+    assert_value(json_array_get(executors, 1), "virtualised", "\"suspect\"");
+    assert_value(json_array_get(executors, 1), "ring0", "null");
+    assert_value(json_array_get(executors, 1), "ring3",
+                 "{\"outcome\":\"trapped\",\"vector\":13,\"name\":\"#GP\",\"error_code\":0,"
+                 "\"kernel_emulated\":true}");
+    assert_value(object, "divergences",
+                 "[{\"cell\":\"rflags\",\"class\":\"rflags\",\"bits\":\"0x10\","
+                 "\"a\":{\"executor\":\"fake\",\"value\":\"0x0\",\"ring3\":null},"
+                 "\"b\":{\"executor\":\"native\",\"value\":\"0x10\",\"ring3\":null},"
+                 "\"known\":null,\"replay\":\"rp1:x\"}]");
+    json_decref(object);
+    made_free(&made);
+}
+
 static void an_error_line_quotes_any_input(void **state)
 {
     (void)state;
@@ -137,6 +170,7 @@ int main(void)
         cmocka_unit_test(keys_stand_in_their_fixed_order),
         cmocka_unit_test(a_hole_says_all_that_is_known),
         cmocka_unit_test(outcomes_say_what_belongs_to_them),
+        cmocka_unit_test(several_executors_have_one_object_each_and_their_divergences),
         cmocka_unit_test(an_error_line_quotes_any_input),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

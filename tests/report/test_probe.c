@@ -124,6 +124,29 @@ static void the_sentence_claims_no_more_than_was_shown(void **state)
     made_free(&made);
 }
 
+static void a_probe_tells_what_the_cpu_did_and_where_executors_part(void **state)
+{
+    (void)state;
+    const struct rp_shown shown = {.kind = RP_OUTCOME_RETIRED, .length = 1};
+    struct made made;
+    struct rp_text text = {0};
+    made_init(&made);
+    struct rp_verdict *v = made_add(&made, RP_MODE_PROT32, "90", RP_VERDICT_INNOCUOUS);
+    made_silicon(v, RP_VERDICT_UNKNOWN, shown);
+    v->opinion[1].virtualised = true;
+    made_divergence(v, RP_REG_RDX, 8, "fake: cannot count");
+    const struct rp_style wide = {.columns = 400};
+    rp_probe_text(v, NULL, &wide, &text);
+    assert_non_null(strstr(text.data,
+                           "native (silicon) says unknown: ring 0 not run, ring 3 retired, 1 byte; "
+                           "it retires in ring 3 on this CPU; virtualised: suspect"));
+    assert_non_null(
+        strstr(text.data, "general registers (rdx): fake 0x0, native 0x8; known, fake: cannot count"));
+    assert_non_null(strstr(text.data, v->divergence->replay));
+    rp_text_free(&text);
+    made_free(&made);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -131,6 +154,7 @@ int main(void)
         cmocka_unit_test(a_run_that_trapped_is_no_difference_of_values),
         cmocka_unit_test(bits_have_the_names_of_their_resources),
         cmocka_unit_test(resources_are_named_in_brief),
+        cmocka_unit_test(a_probe_tells_what_the_cpu_did_and_where_executors_part),
         cmocka_unit_test(the_sentence_claims_no_more_than_was_shown),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -239,6 +239,71 @@ static void a_scan_without_holes_claims_nothing_more_than_that(void **state)
     made_free(&few);
 }
 
+static const struct rp_shown retired = {.kind = RP_OUTCOME_RETIRED, .length = 1};
+static const struct rp_shown trapped = {.kind = RP_OUTCOME_TRAPPED, .vector = 13, .has_error_code = true};
+
+static void holes_say_who_showed_them_and_what_silicon_did(void **state)
+{
+    (void)state;
+    struct rp_shown emulated = trapped;
+    emulated.kernel_emulated = true;
+    made_silicon(&made.verdict[0], RP_VERDICT_UNKNOWN, emulated); /* sgdt in long64, not in prot32 */
+    made_silicon(&made.verdict[3], RP_VERDICT_HOLE, retired);     /* rdtsc */
+    made.verdict[3].opinion[1].virtualised = true;
+    made_silicon(&made.verdict[5], RP_VERDICT_UNKNOWN, trapped); /* popf */
+    char *report = made_report(&made, "text", 400);
+    assert_non_null(strstr(line_of(report, "sgdt "), "fake  "));
+    assert_non_null(
+        strstr(line_of(report, "sgdt "), "traps on this CPU and the kernel emulates it (1 of 2)"));
+    assert_non_null(strstr(line_of(report, "rdtsc "), "fake, native"));
+    assert_non_null(strstr(line_of(report, "rdtsc "), "retires in ring 3 on this CPU; virtualised: suspect"));
+    assert_non_null(strstr(line_of(report, "popf "), "traps on this CPU  "));
+    assert_non_null(strstr(line_of(report, "pushf "), "not run"));
+    free(report);
+}
+
+static void one_executor_has_no_word_of_others(void **state)
+{
+    (void)state;
+    char *report = made_report(&made, "text", 400);
+    static const char *const words[] = {"shown by", "silicon", "DIVERGENCES", "not run"};
+    for (size_t i = 0; i < sizeof words / sizeof words[0]; i++)
+        assert_null(strstr(report, words[i]));
+    free(report);
+    report = made_report(&made, "json", 0);
+    assert_null(strstr(report, "divergences"));
+    free(report);
+}
+
+/* Two encodings of nop and one of cli in RFLAGS, one of nop in a register, two that a limit accounts for. */
+static void divergences_of_one_cause_are_one_row_with_a_count_and_a_line(void **state)
+{
+    (void)state;
+    static const char *const parts[] = {"EMULATOR DIVERGENCES: 3", "rp1:fake+native:line-", NULL};
+    struct rp_verdict *nop = made_add(&made, RP_MODE_PROT32, "90", RP_VERDICT_INNOCUOUS);
+    made_silicon(nop, RP_VERDICT_UNKNOWN, retired);
+    made_divergence(nop, RP_REG_RFLAGS, RP_FLAG_AF, "");
+    made_divergence(nop, RP_REG_RBX, 0x10, "");
+    nop = made_add(&made, RP_MODE_LONG64, "90", RP_VERDICT_INNOCUOUS);
+    made_divergence(nop, RP_REG_RFLAGS, RP_FLAG_OF, "");
+    made_divergence(made_add(&made, RP_MODE_PROT32, "fa", RP_VERDICT_PRIVILEGED), RP_REG_RFLAGS, RP_FLAG_AF,
+                    "");
+    for (unsigned i = 0; i < 2; i++)
+        made_divergence(made_add(&made, RP_MODE_PROT32, i ? "0f05" : "0f34", RP_VERDICT_UNKNOWN), RP_REG_RIP,
+                        2, "fake: never enters");
+    char *report = made_report(&made, "text", 400);
+    assert_in_order(report, parts);
+    const char *row = line_of(report, "nop          all     rflags (AF, OF)");
+    assert_non_null(strstr(row, "fake: 0x0"));
+    assert_non_null(strstr(row, "native: 0x10 AF"));
+    assert_non_null(strstr(row, "2          prot32 90"));
+    assert_non_null(strstr(line_of(report, "nop          prot32  general"), "general registers (rbx)"));
+    assert_non_null(strstr(line_of(report, "cli "), "rflags (AF)"));
+    assert_non_null(strstr(line_of(report, "fake: never enters"), "  2 "));
+    assert_null(strstr(report, "line-4")); /* what is known needs no line */
+    free(report);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -251,6 +316,10 @@ int main(void)
         cmocka_unit_test_setup_teardown(each_row_has_a_witness_on_one_line, make, unmake),
         cmocka_unit_test_setup_teardown(text_keeps_to_the_width_of_the_terminal, make, unmake),
         cmocka_unit_test_setup_teardown(deaths_and_disagreements_are_findings_of_their_own, make, unmake),
+        cmocka_unit_test_setup_teardown(holes_say_who_showed_them_and_what_silicon_did, make, unmake),
+        cmocka_unit_test_setup_teardown(one_executor_has_no_word_of_others, make, unmake),
+        cmocka_unit_test_setup_teardown(divergences_of_one_cause_are_one_row_with_a_count_and_a_line, make,
+                                        unmake),
         cmocka_unit_test(a_scan_without_holes_claims_nothing_more_than_that),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

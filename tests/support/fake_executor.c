@@ -16,14 +16,20 @@ struct instance {
     uint32_t count;
 };
 
-struct rp_capabilities fake_capabilities;
-static fake_answer *next_answer;
-static void *next_context;
+struct rp_capabilities fake_capabilities, fake_second_capabilities;
+static fake_answer *next_answer[2]; /* of fake_executor; of the second, whatever its face */
+static void *next_context[2];
 
 void fake_executor_set(fake_answer *answer, void *context)
 {
-    next_answer = answer;
-    next_context = context;
+    next_answer[0] = answer;
+    next_context[0] = context;
+}
+
+void fake_second_set(fake_answer *answer, void *context)
+{
+    next_answer[1] = answer;
+    next_context[1] = context;
 }
 
 static const char *version(void)
@@ -31,19 +37,48 @@ static const char *version(void)
     return "makes up its outcomes";
 }
 
-__attribute__((constructor)) static void allow_everything(void)
+static void allow_everything(struct rp_capabilities *can)
 {
-    memset(&fake_capabilities, true, sizeof fake_capabilities);
+    memset(can, true, sizeof *can);
+    can->vector_registers = RP_VECTOR_REGISTERS;
+    can->vector_words = RP_VECTOR_WORDS_EACH;
+}
+
+__attribute__((constructor)) void fake_allow_everything(void)
+{
+    allow_everything(&fake_capabilities);
+    allow_everything(&fake_second_capabilities);
+}
+
+void fake_second_like_silicon(void)
+{
+    fake_second_capabilities = (struct rp_capabilities){.vector_registers = 16, .vector_words = 4};
+    for (unsigned mode = 0; mode < RP_MODE_COUNT; mode++)
+        fake_second_capabilities.ring[mode][3] =
+            mode == RP_MODE_LONG64 || mode == RP_MODE_COMPAT32 || mode == RP_MODE_COMPAT16;
+    fake_second_capabilities.resource[RP_RESOURCE_FS_BASE] = true;
+}
+
+static int open_number(unsigned number, const struct rp_executor_options *options, void **instance)
+{
+    struct instance *fake = calloc(1, sizeof *fake);
+    assert_non_null(fake);
+    *fake = (struct instance){
+        next_answer[number], next_context[number], options ? options->run_counter : NULL, {0}, 0};
+    *instance = fake;
+    return RP_OK;
 }
 
 static int open_instance(const struct rp_executor_options *options, void **instance, struct rp_error *error)
 {
     (void)error;
-    struct instance *fake = calloc(1, sizeof *fake);
-    assert_non_null(fake);
-    *fake = (struct instance){next_answer, next_context, options ? options->run_counter : NULL, {0}, 0};
-    *instance = fake;
-    return RP_OK;
+    return open_number(0, options, instance);
+}
+
+static int open_second(const struct rp_executor_options *options, void **instance, struct rp_error *error)
+{
+    (void)error;
+    return open_number(1, options, instance);
 }
 
 static void forget(void *instance, uint32_t first)
@@ -64,6 +99,12 @@ static const struct rp_capabilities *capabilities(void *instance)
 {
     (void)instance;
     return &fake_capabilities;
+}
+
+static const struct rp_capabilities *second_capabilities(void *instance)
+{
+    (void)instance;
+    return &fake_second_capabilities;
 }
 
 static int prepare(void *instance, const struct rp_prestate *prestates, size_t count, uint32_t *first,
@@ -104,6 +145,31 @@ const struct rp_executor fake_executor = {
     .open = open_instance,
     .close = close_instance,
     .capabilities = capabilities,
+    .prepare = prepare,
+    .forget = forget,
+    .run = run,
+};
+
+const struct rp_executor fake_second = {
+    .name = "second",
+    .provenance = RP_PROVENANCE_EMULATED,
+    .version = version,
+    .open = open_second,
+    .close = close_instance,
+    .capabilities = second_capabilities,
+    .prepare = prepare,
+    .forget = forget,
+    .run = run,
+};
+
+const struct rp_executor fake_silicon = {
+    .name = "silicon",
+    .provenance = RP_PROVENANCE_SILICON,
+    .as_found = true,
+    .version = version,
+    .open = open_second,
+    .close = close_instance,
+    .capabilities = second_capabilities,
     .prepare = prepare,
     .forget = forget,
     .run = run,

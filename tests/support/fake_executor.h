@@ -18,6 +18,15 @@ extern const struct rp_executor fake_executor;
 
 /* What it says it can do; everything, until a test changes it. */
 extern struct rp_capabilities fake_capabilities;
+void fake_allow_everything(void); /* again, the second too */
+
+/* A second one, with answers and capabilities of its own, in two faces: "second" is like the first; "silicon"
+ * has its controls as found. */
+extern const struct rp_executor fake_second, fake_silicon;
+extern struct rp_capabilities fake_second_capabilities;
+void fake_second_set(fake_answer *answer, void *context);
+/* Ring 3 alone, in long64, compat32 and compat16; of the resources it holds the base of FS. */
+void fake_second_like_silicon(void);
 
 /* A recording: fake_play with a table of these as its context plays them; one with encoding.length = 0 ends
  * it. A run that is not in it is `unsupported`. */

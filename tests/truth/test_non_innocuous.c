@@ -185,8 +185,8 @@ static void nothing_is_shown_that_no_manual_justifies(void **state)
 {
     struct rp_error error = {0};
     struct rp_limits *limits;
-    struct rp_campaign_options options = {.executor = rp_executor_find("unicorn"),
-                                          .executor_name = "unicorn",
+    struct rp_campaign_options options = {.executor = {{rp_executor_find("unicorn"), "unicorn"}},
+                                          .executors = 1,
                                           .random_seed = 1,
                                           .workers = WORKERS,
                                           .log_descriptor = -1};

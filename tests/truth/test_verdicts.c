@@ -85,8 +85,8 @@ static void make_questions(const struct rp_capabilities *capabilities)
 static int judge_all(void **state)
 {
     struct rp_error error = {0};
-    struct rp_campaign_options options = {.executor = rp_executor_find("unicorn"),
-                                          .executor_name = "unicorn",
+    struct rp_campaign_options options = {.executor = {{rp_executor_find("unicorn"), "unicorn"}},
+                                          .executors = 1,
                                           .policy = RP_POLICY_LEGACY,
                                           .random_seed = 1,
                                           .workers = 2,
@@ -94,7 +94,7 @@ static int judge_all(void **state)
     struct rp_executor_report report;
     (void)state;
     truth_load(&table);
-    assert_int_equal(rp_executor_ask(options.executor, &report, &error), RP_OK);
+    assert_int_equal(rp_executor_ask(options.executor[0].entry, &report, &error), RP_OK);
     make_questions(&report.capabilities);
     int result = rp_probe_targets(&options, targets, count, false, take_verdict, NULL, &error);
     if (result)

@@ -1,0 +1,44 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Divergences: the same ring-3 run on two executors, compared cell by cell (how it ended, each component of
+ * U'). METHOD, "More than one executor", says what is left out. */
+#ifndef RP_JUDGE_DIVERGENCE_H
+#define RP_JUDGE_DIVERGENCE_H
+
+#include "executor/executor.h"
+#include "judge/compare.h"
+#include "judge/verdict.h"
+#include "x86/decode.h"
+
+struct rp_judge;
+
+/* One cell in which two runs differ. */
+struct rp_cell_difference {
+    uint32_t cell;     /* a component, or RP_CELL_* */
+    uint64_t bits;     /* of a component: those that differ */
+    uint64_t value[2]; /* of a component: the word in both; else kind, vector, error code or length */
+};
+
+/* The cells in which two ring-3 runs from one pre-state differ; writes at most `capacity`, returns how many
+ * there are. `can` is what each executor holds. `instruction` is NULL where no decoder knows it. A run that
+ * died, hung or was not made shows nothing, nor does one whose work the kernel did. */
+size_t rp_divergence_cells(const struct rp_view view[2], const struct rp_capabilities *const can[2],
+                           const struct rp_instruction *instruction, struct rp_cell_difference *cells,
+                           size_t capacity);
+
+/* The values of a cell that is no component, RP_CELL_*, in both runs. */
+void rp_divergence_end(const struct rp_view view[2], uint32_t cell, uint64_t value[2]);
+
+/* Runs `encoding` on both judges' executors in ring 3, from every seed under `policy`, and adds to `verdict`
+ * where they part; each divergence with a line that replays it. Both must run ring 3 of `mode`. */
+int rp_divergence_search(struct rp_judge *const judge[2], enum rp_mode mode,
+                         const struct rp_encoding *encoding, enum rp_policy policy,
+                         struct rp_verdict *verdict, struct rp_error *error);
+
+/* What kind of cell it is, in words: "outcome", "general registers", "rflags"; static storage. */
+const char *rp_divergence_class(uint32_t cell);
+
+/* True if two divergences of one instruction name are one finding: the same executors, the same class of cell
+ * and, where the runs end differently, the same ends. */
+bool rp_divergence_alike(const struct rp_divergence *a, const struct rp_divergence *b);
+
+#endif

@@ -1,0 +1,309 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Looking for divergences; see divergence.h. Both executors run the very same pre-states: state A of every
+ * seed, in ring 3. What depends on a part of the machine that the two do not both hold is no divergence: it
+ * is found by the runs from B1 and B2, as in screening, and where the ends differ by flipping alone what
+ * screening must not flip: trap controls, and what makes a descriptor trap. */
+#include "judge/divergence.h"
+
+#include "base/text.h"
+#include "judge/decide.h"
+#include "judge/inquiry.h"
+#include "judge/replay.h"
+#include "x86/vector.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define DEPENDS_MAX 16 /* there are no more classes of the program's */
+#define CELLS_MAX   64
+
+struct search {
+    struct rp_judge *const *judge;
+    struct rp_inquiry *inquiry; /* [2] */
+    const struct rp_capabilities *can[2];
+    const char *name[2];
+    const char *limit[2];             /* why an executor does not decide; NULL */
+    size_t seeds;                     /* that were run */
+    const char *depends[DEPENDS_MAX]; /* classes of cells */
+    size_t depends_count;
+    bool ends_depend;
+    bool explained;          /* by a trap control, at least once: */
+    struct rp_divergence as; /* and which ends */
+    struct rp_verdict *verdict;
+};
+
+static struct rp_view view(const struct search *q, unsigned side, size_t s, unsigned state)
+{
+    const struct rp_inquiry *inquiry = &q->inquiry[side];
+    const struct rp_outcomes *outcomes = &q->judge[side]->outcomes;
+    const struct rp_outcome *outcome = &outcomes->outcome[s * RP_STATE_COUNT + state];
+    return (struct rp_view){inquiry->mode, &inquiry->plan->seed[s].prestate[state][1], outcome,
+                            outcomes->change + outcome->first,
+                            inquiry->decoded && inquiry->instruction.memory.present};
+}
+
+/* Runs seeds [from, to) in ring 3 on both. */
+static int run_seeds(struct search *q, size_t from, size_t to, struct rp_error *error)
+{
+    int result = RP_OK;
+    for (unsigned side = 0; side < 2; side++) {
+        for (size_t s = from; s < to && result == RP_OK; s++) {
+            struct rp_job jobs[RP_STATE_COUNT];
+            for (unsigned state = 0; state < RP_STATE_COUNT; state++)
+                jobs[state] = (struct rp_job){q->inquiry[side].encoding,
+                                              q->inquiry[side].plan->seed[s].index[state][1]};
+            result = rp_runner_run(&q->judge[side]->runner, jobs, RP_STATE_COUNT, &q->judge[side]->outcomes,
+                                   error);
+        }
+    }
+    q->seeds = result == RP_OK ? to : from;
+    return result;
+}
+
+/* #UD whatever the state, on both: no operand is looked at, and no further seed shows more. */
+static bool all_undefined(const struct search *q)
+{
+    for (unsigned side = 0; side < 2; side++) {
+        for (size_t i = 0; i < q->seeds * RP_STATE_COUNT; i++) {
+            const struct rp_outcome *outcome = &q->judge[side]->outcomes.outcome[i];
+            if (outcome->kind != RP_OUTCOME_TRAPPED || outcome->vector != RP_VECTOR_UD || outcome->count)
+                return false;
+        }
+    }
+    return true;
+}
+
+static int run_all(struct search *q, struct rp_error *error)
+{
+    size_t count = q->inquiry[0].plan->count, first = count < RP_SCREEN_SHORTLY ? count : RP_SCREEN_SHORTLY;
+    for (unsigned side = 0; side < 2; side++)
+        rp_outcomes_clear(&q->judge[side]->outcomes);
+    int result = run_seeds(q, 0, first, error);
+    if (result || q->limit[0] || q->limit[1] || all_undefined(q))
+        return result;
+    return run_seeds(q, first, count, error);
+}
+
+/* By classes: a pseudo-descriptor is of the system in all its bytes, though some never change. */
+static bool depends(const struct search *q, uint32_t cell)
+{
+    for (size_t i = 0; i < q->depends_count; i++)
+        if (strcmp(q->depends[i], rp_divergence_class(cell)) == 0)
+            return true;
+    return false;
+}
+
+/* What one executor's own runs from A and from B differ in. */
+static void add_dependence(struct search *q, unsigned side, size_t s, unsigned state)
+{
+    struct rp_difference differences[CELLS_MAX];
+    struct rp_view a = view(q, side, s, RP_STATE_A), b = view(q, side, s, state);
+    if (!rp_compare_same_end(a.outcome, b.outcome)) {
+        q->ends_depend = true;
+        return;
+    }
+    size_t count = rp_compare_user(&a, &b, NULL, differences, CELLS_MAX);
+    for (size_t i = 0; i < count && i < CELLS_MAX && q->depends_count < DEPENDS_MAX; i++)
+        if (!depends(q, differences[i].component))
+            q->depends[q->depends_count++] = rp_divergence_class(differences[i].component);
+}
+
+static void find_dependences(struct search *q)
+{
+    for (unsigned side = 0; side < 2; side++)
+        for (size_t s = 0; s < q->seeds; s++)
+            for (unsigned state = RP_STATE_B1; state < RP_STATE_COUNT; state++)
+                add_dependence(q, side, s, state);
+}
+
+/* False where the seed sets a resource that one of the two does not honour: it has another state. */
+static bool both_hold(const struct search *q, size_t s)
+{
+    const struct rp_plan *plan = q->inquiry[0].plan;
+    for (unsigned r = 0; r < RP_RESOURCE_COUNT; r++)
+        if (plan->seed[s].machine[RP_STATE_A].value[r] !=
+                rp_resource_default((enum rp_resource)r, plan->mode, plan->policy) &&
+            !(q->can[0]->resource[r] && q->can[1]->resource[r]))
+            return false;
+    return true;
+}
+
+/* Does the other end come out once a trap control, or a field of the descriptor that the seed points at, is
+ * flipped that the other executor does not hold? */
+static int is_explained(struct search *q, unsigned side, size_t s, bool *explained, struct rp_error *error)
+{
+    struct rp_plan *plan = q->inquiry[side].plan;
+    const struct rp_plan_seed *seed = &plan->seed[s];
+    const struct rp_outcome *other = view(q, 1 - side, s, RP_STATE_A).outcome;
+    int result = RP_OK;
+    for (unsigned i = 0; i < seed->lone_all && !*explained && result == RP_OK; i++) {
+        const struct rp_lone_flip *lone = &seed->lone[i];
+        uint32_t index;
+        if (q->can[1 - side]->resource[lone->resource])
+            continue;
+        result = rp_plan_flip(plan, s, lone->resource, lone->flip, 1, &q->judge[side]->runner, &index, error);
+        if (result == RP_OK)
+            result = rp_inquiry_run(&q->inquiry[side], &index, 1, error);
+        if (result == RP_OK)
+            *explained = rp_compare_same_end(&q->judge[side]->extra.outcome[0], other);
+    }
+    return result;
+}
+
+static void write_down(const struct search *q, size_t s, const struct rp_cell_difference *cell,
+                       struct rp_witness *w)
+{
+    const struct rp_plan *plan = q->inquiry[0].plan;
+    const struct rp_witness_run run = {3, plan->seed[s].machine[RP_STATE_A]};
+    *w = (struct rp_witness){.policy = plan->policy,
+                             .mode = plan->mode,
+                             .encoding = q->inquiry[0].encoding,
+                             .kind = RP_KIND_DIVERGENCE,
+                             .user = plan->seed[s].user,
+                             .run = {run, run},
+                             .component = cell->cell,
+                             .field = RP_RESOURCE_NONE};
+    snprintf(w->executor, sizeof w->executor, "%.23s+%.23s", q->name[0], q->name[1]);
+}
+
+/* What two views that differ in a cell would be filed as. */
+static struct rp_divergence name_divergence(const struct search *q, const struct rp_view view[2],
+                                            const struct rp_cell_difference *cell)
+{
+    struct rp_divergence d = {
+        .cell = cell->cell, .bits = cell->bits, .value = {cell->value[0], cell->value[1]}};
+    for (unsigned side = 0; side < 2; side++) {
+        snprintf(d.executor[side], sizeof d.executor[side], "%s", q->name[side]);
+        d.shown[side] = rp_outcome_shown(view[side].outcome);
+        if (q->limit[side] && !d.known[0])
+            snprintf(d.known, sizeof d.known, "%.23s: %.80s", d.executor[side], q->limit[side]);
+    }
+    return d;
+}
+
+/* True if the verdict has room for it and none of its kind; one example of what is known will do. */
+static bool is_new(const struct search *q, const struct rp_divergence *d)
+{
+    const struct rp_verdict *verdict = q->verdict;
+    for (unsigned i = 0; i < verdict->divergences; i++)
+        if (rp_divergence_alike(&verdict->divergence[i], d) ||
+            (d->known[0] && strcmp(verdict->divergence[i].known, d->known) == 0))
+            return false;
+    return verdict->divergences < RP_DIVERGENCES_MAX;
+}
+
+static int append(struct rp_verdict *verdict, const struct rp_witness *w, struct rp_divergence *d,
+                  struct rp_error *error)
+{
+    struct rp_text line = {0};
+    struct rp_divergence *grown = realloc(verdict->divergence, (verdict->divergences + 1u) * sizeof *grown);
+    if (!grown)
+        return rp_error_set(error, RP_EENVIRONMENT, "out of memory for divergences");
+    verdict->divergence = grown;
+    int result = rp_witness_print(w, &line, error);
+    if (result) {
+        rp_text_free(&line);
+        return result;
+    }
+    d->replay = line.data;
+    grown[verdict->divergences++] = *d;
+    return RP_OK;
+}
+
+/* Makes the witness small, repeats it before it is believed (M-NOISE), and keeps it. */
+static int keep(struct search *q, size_t s, const struct rp_cell_difference *cell, struct rp_error *error)
+{
+    static _Thread_local struct rp_witness w;
+    static _Thread_local struct rp_witness_outcome outcome;
+    write_down(q, s, cell, &w);
+    int result = rp_witness_minimize(q->judge, &w, error);
+    outcome.reproduced = true;
+    for (unsigned repeat = 0; repeat < 2 && result == RP_OK && outcome.reproduced; repeat++)
+        result = rp_witness_run_both(q->judge, &w, &outcome, error);
+    if (result || !outcome.reproduced)
+        return result;
+    struct rp_divergence divergence = name_divergence(q, outcome.view, &outcome.cell);
+    return append(q->verdict, &w, &divergence, error);
+}
+
+/* What of P accounts for a difference that both executors do not hold. */
+static int explain(struct search *q, size_t s, const struct rp_divergence *d, bool *explained,
+                   struct rp_error *error)
+{
+    bool end = d->cell >= RP_CELL_OUTCOME && d->cell != RP_CELL_LENGTH;
+    int result = RP_OK;
+    *explained =
+        end ? q->ends_depend || (q->explained && rp_divergence_alike(&q->as, d)) : depends(q, d->cell);
+    if (*explained || !end)
+        return RP_OK;
+    for (unsigned side = 0; side < 2 && !*explained && result == RP_OK; side++)
+        result = is_explained(q, side, s, explained, error);
+    if (*explained) {
+        q->explained = true;
+        q->as = *d;
+    }
+    return result;
+}
+
+static int compare_seed(struct search *q, size_t s, struct rp_error *error)
+{
+    struct rp_view views[2] = {view(q, 0, s, RP_STATE_A), view(q, 1, s, RP_STATE_A)};
+    const struct rp_instruction *instruction = q->inquiry[0].decoded ? &q->inquiry[0].instruction : NULL;
+    struct rp_cell_difference cells[CELLS_MAX];
+    int result = RP_OK;
+    size_t count = both_hold(q, s) ? rp_divergence_cells(views, q->can, instruction, cells, CELLS_MAX) : 0;
+    for (size_t i = 0; i < count && i < CELLS_MAX && result == RP_OK; i++) {
+        struct rp_divergence d = name_divergence(q, views, &cells[i]);
+        bool explained = true;
+        if (is_new(q, &d))
+            result = explain(q, s, &d, &explained, error);
+        if (result == RP_OK && !explained)
+            result = keep(q, s, &cells[i], error);
+    }
+    return result;
+}
+
+static void find_limits(struct search *q)
+{
+    for (unsigned side = 0; side < 2; side++) {
+        const struct rp_inquiry *inquiry = &q->inquiry[side];
+        const struct rp_limit *limit =
+            inquiry->decoded ? rp_limits_find(q->judge[side]->limits, inquiry->mode, &inquiry->instruction)
+                             : NULL;
+        bool emulated = q->judge[side]->options.executor->provenance == RP_PROVENANCE_EMULATED;
+        q->limit[side] = limit ? limit->reason : !inquiry->decoded && emulated ? RP_LIMIT_UNDECODED : NULL;
+        q->inquiry[side].shortly = q->limit[side] != NULL;
+    }
+    q->inquiry[0].shortly = q->inquiry[1].shortly = q->limit[0] || q->limit[1];
+}
+
+int rp_divergence_search(struct rp_judge *const judge[2], enum rp_mode mode,
+                         const struct rp_encoding *encoding, enum rp_policy policy,
+                         struct rp_verdict *verdict, struct rp_error *error)
+{
+    static _Thread_local struct rp_inquiry inquiry[2];
+    static _Thread_local struct search q;
+    int result = RP_OK;
+    q = (struct search){
+        .judge = judge, .inquiry = inquiry, .can = {judge[0]->can, judge[1]->can}, .verdict = verdict};
+    for (unsigned side = 0; side < 2; side++) {
+        q.name[side] = rp_judge_executor(judge[side]);
+        rp_inquiry_ask(&inquiry[side], judge[side], mode, encoding);
+    }
+    find_limits(&q);
+    for (unsigned side = 0; side < 2 && result == RP_OK; side++) {
+        result = rp_judge_enter(judge[side], mode, error);
+        if (result == RP_OK)
+            result = rp_inquiry_begin(&inquiry[side], policy, error);
+    }
+    if (result == RP_OK)
+        result = run_all(&q, error);
+    if (result == RP_OK)
+        find_dependences(&q);
+    for (size_t s = 0; s < q.seeds && result == RP_OK; s++)
+        result = compare_seed(&q, s, error);
+    for (unsigned side = 0; side < 2; side++)
+        rp_inquiry_end(&inquiry[side]);
+    return result;
+}

@@ -1,0 +1,187 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Several judges; see panel.h. */
+#include "judge/panel.h"
+
+#include "judge/divergence.h"
+#include "judge/fidelity.h"
+#include "judge/inquiry.h"
+#include "judge/overall.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+struct rp_panel {
+    struct rp_panel_options options;
+    struct rp_judge *judge[RP_OPINIONS_MAX];
+};
+
+int rp_panel_open(const struct rp_panel_options *options, struct rp_panel **panel, struct rp_error *error)
+{
+    struct rp_panel *p = calloc(1, sizeof *p);
+    if (!p)
+        return rp_error_set(error, RP_EENVIRONMENT, "out of memory for judges");
+    p->options = *options;
+    int result = rp_fidelity_load(error);
+    for (unsigned i = 0; i < options->members && result == RP_OK; i++) {
+        const struct rp_panel_member *member = &options->member[i];
+        bool as_found = member->executor->as_found;
+        const struct rp_judge_options judge = {.executor = member->executor,
+                                               .executor_name = member->name,
+                                               .policy = as_found ? RP_POLICY_AS_FOUND : options->policy,
+                                               .other_policies = as_found ? 0 : options->other_policies,
+                                               .random_seed = options->random_seed,
+                                               .run_counter = options->run_counter};
+        result = rp_judge_open(&judge, &p->judge[i], error);
+    }
+    if (result) {
+        rp_panel_close(p);
+        return result;
+    }
+    *panel = p;
+    return RP_OK;
+}
+
+void rp_panel_close(struct rp_panel *panel)
+{
+    for (unsigned i = 0; panel && i < panel->options.members; i++)
+        rp_judge_close(panel->judge[i]);
+    free(panel);
+}
+
+/* Ring 0 of vm86 is real16's (METHOD, "One ring"). */
+static bool runs_ring(const struct rp_judge *judge, enum rp_mode mode, unsigned ring)
+{
+    return judge->can->ring[rp_ring_mode(mode, ring)][ring];
+}
+
+/* The members that can run a ring of the mode; if there is none the first, to say so. */
+static unsigned choose(const struct rp_panel *panel, enum rp_mode mode, unsigned number[RP_OPINIONS_MAX])
+{
+    unsigned count = 0;
+    for (unsigned i = 0; i < panel->options.members; i++)
+        if (runs_ring(panel->judge[i], mode, 0) || runs_ring(panel->judge[i], mode, 3))
+            number[count++] = i;
+    if (count == 0)
+        number[count++] = 0;
+    return count;
+}
+
+/* METHOD, "More than one executor": what a hypervisor may have done is not claimed for the CPU. */
+static void mark_virtualised(const struct rp_panel *panel, struct rp_verdict *verdict)
+{
+    for (unsigned i = 0; i < verdict->opinions && panel->options.under_hypervisor; i++) {
+        struct rp_opinion *opinion = &verdict->opinion[i];
+        bool ran = opinion->ring[1].present && opinion->ring[1].kind != RP_OUTCOME_UNSUPPORTED;
+        opinion->virtualised = ran && opinion->provenance == RP_PROVENANCE_SILICON &&
+                               rp_fidelity_virtualised(verdict->mnemonic);
+    }
+}
+
+/* The runs of all members count as one, so after too many deaths nobody knows whose they were: the one
+ * opinion is signed by all who may have died. */
+static void sign_by_all(const struct rp_panel *panel, const unsigned *number, unsigned count,
+                        struct rp_verdict *verdict)
+{
+    char *name = verdict->opinion[0].executor, reason[RP_REASON_MAX];
+    size_t first = strlen(name), length = first, size = sizeof verdict->opinion[0].executor;
+    for (unsigned i = 1; i < count && length < size; i++)
+        length +=
+            (size_t)snprintf(name + length, size - length, "+%s", rp_judge_executor(panel->judge[number[i]]));
+    snprintf(reason, sizeof reason, "%s%.60s", name, verdict->unknown_reason + first);
+    memcpy(verdict->unknown_reason, reason, sizeof reason);
+}
+
+/* Every pair of executors that run ring 3. */
+static int compare(struct rp_panel *panel, const unsigned *number, unsigned count,
+                   const struct rp_deaths *deaths, struct rp_verdict *verdict, struct rp_error *error)
+{
+    int result = RP_OK;
+    for (unsigned a = 0; a < count; a++) {
+        for (unsigned b = a + 1; b < count && result == RP_OK; b++) {
+            struct rp_judge *const judge[2] = {panel->judge[number[a]], panel->judge[number[b]]};
+            uint64_t runs = judge[0]->runner.runs + judge[1]->runner.runs;
+            if (!runs_ring(judge[0], verdict->mode, 3) || !runs_ring(judge[1], verdict->mode, 3))
+                continue;
+            judge[0]->runner.deaths = judge[1]->runner.deaths = deaths;
+            result = rp_divergence_search(judge, verdict->mode, &verdict->encoding, panel->options.policy,
+                                          verdict, error);
+            judge[0]->runner.deaths = judge[1]->runner.deaths = NULL;
+            verdict->runs += (uint32_t)(judge[0]->runner.runs + judge[1]->runner.runs - runs);
+        }
+    }
+    return result;
+}
+
+static int judge_together(struct rp_panel *panel, const unsigned *number, unsigned count, enum rp_mode mode,
+                          const struct rp_encoding *encoding, const struct rp_deaths *deaths,
+                          struct rp_verdict *verdict, struct rp_error *error)
+{
+    static _Thread_local struct rp_verdict own[RP_OPINIONS_MAX];
+    unsigned done = 0;
+    int result = RP_OK;
+    while (done < count && result == RP_OK) {
+        result = rp_judge_encoding(panel->judge[number[done]], mode, encoding, deaths, &own[done], error);
+        done += result == RP_OK;
+    }
+    if (result) {
+        while (done > 0)
+            rp_verdict_free(&own[--done]);
+        return result;
+    }
+    rp_overall_verdict(own, count, panel->options.policy, panel->options.other_policies, verdict);
+    result = compare(panel, number, count, deaths, verdict, error);
+    if (result)
+        rp_verdict_free(verdict);
+    return result;
+}
+
+int rp_panel_judge(struct rp_panel *panel, enum rp_mode mode, const struct rp_encoding *encoding,
+                   const struct rp_deaths *deaths, struct rp_verdict *verdict, struct rp_error *error)
+{
+    unsigned number[RP_OPINIONS_MAX], count = choose(panel, mode, number);
+    bool dead = deaths && deaths->exhausted;
+    int result = count == 1 || dead
+                     ? rp_judge_encoding(panel->judge[number[0]], mode, encoding, deaths, verdict, error)
+                     : judge_together(panel, number, count, mode, encoding, deaths, verdict, error);
+    if (result)
+        return result;
+    if (dead && count > 1)
+        sign_by_all(panel, number, count, verdict);
+    mark_virtualised(panel, verdict);
+    return RP_OK;
+}
+
+int rp_panel_detail(struct rp_panel *panel, const struct rp_verdict *verdict, struct rp_detail *detail,
+                    struct rp_error *error)
+{
+    unsigned number[RP_OPINIONS_MAX];
+    choose(panel, verdict->mode, number);
+    struct rp_judge *judge = panel->judge[number[0]];
+    for (unsigned i = 0; i < panel->options.members && verdict->has_witness; i++)
+        if (strcmp(rp_judge_executor(panel->judge[i]), verdict->witness_executor) == 0)
+            judge = panel->judge[i];
+    return rp_judge_detail(judge, verdict, detail, error);
+}
+
+int rp_panel_replay(struct rp_panel *panel, const struct rp_witness *witness, struct rp_replay *replay,
+                    struct rp_error *error)
+{
+    unsigned wanted = witness->kind == RP_KIND_DIVERGENCE ? 2 : 1;
+    if (panel->options.members != wanted)
+        return rp_error_set(error, RP_EINPUT, "a witness of kind %s runs on %s, not on %u; name %s with -x",
+                            rp_sensitivity_name(witness->kind),
+                            wanted == 2 ? "two executors" : "one executor", panel->options.members,
+                            wanted == 2 ? "two" : "one");
+    return rp_judge_replay(panel->judge, witness, replay, error);
+}
+
+int rp_panel_implicit(struct rp_panel *panel, enum rp_mode mode, struct rp_implicit kinds[RP_IMPLICIT_KINDS],
+                      struct rp_error *error)
+{
+    unsigned number[RP_OPINIONS_MAX], count = choose(panel, mode, number), best = number[0];
+    for (unsigned i = count; i-- > 0;)
+        if (runs_ring(panel->judge[number[i]], mode, 0))
+            best = number[i];
+    return rp_judge_implicit(panel->judge[best], mode, kinds, error);
+}

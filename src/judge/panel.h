@@ -1,0 +1,48 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* The panel: judges of several executors about the same encoding. Each judges by itself, what they come to
+ * together is the overall verdict (METHOD, "Who decides"), and where they part in ring 3 is a divergence. A
+ * panel of one is that judge. A panel belongs to one process; ask mode by mode. */
+#ifndef RP_JUDGE_PANEL_H
+#define RP_JUDGE_PANEL_H
+
+#include "judge/detail.h"
+
+struct rp_panel_member {
+    const struct rp_executor *executor;
+    const char *name; /* as it was asked for; NULL: the executor's own */
+};
+
+struct rp_panel_options {
+    struct rp_panel_member member[RP_OPINIONS_MAX];
+    unsigned members;
+    enum rp_policy policy;
+    unsigned other_policies; /* bits of 1 << enum rp_policy: also answered for what is not innocuous */
+    uint64_t random_seed;
+    volatile uint64_t *run_counter; /* see struct rp_executor_options; shared by all; may be NULL */
+    bool under_hypervisor;          /* this machine: silicon may not have answered by itself */
+};
+
+struct rp_panel;
+
+/* Opens a judge for each member. Members that have their controls as found are asked under that policy. */
+int rp_panel_open(const struct rp_panel_options *options, struct rp_panel **panel, struct rp_error *error);
+void rp_panel_close(struct rp_panel *panel); /* NULL is fine */
+
+/* Judges as rp_judge_encoding does, by every member that can run the mode. */
+int rp_panel_judge(struct rp_panel *panel, enum rp_mode mode, const struct rp_encoding *encoding,
+                   const struct rp_deaths *deaths, struct rp_verdict *verdict, struct rp_error *error);
+
+/* The two runs behind the verdict, on the executor that its witness is from. */
+int rp_panel_detail(struct rp_panel *panel, const struct rp_verdict *verdict, struct rp_detail *detail,
+                    struct rp_error *error);
+
+/* Makes the two runs of a witness: of a divergence on the first two members, else on the first. RP_EINPUT:
+ * there are more or fewer members than that. */
+int rp_panel_replay(struct rp_panel *panel, const struct rp_witness *witness, struct rp_replay *replay,
+                    struct rp_error *error);
+
+/* As rp_judge_implicit, on the first member that runs both rings of the mode. */
+int rp_panel_implicit(struct rp_panel *panel, enum rp_mode mode, struct rp_implicit kinds[RP_IMPLICIT_KINDS],
+                      struct rp_error *error);
+
+#endif

@@ -1,0 +1,118 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Emulator divergences: where executors part in ring 3 from the same state, one row a cause. METHOD, "More
+ * than one executor". */
+#include "report/sections.h"
+
+#include "report/words.h"
+
+#include <inttypes.h>
+
+static size_t count_known(const struct rp_summary *summary, bool known)
+{
+    size_t count = 0;
+    for (size_t i = 0; i < summary->divergences; i++)
+        count += summary->divergence[i].known == known;
+    return count;
+}
+
+static void modes_cell(struct rp_table *table, const struct rp_summary *summary,
+                       const struct rp_divergence_group *group)
+{
+    struct rp_text text = {0};
+    rp_words_modes_brief(group->modes, rp_summary_modes(summary), &text);
+    rp_table_add(table, RP_TONE_PLAIN, &text);
+}
+
+static void example_cell(struct rp_table *table, const struct rp_divergence_group *group)
+{
+    struct rp_text text = {0};
+    const struct rp_verdict *verdict = group->example_verdict;
+    rp_text_add(&text, "%s ", rp_mode_info(verdict->mode)->name);
+    for (unsigned b = 0; b < verdict->encoding.length; b++)
+        rp_text_add(&text, "%02x", verdict->encoding.bytes[b]);
+    rp_table_add(table, RP_TONE_PLAIN, &text);
+}
+
+/* "unicorn: #UD". */
+static void value_cell(struct rp_table *table, const struct rp_divergence *divergence, unsigned number)
+{
+    struct rp_text text = {0};
+    rp_text_add(&text, "%s: ", divergence->executor[number]);
+    rp_words_cell_value(divergence, number, &text);
+    rp_table_add(table, RP_TONE_PLAIN, &text);
+}
+
+static void cause_row(struct rp_table *table, const struct rp_summary *summary,
+                      const struct rp_divergence_group *group)
+{
+    struct rp_text cell = {0};
+    struct rp_divergence all = *group->example;
+    if (all.cell == RP_REG_RFLAGS)
+        all.bits = group->bits;
+    rp_words_cell(&all, &cell);
+    rp_table_cell(table, RP_TONE_DOUBT, "%s", group->name);
+    modes_cell(table, summary, group);
+    rp_table_add(table, RP_TONE_PLAIN, &cell);
+    for (unsigned i = 0; i < 2; i++)
+        value_cell(table, group->example, i);
+    rp_table_cell(table, RP_TONE_PLAIN, "%zu", group->encodings);
+    example_cell(table, group);
+}
+
+static void write_causes(struct rp_document *document, const struct rp_summary *summary)
+{
+    struct rp_table table = {
+        .heading = {"instruction", "modes", "differs in", "one", "the other", "encodings", "for example"},
+        .columns = 7};
+    for (size_t i = 0; i < summary->divergences; i++)
+        if (!summary->divergence[i].known)
+            cause_row(&table, summary, &summary->divergence[i]);
+    rp_document_table(document, &table);
+    for (size_t i = 0; i < summary->divergences; i++) {
+        const struct rp_divergence_group *group = &summary->divergence[i];
+        struct rp_text term = {0};
+        if (group->known)
+            continue;
+        rp_text_add(&term, "%s, ", group->name);
+        rp_words_cell(group->example, &term);
+        rp_document_line(document, rp_text_string(&term), group->example->replay);
+        rp_text_free(&term);
+    }
+    rp_document_end_list(document);
+}
+
+static void write_known(struct rp_document *document, const struct rp_summary *summary)
+{
+    struct rp_table table = {.heading = {"known limit", "modes", "encodings", "for example"}, .columns = 4};
+    for (size_t i = 0; i < summary->divergences; i++) {
+        const struct rp_divergence_group *group = &summary->divergence[i];
+        if (!group->known)
+            continue;
+        rp_table_cell(&table, RP_TONE_FAINT, "%s", group->name);
+        modes_cell(&table, summary, group);
+        rp_table_cell(&table, RP_TONE_PLAIN, "%zu", group->encodings);
+        example_cell(&table, group);
+    }
+    rp_document_table(document, &table);
+}
+
+void rp_section_divergences(struct rp_document *document, const struct rp_summary *summary)
+{
+    if (!summary->several)
+        return;
+    size_t causes = count_known(summary, false), known = count_known(summary, true);
+    rp_document_heading(document, 2, "Emulator divergences: %zu", causes);
+    if (causes == 0)
+        rp_document_paragraph(document, RP_TONE_PLAIN,
+                              "From the same states, no run in ring 3 ended differently on two executors%s.",
+                              known ? " where none has a known limit" : "");
+    else
+        rp_document_paragraph(
+            document, RP_TONE_PLAIN,
+            "The same run in ring 3 ends differently on two executors: an emulator's mistake, or an erratum "
+            "of this CPU. One row a cause, with one example; `ringprobe replay LINE` runs it on both.");
+    if (causes)
+        write_causes(document, summary);
+    if (known)
+        write_known(document, summary);
+}

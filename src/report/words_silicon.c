@@ -1,0 +1,60 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Words about CPUs, and about where executors part; see words.h. */
+#include "report/words.h"
+
+#include "judge/divergence.h"
+#include "x86/vector.h"
+
+#include <string.h>
+
+enum rp_silicon rp_silicon(const struct rp_opinion *opinion)
+{
+    const struct rp_shown *shown = &opinion->ring[1];
+    if (opinion->provenance != RP_PROVENANCE_SILICON || !shown->present)
+        return RP_SILICON_NOTHING;
+    if (shown->kind == RP_OUTCOME_RETIRED || shown->kind == RP_OUTCOME_ENTERED)
+        return RP_SILICON_RETIRES;
+    if (shown->kind != RP_OUTCOME_TRAPPED)
+        return RP_SILICON_NOTHING;
+    return shown->kernel_emulated ? RP_SILICON_KERNEL_EMULATES : RP_SILICON_TRAPS;
+}
+
+const char *rp_silicon_sentence(enum rp_silicon silicon)
+{
+    static const char *const sentences[] = {
+        [RP_SILICON_NOTHING] = NULL,
+        [RP_SILICON_RETIRES] = "retires in ring 3 on this CPU",
+        [RP_SILICON_TRAPS] = "traps on this CPU",
+        [RP_SILICON_KERNEL_EMULATES] = "traps on this CPU and the kernel emulates it",
+    };
+    _Static_assert(sizeof sentences / sizeof sentences[0] == RP_SILICON_COUNT, "one sentence each");
+    return sentences[silicon];
+}
+
+void rp_words_cell(const struct rp_divergence *d, struct rp_text *text)
+{
+    char name[RP_COMPONENT_NAME_MAX];
+    const char *class = rp_divergence_class(d->cell);
+    rp_text_add(text, "%s", class);
+    if (d->cell == RP_REG_RFLAGS) {
+        rp_text_add(text, " (");
+        rp_words_bits(d->cell, d->bits, text);
+        rp_text_add(text, ")");
+        return;
+    }
+    if (d->cell >= RP_CELL_OUTCOME)
+        return;
+    rp_component_name(d->cell, name);
+    if (strcmp(name, class) != 0)
+        rp_text_add(text, " (%s)", name);
+}
+
+void rp_words_cell_value(const struct rp_divergence *d, unsigned number, struct rp_text *text)
+{
+    if (d->cell == RP_CELL_LENGTH)
+        rp_text_add(text, "%u bytes", (unsigned)d->value[number]);
+    else if (d->cell >= RP_CELL_OUTCOME)
+        rp_words_shown(&d->shown[number], text);
+    else
+        rp_words_value(d->cell, d->value[number], text);
+}

@@ -1,0 +1,260 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* METHOD, "Who decides": what several executors come to together, on verdicts made by hand. */
+#include "judge/decide.h"
+#include "judge/overall.h"
+#include "support/suite.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define OTHERS (1u << RP_POLICY_LINUX | 1u << RP_POLICY_HARDENED)
+
+static struct rp_verdict own[3], verdict;
+static unsigned count;
+
+static int reset(void **state)
+{
+    (void)state;
+    rp_verdict_free(&verdict);
+    memset(own, 0, sizeof own);
+    count = 0;
+    return 0;
+}
+
+/* The verdict of an executor that decides; a hole has a witness by a resource of the system. */
+static struct rp_verdict *say(const char *name, enum rp_judgement judgement)
+{
+    struct rp_verdict *v = &own[count++];
+    struct rp_opinion *opinion = &v->opinion[0];
+    *v = (struct rp_verdict){.judgement = judgement, .opinions = 1, .runs = 10, .owner = RP_OWNER_SYSTEM};
+    *opinion = (struct rp_opinion){.decides = true, .judgement = judgement};
+    snprintf(opinion->executor, sizeof opinion->executor, "%s", name);
+    if (judgement == RP_VERDICT_UNKNOWN)
+        snprintf(v->unknown_reason, sizeof v->unknown_reason, "%s's reason", name);
+    if (judgement != RP_VERDICT_HOLE)
+        return v;
+    v->sensitivity = RP_SENSITIVE_RESOURCE;
+    v->has_witness = true;
+    v->replay = strdup(name);
+    return v;
+}
+
+/* One that does not decide. */
+static struct rp_verdict *say_limited(const char *name, enum rp_judgement judgement)
+{
+    struct rp_verdict *v = say(name, judgement);
+    v->opinion[0].decides = false;
+    snprintf(v->opinion[0].limit, sizeof v->opinion[0].limit, "knows nothing");
+    v->judgement = RP_VERDICT_UNKNOWN;
+    snprintf(v->unknown_reason, sizeof v->unknown_reason, "%s: knows nothing", name);
+    return v;
+}
+
+/* One with ring 3 alone and its controls as found, as native is. */
+static struct rp_verdict *say_native(enum rp_judgement judgement)
+{
+    struct rp_verdict *v = say("native", judgement);
+    v->policy = RP_POLICY_AS_FOUND;
+    v->opinion[0].one_ring = v->opinion[0].as_found = true;
+    if (judgement == RP_VERDICT_HOLE)
+        return v;
+    v->opinion[0].decides = false;
+    snprintf(v->opinion[0].limit, sizeof v->opinion[0].limit, RP_LIMIT_ONE_RING);
+    snprintf(v->unknown_reason, sizeof v->unknown_reason, RP_LIMIT_ONE_RING);
+    return v;
+}
+
+static const struct rp_verdict *decide_under(enum rp_policy policy)
+{
+    rp_overall_verdict(own, count, policy, OTHERS, &verdict);
+    return &verdict;
+}
+
+static const struct rp_verdict *decide(void)
+{
+    return decide_under(RP_POLICY_LEGACY);
+}
+
+static void what_all_say_is_the_verdict(void **state)
+{
+    (void)state;
+    say("unicorn", RP_VERDICT_PRIVILEGED);
+    say("kvm", RP_VERDICT_PRIVILEGED);
+    const struct rp_verdict *v = decide();
+    assert_int_equal(v->judgement, RP_VERDICT_PRIVILEGED);
+    assert_false(v->disagreement);
+    assert_int_equal(v->opinions, 2);
+    assert_string_equal(v->opinion[1].executor, "kvm");
+    assert_int_equal(v->runs, 20);
+}
+
+static void one_witness_makes_a_hole_whatever_the_others_say(void **state)
+{
+    (void)state;
+    say("unicorn", RP_VERDICT_PRIVILEGED);
+    say("kvm", RP_VERDICT_HOLE);
+    const struct rp_verdict *v = decide();
+    assert_int_equal(v->judgement, RP_VERDICT_HOLE);
+    assert_string_equal(v->replay, "kvm");
+    assert_true(v->disagreement);
+    assert_int_equal(v->sensitivity, RP_SENSITIVE_RESOURCE);
+}
+
+static void holes_are_joined(void **state)
+{
+    (void)state;
+    struct rp_verdict *v = say("unicorn", RP_VERDICT_HOLE);
+    v->sensitivity = RP_SENSITIVE_CONTROL;
+    v->owner = RP_OWNER_DELEGATED;
+    rp_resource_set_add(&v->resources, RP_RESOURCE_FS_BASE);
+    v = say("kvm", RP_VERDICT_HOLE);
+    v->user_sensitive = true;
+    rp_resource_set_add(&v->resources, RP_RESOURCE_GDTR_BASE);
+    v = &verdict;
+    decide();
+    assert_int_equal(v->sensitivity, RP_SENSITIVE_CONTROL | RP_SENSITIVE_RESOURCE);
+    assert_true(rp_resource_set_has(&v->resources, RP_RESOURCE_FS_BASE));
+    assert_true(rp_resource_set_has(&v->resources, RP_RESOURCE_GDTR_BASE));
+    assert_int_equal(v->owner, RP_OWNER_SYSTEM);
+    assert_true(v->user_sensitive);
+    assert_string_equal(v->replay, "unicorn");
+    assert_false(v->disagreement);
+}
+
+static void a_difference_without_a_witness_is_unknown_and_names_both(void **state)
+{
+    (void)state;
+    say("unicorn", RP_VERDICT_PRIVILEGED);
+    say("kvm", RP_VERDICT_INNOCUOUS);
+    const struct rp_verdict *v = decide();
+    assert_int_equal(v->judgement, RP_VERDICT_UNKNOWN);
+    assert_string_equal(v->unknown_reason, "executors disagree: unicorn privileged, kvm innocuous");
+    assert_true(v->disagreement);
+}
+
+static void one_that_decides_is_followed(void **state)
+{
+    (void)state;
+    say_limited("unicorn", RP_VERDICT_INNOCUOUS);
+    say("kvm", RP_VERDICT_PRIVILEGED);
+    const struct rp_verdict *v = decide();
+    assert_int_equal(v->judgement, RP_VERDICT_PRIVILEGED);
+    assert_string_equal(v->unknown_reason, "");
+    assert_false(v->disagreement);
+}
+
+static void a_witness_of_somebody_who_does_not_decide_is_a_disagreement(void **state)
+{
+    (void)state;
+    say_limited("unicorn", RP_VERDICT_HOLE);
+    say("kvm", RP_VERDICT_PRIVILEGED);
+    const struct rp_verdict *v = decide();
+    assert_int_equal(v->judgement, RP_VERDICT_PRIVILEGED);
+    assert_true(v->disagreement);
+    reset(NULL);
+    say_limited("unicorn", RP_VERDICT_HOLE);
+    say("kvm", RP_VERDICT_HOLE);
+    v = decide();
+    assert_false(v->disagreement); /* it is what the others show, too */
+    assert_string_equal(v->replay, "kvm");
+}
+
+static void where_none_decides_it_is_unknown_for_the_first_reason(void **state)
+{
+    (void)state;
+    say_limited("unicorn", RP_VERDICT_HOLE);
+    say_limited("kvm", RP_VERDICT_INNOCUOUS);
+    const struct rp_verdict *v = decide();
+    assert_int_equal(v->judgement, RP_VERDICT_UNKNOWN);
+    assert_string_equal(v->unknown_reason, "unicorn: knows nothing");
+    assert_true(v->disagreement);
+}
+
+static void ring_3_alone_never_vetoes(void **state)
+{
+    (void)state;
+    static const enum rp_judgement others[] = {RP_VERDICT_INNOCUOUS, RP_VERDICT_PRIVILEGED, RP_VERDICT_HOLE};
+    for (size_t i = 0; i < sizeof others / sizeof others[0]; i++) {
+        reset(NULL);
+        say_native(RP_VERDICT_UNKNOWN); /* whatever the order */
+        say("unicorn", others[i]);
+        const struct rp_verdict *v = decide();
+        assert_int_equal(v->judgement, others[i]);
+        assert_false(v->disagreement);
+    }
+}
+
+static void ring_3_alone_shows_a_hole(void **state)
+{
+    (void)state;
+    say("unicorn", RP_VERDICT_INNOCUOUS);
+    say_native(RP_VERDICT_HOLE);
+    const struct rp_verdict *v = decide();
+    assert_int_equal(v->judgement, RP_VERDICT_HOLE);
+    assert_int_equal(v->policy, RP_POLICY_LEGACY);
+    assert_string_equal(v->replay, "native");
+    assert_int_equal(v->by_policy[RP_POLICY_HARDENED], RP_ANSWER_UNKNOWN);
+    assert_true(v->disagreement);
+}
+
+static void an_emulator_that_shows_it_too_leads_for_it_knows_what_closes_it(void **state)
+{
+    (void)state;
+    say_native(RP_VERDICT_HOLE);
+    struct rp_verdict *unicorn = say("unicorn", RP_VERDICT_HOLE);
+    unicorn->closers = 1;
+    unicorn->by_policy[RP_POLICY_HARDENED] = RP_ANSWER_PRIVILEGED;
+    const struct rp_verdict *v = decide();
+    assert_string_equal(v->replay, "unicorn");
+    assert_int_equal(v->closers, 1);
+    assert_int_equal(v->by_policy[RP_POLICY_HARDENED], RP_ANSWER_PRIVILEGED);
+    assert_false(v->disagreement);
+}
+
+static void controls_as_found_say_nothing_of_policies_that_close(void **state)
+{
+    (void)state;
+    say("unicorn", RP_VERDICT_PRIVILEGED);
+    say_native(RP_VERDICT_HOLE);
+    const struct rp_verdict *v = decide_under(RP_POLICY_HARDENED);
+    assert_int_equal(v->judgement, RP_VERDICT_PRIVILEGED);
+    assert_false(v->disagreement);
+    assert_false(v->opinion[1].decides);
+    assert_string_equal(v->opinion[1].limit, "its controls are as found, not as in hardened");
+    reset(NULL);
+    say_native(RP_VERDICT_HOLE);
+    v = decide_under(RP_POLICY_AS_FOUND);
+    assert_int_equal(v->judgement, RP_VERDICT_HOLE);
+}
+
+static void where_ring_3_alone_ran_nothing_else_the_limit_of_the_other_is_the_reason(void **state)
+{
+    (void)state;
+    say_native(RP_VERDICT_UNKNOWN);
+    say_limited("unicorn", RP_VERDICT_UNKNOWN);
+    assert_string_equal(decide()->unknown_reason, "unicorn: knows nothing");
+    reset(NULL);
+    say_native(RP_VERDICT_UNKNOWN);
+    assert_string_equal(decide()->unknown_reason, "ring 0 not run");
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test_teardown(what_all_say_is_the_verdict, reset),
+        cmocka_unit_test_teardown(one_witness_makes_a_hole_whatever_the_others_say, reset),
+        cmocka_unit_test_teardown(holes_are_joined, reset),
+        cmocka_unit_test_teardown(a_difference_without_a_witness_is_unknown_and_names_both, reset),
+        cmocka_unit_test_teardown(one_that_decides_is_followed, reset),
+        cmocka_unit_test_teardown(a_witness_of_somebody_who_does_not_decide_is_a_disagreement, reset),
+        cmocka_unit_test_teardown(where_none_decides_it_is_unknown_for_the_first_reason, reset),
+        cmocka_unit_test_teardown(ring_3_alone_never_vetoes, reset),
+        cmocka_unit_test_teardown(ring_3_alone_shows_a_hole, reset),
+        cmocka_unit_test_teardown(an_emulator_that_shows_it_too_leads_for_it_knows_what_closes_it, reset),
+        cmocka_unit_test_teardown(controls_as_found_say_nothing_of_policies_that_close, reset),
+        cmocka_unit_test_teardown(where_ring_3_alone_ran_nothing_else_the_limit_of_the_other_is_the_reason,
+                                  reset),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
