@@ -68,8 +68,8 @@ struct rp_executor {
 
     /* Sets *emulated if the run of `job` retires because the system does the instruction's work on the CPU's
      * behalf, and the CPU itself traps (METHOD, "More than one executor": `traps on this CPU and the kernel
-     * emulates it`; Linux does so for SGDT, SIDT, SMSW, SLDT, STR under UMIP). Makes a few runs that the run
-     * counter does not count. NULL: nobody stands between the executor and its CPU. */
+     * emulates it`). Makes a few runs that the run counter does not count. NULL: nobody stands between the
+     * executor and its CPU. */
     int (*on_behalf)(void *instance, const struct rp_job *job, bool *emulated, struct rp_error *error);
 };
 

@@ -92,6 +92,27 @@ static void each_nuisance_is_over_with_its_run(void **state)
     assert_int_equal(process->started, started);
 }
 
+/* Orders begin with memory made anew; within one, each run puts back what it has written. */
+static void what_is_stored_is_put_back_before_the_next_run(void **state)
+{
+    struct rp_native_process *process = raw_process();
+    struct rp_native_shared *shared = process->shared;
+    int signal;
+    (void)state;
+    raw_run(RP_MODE_LONG64, "rcx=2000,rdi=20000,rax=55,data+800=0102030405060708", "\xf3\xaa", 2,
+            RP_NATIVE_JUMP);
+    shared->job[1] = shared->job[0];
+    shared->job[1].encoding = (struct rp_encoding){.bytes = {0x90}, .length = 1};
+    shared->job[2] = shared->job[0];
+    shared->first = 0;
+    shared->count = 3;
+    assert_int_equal(rp_native_process_order(process, NULL, NULL, &signal), RP_NATIVE_ANSWERED);
+    assert_int_equal(shared->done, 3);
+    assert_true(shared->result[0].count > RP_ARENA_DATA_SIZE / 8);
+    assert_int_equal(shared->result[1].count, 1);
+    assert_int_equal(shared->result[2].count, shared->result[0].count);
+}
+
 static void what_they_change_is_reported(void **state)
 {
     (void)state;
@@ -123,6 +144,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(each_nuisance_is_over_with_its_run),
+        cmocka_unit_test(what_is_stored_is_put_back_before_the_next_run),
         cmocka_unit_test(what_they_change_is_reported),
         cmocka_unit_test(a_program_that_denies_itself_all_memory_comes_back),
     };
