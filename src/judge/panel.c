@@ -73,8 +73,8 @@ static void mark_virtualised(const struct rp_panel *panel, struct rp_verdict *ve
     for (unsigned i = 0; i < verdict->opinions && panel->options.under_hypervisor; i++) {
         struct rp_opinion *opinion = &verdict->opinion[i];
         bool ran = opinion->ring[1].present && opinion->ring[1].kind != RP_OUTCOME_UNSUPPORTED;
-        opinion->virtualised = ran && opinion->provenance == RP_PROVENANCE_SILICON &&
-                               rp_fidelity_virtualised(verdict->mnemonic);
+        opinion->virtualised =
+            ran && opinion->provenance == RP_PROVENANCE_SILICON && rp_fidelity_virtualised(verdict->mnemonic);
     }
 }
 
