@@ -1,26 +1,41 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* One cause, one finding: divergences filed under instruction and cell, or under the limit that is known to
- * account for them; see summary.h. */
+/* One cause, one finding: divergences filed under the part of the machine and the cell, or under the limit that
+ * is known to account for them; see summary.h. An emulator that never checks alignment shows it in a hundred SSE
+ * instructions. */
 #include "report/summary.h"
 
 #include "judge/divergence.h"
+#include "x86/decode.h"
 
 #include <stdlib.h>
 #include <string.h>
 
-static bool belongs(const struct rp_divergence_group *group, const char *name, const struct rp_divergence *d)
+/* Instructions of a unit share an emulator's code for its registers and exceptions; those of no unit share it
+ * within a category of the decoder. Static storage. */
+static const char *part_of(const struct rp_verdict *verdict)
 {
-    if (group->known != (d->known[0] != '\0') || strcmp(group->name, name) != 0)
+    static const char *const units[RP_UNIT_COUNT] = {
+        [RP_UNIT_GENERAL] = NULL, [RP_UNIT_X87] = "x87",       [RP_UNIT_MMX] = "mmx", [RP_UNIT_SSE] = "sse",
+        [RP_UNIT_AVX] = "avx",    [RP_UNIT_AVX512] = "avx512", [RP_UNIT_AMX] = "amx"};
+    struct rp_instruction instruction;
+    if (rp_decode(verdict->mode, verdict->encoding.bytes, verdict->encoding.length, &instruction, NULL) !=
+        RP_OK)
+        return "undecoded";
+    return units[instruction.unit] ? units[instruction.unit] : instruction.category;
+}
+
+static bool belongs(const struct rp_divergence_group *group, const char *part, const struct rp_divergence *d)
+{
+    if (group->known != (d->known[0] != '\0') || strcmp(group->part, part) != 0)
         return false;
     return group->known || rp_divergence_alike(group->example, d);
 }
 
 static struct rp_divergence_group *group_of(struct rp_summary *summary, const struct rp_verdict *verdict,
-                                            const struct rp_divergence *d)
+                                            const char *part, const struct rp_divergence *d)
 {
-    const char *name = d->known[0] ? d->known : verdict->name;
     for (size_t i = summary->divergences; i-- > 0;) /* neighbours are often alike */
-        if (belongs(&summary->divergence[i], name, d))
+        if (belongs(&summary->divergence[i], part, d))
             return &summary->divergence[i];
     if (summary->divergences == summary->divergence_capacity) {
         size_t capacity = summary->divergence_capacity ? 2 * summary->divergence_capacity : 32;
@@ -32,19 +47,21 @@ static struct rp_divergence_group *group_of(struct rp_summary *summary, const st
     }
     struct rp_divergence_group *group = &summary->divergence[summary->divergences++];
     *group = (struct rp_divergence_group){
-        .name = name, .known = d->known[0] != '\0', .example = d, .example_verdict = verdict};
+        .part = part, .known = d->known[0] != '\0', .example = d, .example_verdict = verdict};
     return group;
 }
 
 bool rp_divergence_groups_add(struct rp_summary *summary, const struct rp_verdict *verdict)
 {
+    const char *part = verdict->divergences ? part_of(verdict) : NULL;
     for (unsigned i = 0; i < verdict->divergences; i++) {
-        struct rp_divergence_group *group = group_of(summary, verdict, &verdict->divergence[i]);
-        if (!group)
+        const struct rp_divergence *d = &verdict->divergence[i];
+        struct rp_divergence_group *group = group_of(summary, verdict, d->known[0] ? d->known : part, d);
+        if (!group || !rp_name_set_add(&group->names, verdict->name, verdict->mode))
             return false;
         group->modes |= (uint8_t)(1u << verdict->mode);
         group->encodings++;
-        group->bits |= verdict->divergence[i].bits;
+        group->bits |= d->bits;
     }
     return true;
 }
@@ -54,7 +71,9 @@ static int by_cause(const void *a, const void *b)
     const struct rp_divergence_group *left = a, *right = b;
     if (left->known != right->known)
         return left->known - right->known;
-    int order = strcmp(left->name, right->name);
+    if (left->names.count != right->names.count)
+        return left->names.count < right->names.count ? 1 : -1;
+    int order = strcmp(left->part, right->part);
     if (!order)
         order = strcmp(rp_divergence_class(left->example->cell), rp_divergence_class(right->example->cell));
     if (!order) /* the same from another pair of executors, or with another end */
@@ -64,6 +83,8 @@ static int by_cause(const void *a, const void *b)
 
 void rp_divergence_groups_sort(struct rp_summary *summary)
 {
+    for (size_t i = 0; i < summary->divergences; i++)
+        rp_name_set_sort(&summary->divergence[i].names);
     if (summary->divergences)
         qsort(summary->divergence, summary->divergences, sizeof *summary->divergence, by_cause);
 }

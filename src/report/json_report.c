@@ -150,7 +150,8 @@ static void add_divergences(struct rp_json *json, const struct rp_summary *summa
         const struct rp_encoding *encoding = &group->example_verdict->encoding;
         char hex[2 * RP_ENCODING_MAX + 1];
         rp_json_open_object(json, NULL);
-        rp_json_string(json, "instruction", group->example_verdict->name);
+        rp_json_string(json, "part", group->known ? NULL : group->part);
+        add_names(json, "instructions", &group->names);
         add_modes(json, "modes", group->modes);
         rp_json_number(json, "encodings", (int64_t)group->encodings);
         rp_json_string(json, "encoding", rp_hex_print(hex, encoding->bytes, encoding->length));

@@ -7,6 +7,8 @@
 
 #include <inttypes.h>
 
+#define NAMES_SHOWN 6
+
 static size_t count_known(const struct rp_summary *summary, bool known)
 {
     size_t count = 0;
@@ -45,16 +47,18 @@ static void value_cell(struct rp_table *table, const struct rp_divergence *diver
 static void cause_row(struct rp_table *table, const struct rp_summary *summary,
                       const struct rp_divergence_group *group)
 {
-    struct rp_text cell = {0};
+    struct rp_text cell = {0}, names = {0};
     struct rp_divergence all = *group->example;
     if (all.cell == RP_REG_RFLAGS)
         all.bits = group->bits;
     rp_words_cell(&all, &cell);
-    rp_table_cell(table, RP_TONE_DOUBT, "%s", group->name);
-    modes_cell(table, summary, group);
+    rp_table_cell(table, RP_TONE_DOUBT, "%s", group->part);
     rp_table_add(table, RP_TONE_PLAIN, &cell);
     for (unsigned i = 0; i < 2; i++)
         value_cell(table, group->example, i);
+    rp_name_set_print(&group->names, NAMES_SHOWN, &names);
+    rp_table_add(table, RP_TONE_PLAIN, &names);
+    modes_cell(table, summary, group);
     rp_table_cell(table, RP_TONE_PLAIN, "%zu", group->encodings);
     example_cell(table, group);
 }
@@ -62,8 +66,8 @@ static void cause_row(struct rp_table *table, const struct rp_summary *summary,
 static void write_causes(struct rp_document *document, const struct rp_summary *summary)
 {
     struct rp_table table = {
-        .heading = {"instruction", "modes", "differs in", "one", "the other", "encodings", "for example"},
-        .columns = 7};
+        .heading = {"part", "differs in", "one", "the other", "instructions", "modes", "encodings", "for example"},
+        .columns = 8};
     for (size_t i = 0; i < summary->divergences; i++)
         if (!summary->divergence[i].known)
             cause_row(&table, summary, &summary->divergence[i]);
@@ -73,7 +77,7 @@ static void write_causes(struct rp_document *document, const struct rp_summary *
         struct rp_text term = {0};
         if (group->known)
             continue;
-        rp_text_add(&term, "%s, ", group->name);
+        rp_text_add(&term, "%s, ", group->part);
         rp_words_cell(group->example, &term);
         rp_document_line(document, rp_text_string(&term), group->example->replay);
         rp_text_free(&term);
@@ -88,7 +92,7 @@ static void write_known(struct rp_document *document, const struct rp_summary *s
         const struct rp_divergence_group *group = &summary->divergence[i];
         if (!group->known)
             continue;
-        rp_table_cell(&table, RP_TONE_FAINT, "%s", group->name);
+        rp_table_cell(&table, RP_TONE_FAINT, "%s", group->part);
         modes_cell(&table, summary, group);
         rp_table_cell(&table, RP_TONE_PLAIN, "%zu", group->encodings);
         example_cell(&table, group);
@@ -110,7 +114,8 @@ void rp_section_divergences(struct rp_document *document, const struct rp_summar
         rp_document_paragraph(
             document, RP_TONE_PLAIN,
             "The same run in ring 3 ends differently on two executors: an emulator's mistake, or an erratum "
-            "of this CPU. One row a cause, with one example; `ringprobe replay LINE` runs it on both.");
+            "of this CPU. One row a cause: a part of the machine and what differs there, with one example; `ringprobe "
+            "replay LINE` runs it on both. JSON names all instructions.");
     if (causes)
         write_causes(document, summary);
     if (known)

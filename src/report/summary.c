@@ -262,6 +262,8 @@ void rp_summary_free(struct rp_summary *summary)
         }
     }
     free(summary->privileged.name);
+    for (size_t i = 0; i < summary->divergences; i++)
+        free(summary->divergence[i].names.name);
     free(summary->divergence);
     free(summary->reason);
     free(summary->group);

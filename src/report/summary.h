@@ -52,10 +52,11 @@ struct rp_reason_group {
     struct rp_name_set names;
 };
 
-/* Divergences of one cause: an instruction name, a class of cell and two executors; or a known limit. */
+/* Divergences of one cause: a part of the machine, a class of cell and two executors; or a known limit. */
 struct rp_divergence_group {
-    const char *name; /* the instruction; of a known limit what is known */
+    const char *part; /* "sse", "x87", the decoder's category of what no such unit has; a known limit's text */
     bool known;
+    struct rp_name_set names; /* instructions */
     uint8_t modes;
     size_t encodings;
     uint64_t bits;                       /* all that differ somewhere, of one register */
@@ -91,7 +92,7 @@ struct rp_summary {
     struct rp_reason_group *reason;
     size_t reasons, reason_capacity;
     struct rp_name_set privileged;
-    struct rp_divergence_group *divergence; /* what is not known first, each by name and class */
+    struct rp_divergence_group *divergence; /* what is not known first, each with most instructions first */
     size_t divergences, divergence_capacity;
     bool several; /* more than one executor judged something */
     bool silicon; /* one of them is a CPU */

@@ -275,11 +275,12 @@ static void one_executor_has_no_word_of_others(void **state)
     free(report);
 }
 
-/* Two encodings of nop and one of cli in RFLAGS, one of nop in a register, two that a limit accounts for. */
+/* Two encodings of nop and one of cli in RFLAGS, one of nop in a register, two that a limit accounts for, and
+ * two SSE instructions that have nothing in common but the unit. */
 static void divergences_of_one_cause_are_one_row_with_a_count_and_a_line(void **state)
 {
     (void)state;
-    static const char *const parts[] = {"EMULATOR DIVERGENCES: 3", "rp1:fake+native:line-", NULL};
+    static const char *const parts[] = {"EMULATOR DIVERGENCES: 4", "rp1:fake+native:line-", NULL};
     struct rp_verdict *nop = made_add(&made, RP_MODE_PROT32, "90", RP_VERDICT_INNOCUOUS);
     made_silicon(nop, RP_VERDICT_UNKNOWN, retired);
     made_divergence(nop, RP_REG_RFLAGS, RP_FLAG_AF, "");
@@ -291,14 +292,18 @@ static void divergences_of_one_cause_are_one_row_with_a_count_and_a_line(void **
     for (unsigned i = 0; i < 2; i++)
         made_divergence(made_add(&made, RP_MODE_PROT32, i ? "0f05" : "0f34", RP_VERDICT_UNKNOWN), RP_REG_RIP,
                         2, "fake: never enters");
+    for (unsigned i = 0; i < 2; i++)
+        made_divergence(made_add(&made, RP_MODE_PROT32, i ? "0f5803" : "0f5103", RP_VERDICT_INNOCUOUS),
+                        RP_REG_MXCSR, 2, "");
     char *report = made_report(&made, "text", 400);
     assert_in_order(report, parts);
-    const char *row = line_of(report, "nop          all     rflags (AF, OF)");
+    const char *row = line_of(report, "nop     rflags (AF, OF)");
     assert_non_null(strstr(row, "fake: 0x0"));
     assert_non_null(strstr(row, "native: 0x10 AF"));
     assert_non_null(strstr(row, "2          prot32 90"));
-    assert_non_null(strstr(line_of(report, "nop          prot32  general"), "general registers (rbx)"));
-    assert_non_null(strstr(line_of(report, "cli "), "rflags (AF)"));
+    assert_non_null(strstr(line_of(report, "nop     general registers (rbx)"), "prot32  1 "));
+    assert_non_null(strstr(line_of(report, "flagop  rflags (AF)"), "  cli "));
+    assert_non_null(strstr(line_of(report, "sse     mxcsr"), "  addps, sqrtps  "));
     assert_non_null(strstr(line_of(report, "fake: never enters"), "  2 "));
     assert_null(strstr(report, "line-4")); /* what is known needs no line */
     free(report);
