@@ -40,8 +40,14 @@ static struct rp_capabilities make_capabilities(const struct rp_native_shared *s
         table.resource[own[i]] = true;
     table.resource[RP_RESOURCE_FS_BASE] = table.resource[RP_RESOURCE_GS_BASE] = shared->layout.fsgsbase;
     table.resource[RP_RESOURCE_PKRU] = shared->layout.pkru != 0;
-    for (unsigned mode = 0; mode < RP_NATIVE_MODES; mode++)
-        table.ring[mode][3] = shared->missing[mode][0] == '\0';
+    for (unsigned mode = 0; mode < RP_MODE_COUNT; mode++) {
+        table.missing[mode] = mode < RP_NATIVE_MODES && shared->missing[mode][0];
+        table.ring[mode][3] = mode < RP_NATIVE_MODES && !table.missing[mode];
+        if (!table.ring[mode][3])
+            snprintf(table.refused[mode], sizeof table.refused[mode], "%s",
+                     table.missing[mode] ? shared->missing[mode]
+                                         : "a program runs in long64, compat32 and compat16 alone");
+    }
     return table;
 }
 

@@ -137,7 +137,7 @@ static int greet(struct rp_native_process *process, struct rp_error *error)
                             strsignal(WTERMSIG(status)));
     return rp_error_set(error, RP_EENVIRONMENT,
                         "native can't run here: its runner can't be executed from a memory file; "
-                        "allow that (vm.memfd_noexec, a sandbox)");
+                        "allow that (vm.memfd_noexec, a sandbox, Valgrind)");
 }
 
 int rp_native_process_restart(struct rp_native_process *process, struct rp_error *error)

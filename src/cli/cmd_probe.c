@@ -4,6 +4,7 @@
 #include "cli/cli.h"
 
 #include "cli/campaign.h"
+#include "cli/modes.h"
 #include "cli/output.h"
 #include "cli/records.h"
 #include "cli/targets.h"
@@ -110,6 +111,7 @@ int rp_cmd_probe(const struct rp_options *options, struct rp_error *error)
     for (int i = 0; i < options->operand_count; i++)
         if (strcmp(options->operands[i], "-") == 0)
             return rp_cmd_probe_records(options, error);
+    result = rp_modes_settle(options, &modes, error);
     for (int i = 0; i < options->operand_count && result == RP_OK; i++)
         result = rp_targets_add(&targets, options->operands[i], modes, error);
     if (result == RP_OK)

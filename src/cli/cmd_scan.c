@@ -5,6 +5,7 @@
 
 #include "cli/campaign.h"
 #include "cli/configuration.h"
+#include "cli/modes.h"
 #include "cli/output.h"
 #include "cli/progress.h"
 #include "report/json.h"
@@ -101,13 +102,15 @@ static int scan(const struct rp_options *options, struct rp_progress *progress, 
 int rp_cmd_scan(const struct rp_options *options, struct rp_error *error)
 {
     struct rp_results results = {0};
-    struct rp_configuration_strings strings;
+    struct rp_configuration_strings strings = {0};
     struct rp_progress progress;
     int result = check(options, error);
     if (result)
         return result;
     results.configuration.modes = options->modes ? options->modes : (1u << RP_MODE_COUNT) - 1;
-    result = rp_configuration_make(options, &results.configuration, &strings, error);
+    result = rp_modes_settle(options, &results.configuration.modes, error);
+    if (result == RP_OK)
+        result = rp_configuration_make(options, &results.configuration, &strings, error);
     rp_progress_begin(&progress, isatty(STDERR_FILENO) == 1);
     if (result == RP_OK)
         result = scan(options, &progress, &results, error);

@@ -63,8 +63,6 @@ static int choose_executors(struct rp_options *options, struct rp_error *error)
     struct rp_text notes = {0};
     int result =
         rp_value_executors(options->executors ? options->executors : "unicorn", options, &notes, error);
-    if (result == RP_OK)
-        result = rp_value_settle_policy(options, error);
     const char *at = rp_text_string(&notes);
     while (result == RP_OK && !options->quiet && *at) {
         int length = (int)strcspn(at, "\n");

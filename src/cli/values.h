@@ -17,12 +17,9 @@ int rp_value_policies(const char *list, enum rp_policy *first, unsigned *others,
 int rp_value_executors(const char *list, struct rp_options *options, struct rp_text *notes,
                        struct rp_error *error);
 
-/* Once the executors are chosen: those that cannot set controls answer as-found and nothing else, alone they
- * make it the default; together with others that policy is none to ask for. */
-int rp_value_settle_policy(struct rp_options *options, struct rp_error *error);
-
-/* Fits policy and executor to each other, once both are known: one that cannot set controls answers as-found
- * and nothing else, no other answers that. RP_EINPUT: they don't fit. */
+/* Fits policy and executors to each other, once both are known: those that cannot set controls answer
+ * as-found and nothing else, alone they make it the default; together with others that policy is none to ask
+ * for. RP_EINPUT: they don't fit. */
 int rp_value_settle_policy(struct rp_options *options, struct rp_error *error);
 
 /* A decimal or 0x number of at most `most`. `what` begins the complaint. */

@@ -22,8 +22,13 @@ struct rp_job {
 
 /* What an executor can hold and show. Bits of `resources` are set where it honours the value of a resource:
  * it can set it, and it reads back what a run made of it. Asking for more gives `unsupported`. */
+#define RP_REFUSED_MAX 120
+
 struct rp_capabilities {
     bool ring[RP_MODE_COUNT][4]; /* by mode and ring */
+    /* Why it runs no ring of a mode, and how to get it; and whether that is this machine's doing. */
+    char refused[RP_MODE_COUNT][RP_REFUSED_MAX];
+    bool missing[RP_MODE_COUNT];
     bool resource[RP_RESOURCE_COUNT];
     /* Of the vector registers it holds zmm0 to zmm(n - 1), of each so many words from the lowest, and k0 to
      * k7 or not; the rest it leaves as the pre-state has it, and nobody may compare it with another's. */

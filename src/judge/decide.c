@@ -84,11 +84,19 @@ static void sign(const struct rp_inquiry *inquiry, struct rp_opinion *opinion)
     opinion->as_found = executor->as_found;
 }
 
+static bool runs_mode(const struct rp_inquiry *inquiry)
+{
+    const struct rp_capabilities *can = inquiry->judge->can;
+    return can->ring[rp_ring_mode(inquiry->mode, 0)][0] || can->ring[inquiry->mode][3];
+}
+
 void rp_decide_opinion(const struct rp_inquiry *inquiry, const char *limit, struct rp_opinion *opinion)
 {
     sign(inquiry, opinion);
     opinion->judgement = rp_decide(inquiry);
     opinion->one_ring = lacks_ring_0(inquiry);
+    if (!limit && !runs_mode(inquiry))
+        limit = RP_LIMIT_NO_MODE;
     if (!limit && opinion->one_ring && opinion->judgement != RP_VERDICT_HOLE)
         limit = RP_LIMIT_ONE_RING;
     opinion->decides = limit == NULL;

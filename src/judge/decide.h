@@ -11,6 +11,7 @@ enum rp_judgement rp_decide(const struct rp_inquiry *inquiry);
 
 /* Why an executor with ring 3 alone does not decide; as a verdict says it. */
 #define RP_LIMIT_ONE_RING "ring 0 not run"
+#define RP_LIMIT_NO_MODE  "does not run this mode here"
 /* Why an emulator does not decide about what no manual describes. */
 #define RP_LIMIT_UNDECODED "runs what no decoder knows"
 

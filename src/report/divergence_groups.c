@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* One cause, one finding: divergences filed under the part of the machine and the cell, or under the limit that
- * is known to account for them; see summary.h. An emulator that never checks alignment shows it in a hundred SSE
- * instructions. */
+/* One cause, one finding: divergences filed under the part of the machine and the cell, or under the limit
+ * that is known to account for them; see summary.h. An emulator that never checks alignment shows it in a
+ * hundred SSE instructions. */
 #include "report/summary.h"
 
 #include "judge/divergence.h"

@@ -36,6 +36,15 @@ static void add_rings(const struct rp_executor_facts *facts, struct rp_text *tex
     }
 }
 
+/* Modes that this machine does not let it run. */
+static void add_refused(struct rp_document *document, const struct rp_executor_facts *facts)
+{
+    for (unsigned mode = 0; mode < RP_MODE_COUNT; mode++)
+        if (facts->capabilities->missing[mode])
+            rp_document_item(document, "not here", "%s: %s", rp_mode_info((enum rp_mode)mode)->name,
+                             facts->capabilities->refused[mode]);
+}
+
 static void add_limits(struct rp_document *document, const struct rp_executor_facts *facts)
 {
     struct rp_table table = {.heading = {"it does not decide", "modes", "because"}, .columns = 3};
@@ -73,6 +82,7 @@ static void describe(struct rp_document *document, const struct rp_executor_fact
     rp_document_item(document, "version", "%s", facts->version);
     rp_document_item(document, "provenance", "%s", rp_provenance_name(facts->entry->executor->provenance));
     rp_document_item(document, "runs", "%s", rp_text_string(&rings));
+    add_refused(document, facts);
     rp_document_item(document, "sets and sees", "%s", rp_text_string(&able));
     rp_document_item(document, "cannot set", "%s", rp_text_string(&unable));
     rp_document_end_list(document);
@@ -107,6 +117,15 @@ static void json_rings(struct rp_json *json, const struct rp_executor_facts *fac
                 rp_json_number(json, NULL, ring);
         rp_json_close(json);
     }
+    rp_json_close(json);
+}
+
+static void json_refused(struct rp_json *json, const struct rp_executor_facts *facts)
+{
+    rp_json_open_object(json, "refused");
+    for (unsigned mode = 0; mode < RP_MODE_COUNT; mode++)
+        if (facts->capabilities->refused[mode][0])
+            rp_json_string(json, rp_mode_info((enum rp_mode)mode)->name, facts->capabilities->refused[mode]);
     rp_json_close(json);
 }
 
@@ -155,6 +174,7 @@ void rp_executor_json(const struct rp_executor_facts *facts, const struct rp_sty
         rp_json_string(&json, "version", facts->version);
         rp_json_string(&json, "provenance", rp_provenance_name(facts->entry->executor->provenance));
         json_rings(&json, facts);
+        json_refused(&json, facts);
         json_resources(&json, "sets", facts, true);
         json_resources(&json, "cannot_set", facts, false);
         json_limits(&json, facts);

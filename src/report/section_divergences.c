@@ -65,9 +65,9 @@ static void cause_row(struct rp_table *table, const struct rp_summary *summary,
 
 static void write_causes(struct rp_document *document, const struct rp_summary *summary)
 {
-    struct rp_table table = {
-        .heading = {"part", "differs in", "one", "the other", "instructions", "modes", "encodings", "for example"},
-        .columns = 8};
+    struct rp_table table = {.heading = {"part", "differs in", "one", "the other", "instructions", "modes",
+                                         "encodings", "for example"},
+                             .columns = 8};
     for (size_t i = 0; i < summary->divergences; i++)
         if (!summary->divergence[i].known)
             cause_row(&table, summary, &summary->divergence[i]);
@@ -114,7 +114,8 @@ void rp_section_divergences(struct rp_document *document, const struct rp_summar
         rp_document_paragraph(
             document, RP_TONE_PLAIN,
             "The same run in ring 3 ends differently on two executors: an emulator's mistake, or an erratum "
-            "of this CPU. One row a cause: a part of the machine and what differs there, with one example; `ringprobe "
+            "of this CPU. One row a cause: a part of the machine and what differs there, with one example; "
+            "`ringprobe "
             "replay LINE` runs it on both. JSON names all instructions.");
     if (causes)
         write_causes(document, summary);

@@ -30,6 +30,15 @@ expect 2 "'vmware' is no executor, choose among unicorn" probe 9d -x vmware
 expect 2 "executor 'bochs:tigerlake' can't run here: " probe 9d -x bochs:tigerlake
 expect 2 "executor 'kvm' can't run here: " probe 9d -x unicorn,kvm
 expect 2 "its one policy is as-found" probe 9d -x native -p linux
+if "$RINGPROBE" executors | grep -qx 'NATIVE: RUNS HERE'; then
+    expect 2 "native can't run prot32 here: a program runs in long64, compat32 and compat16 alone" \
+        probe -x native -m prot32 9d
+    expect 2 "native can't run vm86 here" scan -q -x native -m vm86,real16
+    shows '^{"schema".*"mode":"compat16"' probe -x native -m compat16,prot16 -f json 9d
+    grep -q "^ringprobe: native can't run prot16 here: " err || fail 'what is left out of several modes is said'
+    shows '"outcome":"retired"' probe -x unicorn,native -q -m prot32 -f json 9d
+    [ ! -s err ] || fail "what an executor never runs is no news where another does: $(cat err)"
+fi
 shows '"executors":\[\{"name":"unicorn",[^}]*\},"ring3":\{[^}]*\}\}\],"witness"' probe -x unicorn,unicorn -f json 9d # once
 expect 2 "of kind divergence is from two executors, NAME.NAME, not from 'unicorn'" replay \
     rp1:unicorn:legacy:long64:90:divergence:-:ring=3:ring=3:outcome:f1a1b9f3

@@ -7,7 +7,7 @@
 #include "native/process.h"
 #include "support/suite.h"
 
-/* Group set-up and tear-down. Skips nothing: a test that needs the runner asks raw_runs. */
+/* Group set-up and tear-down. Where native can't run here, the whole program is skipped. */
 int raw_open(void **state);
 int raw_close(void **state);
 

@@ -7,9 +7,12 @@
 #include "executor/executor.h"
 #include "support/suite.h"
 
-/* Group set-up and tear-down. */
+/* Group set-up and tear-down. Where native can't run here, the whole program is skipped. */
 int rig_open(void **state);
 int rig_close(void **state);
+
+/* Says what stands against it, and ends the program as skipped where it is the machine. */
+void rig_skip_without(int code, const struct rp_error *error);
 
 /* Runs `hex` in ring 3; `user` may be "-". Fails the test where it cannot.
  * The outcome is valid until the next run. */

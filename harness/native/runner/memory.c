@@ -164,12 +164,27 @@ static long set_thread_area(unsigned slot, uint32_t base)
     return rp_native_system_call_32(SET_THREAD_AREA, descriptor);
 }
 
+static const char *why_no_ldt(long result)
+{
+    switch (result) {
+    case -ENOSYS:
+        return "no 16-bit code: modify_ldt is missing (CONFIG_MODIFY_LDT_SYSCALL)";
+    case -EINVAL:
+        return "no 16-bit code: this kernel has no 16-bit segments (CONFIG_X86_16BIT)";
+    default:
+        return "no 16-bit code: a sandbox denies the segment; allow modify_ldt";
+    }
+}
+
 void rp_native_descriptors(void)
 {
-    if (set_ldt(0, 0, RP_ARENA_LIMIT >> 12, true, true, false) < 0 ||
-        set_ldt(1, 0, RP_ARENA_LIMIT >> 12, true, true, true) < 0 ||
-        set_ldt(RP_NATIVE_CS16 >> 3, RP_ARENA_CODE, 0xffff, false, false, true) < 0)
-        say_missing(RP_MODE_COMPAT16, "no 16-bit code: modify_ldt is missing (CONFIG_MODIFY_LDT_SYSCALL)");
+    long result = set_ldt(0, 0, RP_ARENA_LIMIT >> 12, true, true, false);
+    if (result == 0)
+        result = set_ldt(1, 0, RP_ARENA_LIMIT >> 12, true, true, true);
+    if (result == 0)
+        result = set_ldt(RP_NATIVE_CS16 >> 3, RP_ARENA_CODE, 0xffff, false, false, true);
+    if (result)
+        say_missing(RP_MODE_COMPAT16, why_no_ldt(result));
     else if (set_thread_area(SLOT_FIRST_TLS + 1, RP_ARENA_DATA) < 0 ||
              set_thread_area(SLOT_FIRST_TLS + 2, RP_ARENA_STACK) < 0)
         say_missing(RP_MODE_COMPAT16, "no segments for 16-bit code: set_thread_area of 32-bit programs is "
