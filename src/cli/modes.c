@@ -7,6 +7,8 @@
 
 #include <stdio.h>
 
+#define WHY_MAX (RP_REFUSED_MAX + 64)
+
 struct asked {
     struct rp_capabilities can[RP_OPINIONS_MAX];
     const char *name[RP_OPINIONS_MAX];
@@ -55,9 +57,15 @@ static bool is_refused(const struct asked *asked, enum rp_mode mode, char *why, 
     return true;
 }
 
-static void note_partial(const struct rp_options *options, const struct asked *asked, enum rp_mode mode)
+/* What is left out, and of what is left who is missing. */
+static void note(const struct asked *asked, enum rp_mode mode)
 {
-    for (unsigned i = 0; i < asked->count && !options->quiet; i++)
+    char why[WHY_MAX];
+    if (is_refused(asked, mode, why, sizeof why)) {
+        rp_note("%s", why);
+        return;
+    }
+    for (unsigned i = 0; i < asked->count; i++)
         if (!runs(&asked->can[i], mode) && asked->can[i].missing[mode])
             rp_note("%s without %s: %s", rp_mode_info(mode)->name, asked->name[i],
                     asked->can[i].refused[mode]);
@@ -66,25 +74,24 @@ static void note_partial(const struct rp_options *options, const struct asked *a
 int rp_modes_settle(const struct rp_options *options, uint8_t *modes, struct rp_error *error)
 {
     static struct asked asked;
-    char why[RP_REFUSED_MAX + 64], last[sizeof why] = "";
-    uint8_t left = *modes;
+    char why[WHY_MAX], first[WHY_MAX] = "";
+    uint8_t left = 0, wanted = *modes;
     int result = depends_on_machine(options) ? ask(options, &asked, error) : RP_OK;
     if (result || asked.count == 0)
         return result;
     for (unsigned mode = 0; mode < RP_MODE_COUNT; mode++) {
-        if (!(*modes >> mode & 1))
+        if (!(wanted >> mode & 1))
             continue;
-        if (!is_refused(&asked, (enum rp_mode)mode, why, sizeof why)) {
-            note_partial(options, &asked, (enum rp_mode)mode);
-            continue;
-        }
-        left &= (uint8_t) ~(1u << mode);
-        if (*modes & (*modes - 1) && !options->quiet)
-            rp_note("%s", why);
-        snprintf(last, sizeof last, "%s", why);
+        if (!is_refused(&asked, (enum rp_mode)mode, why, sizeof why))
+            left |= (uint8_t)(1u << mode);
+        else if (!first[0])
+            snprintf(first, sizeof first, "%s", why);
     }
     if (left == 0)
-        return rp_error_set(error, RP_EENVIRONMENT, "%s", last);
+        return rp_error_set(error, RP_EENVIRONMENT, "%s", first);
+    for (unsigned mode = 0; mode < RP_MODE_COUNT && !options->quiet; mode++)
+        if (wanted >> mode & 1)
+            note(&asked, (enum rp_mode)mode);
     *modes = left;
     return RP_OK;
 }
