@@ -4,81 +4,10 @@
 
 #include "native/extended.h"
 
-#include <cpuid.h>
 #include <string.h>
-#include <sys/auxv.h>
 
-#define CPUID_1_OSXSAVE (UINT32_C(1) << 27)
-#define CPUID_7_AVX2    (UINT32_C(1) << 5)
-#define CPUID_7_AVX512F (UINT32_C(1) << 16)
-#define HWCAP2_FSGSBASE 2 /* Linux Documentation/arch/x86/x86_64/fsgs.rst */
-#define XCR0_ON_DEMAND                                                                                       \
-    (UINT64_C(3) << 17)                 /* AMX: a program has to ask the kernel first, and ours does not     \
-                                         */
-#define MXCSR_MASK     UINT32_C(0xffbf) /* where FXSAVE gives none, SDM Vol. 1 11.6.6 */
 #define FLAGS_LOADABLE (RP_FLAGS_USER & ~RP_FLAG_RF)
 #define CANONICAL_HALF (UINT64_C(1) << 47)
-
-static uint64_t read_xcr0(void)
-{
-    uint32_t low, high;
-    __asm__ volatile("xgetbv" : "=a"(low), "=d"(high) : "c"(0));
-    return (uint64_t)high << 32 | low;
-}
-
-/* Where component `number` stands; 0 if it is not enabled. Components that don't fit are left out: they keep
- * their initial state. */
-static uint32_t place_component(struct rp_native_layout *layout, unsigned number)
-{
-    uint32_t size, offset, c, d;
-    if (!(layout->mask >> number & 1))
-        return 0;
-    __cpuid_count(0xd, number, size, offset, c, d);
-    if (offset == 0 || offset + size > RP_NATIVE_AREA_SIZE) {
-        layout->mask &= ~(UINT64_C(1) << number);
-        return 0;
-    }
-    if (offset + size > layout->size)
-        layout->size = offset + size;
-    return offset;
-}
-
-static uint32_t find_mxcsr_mask(void)
-{
-    static uint8_t area[512] __attribute__((aligned(16)));
-    uint32_t mask;
-    __asm__ volatile("fxsave64 %0" : "=m"(area));
-    memcpy(&mask, area + 28, sizeof mask);
-    return mask ? mask : MXCSR_MASK;
-}
-
-int rp_native_layout_find(struct rp_native_layout *layout, struct rp_error *error)
-{
-    uint32_t a, b = 0, c, d, place[64] = {0};
-    *layout = (struct rp_native_layout){.size = 576};
-    __cpuid(1, a, b, c, d);
-    if (!(c & CPUID_1_OSXSAVE))
-        return rp_error_set(error, RP_EENVIRONMENT,
-                            "native can't run here: it needs XSAVE, which this CPU or its kernel lacks");
-    layout->mask = read_xcr0() & ~XCR0_ON_DEMAND;
-    for (unsigned number = 2; number < 63; number++)
-        place[number] = place_component(layout, number);
-    layout->size = (layout->size + 7) & ~7u;
-    layout->avx = place[2];
-    layout->opmask = place[5];
-    layout->upper = place[6];
-    layout->high = place[7];
-    layout->pkru = place[9];
-    layout->mxcsr_mask = find_mxcsr_mask();
-    layout->fsgsbase = (getauxval(AT_HWCAP2) & HWCAP2_FSGSBASE) != 0;
-    __cpuid_count(7, 0, a, b, c, d);
-    layout->compare = 8;
-    if (layout->avx && b & CPUID_7_AVX2)
-        layout->compare = 32;
-    if (layout->high && b & CPUID_7_AVX512F)
-        layout->compare = 64;
-    return RP_OK;
-}
 
 /* What a selector loads here; false if nothing loadable stands there. */
 static bool native_base(uint16_t selector, uint64_t *base)

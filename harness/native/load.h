@@ -1,15 +1,11 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* From a pre-state to what the runner loads, and what this CPU has to be loaded. Private to harness/native.
- */
+/* From a pre-state to what the runner loads. Private to harness/native. */
 #ifndef RP_HARNESS_NATIVE_LOAD_H
 #define RP_HARNESS_NATIVE_LOAD_H
 
 #include "base/error.h"
 #include "native/contract.h"
 #include "state/prestate.h"
-
-/* Asks the CPU. RP_EENVIRONMENT: it has no XSAVE, or the kernel does not use it. */
-int rp_native_layout_find(struct rp_native_layout *layout, struct rp_error *error);
 
 /* Fills `slot`; false if a program can't have that state: other flags than its own, a segment that neither
  * the kernel's table nor the runner's has, a reserved bit of MXCSR. Privileged registers are not looked at.

@@ -2,6 +2,7 @@
 /* Starting, asking and ending a runner; see process.h. */
 #include "native/process.h"
 
+#include "native/layout.h"
 #include "native/load.h"
 
 #include <errno.h>
