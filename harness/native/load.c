@@ -84,12 +84,13 @@ int rp_native_layout_find(struct rp_native_layout *layout, struct rp_error *erro
 static bool native_base(uint16_t selector, uint64_t *base)
 {
     *base = 0;
-    if (selector == RP_NATIVE_DATA16)
+    if (selector == RP_NATIVE_DATA16 || selector == RP_NATIVE_DATA16_TWIN)
         *base = RP_ARENA_DATA;
     else if (selector == RP_NATIVE_STACK16)
         *base = RP_ARENA_STACK;
     return selector <= 3 || selector == RP_NATIVE_DATA || selector == RP_NATIVE_DATA16 ||
-           selector == RP_NATIVE_STACK16 || selector == 0x07;
+           selector == RP_NATIVE_STACK16 || selector == RP_NATIVE_DATA_TWIN ||
+           selector == RP_NATIVE_DATA16_TWIN;
 }
 
 static bool canonical(uint64_t address)
