@@ -3,10 +3,11 @@
  * Freestanding.
  *
  * Start. The executor fills in `parent`, `layout` and the hazards' place, and executes the runner from a
- * sealed memory file with four descriptors: 0, orders (a byte each) come from here; 1, answers go there; 2,
- * its parent's standard error; 3, the memory of struct rp_native_shared and its slots. It has no argument and
- * no environment. The runner sets itself up, closes 2 and 3, locks itself in and answers with one byte:
- * `ready` then says whether it can run, `missing` and `refused` what it can't and why.
+ * sealed memory file with five descriptors: 0, orders (a byte each) come from here; 1, answers go there; 2,
+ * its parent's standard error; 3, the memory of its struct rp_native_shared; 4, that of the slots, which all
+ * runners of an executor share. It has no argument and no environment. The runner sets itself up as its
+ * `configuration` says, closes 2 to 4, locks itself in and answers with one byte: `ready` then says whether
+ * it can run, `missing` and `refused` what it can't and why.
  *
  * An order. The executor writes jobs 0 to `count` - 1 and `first`, then one byte. The runner makes them from
  * `first` on, sets `current` before each and `done` behind it, and answers with one byte once all are done or
@@ -34,6 +35,8 @@
 #include "x86/hazards.h"
 #include "x86/mode.h"
 
+#include <stddef.h>
+
 #define RP_NATIVE_EXIT_LEFT  3
 #define RP_NATIVE_EXIT_SETUP 4
 
@@ -52,12 +55,14 @@
 
 /* Selectors that the kernel has or is asked for. 63h of the arena is the first of Linux' three slots for
  * threads, which take no code: 16-bit code stands in the LDT. */
-#define RP_NATIVE_CS64    0x33
-#define RP_NATIVE_CS32    0x23
-#define RP_NATIVE_CS16    0x17 /* LDT, slot 2 */
-#define RP_NATIVE_DATA    0x2b
-#define RP_NATIVE_DATA16  0x6b /* slot 13, base RP_ARENA_DATA */
-#define RP_NATIVE_STACK16 0x73 /* slot 14, base RP_ARENA_STACK */
+#define RP_NATIVE_CS64        0x33
+#define RP_NATIVE_CS32        0x23
+#define RP_NATIVE_CS16        0x17 /* LDT, slot 2 */
+#define RP_NATIVE_DATA_TWIN   0x27 /* LDT, slot 4 */
+#define RP_NATIVE_DATA16_TWIN 0x2f /* LDT, slot 5, base RP_ARENA_DATA */
+#define RP_NATIVE_DATA        0x2b
+#define RP_NATIVE_DATA16      0x6b /* slot 13, base RP_ARENA_DATA */
+#define RP_NATIVE_STACK16     0x73 /* slot 14, base RP_ARENA_STACK */
 
 /* Components of XCR0 that are loaded and compared, and where they stand in an XSAVE area of the standard
  * format; 0: this CPU has none. */
@@ -78,6 +83,29 @@ struct rp_native_layout {
     uint32_t mxcsr_mask;
     bool fsgsbase;    /* the kernel lets programs have the instructions */
     uint32_t compare; /* bytes that memory is compared by: 64 with AVX-512, 32 with AVX2, else 8 */
+};
+
+/* What of P a runner has been given before its filter was loaded: all that Linux lets a program set.
+ * Compared as bytes. */
+#define RP_NATIVE_DESCRIPTORS 4
+#define RP_NATIVE_ANY_CPU     UINT32_MAX
+enum rp_native_setting {
+    RP_NATIVE_AS_FOUND,
+    RP_NATIVE_OPEN,
+    RP_NATIVE_TRAPS,
+};
+struct rp_native_configuration {
+    uint64_t descriptor[RP_NATIVE_DESCRIPTORS]; /* as the CPU reads them (SDM Vol. 3A 3.4.5); 0: none */
+    uint32_t entry[RP_NATIVE_DESCRIPTORS];      /* where they stand in the LDT */
+    uint32_t cpu;                               /* the one it may run on, of node 0 */
+    uint16_t tsd, cpuid_fault;                  /* enum rp_native_setting */
+};
+
+/* What runner and kernel have been found able to do, and what they were found to have set. */
+struct rp_native_offer {
+    bool ldt, tsd, cpuid_fault;
+    bool cpu[2]; /* 0 and 1 of node 0 are there, and it may run on them */
+    bool tsd_found, cpuid_fault_found;
 };
 
 /* A pre-state made ready. */
@@ -120,8 +148,10 @@ struct rp_native_result {
 struct rp_native_shared {
     int32_t parent;
     struct rp_native_layout layout;
+    struct rp_native_configuration configuration;
 
     volatile uint32_t ready;
+    struct rp_native_offer offer;
     char refused[160];                  /* why it can't run at all */
     char missing[RP_NATIVE_MODES][120]; /* why not in this mode; "": it can */
 
@@ -137,10 +167,10 @@ struct rp_native_shared {
     struct rp_native_job job[RP_NATIVE_JOBS + 1]; /* the last is the runner's own, for trial runs */
     struct rp_native_result result[RP_NATIVE_JOBS + 1];
     struct rp_change change[RP_NATIVE_CHANGES];
-    struct rp_native_slot slot[];
+    struct rp_native_slot slot[] __attribute__((aligned(4096))); /* other memory, mapped behind the rest */
 };
 
-#define RP_NATIVE_SHARED_SIZE                                                                                \
-    (sizeof(struct rp_native_shared) + RP_NATIVE_SLOTS * sizeof(struct rp_native_slot))
+#define RP_NATIVE_CONTROL_SIZE offsetof(struct rp_native_shared, slot)
+#define RP_NATIVE_SLOTS_SIZE   (RP_NATIVE_SLOTS * sizeof(struct rp_native_slot))
 
 #endif

@@ -2,8 +2,10 @@
 /* The executor's face: pre-states by index, jobs in order, outcomes out; see native.h. */
 #include "native/native.h"
 
+#include "native/configuration.h"
+#include "native/crew.h"
 #include "native/load.h"
-#include "native/process.h"
+#include "state/looks.h"
 #include "x86/decode.h"
 #include "x86/vector.h"
 
@@ -16,30 +18,103 @@
 #define SLOTS_TO_USE (RP_NATIVE_SLOTS - SLOTS_OWN)
 #define CANARIES     8
 
+#define CHUNK    RP_NATIVE_JOBS
+#define GROUPS   32
+#define NO_GROUP UINT8_MAX
+
+/* The encoding that was looked at last. */
+struct known {
+    struct rp_encoding encoding;
+    enum rp_mode mode;
+    bool length; /* the decoder finds all of it to be one instruction */
+    struct rp_native_needs needs;
+};
+
+/* Jobs that are made together: which runner makes each, and where its outcome stands behind that. */
+struct chunk {
+    size_t first, count; /* of the caller's jobs */
+    uint8_t group[CHUNK];
+    struct rp_native_configuration configuration[GROUPS];
+    unsigned groups;
+    bool whole; /* one group has them all */
+};
+
 struct instance {
     volatile uint64_t *run_counter;
     uint64_t own_counter;
-    struct rp_native_process process;
+    struct rp_native_crew crew;
     struct rp_capabilities capabilities;
     uint32_t count;             /* pre-states */
     uint8_t mode[SLOTS_TO_USE]; /* of each; RP_MODE_COUNT: it can't be held */
-    struct rp_encoding known;   /* the last that was decoded, and whether that went well */
-    enum rp_mode known_mode;
-    bool known_length;
+    struct rp_native_wish wish[SLOTS_TO_USE];
+    struct known known;
     bool blamed; /* the first job of the order has ended one runner already */
+    struct chunk chunk;
+    struct rp_outcomes parts; /* of a chunk, group by group */
+    size_t place[CHUNK];      /* of each job there */
 };
 
-/* Of the privileged state a program is lent: its data selectors and, where the kernel lets it, FS and GS
- * base; PKRU where the CPU has it. */
-static struct rp_capabilities make_capabilities(const struct rp_native_shared *shared)
+static struct rp_native_process *first_of(struct instance *instance)
 {
-    struct rp_capabilities table = {0};
+    return &instance->crew.member[0];
+}
+
+static void allow(struct rp_capabilities *table, bool can, const uint8_t *resource, size_t count)
+{
+    for (size_t i = 0; i < count; i++)
+        table->resource[resource[i]] = can;
+}
+
+/* Of the privileged state what a program is lent, and what Linux lets it choose: its data selectors and,
+ * where the kernel lets it, FS and GS base; PKRU where the CPU has it; what a runner can be given. */
+static void allow_resources(const struct rp_native_shared *shared, struct rp_capabilities *table)
+{
     static const uint8_t own[] = {RP_RESOURCE_RFLAGS_TF, RP_RESOURCE_RFLAGS_NT, RP_RESOURCE_RFLAGS_AC,
                                   RP_RESOURCE_RFLAGS_ID};
-    for (unsigned i = 0; i < sizeof own; i++)
-        table.resource[own[i]] = true;
-    table.resource[RP_RESOURCE_FS_BASE] = table.resource[RP_RESOURCE_GS_BASE] = shared->layout.fsgsbase;
-    table.resource[RP_RESOURCE_PKRU] = shared->layout.pkru != 0;
+    static const uint8_t bases[] = {RP_RESOURCE_FS_BASE, RP_RESOURCE_GS_BASE};
+    static const uint8_t ldt[] = {RP_RESOURCE_PROBE_LDT_DATA_P,     RP_RESOURCE_PROBE_LDT_DATA_TYPE,
+                                  RP_RESOURCE_PROBE_LDT_DATA_AVL,   RP_RESOURCE_PROBE_LDT_DATA_BASE,
+                                  RP_RESOURCE_PROBE_LDT_DATA_LIMIT, RP_RESOURCE_PROBE_LDT_CODE_P,
+                                  RP_RESOURCE_PROBE_LDT_CODE_TYPE,  RP_RESOURCE_PROBE_LDT_CODE_AVL,
+                                  RP_RESOURCE_PROBE_LDT_CODE_BASE,  RP_RESOURCE_PROBE_LDT_CODE_LIMIT};
+    /* Their twins stand there. */
+    static const uint8_t selectors[] = {RP_RESOURCE_ES_SELECTOR, RP_RESOURCE_DS_SELECTOR,
+                                        RP_RESOURCE_FS_SELECTOR, RP_RESOURCE_GS_SELECTOR};
+    const struct rp_native_offer *offer = &shared->offer;
+    allow(table, true, own, sizeof own);
+    allow(table, shared->layout.fsgsbase, bases, sizeof bases);
+    allow(table, offer->ldt, ldt, sizeof ldt);
+    allow(table, offer->ldt, selectors, sizeof selectors);
+    table->resource[RP_RESOURCE_PKRU] = shared->layout.pkru != 0;
+    table->resource[RP_RESOURCE_TSC_AUX] = offer->cpu[0] && offer->cpu[1];
+    table->resource[RP_RESOURCE_CR4_TSD] = offer->tsd;
+    table->resource[RP_RESOURCE_MISC_FEATURES_CPUID_FAULT] = offer->cpuid_fault;
+    table->found_trapping[RP_RESOURCE_CR4_TSD] = offer->tsd_found;
+    table->found_trapping[RP_RESOURCE_MISC_FEATURES_CPUID_FAULT] = offer->cpuid_fault_found;
+}
+
+/* The GDT is Linux' own; what stands there as in the arena is what programs' segments are loaded from. Of the
+ * LDT a pre-state's own descriptors are held, the entry of 16-bit code is the runner's. */
+static void allow_descriptors(const struct rp_native_shared *shared, struct rp_capabilities *table)
+{
+    static const uint16_t global[] = {RP_NATIVE_CS32, RP_NATIVE_DATA, RP_NATIVE_CS64};
+    static const uint16_t of_threads[] = {RP_NATIVE_DATA16, RP_NATIVE_STACK16};
+    for (size_t i = 0; i < sizeof global / sizeof global[0]; i++)
+        table->descriptor[0][global[i] >> 3] = true;
+    for (size_t i = 0; i < sizeof of_threads / sizeof of_threads[0]; i++)
+        table->descriptor[0][of_threads[i] >> 3] = !shared->missing[RP_MODE_COMPAT16][0];
+    for (unsigned i = 0; i < RP_DESCRIPTORS; i++)
+        table->descriptor[1][i] = shared->offer.ldt && i != RP_NATIVE_CS16 >> 3;
+}
+
+static struct rp_capabilities make_capabilities(const struct rp_native_shared *shared)
+{
+    const struct rp_native_layout *layout = &shared->layout;
+    struct rp_capabilities table = {.vector_registers = layout->high ? 32 : 16,
+                                    .vector_words = layout->upper ? 8
+                                                    : layout->avx ? 4
+                                                                  : 2,
+                                    .vector_masks = layout->opmask != 0};
     for (unsigned mode = 0; mode < RP_MODE_COUNT; mode++) {
         table.missing[mode] = mode < RP_NATIVE_MODES && shared->missing[mode][0];
         table.ring[mode][3] = mode < RP_NATIVE_MODES && !table.missing[mode];
@@ -48,6 +123,8 @@ static struct rp_capabilities make_capabilities(const struct rp_native_shared *s
                      table.missing[mode] ? shared->missing[mode]
                                          : "a program runs in long64, compat32 and compat16 alone");
     }
+    allow_resources(shared, &table);
+    allow_descriptors(shared, &table);
     return table;
 }
 
@@ -61,7 +138,8 @@ static void close_instance(void *opaque)
     struct instance *instance = opaque;
     if (!instance)
         return;
-    rp_native_process_close(&instance->process);
+    rp_native_crew_close(&instance->crew);
+    rp_outcomes_free(&instance->parts);
     free(instance);
 }
 
@@ -71,12 +149,15 @@ static int open_instance(const struct rp_executor_options *options, void **opaqu
     if (!instance)
         return rp_error_set(error, RP_EENVIRONMENT, "out of memory for native");
     instance->run_counter = options && options->run_counter ? options->run_counter : &instance->own_counter;
-    int result = rp_native_process_open(&instance->process, error);
+    int result = rp_looks_load(error);
+    if (result == RP_OK)
+        result = rp_native_crew_open(&instance->crew, error);
     if (result) {
         free(instance);
         return result;
     }
-    instance->capabilities = make_capabilities(instance->process.shared);
+    instance->known.mode = RP_MODE_COUNT;
+    instance->capabilities = make_capabilities(first_of(instance)->shared);
     *opaque = instance;
     return RP_OK;
 }
@@ -92,7 +173,7 @@ static int prepare(void *opaque, const struct rp_prestate *prestates, size_t cou
                    struct rp_error *error)
 {
     struct instance *instance = opaque;
-    struct rp_native_shared *shared = instance->process.shared;
+    struct rp_native_shared *shared = first_of(instance)->shared;
     if (count > SLOTS_TO_USE - instance->count)
         return rp_error_set(error, RP_EENVIRONMENT, "native holds %d pre-states, asked for '%zu'",
                             SLOTS_TO_USE, instance->count + count);
@@ -103,42 +184,85 @@ static int prepare(void *opaque, const struct rp_prestate *prestates, size_t cou
         bool held = instance->capabilities.ring[prestate->mode][prestate->ring] &&
                     rp_native_load(prestate, &shared->layout, &shared->slot[SLOTS_OWN + number]);
         instance->mode[number] = held ? (uint8_t)prestate->mode : RP_MODE_COUNT;
+        if (held)
+            rp_native_wish_find(prestate, &instance->wish[number]);
     }
     return RP_OK;
 }
 
-/* True if the decoder finds the whole encoding to be one instruction. */
-static bool length_is_known(struct instance *instance, enum rp_mode mode, const struct rp_encoding *encoding)
+static const struct known *look_up(struct instance *instance, enum rp_mode mode,
+                                   const struct rp_encoding *encoding)
 {
+    struct known *known = &instance->known;
     struct rp_instruction instruction;
-    if (instance->known_mode == mode && memcmp(&instance->known, encoding, sizeof *encoding) == 0 &&
-        encoding->length)
-        return instance->known_length;
-    instance->known = *encoding;
-    instance->known_mode = mode;
-    instance->known_length =
-        rp_decode(mode, encoding->bytes, encoding->length, &instruction, NULL) == RP_OK &&
-        instruction.length == encoding->length;
-    return instance->known_length;
+    if (known->mode == mode && memcmp(&known->encoding, encoding, sizeof *encoding) == 0)
+        return known;
+    known->encoding = *encoding;
+    known->mode = mode;
+    bool decoded = rp_decode(mode, encoding->bytes, encoding->length, &instruction, NULL) == RP_OK;
+    known->length = decoded && instruction.length == encoding->length;
+    rp_native_needs_find(decoded ? &instruction : NULL, &known->needs);
+    return known;
 }
 
-/* Fills the order with jobs from `from` on; those that no slot holds are left out. Returns where it stopped.
- */
-static size_t fill_order(struct instance *instance, const struct rp_job *jobs, size_t from, size_t count)
+/* The group of runs with that configuration; NO_GROUP: there is no room for another one. */
+static uint8_t find_group(struct chunk *chunk, const struct rp_native_configuration *configuration)
 {
-    struct rp_native_shared *shared = instance->process.shared;
+    unsigned group = 0;
+    while (group < chunk->groups &&
+           memcmp(&chunk->configuration[group], configuration, sizeof *configuration) != 0)
+        group++;
+    if (group == GROUPS)
+        return NO_GROUP;
+    if (group == chunk->groups)
+        chunk->configuration[chunk->groups++] = *configuration;
+    return (uint8_t)group;
+}
+
+/* Takes jobs from `first` on, as many as go together. */
+static void fill_chunk(struct instance *instance, const struct rp_job *jobs, size_t first, size_t count)
+{
+    const struct rp_native_shared *shared = first_of(instance)->shared;
+    struct chunk *chunk = &instance->chunk;
+    bool unheld = false;
+    chunk->first = first;
+    chunk->count = chunk->groups = 0;
+    for (; first + chunk->count < count && chunk->count < CHUNK; chunk->count++) {
+        const struct rp_job *job = &jobs[first + chunk->count];
+        enum rp_mode mode = (enum rp_mode)instance->mode[job->prestate];
+        struct rp_native_configuration configuration;
+        uint8_t group = NO_GROUP;
+        if (mode != RP_MODE_COUNT &&
+            rp_native_configuration_find(
+                &instance->wish[job->prestate], &shared->slot[SLOTS_OWN + job->prestate],
+                &look_up(instance, mode, &job->encoding)->needs, &shared->offer, &configuration)) {
+            group = find_group(chunk, &configuration);
+            if (group == NO_GROUP)
+                break;
+        }
+        chunk->group[chunk->count] = group;
+        unheld = unheld || group == NO_GROUP;
+    }
+    chunk->whole = chunk->groups == 1 && !unheld;
+}
+
+/* Fills the order with the jobs of a group. */
+static void fill_order(struct instance *instance, const struct rp_job *jobs, uint8_t group,
+                       struct rp_native_shared *shared)
+{
+    const struct chunk *chunk = &instance->chunk;
     shared->first = shared->count = 0;
-    while (from < count && shared->count < RP_NATIVE_JOBS) {
-        const struct rp_job *job = &jobs[from++];
-        uint8_t mode = instance->mode[job->prestate];
-        if (mode == RP_MODE_COUNT)
+    for (size_t i = 0; i < chunk->count; i++) {
+        const struct rp_job *job = &jobs[chunk->first + i];
+        if (chunk->group[i] != group)
             continue;
-        bool known = length_is_known(instance, (enum rp_mode)mode, &job->encoding);
+        enum rp_mode mode = (enum rp_mode)instance->mode[job->prestate];
+        bool known = look_up(instance, mode, &job->encoding)->length;
+        instance->place[i] = instance->parts.count + shared->count;
         shared->job[shared->count++] = (struct rp_native_job){.encoding = job->encoding,
                                                               .way = known ? RP_NATIVE_JUMP : RP_NATIVE_STEP,
                                                               .slot = SLOTS_OWN + job->prestate};
     }
-    return from;
 }
 
 static int append(struct rp_outcomes *outcomes, struct rp_outcome *outcome, const struct rp_change *changes,
@@ -156,10 +280,10 @@ static int append(struct rp_outcomes *outcomes, struct rp_outcome *outcome, cons
     return RP_OK;
 }
 
-static int append_result(struct instance *instance, uint32_t number, struct rp_outcomes *outcomes,
+static int append_result(const struct rp_native_shared *shared, uint32_t number, struct rp_outcomes *outcomes,
                          struct rp_error *error)
 {
-    const struct rp_native_result *from = &instance->process.shared->result[number];
+    const struct rp_native_result *from = &shared->result[number];
     struct rp_outcome outcome = {.kind = from->kind,
                                  .vector = from->vector,
                                  .length = from->length,
@@ -168,65 +292,103 @@ static int append_result(struct instance *instance, uint32_t number, struct rp_o
     const struct rp_vector_info *info = rp_vector_info(from->vector);
     outcome.has_error_code = outcome.kind == RP_OUTCOME_TRAPPED && info && info->has_error_code;
     outcome.error_code = outcome.has_error_code ? from->error_code : 0;
-    return append(outcomes, &outcome, &instance->process.shared->change[from->first], from->count, error);
+    return append(outcomes, &outcome, &shared->change[from->first], from->count, error);
 }
 
-static int append_bare(struct rp_outcomes *outcomes, enum rp_outcome_kind kind, int signal,
-                       struct rp_error *error)
+static int append_unsupported(struct rp_outcomes *outcomes, struct rp_error *error)
 {
-    struct rp_outcome outcome = {
-        .kind = (uint8_t)kind, .vector = (uint8_t)signal, .provenance = RP_PROVENANCE_SILICON};
+    struct rp_outcome outcome = {.kind = RP_OUTCOME_UNSUPPORTED, .provenance = RP_PROVENANCE_SILICON};
     return append(outcomes, &outcome, NULL, 0, error);
 }
 
-/* Hands on the results of jobs [*at, end) of the order, with what no slot holds in between. `*next` walks
- * through the caller's jobs. */
-static int collect(struct instance *instance, const struct rp_job *jobs, size_t *next, uint32_t *at,
-                   uint32_t end, struct rp_outcomes *outcomes, struct rp_error *error)
+/* Hands on the results of jobs [*at, end) of the order; `counter` NULL: they are counted later. */
+static int collect(const struct rp_native_shared *shared, uint32_t *at, uint32_t end,
+                   volatile uint64_t *counter, struct rp_outcomes *outcomes, struct rp_error *error)
 {
     int result = RP_OK;
-    while (*at < end && result == RP_OK) {
-        ++*instance->run_counter;
-        if (instance->mode[jobs[(*next)++].prestate] == RP_MODE_COUNT)
-            result = append_bare(outcomes, RP_OUTCOME_UNSUPPORTED, 0, error);
-        else
-            result = append_result(instance, (*at)++, outcomes, error);
+    for (; *at < end && result == RP_OK; ++*at) {
+        if (counter)
+            ++*counter;
+        result = append_result(shared, *at, outcomes, error);
     }
     return result;
 }
 
 /* The runner ended in job `at`. That is the job's doing if it happens again to a fresh runner. */
-static int blame(struct instance *instance, uint32_t at, enum rp_native_end end, int signal,
-                 struct rp_error *error)
+static int blame(struct instance *instance, struct rp_native_process *process, uint32_t at,
+                 enum rp_native_end end, int signal, struct rp_error *error)
 {
-    struct rp_native_result *result = &instance->process.shared->result[at];
+    struct rp_native_result *result = &process->shared->result[at];
     bool again = instance->blamed;
     instance->blamed = !again;
     if (again)
         *result = (struct rp_native_result){.kind = end == RP_NATIVE_DIED ? RP_OUTCOME_DIED : RP_OUTCOME_HUNG,
                                             .vector = end == RP_NATIVE_DIED ? (uint8_t)signal : 0};
-    return rp_native_process_restart(&instance->process, error);
+    return rp_native_process_restart(process, error);
 }
 
-/* Gives the order to the runner again and again, until all of it has results: it stops where its room for
+/* Gives the order to its runner again and again, until all of it has results: it stops where its room for
  * changes ends, and it may die. */
-static int carry_out(struct instance *instance, const struct rp_job *jobs, size_t *next,
+static int carry_out(struct instance *instance, struct rp_native_process *process, volatile uint64_t *counter,
                      struct rp_outcomes *outcomes, struct rp_error *error)
 {
-    struct rp_native_shared *shared = instance->process.shared;
+    struct rp_native_shared *shared = process->shared;
     uint32_t at = 0;
     int result = RP_OK, signal = 0;
+    instance->blamed = false;
     while (at < shared->count && result == RP_OK) {
         uint32_t first = shared->first = at;
-        enum rp_native_end end = rp_native_process_order(&instance->process, NULL, NULL, &signal);
-        result = collect(instance, jobs, next, &at, shared->done, outcomes, error);
+        enum rp_native_end end = rp_native_process_order(process, NULL, NULL, &signal);
+        result = collect(shared, &at, shared->done, counter, outcomes, error);
         if (at > first)
             instance->blamed = false;
         if (result || end == RP_NATIVE_ANSWERED)
             continue;
-        result = blame(instance, at, end, signal, error);
+        result = blame(instance, process, at, end, signal, error);
         if (result == RP_OK && at < shared->count && !instance->blamed)
-            result = collect(instance, jobs, next, &at, at + 1, outcomes, error);
+            result = collect(shared, &at, at + 1, counter, outcomes, error);
+    }
+    return result;
+}
+
+/* What no runner can be given is not run. */
+static void give_up(struct chunk *chunk, uint8_t group)
+{
+    chunk->whole = false;
+    for (size_t i = 0; i < chunk->count; i++)
+        if (chunk->group[i] == group)
+            chunk->group[i] = NO_GROUP;
+}
+
+static int run_group(struct instance *instance, const struct rp_job *jobs, uint8_t group,
+                     struct rp_outcomes *outcomes, struct rp_error *error)
+{
+    struct chunk *chunk = &instance->chunk;
+    struct rp_native_process *process = rp_native_crew_ask(&instance->crew, &chunk->configuration[group]);
+    if (!process) {
+        give_up(chunk, group);
+        return RP_OK;
+    }
+    fill_order(instance, jobs, group, process->shared);
+    if (chunk->whole)
+        return carry_out(instance, process, instance->run_counter, outcomes, error);
+    return carry_out(instance, process, NULL, &instance->parts, error);
+}
+
+/* Brings the outcomes of the groups into the order of their jobs. */
+static int join(struct instance *instance, struct rp_outcomes *outcomes, struct rp_error *error)
+{
+    const struct chunk *chunk = &instance->chunk;
+    const struct rp_outcomes *parts = &instance->parts;
+    int result = RP_OK;
+    for (size_t i = 0; i < chunk->count && result == RP_OK; i++) {
+        ++*instance->run_counter;
+        if (chunk->group[i] == NO_GROUP) {
+            result = append_unsupported(outcomes, error);
+            continue;
+        }
+        struct rp_outcome outcome = parts->outcome[instance->place[i]];
+        result = append(outcomes, &outcome, parts->change + outcome.first, outcome.count, error);
     }
     return result;
 }
@@ -235,15 +397,15 @@ static int run(void *opaque, const struct rp_job *jobs, size_t count, struct rp_
                struct rp_error *error)
 {
     struct instance *instance = opaque;
-    size_t next = 0;
+    struct chunk *chunk = &instance->chunk;
     int result = RP_OK;
-    while (next < count && result == RP_OK) {
-        size_t end = fill_order(instance, jobs, next, count);
-        result = carry_out(instance, jobs, &next, outcomes, error);
-        for (; next < end && result == RP_OK; next++) { /* behind the last that was run */
-            ++*instance->run_counter;
-            result = append_bare(outcomes, RP_OUTCOME_UNSUPPORTED, 0, error);
-        }
+    for (size_t next = 0; next < count && result == RP_OK; next += chunk->count) {
+        fill_chunk(instance, jobs, next, count);
+        rp_outcomes_clear(&instance->parts);
+        for (unsigned group = 0; group < chunk->groups && result == RP_OK; group++)
+            result = run_group(instance, jobs, (uint8_t)group, outcomes, error);
+        if (!chunk->whole && result == RP_OK)
+            result = join(instance, outcomes, error);
     }
     return result;
 }
@@ -253,19 +415,20 @@ static int run(void *opaque, const struct rp_job *jobs, size_t count, struct rp_
 static int on_behalf(void *opaque, const struct rp_job *job, bool *emulated, struct rp_error *error)
 {
     struct instance *instance = opaque;
-    struct rp_native_shared *shared = instance->process.shared;
+    struct rp_native_process *process = first_of(instance);
+    struct rp_native_shared *shared = process->shared;
+    enum rp_mode mode = (enum rp_mode)instance->mode[job->prestate];
     int signal;
     *emulated = false;
-    if (instance->mode[job->prestate] == RP_MODE_COUNT ||
-        !length_is_known(instance, (enum rp_mode)instance->mode[job->prestate], &job->encoding))
+    if (mode == RP_MODE_COUNT || !look_up(instance, mode, &job->encoding)->length)
         return RP_OK;
     shared->first = 0;
     shared->count = CANARIES;
     for (unsigned i = 0; i < CANARIES; i++)
         shared->job[i] = (struct rp_native_job){
             .encoding = job->encoding, .way = RP_NATIVE_CANARY, .slot = SLOTS_OWN + job->prestate};
-    if (rp_native_process_order(&instance->process, NULL, NULL, &signal) != RP_NATIVE_ANSWERED)
-        return rp_native_process_restart(&instance->process, error);
+    if (rp_native_process_order(process, NULL, NULL, &signal) != RP_NATIVE_ANSWERED)
+        return rp_native_process_restart(process, error);
     unsigned seen = 0;
     for (unsigned i = 0; i < shared->done; i++)
         seen += shared->result[i].kind == RP_OUTCOME_RETIRED && shared->result[i].kernel;

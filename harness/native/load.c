@@ -13,12 +13,13 @@
 static bool native_base(uint16_t selector, uint64_t *base)
 {
     *base = 0;
-    if (selector == RP_NATIVE_DATA16)
+    if (selector == RP_NATIVE_DATA16 || selector == RP_NATIVE_DATA16_TWIN)
         *base = RP_ARENA_DATA;
     else if (selector == RP_NATIVE_STACK16)
         *base = RP_ARENA_STACK;
     return selector <= 3 || selector == RP_NATIVE_DATA || selector == RP_NATIVE_DATA16 ||
-           selector == RP_NATIVE_STACK16 || selector == 0x07;
+           selector == RP_NATIVE_STACK16 || selector == RP_NATIVE_DATA_TWIN ||
+           selector == RP_NATIVE_DATA16_TWIN;
 }
 
 static bool canonical(uint64_t address)

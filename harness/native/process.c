@@ -2,6 +2,7 @@
 /* Starting, asking and ending a runner; see process.h. */
 #include "native/process.h"
 
+#include "native/configuration.h"
 #include "native/layout.h"
 #include "native/load.h"
 
@@ -20,6 +21,7 @@
 #define STUCK_MILLISECONDS 2000 /* of no run at all: one takes 10 ms at most */
 #define START_MILLISECONDS 5000
 #define FD_SHARED          3
+#define FD_SLOTS           4
 
 /* image.S: the runner. */
 extern const unsigned char rp_native_image[];
@@ -54,11 +56,13 @@ static int make_image(struct rp_error *error)
     return file;
 }
 
-/* Between fork and exec: only system calls. `orders`, `answers`, `memory`, `image` are above 3. */
-_Noreturn static void become_runner(int orders, int answers, int memory, int image)
+/* Between fork and exec: only system calls. All descriptors are above FD_SLOTS. */
+_Noreturn static void become_runner(int orders, int answers, const struct rp_native_process *process,
+                                    int image)
 {
     char *const none[] = {NULL};
-    int ok = dup2(orders, 0) == 0 && dup2(answers, 1) == 1 && dup2(memory, FD_SHARED) == FD_SHARED;
+    int ok = dup2(orders, 0) == 0 && dup2(answers, 1) == 1 && dup2(process->memory, FD_SHARED) == FD_SHARED &&
+             dup2(process->slots, FD_SLOTS) == FD_SLOTS;
     if (ok)
         fexecve(image, none, none);
     _exit(RP_NATIVE_EXIT_SETUP);
@@ -67,7 +71,7 @@ _Noreturn static void become_runner(int orders, int answers, int memory, int ima
 /* A copy above what become_runner replaces. */
 static int above(int file)
 {
-    int copy = fcntl(file, F_DUPFD_CLOEXEC, FD_SHARED + 1);
+    int copy = fcntl(file, F_DUPFD_CLOEXEC, FD_SLOTS + 1);
     close(file);
     return copy;
 }
@@ -160,7 +164,7 @@ int rp_native_process_restart(struct rp_native_process *process, struct rp_error
     fflush(NULL);
     process->pid = fork();
     if (process->pid == 0)
-        become_runner(orders[1], answers[1], process->memory, image);
+        become_runner(orders[1], answers[1], process, image);
     close(orders[1]);
     close(answers[1]);
     close(image);
@@ -175,25 +179,49 @@ int rp_native_process_restart(struct rp_native_process *process, struct rp_error
     return greet(process, error);
 }
 
+/* Memory of `size` bytes that a runner can be given; negative: there is none. */
+static int make_memory(const char *name, size_t size, struct rp_error *error)
+{
+    int memory = memfd_create(name, MFD_CLOEXEC);
+    if (memory >= 0 && ftruncate(memory, (off_t)size) == 0)
+        return above(memory);
+    int result = rp_error_system(error, errno, "native can't be opened: no memory file");
+    if (memory >= 0)
+        close(memory);
+    return result;
+}
+
+static bool map_at(void *at, size_t size, int memory)
+{
+    return mmap(at, size, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_FIXED, memory, 0) != MAP_FAILED;
+}
+
+/* The slots behind the rest. */
+static int map(struct rp_native_process *process, struct rp_error *error)
+{
+    size_t size = RP_NATIVE_CONTROL_SIZE + RP_NATIVE_SLOTS_SIZE;
+    void *at = mmap(NULL, size, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+    if (at == MAP_FAILED)
+        return rp_error_system(error, errno, "native can't be opened: no address space");
+    process->shared = at;
+    if (map_at(at, RP_NATIVE_CONTROL_SIZE, process->memory) &&
+        map_at((char *)at + RP_NATIVE_CONTROL_SIZE, RP_NATIVE_SLOTS_SIZE, process->slots))
+        return RP_OK;
+    return rp_error_system(error, errno, "native can't be opened: no address space");
+}
+
 int rp_native_process_open(struct rp_native_process *process, struct rp_error *error)
 {
-    *process = (struct rp_native_process){.orders = -1, .answers = -1};
-    int memory = memfd_create("ringprobe-shared", MFD_CLOEXEC);
-    if (memory < 0 || ftruncate(memory, (off_t)RP_NATIVE_SHARED_SIZE)) {
-        int result = rp_error_system(error, errno, "native can't be opened: no memory file");
-        if (memory >= 0)
-            close(memory);
-        return result;
-    }
-    process->memory = above(memory);
-    void *at = mmap(NULL, RP_NATIVE_SHARED_SIZE, PROT_READ | PROT_WRITE, MAP_SHARED, process->memory, 0);
-    if (at == MAP_FAILED) {
-        int result = rp_error_system(error, errno, "native can't be opened: no address space");
-        close(process->memory);
-        return result;
-    }
-    process->shared = at;
-    int result = rp_native_layout_find(&process->shared->layout, error);
+    *process = (struct rp_native_process){.orders = -1, .answers = -1, .memory = -1, .slots = -1};
+    int result = process->memory = make_memory("ringprobe-shared", RP_NATIVE_CONTROL_SIZE, error);
+    if (result >= 0)
+        result = process->slots = make_memory("ringprobe-slots", RP_NATIVE_SLOTS_SIZE, error);
+    if (result >= 0)
+        result = map(process, error);
+    if (result == RP_OK)
+        process->shared->configuration = rp_native_nothing_set;
+    if (result == RP_OK)
+        result = rp_native_layout_find(&process->shared->layout, error);
     for (unsigned mode = 0; mode < RP_NATIVE_MODES && result == RP_OK; mode++)
         result = rp_native_load_default((enum rp_mode)mode, &process->shared->layout,
                                         &process->shared->slot[mode], error);
@@ -204,14 +232,34 @@ int rp_native_process_open(struct rp_native_process *process, struct rp_error *e
     return result;
 }
 
+int rp_native_process_open_like(struct rp_native_process *process, const struct rp_native_process *first,
+                                const struct rp_native_configuration *configuration, struct rp_error *error)
+{
+    *process = (struct rp_native_process){
+        .orders = -1, .answers = -1, .memory = -1, .slots = first->slots, .borrowed = true};
+    int result = process->memory = make_memory("ringprobe-shared", RP_NATIVE_CONTROL_SIZE, error);
+    if (result >= 0)
+        result = map(process, error);
+    if (result == RP_OK) {
+        process->shared->layout = first->shared->layout;
+        process->shared->configuration = *configuration;
+        result = rp_native_process_restart(process, error);
+    }
+    if (result)
+        rp_native_process_close(process);
+    return result;
+}
+
 void rp_native_process_close(struct rp_native_process *process)
 {
     end(process);
-    if (!process->shared)
-        return;
-    munmap(process->shared, RP_NATIVE_SHARED_SIZE);
-    close(process->memory);
-    process->shared = NULL;
+    if (process->shared)
+        munmap(process->shared, RP_NATIVE_CONTROL_SIZE + RP_NATIVE_SLOTS_SIZE);
+    if (process->memory >= 0)
+        close(process->memory);
+    if (process->slots >= 0 && !process->borrowed)
+        close(process->slots);
+    *process = (struct rp_native_process){.orders = -1, .answers = -1, .memory = -1, .slots = -1};
 }
 
 static enum rp_native_end ended(struct rp_native_process *process, int *signal)

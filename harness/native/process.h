@@ -12,6 +12,8 @@
 struct rp_native_process {
     struct rp_native_shared *shared;
     int memory;          /* shared's */
+    int slots;           /* theirs */
+    bool borrowed;       /* they are another process's */
     int orders, answers; /* our ends; -1: no runner */
     pid_t pid;
     uint64_t started; /* so often */
@@ -24,12 +26,15 @@ enum rp_native_end {
     RP_NATIVE_STUCK,    /* in job shared->current; it was killed */
 };
 
-/* Maps the shared memory and starts a runner. `shared->layout` is filled in from the CPU. RP_EENVIRONMENT: it
- * can't run here, the line says why. */
+/* Maps the shared memory and starts a runner with nothing set. `shared->layout` is filled in from the CPU.
+ * RP_EENVIRONMENT: it can't run here, the line says why. */
 int rp_native_process_open(struct rp_native_process *process, struct rp_error *error);
+/* One more runner, over the slots of `first`, which has to be closed behind it, with `configuration` set. */
+int rp_native_process_open_like(struct rp_native_process *process, const struct rp_native_process *first,
+                                const struct rp_native_configuration *configuration, struct rp_error *error);
 void rp_native_process_close(struct rp_native_process *process);
 
-/* Starts another one in place of a runner that ended. */
+/* Starts another one in place of a runner that ended, with the same configuration. */
 int rp_native_process_restart(struct rp_native_process *process, struct rp_error *error);
 
 /* Lets the runner make jobs shared->first to shared->count - 1. `wait` is called now and then while it does;

@@ -50,6 +50,7 @@ static struct rp_capabilities make_capabilities(void)
     }
     table.vector_registers = 16;
     table.vector_words = 2;
+    memset(table.descriptor, true, sizeof table.descriptor);
     return table;
 }
 

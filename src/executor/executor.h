@@ -20,6 +20,8 @@ struct rp_job {
     uint32_t prestate;           /* index, as `prepare` gave it */
 };
 
+#define RP_DESCRIPTORS (RP_SELECTOR_FREE / 8) /* that the arena's tables have; behind them they are empty */
+
 /* What an executor can hold and show. Bits of `resources` are set where it honours the value of a resource:
  * it can set it, and it reads back what a run made of it. Asking for more gives `unsupported`. */
 #define RP_REFUSED_MAX 120
@@ -34,6 +36,12 @@ struct rp_capabilities {
      * k7 or not; the rest it leaves as the pre-state has it, and nobody may compare it with another's. */
     uint8_t vector_registers, vector_words;
     bool vector_masks;
+    /* What the GDT [0] and the LDT [1] have in their first entries: true where it is what the arena has there
+     * (or nothing, as in the arena), so that loads by this selector, at least, do what they do in the arena;
+     * false where something else stands. */
+    bool descriptor[2][RP_DESCRIPTORS];
+    /* Of an executor that has its controls as found: the trap controls that it found trapping. */
+    bool found_trapping[RP_RESOURCE_COUNT];
 };
 
 struct rp_executor_options {
@@ -46,8 +54,9 @@ struct rp_executor_options {
 struct rp_executor {
     const char *name; /* as -x takes it */
     enum rp_provenance provenance;
-    /* It can set no trap control and answers the policy as-found alone: of a pre-state it takes the program's
-     * part and the resources that its capabilities name, the rest is as the machine has it. */
+    /* It has its machine from somebody else and answers the policy as-found alone: of a pre-state it takes the
+     * program's part and the resources that its capabilities name, few trap controls among them; the rest is
+     * as it was found. */
     bool as_found;
 
     /* One line of who made it and which version; written once, static storage. */

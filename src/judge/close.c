@@ -6,15 +6,24 @@
 #include <limits.h>
 #include <string.h>
 
-/* Controls that could close something here: they trap ring 3, the executor honours them, and the policy
- * leaves them open. */
+/* False where it is set to trap already, by the policy or as the executor found it. */
+static bool is_open(const struct rp_inquiry *inquiry, enum rp_resource control)
+{
+    const struct rp_capabilities *can = inquiry->judge->can;
+    enum rp_policy policy = inquiry->plan->policy;
+    bool found = inquiry->judge->options.executor->as_found && policy == RP_POLICY_AS_FOUND;
+    return found ? !can->found_trapping[control]
+                 : rp_resource_default(control, inquiry->mode, policy) != rp_resource_info(control)->trap;
+}
+
+/* Controls that could close something here: they trap ring 3, the executor honours them, and they are open.
+ */
 static bool can_close(const struct rp_inquiry *inquiry, enum rp_resource control)
 {
     const struct rp_resource_info *info = rp_resource_info(control);
     return (info->traps == RP_TRAPS_RING3 || info->traps == RP_TRAPS_BOTH) &&
            rp_judge_honours(inquiry->judge, inquiry->mode, control) &&
-           rp_resource_in_mode(control, inquiry->mode) &&
-           rp_resource_default(control, inquiry->mode, inquiry->plan->policy) != info->trap;
+           rp_resource_in_mode(control, inquiry->mode) && is_open(inquiry, control);
 }
 
 /* The index of seed `s` with one or two controls set to trap; *own is set where the caller has to forget it.
@@ -158,7 +167,7 @@ int rp_inquiry_close(struct rp_inquiry *inquiry, struct rp_verdict *verdict, str
     for (unsigned c = 0; c < RP_RESOURCE_COUNT && result == RP_OK; c++)
         if (can_close(inquiry, (enum rp_resource)c))
             result = try_controls(inquiry, (enum rp_resource)c, RP_RESOURCE_NONE, verdict, error);
-    if (result == RP_OK && verdict->closers == 0)
+    if (result == RP_OK && verdict->closers == 0 && verdict->judgement == RP_VERDICT_HOLE)
         result = try_pairs(inquiry, verdict, error);
     return result;
 }

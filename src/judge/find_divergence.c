@@ -2,13 +2,15 @@
 /* Looking for divergences; see divergence.h. Both executors run the very same pre-states: state A of every
  * seed, in ring 3. What depends on a part of the machine that the two do not both hold is no divergence: it
  * is found by the runs from B1 and B2, as in screening, and where the ends differ by flipping alone what
- * screening must not flip: trap controls, and what makes a descriptor trap. */
+ * screening must not flip: trap controls, and what makes a descriptor trap. A run that is given a selector of
+ * a descriptor which the two do not both hold is not compared at all. */
 #include "judge/divergence.h"
 
 #include "base/text.h"
 #include "judge/decide.h"
 #include "judge/inquiry.h"
 #include "judge/replay.h"
+#include "state/looks.h"
 #include "x86/vector.h"
 
 #include <stdio.h>
@@ -127,6 +129,47 @@ static bool both_hold(const struct search *q, size_t s)
             !(q->can[0]->resource[r] && q->can[1]->resource[r]))
             return false;
     return true;
+}
+
+/* A table that one of the two has from its system has other descriptors than the arena's. */
+struct held {
+    const struct rp_capabilities *const *can;
+    bool all;
+};
+
+static void look_at_selector(void *context, uint16_t selector)
+{
+    struct held *held = context;
+    unsigned table = selector >> 2 & 1, entry = selector >> 3;
+    bool null = entry == 0 && table == 0;
+    if (null || entry >= RP_DESCRIPTORS)
+        return;
+    held->all &= held->can[0]->descriptor[table][entry] && held->can[1]->descriptor[table][entry];
+}
+
+/* It puts the selector of the code it stands in where the program sees it: a far CALL, MOV from CS, PUSH CS.
+ */
+static bool shows_code_selector(const struct rp_instruction *instruction)
+{
+    bool call = instruction->branch == RP_BRANCH_FAR && strcmp(instruction->mnemonic, "call") == 0;
+    return call || instruction->segment_register == 1;
+}
+
+/* False where the instruction is given, or shows, a selector of a descriptor that one of the two does not
+ * hold. */
+static bool both_hold_descriptors(const struct search *q, size_t s)
+{
+    const struct rp_inquiry *inquiry = &q->inquiry[0];
+    const struct rp_prestate *prestate = &inquiry->plan->seed[s].prestate[RP_STATE_A][1];
+    struct held held = {q->can, true};
+    if (!inquiry->decoded)
+        return true;
+    if (shows_code_selector(&inquiry->instruction))
+        look_at_selector(&held, (uint16_t)prestate->state.reg[RP_REG_CS]);
+    if (rp_looks_at_descriptors(&inquiry->instruction))
+        rp_selectors_visit(inquiry->mode, &inquiry->instruction, prestate->state.reg, &prestate->memory,
+                           look_at_selector, &held);
+    return held.all;
 }
 
 /* Does the other end come out once a trap control, or a field of the descriptor that the seed points at, is
@@ -252,7 +295,9 @@ static int compare_seed(struct search *q, size_t s, struct rp_error *error)
     const struct rp_instruction *instruction = q->inquiry[0].decoded ? &q->inquiry[0].instruction : NULL;
     struct rp_cell_difference cells[CELLS_MAX];
     int result = RP_OK;
-    size_t count = both_hold(q, s) ? rp_divergence_cells(views, q->can, instruction, cells, CELLS_MAX) : 0;
+    size_t count = 0;
+    if (both_hold(q, s) && both_hold_descriptors(q, s))
+        count = rp_divergence_cells(views, q->can, instruction, cells, CELLS_MAX);
     for (size_t i = 0; i < count && i < CELLS_MAX && result == RP_OK; i++) {
         struct rp_divergence d = name_divergence(q, views, &cells[i]);
         bool explained = true;

@@ -310,7 +310,9 @@ static int settle(struct rp_inquiry *inquiry, const char *limit, struct rp_verdi
     verdict->opinions = 1;
     rp_decide_opinion(inquiry, limit, &verdict->opinion[0]);
     rp_decide_verdict(inquiry, verdict);
-    if (limit || verdict->judgement != RP_VERDICT_HOLE)
+    /* That a control closes ring 3 is there to be seen without ring 0, whatever the instruction then is. */
+    bool one_ring = verdict->opinion[0].one_ring;
+    if (limit || (verdict->judgement != RP_VERDICT_HOLE && !one_ring))
         return RP_OK;
     return rp_inquiry_close(inquiry, verdict, error);
 }

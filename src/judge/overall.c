@@ -90,6 +90,19 @@ static void join_hole(struct rp_verdict *verdict, const struct rp_verdict *other
         verdict->resources.word[i] |= other->resources.word[i];
 }
 
+/* What closes ring 3 on a machine that has its controls as found, of the controls that the lead ignores. */
+static void join_closers(struct rp_verdict *verdict, const struct rp_verdict *other)
+{
+    for (unsigned i = 0; i < other->closers && verdict->closers < RP_CLOSERS_MAX; i++) {
+        const struct rp_closer *closer = &other->closer[i];
+        if (closer->control[1] != RP_RESOURCE_NONE ||
+            !rp_resource_set_has(&verdict->not_testable, closer->control[0]))
+            continue;
+        verdict->closer[verdict->closers++] = *closer;
+        rp_resource_set_remove(&verdict->not_testable, closer->control[0]);
+    }
+}
+
 /* "executors disagree: unicorn privileged, kvm innocuous". */
 static void name_difference(const struct question *q, struct rp_verdict *verdict)
 {
@@ -149,6 +162,8 @@ void rp_overall_verdict(struct rp_verdict *own, unsigned count, enum rp_policy p
         if (verdict->judgement == RP_VERDICT_HOLE && opinion_of(&q, i)->decides &&
             opinion_of(&q, i)->judgement == RP_VERDICT_HOLE)
             join_hole(verdict, &own[i]);
+        if (verdict->judgement == RP_VERDICT_HOLE && opinion_of(&q, i)->as_found)
+            join_closers(verdict, &own[i]);
         rp_verdict_free(&own[i]);
     }
     verdict->opinions = (uint8_t)count;

@@ -6,6 +6,7 @@
 #include "judge/fidelity.h"
 #include "judge/inquiry.h"
 #include "judge/overall.h"
+#include "state/looks.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -23,6 +24,8 @@ int rp_panel_open(const struct rp_panel_options *options, struct rp_panel **pane
         return rp_error_set(error, RP_EENVIRONMENT, "out of memory for judges");
     p->options = *options;
     int result = rp_fidelity_load(error);
+    if (result == RP_OK)
+        result = rp_looks_load(error);
     for (unsigned i = 0; i < options->members && result == RP_OK; i++) {
         const struct rp_panel_member *member = &options->member[i];
         bool as_found = member->executor->as_found;

@@ -50,6 +50,12 @@ void rp_resource_set_add(struct rp_resource_set *set, enum rp_resource resource)
         set->word[resource / 64] |= UINT64_C(1) << resource % 64;
 }
 
+void rp_resource_set_remove(struct rp_resource_set *set, enum rp_resource resource)
+{
+    if (resource < RP_RESOURCE_COUNT)
+        set->word[resource / 64] &= ~(UINT64_C(1) << resource % 64);
+}
+
 bool rp_resource_set_has(const struct rp_resource_set *set, enum rp_resource resource)
 {
     return resource < RP_RESOURCE_COUNT && set->word[resource / 64] >> resource % 64 & 1;

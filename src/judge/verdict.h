@@ -39,6 +39,7 @@ struct rp_resource_set {
 };
 
 void rp_resource_set_add(struct rp_resource_set *set, enum rp_resource resource);
+void rp_resource_set_remove(struct rp_resource_set *set, enum rp_resource resource);
 bool rp_resource_set_has(const struct rp_resource_set *set, enum rp_resource resource);
 bool rp_resource_set_empty(const struct rp_resource_set *set);
 /* The first member at or behind `from`; RP_RESOURCE_NONE if there is none. For loops over a set. */

@@ -135,12 +135,18 @@ static void add_divergence(const struct rp_divergence *divergence, const struct 
     rp_text_add(text, "\n");
 }
 
-/* What a hole is made of; nothing for the rest. */
-static void add_hole(const struct rp_verdict *verdict, const struct rp_style *style, struct rp_text *text)
+static void add_closers(const struct rp_verdict *verdict, const struct rp_style *style, struct rp_text *text)
 {
     struct rp_text words = {0};
     rp_words_closers(verdict, &words);
     add_line("closed by", &words, style, text);
+}
+
+/* What a hole is made of; nothing for the rest. */
+static void add_hole(const struct rp_verdict *verdict, const struct rp_style *style, struct rp_text *text)
+{
+    struct rp_text words = {0};
+    add_closers(verdict, style, text);
     if (!rp_resource_set_empty(&verdict->not_testable)) {
         rp_words_resources(&verdict->not_testable, 16, &words);
         rp_text_add(&words, ": ignored by what decides here, so whether it closes this is not known");
@@ -164,6 +170,8 @@ static void add_facts(const struct rp_verdict *verdict, const struct rp_style *s
     }
     if (verdict->judgement == RP_VERDICT_HOLE)
         add_hole(verdict, style, text);
+    else if (verdict->closers && verdict->opinions && verdict->opinion[0].one_ring)
+        add_closers(verdict, style, text); /* what of ring 3 is known all the same */
     for (unsigned i = 0; i < verdict->opinions; i++) {
         add_opinion(&verdict->opinion[i], &words);
         add_line("executor", &words, style, text);

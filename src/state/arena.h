@@ -44,7 +44,8 @@
  *  70h       3    stack, base 30000h, limit FFFFh       | 100h on        free; forms' immediates and
  *  78h       0    stack, base 30000h, limit FFFFh       |                seeds' placed probes
  *
- * LDT: 04h data, DPL 3; 0Ch code, DPL 3 (TI = 1); the rest free. */
+ * LDT: 04h data, DPL 3; 0Ch code, DPL 3; twins of 28h and 68h at 24h and 2Ch, where a real system lets its
+ * programs have them (TI = 1); the rest free. */
 #ifndef RP_STATE_ARENA_H
 #define RP_STATE_ARENA_H
 
@@ -105,6 +106,8 @@ enum rp_selector {
     RP_SELECTOR_PROBE_LDT = 0xb8,
     RP_SELECTOR_DATA_TWIN = 0xc8,
     RP_SELECTOR_DATA16_TWIN = 0xd0,
+    RP_SELECTOR_DATA_TWIN_LDT = 0x24,
+    RP_SELECTOR_DATA16_TWIN_LDT = 0x2c,
     RP_SELECTOR_TSS_TWIN = 0xd8,
     RP_SELECTOR_LDT_TWIN = 0xe8,
     RP_SELECTOR_ABSENT = 0xf8,

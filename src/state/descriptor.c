@@ -29,6 +29,8 @@ static const struct fixed fixed[] = {
     {RP_SELECTOR_STACK16_RING0, DATA_RW, 0, 0, RP_ARENA_STACK, 0xffff, false},
     {RP_SELECTOR_DATA_TWIN, DATA_RW, 3, 32, 0, RP_ARENA_LIMIT, false},
     {RP_SELECTOR_DATA16_TWIN, DATA_RW, 3, 16, RP_ARENA_DATA, 0xffff, false},
+    {RP_SELECTOR_DATA_TWIN_LDT, DATA_RW, 3, 32, 0, RP_ARENA_LIMIT, false},
+    {RP_SELECTOR_DATA16_TWIN_LDT, DATA_RW, 3, 16, RP_ARENA_DATA, 0xffff, false},
     {RP_SELECTOR_ABSENT, DATA_RW, 3, 32, 0, RP_ARENA_LIMIT, true},
 };
 
@@ -82,8 +84,9 @@ static void place_segment(enum rp_mode mode, enum rp_probe probe, struct rp_desc
     unsigned bits = rp_mode_info(mode)->code_bits;
     d->base = bits != 16 ? 0 : code ? RP_ARENA_CODE : RP_ARENA_DATA;
     d->limit = bits == 16 && !code ? 0xffff : RP_ARENA_LIMIT; /* any 32-bit offset may be jumped to */
-    d->l = code && bits == 64;
-    d->db = bits == 32 || (!code && bits == 64);
+    /* Linux lets no program have 64-bit code in its LDT; 32-bit code stands there in 64-bit mode too. */
+    d->l = code && bits == 64 && probe != RP_PROBE_LDT_CODE;
+    d->db = bits == 32 || (bits == 64 && !d->l);
 }
 
 static void place_gate(enum rp_mode mode, const struct rp_machine *machine, struct rp_descriptor *d)

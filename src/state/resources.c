@@ -117,7 +117,7 @@ static uint64_t in_mode(enum rp_resource resource, enum rp_mode mode, uint64_t v
         return value;
     if (value == (RP_SELECTOR_DATA | 3))
         return RP_SELECTOR_DATA16 | 3;
-    return value == (RP_SELECTOR_DATA_TWIN | 3) ? RP_SELECTOR_DATA16_TWIN | 3 : value;
+    return value == (RP_SELECTOR_DATA_TWIN_LDT | 3) ? RP_SELECTOR_DATA16_TWIN_LDT | 3 : value;
 }
 
 uint64_t rp_resource_default(enum rp_resource resource, enum rp_mode mode, enum rp_policy policy)

@@ -149,11 +149,13 @@ static void put_word(struct sink *sink, uint32_t address, uint64_t value)
 
 static void put_fixed_descriptors(struct put_sink *p, enum rp_mode mode, const struct rp_machine *machine)
 {
-    for (unsigned selector = 8; selector < RP_SELECTOR_FREE; selector += 8) {
-        struct rp_descriptor d;
-        if (rp_descriptor_at(mode, machine, (uint16_t)selector, &d)) {
-            put_descriptor(&p->sink, slot_address(selector), &d, RP_ARENA_TABLE_SIZE);
-            selector += 8u * d.wide;
+    for (unsigned ti = 0; ti <= 4; ti += 4) {
+        for (unsigned selector = ti ? ti : 8; selector < RP_SELECTOR_FREE; selector += 8) {
+            struct rp_descriptor d;
+            if (rp_descriptor_at(mode, machine, (uint16_t)selector, &d)) {
+                put_descriptor(&p->sink, slot_address(selector), &d, RP_ARENA_TABLE_SIZE);
+                selector += 8u * d.wide;
+            }
         }
     }
 }

@@ -215,7 +215,7 @@ static bool take_turn(struct turn *turn)
         return false;
     }
     turn->as_found = turn->entry->executor->as_found;
-    assert_true(turn->as_found == sets_no_control(&turn->report.capabilities));
+    assert_true(turn->as_found || !sets_no_control(&turn->report.capabilities));
     deviations_load(&turn->deviations, turn->entry->name);
     turn->order = calloc(catalogue.count, sizeof turn->order[0]);
     assert_non_null(turn->order);

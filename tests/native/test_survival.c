@@ -51,7 +51,7 @@ static const struct nuisance nuisances[] = {
     {"NULL in GS", RP_MODE_LONG64, "rax=0", "\x8e\xe8", 2, RP_OUTCOME_RETIRED},
     {"NULL in ES", RP_MODE_COMPAT32, "rax=1", "\x8e\xc0", 2, RP_OUTCOME_RETIRED},
     {"code in FS", RP_MODE_COMPAT32, "rax=23", "\x8e\xe0", 2, RP_OUTCOME_RETIRED},
-    {"an LDT stack", RP_MODE_LONG64, "rax=7", "\x8e\xd0", 2, RP_OUTCOME_RETIRED},
+    {"an LDT stack", RP_MODE_LONG64, "rax=27", "\x8e\xd0", 2, RP_OUTCOME_RETIRED},
     {"a stack at a base", RP_MODE_COMPAT32, "rax=73", "\x8e\xd0", 2, RP_OUTCOME_RETIRED},
     {"no vectors", RP_MODE_LONG64, "-", "\xc5\xfc\x77", 3, RP_OUTCOME_RETIRED},
     {"an x87 stack", RP_MODE_LONG64, "-", "\xd9\xe8", 2, RP_OUTCOME_RETIRED},

@@ -300,6 +300,8 @@ static void a_twin_describes_the_same_segment(void **state)
     (void)state;
     static const uint16_t twins[][2] = {{RP_SELECTOR_DATA, RP_SELECTOR_DATA_TWIN},
                                         {RP_SELECTOR_DATA16, RP_SELECTOR_DATA16_TWIN},
+                                        {RP_SELECTOR_DATA, RP_SELECTOR_DATA_TWIN_LDT},
+                                        {RP_SELECTOR_DATA16, RP_SELECTOR_DATA16_TWIN_LDT},
                                         {RP_SELECTOR_TSS, RP_SELECTOR_TSS_TWIN},
                                         {RP_SELECTOR_LDT, RP_SELECTOR_LDT_TWIN}};
     struct rp_machine machine;

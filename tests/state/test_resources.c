@@ -232,7 +232,7 @@ static void modes_with_16_bit_segments_use_their_own_data_selectors(void **state
     assert_int_equal(rp_resource_default(RP_RESOURCE_DS_SELECTOR, RP_MODE_PROT16, RP_POLICY_LEGACY),
                      RP_SELECTOR_DATA16 | 3);
     assert_int_equal(rp_resource_perturbation(RP_RESOURCE_FS_SELECTOR, RP_MODE_COMPAT16, 0),
-                     RP_SELECTOR_DATA16_TWIN | 3);
+                     RP_SELECTOR_DATA16_TWIN_LDT | 3);
     assert_int_equal(rp_resource_default(RP_RESOURCE_DS_SELECTOR, RP_MODE_PROT32, RP_POLICY_LEGACY),
                      RP_SELECTOR_DATA | 3);
 }

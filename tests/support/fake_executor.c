@@ -42,6 +42,7 @@ static void allow_everything(struct rp_capabilities *can)
     memset(can, true, sizeof *can);
     can->vector_registers = RP_VECTOR_REGISTERS;
     can->vector_words = RP_VECTOR_WORDS_EACH;
+    memset(can->found_trapping, false, sizeof can->found_trapping);
 }
 
 __attribute__((constructor)) void fake_allow_everything(void)
@@ -53,6 +54,7 @@ __attribute__((constructor)) void fake_allow_everything(void)
 void fake_second_like_silicon(void)
 {
     fake_second_capabilities = (struct rp_capabilities){.vector_registers = 16, .vector_words = 4};
+    memset(fake_second_capabilities.descriptor, true, sizeof fake_second_capabilities.descriptor);
     for (unsigned mode = 0; mode < RP_MODE_COUNT; mode++)
         fake_second_capabilities.ring[mode][3] =
             mode == RP_MODE_LONG64 || mode == RP_MODE_COMPAT32 || mode == RP_MODE_COMPAT16;

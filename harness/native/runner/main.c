@@ -9,6 +9,7 @@
 
 #define TICK_MICROSECONDS 1000
 #define FD_SHARED         3
+#define FD_SLOTS          4
 
 struct rp_native_shared *rp_native_shared;
 
@@ -61,12 +62,23 @@ static void check(const char *what, long result)
         give_up(what, result);
 }
 
-static void map_shared(void)
+/* Nobody can be told of a failure yet. */
+static void want_mapped(long at)
 {
-    long at =
-        system_call6(__NR_mmap, 0, RP_NATIVE_SHARED_SIZE, PROT_READ | PROT_WRITE, MAP_SHARED, FD_SHARED, 0);
     while (at <= 0 && at > -4096)
         system_call(__NR_exit_group, RP_NATIVE_EXIT_SETUP, 0, 0);
+}
+
+/* The slots behind the rest. */
+static void map_shared(void)
+{
+    const long size = RP_NATIVE_CONTROL_SIZE, all = size + (long)RP_NATIVE_SLOTS_SIZE;
+    long at = system_call6(__NR_mmap, 0, all, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+    want_mapped(at);
+    want_mapped(
+        system_call6(__NR_mmap, at, size, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_FIXED, FD_SHARED, 0));
+    want_mapped(system_call6(__NR_mmap, at + size, all - size, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_FIXED,
+                             FD_SLOTS, 0));
     rp_native_shared = (struct rp_native_shared *)at;
     rp_native_back.mask = rp_native_shared->layout.mask;
 }
@@ -123,6 +135,8 @@ void rp_native_main(const long *stack)
     check("a signal handler", rp_native_signals());
     rp_native_descriptors();
     try_modes();
+    rp_native_look_around();
+    check("its configuration", rp_native_configure());
     long result = rp_native_lock_in(&what);
     check(what, result);
     rp_native_shared->site[0] = (uint64_t)rp_native_read_site;

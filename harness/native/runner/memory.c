@@ -142,18 +142,6 @@ static void say_missing(enum rp_mode mode, const char *why)
     memcpy(rp_native_shared->missing[mode], why, length + 1);
 }
 
-static long set_ldt(unsigned entry, uint32_t base, uint32_t limit, bool pages, bool wide, bool code)
-{
-    struct user_desc descriptor = {.entry_number = entry,
-                                   .base_addr = base,
-                                   .limit = limit,
-                                   .seg_32bit = wide,
-                                   .contents = code ? MODIFY_LDT_CONTENTS_CODE : MODIFY_LDT_CONTENTS_DATA,
-                                   .limit_in_pages = pages,
-                                   .useable = 1};
-    return system_call(__NR_modify_ldt, 0x11, (long)&descriptor, sizeof descriptor);
-}
-
 /* Slots for threads take 32-bit data only; the call is in the 32-bit table alone. */
 static long set_thread_area(unsigned slot, uint32_t base)
 {
@@ -178,11 +166,12 @@ static const char *why_no_ldt(long result)
 
 void rp_native_descriptors(void)
 {
-    long result = set_ldt(0, 0, RP_ARENA_LIMIT >> 12, true, true, false);
+    /* As the arena has them: 16-bit code, and the twins of the flat and of the 16-bit data segment. */
+    long result = rp_native_write_ldt(RP_NATIVE_CS16 >> 3, UINT64_C(0x0000fb010000ffff));
     if (result == 0)
-        result = set_ldt(1, 0, RP_ARENA_LIMIT >> 12, true, true, true);
+        result = rp_native_write_ldt(RP_NATIVE_DATA_TWIN >> 3, UINT64_C(0x00c0f300000007ff));
     if (result == 0)
-        result = set_ldt(RP_NATIVE_CS16 >> 3, RP_ARENA_CODE, 0xffff, false, false, true);
+        result = rp_native_write_ldt(RP_NATIVE_DATA16_TWIN >> 3, UINT64_C(0x0000f3020000ffff));
     if (result)
         say_missing(RP_MODE_COMPAT16, why_no_ldt(result));
     else if (set_thread_area(SLOT_FIRST_TLS + 1, RP_ARENA_DATA) < 0 ||

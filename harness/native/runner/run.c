@@ -197,10 +197,7 @@ static void find_hidden(uint16_t selector, uint64_t hidden[3])
     uint8_t valid;
     __asm__ volatile("lsl %2, %1; setz %0" : "=q"(valid), "+r"(limit) : "r"((uint32_t)selector) : "cc");
     __asm__ volatile("lar %1, %0" : "+r"(rights) : "r"((uint32_t)selector) : "cc");
-    hidden[0] = selector == RP_NATIVE_CS16      ? RP_ARENA_CODE
-                : selector == RP_NATIVE_DATA16  ? RP_ARENA_DATA
-                : selector == RP_NATIVE_STACK16 ? RP_ARENA_STACK
-                                                : 0;
+    hidden[0] = rp_native_base_of(selector);
     hidden[1] = valid ? limit : 0;
     hidden[2] = valid ? rights >> 8 & 0xf0ff : 0;
 }

@@ -3,6 +3,7 @@
  *
  *   main.c     set-up, in the order in which it must happen; orders
  *   memory.c   what is mapped: the test's pages and nothing else below 4 GiB
+ *   perturb.c  what of P a program may set: LDT, CPU, traps of RDTSC and CPUID
  *   filter.c   the BPF filter, and giving up every right before it
  *   place.c    an encoding in the code page, and whether it may be there
  *   entry.S    into the test and out of it, by jump and by signal
@@ -57,6 +58,15 @@ long rp_native_unmap_kernel_pages(void);
 /* Descriptors; writes into shared->missing what can't be had. */
 void rp_native_descriptors(void);
 long rp_native_signals(void);
+
+/* perturb.c. Writes shared->offer; leaves everything as it was. */
+void rp_native_look_around(void);
+/* Sets shared->configuration; 0 or a negative errno. */
+long rp_native_configure(void);
+/* The base that a program's selector loads outside of 64-bit mode. */
+uint64_t rp_native_base_of(uint16_t selector);
+/* Writes entry `entry` of the LDT, a descriptor as the CPU reads it; modify_ldt's answer. */
+long rp_native_write_ldt(uint32_t entry, uint64_t descriptor);
 
 /* filter.c: gives up rights and locks the runner in; an error's text goes to shared->refused. */
 long rp_native_lock_in(const char **what);
