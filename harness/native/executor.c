@@ -4,6 +4,7 @@
 
 #include "native/configuration.h"
 #include "native/crew.h"
+#include "native/layers.h"
 #include "native/load.h"
 #include "state/looks.h"
 #include "x86/decode.h"
@@ -16,17 +17,20 @@
 /* The first slots are those of the trial runs. */
 #define SLOTS_OWN    RP_NATIVE_MODES
 #define SLOTS_TO_USE (RP_NATIVE_SLOTS - SLOTS_OWN)
-#define CANARIES     8
 
-#define CHUNK    RP_NATIVE_JOBS
-#define GROUPS   32
-#define NO_GROUP UINT8_MAX
+#define CHUNK      RP_NATIVE_JOBS
+#define GROUPS     32
+#define NO_GROUP   UINT8_MAX
+#define GS         5 /* as encodings number it */
+#define NO_SUSPECT UINT16_MAX
 
 /* The encoding that was looked at last. */
 struct known {
     struct rp_encoding encoding;
     enum rp_mode mode;
-    bool length; /* the decoder finds all of it to be one instruction */
+    bool length;          /* the decoder finds all of it to be one instruction */
+    bool askable;         /* and it loads no GS, in which the kernel would be seen */
+    bool asked, emulated; /* whether the kernel does its work */
     struct rp_native_needs needs;
 };
 
@@ -50,8 +54,10 @@ struct instance {
     struct known known;
     bool blamed; /* the first job of the order has ended one runner already */
     struct chunk chunk;
-    struct rp_outcomes parts; /* of a chunk, group by group */
-    size_t place[CHUNK];      /* of each job there */
+    struct rp_outcomes parts;                /* of a chunk, group by group */
+    size_t place[CHUNK];                     /* of each job there */
+    struct rp_native_suspect suspect[CHUNK]; /* encodings of a chunk */
+    uint16_t suspect_of[CHUNK];              /* of each job */
 };
 
 static struct rp_native_process *first_of(struct instance *instance)
@@ -199,8 +205,10 @@ static const struct known *look_up(struct instance *instance, enum rp_mode mode,
         return known;
     known->encoding = *encoding;
     known->mode = mode;
+    known->asked = false;
     bool decoded = rp_decode(mode, encoding->bytes, encoding->length, &instruction, NULL) == RP_OK;
     known->length = decoded && instruction.length == encoding->length;
+    known->askable = known->length && instruction.segment_register != GS;
     rp_native_needs_find(decoded ? &instruction : NULL, &known->needs);
     return known;
 }
@@ -393,6 +401,69 @@ static int join(struct instance *instance, struct rp_outcomes *outcomes, struct 
     return result;
 }
 
+/* The encodings of the chunk that retired somewhere, with a run each that did; returns how many. */
+static size_t find_suspects(struct instance *instance, const struct rp_job *jobs,
+                            const struct rp_outcome *outcome)
+{
+    const struct chunk *chunk = &instance->chunk;
+    const struct rp_job *last = NULL;
+    size_t count = 0;
+    for (size_t i = 0; i < chunk->count; i++) {
+        const struct rp_job *job = &jobs[chunk->first + i];
+        enum rp_mode mode = (enum rp_mode)instance->mode[job->prestate];
+        instance->suspect_of[i] = NO_SUSPECT;
+        if (outcome[i].kind != RP_OUTCOME_RETIRED || !look_up(instance, mode, &job->encoding)->askable)
+            continue;
+        if (!last || mode != instance->mode[last->prestate] ||
+            memcmp(&last->encoding, &job->encoding, sizeof job->encoding) != 0) {
+            instance->suspect[count++] =
+                (struct rp_native_suspect){.encoding = job->encoding, .slot = SLOTS_OWN + job->prestate};
+            last = job;
+        }
+        instance->suspect_of[i] = (uint16_t)(count - 1);
+    }
+    return count;
+}
+
+/* Who answered is asked once for an encoding, as long as no other comes in between. */
+static int ask_layers(struct instance *instance, size_t count, struct rp_error *error)
+{
+    struct rp_native_suspect *suspect = instance->suspect;
+    struct known *known = &instance->known;
+    bool same = count == 1 && known->mode == instance->mode[suspect->slot - SLOTS_OWN] &&
+                memcmp(&known->encoding, &suspect->encoding, sizeof known->encoding) == 0;
+    if (same && known->asked) {
+        suspect->emulated = known->emulated;
+        return RP_OK;
+    }
+    int result = rp_native_tell_layers(first_of(instance), suspect, count, error);
+    known->asked = same;
+    known->emulated = suspect->emulated;
+    return result;
+}
+
+/* METHOD, "More than one executor": where the kernel did an instruction's work the CPU trapped, as UMIP makes
+ * it (SDM Vol. 3A 2.5): #GP(0). What the kernel made of it is no change of the CPU's. */
+static int mark_emulated(struct instance *instance, const struct rp_job *jobs, struct rp_outcomes *outcomes,
+                         size_t first, struct rp_error *error)
+{
+    struct rp_outcome *outcome = outcomes->outcome + first;
+    size_t count = find_suspects(instance, jobs, outcome);
+    int result = count ? ask_layers(instance, count, error) : RP_OK;
+    for (size_t i = 0; i < instance->chunk.count && result == RP_OK; i++) {
+        if (instance->suspect_of[i] == NO_SUSPECT || !instance->suspect[instance->suspect_of[i]].emulated)
+            continue;
+        outcome[i] = (struct rp_outcome){.kind = RP_OUTCOME_TRAPPED,
+                                         .vector = RP_VECTOR_GP,
+                                         .has_error_code = true,
+                                         .length = outcome[i].length,
+                                         .provenance = outcome[i].provenance,
+                                         .kernel_emulated = true};
+        rp_outcome_seal(outcomes, &outcome[i], outcomes->change_count);
+    }
+    return result;
+}
+
 static int run(void *opaque, const struct rp_job *jobs, size_t count, struct rp_outcomes *outcomes,
                struct rp_error *error)
 {
@@ -400,40 +471,17 @@ static int run(void *opaque, const struct rp_job *jobs, size_t count, struct rp_
     struct chunk *chunk = &instance->chunk;
     int result = RP_OK;
     for (size_t next = 0; next < count && result == RP_OK; next += chunk->count) {
+        size_t first = outcomes->count;
         fill_chunk(instance, jobs, next, count);
         rp_outcomes_clear(&instance->parts);
         for (unsigned group = 0; group < chunk->groups && result == RP_OK; group++)
             result = run_group(instance, jobs, (uint8_t)group, outcomes, error);
         if (!chunk->whole && result == RP_OK)
             result = join(instance, outcomes, error);
+        if (result == RP_OK)
+            result = mark_emulated(instance, jobs, outcomes, first, error);
     }
     return result;
-}
-
-/* A return from the kernel turns a NULL selector 3 into 0 (SDM Vol. 2A "IRET"), so a GS that was 3 and is 0
- * has seen it. The timer is seen as well, a few times in a thousand: only all runs together say something. */
-static int on_behalf(void *opaque, const struct rp_job *job, bool *emulated, struct rp_error *error)
-{
-    struct instance *instance = opaque;
-    struct rp_native_process *process = first_of(instance);
-    struct rp_native_shared *shared = process->shared;
-    enum rp_mode mode = (enum rp_mode)instance->mode[job->prestate];
-    int signal;
-    *emulated = false;
-    if (mode == RP_MODE_COUNT || !look_up(instance, mode, &job->encoding)->length)
-        return RP_OK;
-    shared->first = 0;
-    shared->count = CANARIES;
-    for (unsigned i = 0; i < CANARIES; i++)
-        shared->job[i] = (struct rp_native_job){
-            .encoding = job->encoding, .way = RP_NATIVE_CANARY, .slot = SLOTS_OWN + job->prestate};
-    if (rp_native_process_order(process, NULL, NULL, &signal) != RP_NATIVE_ANSWERED)
-        return rp_native_process_restart(process, error);
-    unsigned seen = 0;
-    for (unsigned i = 0; i < shared->done; i++)
-        seen += shared->result[i].kind == RP_OUTCOME_RETIRED && shared->result[i].kernel;
-    *emulated = seen == CANARIES;
-    return RP_OK;
 }
 
 const struct rp_executor rp_executor_native = {
@@ -447,5 +495,4 @@ const struct rp_executor rp_executor_native = {
     .prepare = prepare,
     .forget = forget,
     .run = run,
-    .on_behalf = on_behalf,
 };

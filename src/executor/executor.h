@@ -54,9 +54,9 @@ struct rp_executor_options {
 struct rp_executor {
     const char *name; /* as -x takes it */
     enum rp_provenance provenance;
-    /* It has its machine from somebody else and answers the policy as-found alone: of a pre-state it takes the
-     * program's part and the resources that its capabilities name, few trap controls among them; the rest is
-     * as it was found. */
+    /* It has its machine from somebody else and answers the policy as-found alone: of a pre-state it takes
+     * the program's part and the resources that its capabilities name, few trap controls among them; the rest
+     * is as it was found. */
     bool as_found;
 
     /* One line of who made it and which version; written once, static storage. */
@@ -79,12 +79,6 @@ struct rp_executor {
      * cheapest. Fails only where nothing can run at all; what goes wrong within a run is its outcome. */
     int (*run)(void *instance, const struct rp_job *jobs, size_t count, struct rp_outcomes *outcomes,
                struct rp_error *error);
-
-    /* Sets *emulated if the run of `job` retires because the system does the instruction's work on the CPU's
-     * behalf, and the CPU itself traps (METHOD, "More than one executor": `traps on this CPU and the kernel
-     * emulates it`). Makes a few runs that the run counter does not count. NULL: nobody stands between the
-     * executor and its CPU. */
-    int (*on_behalf)(void *instance, const struct rp_job *job, bool *emulated, struct rp_error *error);
 };
 
 #endif

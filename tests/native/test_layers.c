@@ -7,23 +7,22 @@
 #include "executor/limits.h"
 #include "native/native.h"
 #include "x86/cpu.h"
+#include "x86/vector.h"
 
 #include <stdio.h>
 #include <string.h>
 
 static const enum rp_mode modes[] = {RP_MODE_LONG64, RP_MODE_COMPAT32, RP_MODE_COMPAT16};
 
+/* What the CPU did is told, and nothing of what the kernel did in its stead. */
 static bool emulated(enum rp_mode mode, const char *hex)
 {
-    struct rp_job job = {.prestate = rig_prepare(mode, "-")};
-    struct rp_error error = {0};
-    size_t length = 0;
-    bool result = false;
-    assert_int_equal(rp_hex_parse(hex, job.encoding.bytes, RP_ENCODING_MAX, &length, &error), RP_OK);
-    job.encoding.length = (uint8_t)length;
-    assert_int_equal(rp_executor_native.on_behalf(rig_instance(), &job, &result, &error), RP_OK);
-    rig_forget(job.prestate);
-    return result;
+    const struct rp_outcome *outcome = rig_run(mode, "rax=0", hex);
+    if (outcome->kernel_emulated &&
+        (outcome->kind != RP_OUTCOME_TRAPPED || outcome->vector != RP_VECTOR_GP || outcome->count))
+        fail_msg("%s %s: %s", rp_mode_info(mode)->name, hex,
+                 rp_outcome_kind_name((enum rp_outcome_kind)outcome->kind));
+    return outcome->kernel_emulated;
 }
 
 static bool can_run(enum rp_mode mode)
@@ -46,7 +45,9 @@ static void the_kernel_is_seen_where_it_emulates(void **state)
 
 static void the_kernel_is_not_seen_where_it_is_not(void **state)
 {
-    static const char *const others[] = {"90", "0fa2", "0f31", "8b03", "9c", "0f0b", "8cd8"};
+    /* The last load a NULL selector into GS themselves: the kernel would leave the same there. */
+    static const char *const others[] = {"90",   "0fa2", "0f31", "8b03",   "9c",
+                                         "0f0b", "8cd8", "8ee8", "0fb52b", "0fa9"};
     (void)state;
     for (unsigned i = 0; i < sizeof others / sizeof others[0]; i++)
         for (unsigned m = 0; m < sizeof modes / sizeof modes[0]; m++)
