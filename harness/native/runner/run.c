@@ -17,7 +17,8 @@
 
 _Static_assert(offsetof(struct back, reg) == BACK_REG && offsetof(struct back, end) == BACK_END &&
                    offsetof(struct back, host_stack) == BACK_HOST_STACK &&
-                   offsetof(struct back, entry) == BACK_ENTRY && offsetof(struct back, mask) == BACK_MASK,
+                   offsetof(struct back, entry) == BACK_ENTRY && offsetof(struct back, mask) == BACK_MASK &&
+                   offsetof(struct back, inside) == BACK_INSIDE,
                "entry.S knows these");
 _Static_assert(offsetof(struct rp_native_slot, area) == SLOT_AREA, "entry.S knows it");
 
@@ -144,6 +145,10 @@ void rp_native_enter(const struct rp_native_slot *slot, uint64_t start, bool ste
 {
     struct placed *placed = &rp_native_placed;
     uint64_t flags = slot->reg[RP_REG_RFLAGS] | (stepping ? RP_FLAG_TF : 0);
+    if (rp_native_ticked) {
+        rp_native_ticked = 0;
+        rp_native_timer();
+    }
     load_segments(slot, canary);
     rp_native_back.entry = start;
     /* Code written through another address is seen behind a serializing instruction, SDM Vol. 3A 8.1.3: IRET.

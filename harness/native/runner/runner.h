@@ -31,6 +31,7 @@ struct back {
     uint64_t reg[RP_REG_RFLAGS + 1]; /* RIP is not written by a jump */
     uint64_t end;
     uint64_t host_stack, entry, mask;
+    uint64_t inside; /* a run is being entered, under way or being left */
     /* By a signal: */
     int signal;
     uint32_t vector, error_code;
@@ -43,9 +44,12 @@ struct back {
 #define BACK_HOST_STACK 4248
 #define BACK_ENTRY      4256
 #define BACK_MASK       4264
+#define BACK_INSIDE     4272
 #define SLOT_AREA       3456
 
 extern struct back rp_native_back;
+_Static_assert(END_TICK == 2, "entry.S knows it");
+extern volatile uint32_t rp_native_ticked; /* the timer has expired and is to be set again */
 extern struct rp_native_shared *rp_native_shared;
 
 /* Where things are mapped. */
