@@ -21,7 +21,6 @@
 #define CHUNK      RP_NATIVE_JOBS
 #define GROUPS     32
 #define NO_GROUP   UINT8_MAX
-#define GS         5 /* as encodings number it */
 #define NO_SUSPECT UINT16_MAX
 
 /* The encoding that was looked at last. */
@@ -29,7 +28,6 @@ struct known {
     struct rp_encoding encoding;
     enum rp_mode mode;
     bool length;          /* the decoder finds all of it to be one instruction */
-    bool askable;         /* and it loads no GS, in which the kernel would be seen */
     bool asked, emulated; /* whether the kernel does its work */
     struct rp_native_needs needs;
 };
@@ -208,7 +206,6 @@ static const struct known *look_up(struct instance *instance, enum rp_mode mode,
     known->asked = false;
     bool decoded = rp_decode(mode, encoding->bytes, encoding->length, &instruction, NULL) == RP_OK;
     known->length = decoded && instruction.length == encoding->length;
-    known->askable = known->length && instruction.segment_register != GS;
     rp_native_needs_find(decoded ? &instruction : NULL, &known->needs);
     return known;
 }
@@ -264,12 +261,9 @@ static void fill_order(struct instance *instance, const struct rp_job *jobs, uin
         const struct rp_job *job = &jobs[chunk->first + i];
         if (chunk->group[i] != group)
             continue;
-        enum rp_mode mode = (enum rp_mode)instance->mode[job->prestate];
-        bool known = look_up(instance, mode, &job->encoding)->length;
         instance->place[i] = instance->parts.count + shared->count;
-        shared->job[shared->count++] = (struct rp_native_job){.encoding = job->encoding,
-                                                              .way = known ? RP_NATIVE_JUMP : RP_NATIVE_STEP,
-                                                              .slot = SLOTS_OWN + job->prestate};
+        shared->job[shared->count++] = (struct rp_native_job){
+            .encoding = job->encoding, .way = RP_NATIVE_JUMP, .slot = SLOTS_OWN + job->prestate};
     }
 }
 
@@ -412,7 +406,7 @@ static size_t find_suspects(struct instance *instance, const struct rp_job *jobs
         const struct rp_job *job = &jobs[chunk->first + i];
         enum rp_mode mode = (enum rp_mode)instance->mode[job->prestate];
         instance->suspect_of[i] = NO_SUSPECT;
-        if (outcome[i].kind != RP_OUTCOME_RETIRED || !look_up(instance, mode, &job->encoding)->askable)
+        if (outcome[i].kind != RP_OUTCOME_RETIRED || !look_up(instance, mode, &job->encoding)->length)
             continue;
         if (!last || mode != instance->mode[last->prestate] ||
             memcmp(&last->encoding, &job->encoding, sizeof job->encoding) != 0) {

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* The canary; see layers.h. A return from the kernel turns a NULL selector 3 into 0 (SDM Vol. 2A "IRET"), so
- * a GS that was 3 and is 0 has seen it. The timer is seen as well, a few times in a thousand: only all runs
- * of an encoding together say something. */
+ * FS and GS that were 3 and are 0 have seen it; an instruction loads one of them at most. The timer is seen
+ * as well, a few times in a thousand: only all runs of an encoding together say something. */
 #include "native/layers.h"
 
 #define CANARIES  4

@@ -9,6 +9,7 @@
  *   entry.S    into the test and out of it, by jump and by signal
  *   signal.c   what a signal says, copied before another one comes
  *   classify.c what a run came to
+ *   length.c   how long the CPU finds the encoding
  *   compare.c  whether anything has changed
  *   run.c      one job: place, load, enter, classify, compare, restore */
 #ifndef RP_NATIVE_RUNNER_RUNNER_H
@@ -31,6 +32,7 @@ struct back {
     uint64_t reg[RP_REG_RFLAGS + 1]; /* RIP is not written by a jump */
     uint64_t end;
     uint64_t host_stack, entry, mask;
+    uint64_t inside; /* a run is being entered, under way or being left */
     /* By a signal: */
     int signal;
     uint32_t vector, error_code;
@@ -43,9 +45,12 @@ struct back {
 #define BACK_HOST_STACK 4248
 #define BACK_ENTRY      4256
 #define BACK_MASK       4264
+#define BACK_INSIDE     4272
 #define SLOT_AREA       3456
 
 extern struct back rp_native_back;
+_Static_assert(END_TICK == 2, "entry.S knows it");
+extern volatile uint32_t rp_native_ticked; /* the timer has expired and is to be set again */
 extern struct rp_native_shared *rp_native_shared;
 
 /* Where things are mapped. */
@@ -75,10 +80,11 @@ long rp_native_lock_in(const char **what);
 struct placed {
     struct rp_encoding encoding;
     enum rp_mode mode;
-    uint8_t way;  /* enum rp_native_way */
-    bool settled; /* single step has shown its length */
-    bool odd;     /* it has another one: always single step */
-    bool fresh;   /* written since the last serializing instruction */
+    uint8_t way;    /* enum rp_native_way */
+    uint8_t length; /* behind so many bytes the way out stands: the encoding's, until the CPU's is found */
+    bool found;     /* the CPU's has been looked for */
+    bool endless;   /* and there is none */
+    bool fresh;     /* written since the last serializing instruction */
     uint8_t hazard;
     struct rp_prefix_scan scan;
 };
@@ -87,9 +93,12 @@ extern struct placed rp_native_placed;
 bool rp_native_place(const struct rp_encoding *encoding, enum rp_mode mode, uint8_t way,
                      const struct rp_native_slot *slot);
 
-/* What single step has shown of the encoding that is placed: `odd`, another length than it was said to have.
- */
-void rp_native_settle(bool odd);
+/* The CPU's length of the encoding that is placed, 0 for none: moves the way out behind it. False if it can't
+ * stand there so, `placed.hazard` says why. */
+bool rp_native_found(uint8_t length, const struct rp_native_slot *slot);
+/* Places the first `count` bytes of encoding and fill a second time, up to the end of the code page; with 0,
+ * nothing but fill. */
+void rp_native_place_at_end(unsigned count);
 
 /* entry.S. Loads the extended state from `slot`'s area and its registers, and enters by a jump (64-bit code)
  * or by IRETQ with `cs`, `ss` and `flags`. Returns when the run is over; rp_native_back says how. */
@@ -115,8 +124,12 @@ extern const uint8_t etext[] __attribute__((visibility("hidden")));
 
 /* compare.c. `bytes` is a multiple of 64. */
 bool rp_native_differ(const void *a, const void *b, size_t bytes);
-/* True if `bytes` bytes, a multiple of 256, are not all words of `value`. */
-bool rp_native_is_not(const void *a, uint64_t value, size_t bytes);
+/* A bit for each of `count` words, 64 at most, that differs. */
+uint64_t rp_native_words_differ(const uint64_t *a, const uint64_t *b, size_t count);
+/* Data and stack in blocks of so many words: a bit for each that has changed, in this order. Those in
+ * `special` should be as in `expected`, all others hold the fill, which is known without reading it again. */
+#define RP_NATIVE_BLOCK 64
+uint32_t rp_native_blocks_changed(const uint64_t *expected, uint32_t special);
 /* The components (RP_NATIVE_X87...) in which two XSAVE areas differ, FOP, FIP and FDP aside. */
 uint64_t rp_native_areas_differ(const uint8_t *a, const uint8_t *b);
 
@@ -129,6 +142,15 @@ enum verdict rp_native_classify(const struct rp_native_slot *slot, bool stepping
                                 struct rp_native_result *result);
 /* The linear address of the instruction, its offset in its segment. */
 uint64_t rp_native_start_of(enum rp_mode mode);
+
+/* length.c: how long the CPU finds the encoding that is placed, in the state of `slot`. `fits`: a run has
+ * shown that it is no longer than it is placed. 0: it wants more than RP_ENCODING_MAX bytes. */
+uint8_t rp_native_find_length(const struct rp_native_slot *slot, bool fits);
+
+/* run.c: runs what stands at `start` (an offset in the code's segment) from the state of `slot`, once. */
+void rp_native_enter(const struct rp_native_slot *slot, uint64_t start, bool stepping, bool canary);
+/* Puts data and stack back as the pre-state has them. */
+void rp_native_restore_memory(void);
 
 /* run.c: makes job number `job`; the other one fills data and stack anew, behind orders that may have changed
  * slots. */
