@@ -259,6 +259,24 @@ static void judge(struct hunter *h, const struct trial *trial, size_t first, uns
     }
 }
 
+/* Where no further run may be made: what is known to have died, and nothing of the others. */
+static int answer_deaths(struct hunter *h, const struct rp_deaths *deaths, unsigned runs,
+                         struct rp_error *error)
+{
+    int result = rp_outcomes_reserve(&h->outcomes, runs, 0, error);
+    for (unsigned run = 0; run < runs && result == RP_OK; run++) {
+        struct rp_outcome *outcome = &h->outcomes.outcome[h->outcomes.count++];
+        *outcome = (struct rp_outcome){.kind = RP_OUTCOME_UNSUPPORTED};
+        for (unsigned i = 0; i < deaths->count; i++) {
+            if (deaths->death[i].run != run)
+                continue;
+            outcome->kind = deaths->death[i].hung ? RP_OUTCOME_HUNG : RP_OUTCOME_DIED;
+            outcome->vector = (uint8_t)deaths->death[i].signal;
+        }
+    }
+    return result;
+}
+
 /* A cell: all its variants from all states, in one batch. */
 static int hunt_cell(struct hunter *h, size_t item, const struct rp_deaths *deaths,
                      struct rp_hunt_slice *slice, struct rp_error *error)
@@ -270,18 +288,17 @@ static int hunt_cell(struct hunter *h, size_t item, const struct rp_deaths *deat
     rp_form_space_get(h->task->space, h->task->item[item], &form);
     unsigned count = rp_hunt_variants(h->task->mode, &form.encoding, variants);
     slice->encodings = count;
-    if (deaths->exhausted) {
-        slice->given_up = count;
-        return RP_OK;
-    }
     for (unsigned i = 0; i < count * STATES; i++) {
         if (i % STATES == 0)
             make_trial(h->task->mode, variants[i / STATES], &trial[i / STATES]);
         jobs[i] = (struct rp_job){trial[i / STATES].encoding, h->index[i % STATES]};
     }
-    int result = rp_runner_run(&h->runner, jobs, (size_t)count * STATES, &h->outcomes, error);
+    int result = deaths->exhausted
+                     ? answer_deaths(h, deaths, count * STATES, error)
+                     : rp_runner_run(&h->runner, jobs, (size_t)count * STATES, &h->outcomes, error);
     for (unsigned i = 0; i < count && result == RP_OK; i++)
         judge(h, &trial[i], (size_t)i * STATES, STATES);
+    slice->given_up = deaths->exhausted ? count : 0;
     return result;
 }
 

@@ -8,7 +8,8 @@
 #include <stdio.h>
 #include <string.h>
 
-#define EXAMPLES 3 /* of each explained class */
+#define EXAMPLES 3   /* of each explained class */
+#define ROWS_MAX 200 /* of the unexplained */
 
 void rp_hunt_summary_add(struct rp_hunt_summary *summary, const char *line, size_t length)
 {
@@ -128,16 +129,19 @@ static void add_class(const struct rp_hunt_summary *summary, const char *class, 
         if (!memmem(line, span, wanted, strlen(wanted)))
             continue;
         rp_line_field(line, span, "why", why, sizeof why);
-        if (explained && (strcmp(why, last) == 0 || rows >= EXAMPLES))
+        if (explained && strcmp(why, last) == 0)
             continue;
         memcpy(last, why, sizeof last);
-        rows++;
+        if (++rows > (explained ? EXAMPLES : ROWS_MAX))
+            continue;
         add_row(&table, line, span, explained);
     }
     rp_text_add(text, "\n%s%s%s%s\n", rp_style_on(style, RP_TONE_STRONG), class,
                 explained ? ", for example" : "", rp_style_off(style, RP_TONE_STRONG));
     rp_table_text(&table, style, text);
     rp_table_free(&table);
+    if (!explained && rows > ROWS_MAX)
+        rp_text_add(text, "and %zu more, which the hunt's file and -f json have\n", rows - ROWS_MAX);
 }
 
 void rp_hunt_text(const struct rp_hunt_summary *summary, const struct rp_style *style, struct rp_text *text)
