@@ -67,6 +67,8 @@ int rp_hunt_open(const struct rp_hunt_options *options, struct rp_hunt **hunt, s
     if (!h)
         return rp_error_set(error, RP_EENVIRONMENT, "out of memory for a hunt");
     h->options = *options;
+    if (!options->position_runs)
+        h->options.position_runs = POSITION_RUNS;
     h->options.modes = usable_modes(options, error, &result);
     if (result == RP_OK)
         result = rp_leads_open(&h->leads, error);
@@ -233,7 +235,7 @@ static int take_item(void *context, size_t item, const char *bytes, size_t lengt
     if (result == RP_OK && h->state.search == RP_HUNT_TUNNEL)
         result = take_turn(h, h->task.item[item], &slice.tunnel, error);
     count(h, &slice);
-    if (result == RP_OK && h->unrecorded >= POSITION_RUNS)
+    if (result == RP_OK && h->unrecorded >= h->options.position_runs)
         result = record_position(h, error);
     if (result)
         return result;
@@ -310,9 +312,9 @@ static int search_cells(struct rp_hunt *h, struct rp_error *error)
 /* One turn of each head that is still in. */
 static int search_round(struct rp_hunt *h, struct rp_error *error)
 {
-    unsigned step = h->options.heads ? h->options.heads : 1, round = h->state.round;
+    unsigned last = h->options.last_head ? h->options.last_head : RP_TUNNEL_HEADS - 1, round = h->state.round;
     int result = make_items(h, RP_TUNNEL_HEADS, error);
-    for (unsigned head = 0; head < RP_TUNNEL_HEADS && result == RP_OK; head += step)
+    for (unsigned head = h->options.first_head; head <= last && result == RP_OK; head++)
         if (h->state.turns[head] >= round)
             h->item[h->items++] = head;
     h->task.slice = SLICE_RUNS << (round < SLICE_DOUBLE ? round : SLICE_DOUBLE);

@@ -28,7 +28,8 @@ struct rp_hunt_options {
     uint8_t searches;                    /* bits of 1 << enum rp_hunt_search */
     size_t limit;           /* encodings in each mode and search, about; part of what is searched. 0: all */
     uint64_t runs, seconds; /* budgets of this sitting; 0: none */
-    unsigned heads;         /* of the tunnel, in steps over all; 0: every one. For tests */
+    uint64_t position_runs; /* between two positions; 0: as many as an emulator makes in seconds */
+    unsigned first_head, last_head; /* of the tunnel; last_head 0: to the end */
     void (*progress)(void *context, enum rp_mode mode, enum rp_hunt_search search,
                      const struct rp_pool_status *status, uint64_t encodings, uint64_t findings);
     void *progress_context;

@@ -30,6 +30,21 @@ void rp_tunnel_advance(struct rp_tunnel *tunnel, uint8_t length)
     }
 }
 
+unsigned rp_tunnel_leave(struct rp_tunnel *tunnel, enum rp_mode mode)
+{
+    uint8_t minimum = rp_tunnel_minimum(tunnel->bytes, mode);
+    unsigned left = 0xff;
+    if (tunnel->marker < RP_TUNNEL_HEAD && minimum > RP_TUNNEL_HEAD)
+        tunnel->marker = RP_TUNNEL_HEAD;
+    if (tunnel->marker + 1 >= minimum) {
+        left -= tunnel->bytes[tunnel->marker];
+        tunnel->bytes[tunnel->marker] =
+            tunnel->marker < RP_TUNNEL_HEAD ? tunnel->bytes[tunnel->marker] : 0xff;
+    }
+    rp_tunnel_advance(tunnel, (uint8_t)(tunnel->marker + 1)); /* no longer than that: no deeper */
+    return left;
+}
+
 bool rp_tunnel_wanted(const struct rp_tunnel *tunnel, enum rp_mode mode)
 {
     struct rp_prefix_scan scan;

@@ -30,6 +30,11 @@ struct rp_tunnel rp_tunnel_begin(unsigned head);
 /* Goes on from tunnel->bytes, which were found to be `length` bytes long (1 to 15). */
 void rp_tunnel_advance(struct rp_tunnel *tunnel, uint8_t length);
 
+/* Goes on where tunnel->bytes took the executor with them. What kills once kills again, and each death costs
+ * more than a thousand runs: of an opcode what is behind it is left out, of a ModRM byte and what follows the
+ * values that are left. Returns how many values of one byte that are. */
+unsigned rp_tunnel_leave(struct rp_tunnel *tunnel, enum rp_mode mode);
+
 /* True if tunnel->bytes are worth a run: at most two prefixes and no redundant one. Others are passed over
  * as if they had the length of the one before (sandsifter's max_prefix). */
 bool rp_tunnel_wanted(const struct rp_tunnel *tunnel, enum rp_mode mode);

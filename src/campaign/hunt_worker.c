@@ -166,6 +166,12 @@ static bool is_ud(const struct rp_outcome *outcome)
     return outcome->kind == RP_OUTCOME_TRAPPED && outcome->vector == RP_VECTOR_UD;
 }
 
+/* What costs a worker, or the executor's patience. */
+static bool is_deadly(const struct rp_outcome *outcome)
+{
+    return outcome->kind == RP_OUTCOME_DIED || outcome->kind == RP_OUTCOME_HUNG;
+}
+
 /* True if it runs, or at least exists, on the executor although it should not, and why. */
 static bool is_news(const struct hunter *h, const struct trial *trial, uint8_t length,
                     const struct rp_outcome *outcome, enum rp_finding_reason *reason)
@@ -340,10 +346,14 @@ static int take_batch(struct hunter *h, struct rp_tunnel *tunnel, const struct r
         *guessed = memcmp(tunnel, &ahead[i], sizeof *tunnel) == 0;
         if (!*guessed)
             break;
-        uint8_t length = observed_length(h, &trial[i], 0, &h->outcomes.outcome[i]);
+        const struct rp_outcome *outcome = &h->outcomes.outcome[i];
+        uint8_t length = observed_length(h, &trial[i], 0, outcome);
         judge(h, &trial[i], i, 1);
         slice->encodings++;
-        rp_tunnel_advance(tunnel, length ? length : rp_tunnel_minimum(ahead[i].bytes, h->task->mode));
+        if (is_deadly(outcome))
+            slice->given_up += rp_tunnel_leave(tunnel, h->task->mode);
+        else
+            rp_tunnel_advance(tunnel, length ? length : rp_tunnel_minimum(ahead[i].bytes, h->task->mode));
         skip_unwanted(tunnel, h->task->mode);
     }
     return result;
