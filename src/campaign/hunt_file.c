@@ -250,12 +250,12 @@ static int give_up_tail(struct rp_hunt_file *file, const char *line, size_t line
     return result;
 }
 
-int rp_hunt_file_take(void *context, const char *line, size_t length, bool finding, struct rp_error *error)
+int rp_hunt_file_take(void *context, const char *line, size_t length, bool is_found, struct rp_error *error)
 {
     struct rp_hunt_file *file = context;
     size_t left = file->tail_length - file->met;
     int result = RP_OK;
-    if (finding)
+    if (is_found)
         file->finding(file->context, line, length - 1);
     if (left >= length && memcmp(file->tail + file->met, line, length) == 0) {
         file->met += length;
@@ -266,7 +266,7 @@ int rp_hunt_file_take(void *context, const char *line, size_t length, bool findi
         result = give_up_tail(file, line, length, error);
     if (result == RP_OK)
         result = append(file, line, length, error);
-    if (result == RP_OK && (finding || memmem(line, length, "hunt-position", 13)))
+    if (result == RP_OK && (is_found || memmem(line, length, "hunt-position", 13)))
         result = settle(file, error);
     return result;
 }

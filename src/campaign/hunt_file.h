@@ -21,6 +21,6 @@ int rp_hunt_file_open(const char *path, bool resume, struct rp_hunt *hunt, rp_hu
 int rp_hunt_file_close(struct rp_hunt_file *file, struct rp_error *error); /* NULL is fine */
 
 /* `take` of struct rp_hunt_options; the context is the file. */
-int rp_hunt_file_take(void *file, const char *line, size_t length, bool is_finding, struct rp_error *error);
+int rp_hunt_file_take(void *context, const char *line, size_t length, bool is_found, struct rp_error *error);
 
 #endif

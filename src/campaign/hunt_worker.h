@@ -43,6 +43,6 @@ void rp_hunt_item_name(void *context, size_t item, char *text, size_t size);
  * Behind the encoding come zeros. Returns how many. */
 #define RP_HUNT_VARIANTS 8
 unsigned rp_hunt_variants(enum rp_mode mode, const struct rp_encoding *encoding,
-                          uint8_t variants[RP_HUNT_VARIANTS][RP_ENCODING_MAX]);
+                          uint8_t bytes[RP_HUNT_VARIANTS][RP_ENCODING_MAX]);
 
 #endif

@@ -36,7 +36,10 @@ static void answer_cpu(void *context, const struct rp_prestate *prestate, uint32
     after = prestate->state;
     if (context && is_0f3a(encoding, DEADLY))
         abort();
-    if (is_0f3a(encoding, PLANTED)) {
+    if (encoding->bytes[0] == 0x0f && encoding->bytes[1] == 0x3c) {
+        after.reg[RP_REG_RIP] += 3; /* an early cell, and the tunnel's last head: both searches meet it */
+        fake_retire(outcomes, prestate, &after, 3);
+    } else if (is_0f3a(encoding, PLANTED)) {
         after.reg[RP_REG_RAX] ^= 7;
         after.reg[RP_REG_RIP] += 5;
         fake_retire(outcomes, prestate, &after, 0); /* it does not tell the length: RIP does */
@@ -141,15 +144,15 @@ static void assert_planted(unsigned search)
     assert_true(has_line(&taken, "\"cell\":\"0f 3a 03\"", "\"class\":\"unexplained\""));
     assert_true(has_line(&taken, "\"cell\":\"0f 3a 03\"", "\"changes\":[\"rax\"]"));
     if (search == RP_HUNT_TUNNEL) {
-        assert_int_equal(taken.findings, 2);
+        assert_int_equal(taken.findings, 3);
         assert_true(has_line(&taken, "\"reason\":\"length\"", "\"decoder\":{\"text\":\"palignr"));
     } else {
-        assert_int_equal(taken.findings, 1);
+        assert_int_equal(taken.findings, 2);
     }
     rp_text_free(&taken.line);
 }
 
-static void the_cells_show_a_planted_encoding_and_nothing_else(void **state)
+static void the_cells_show_what_is_planted_and_nothing_else(void **state)
 {
     (void)state;
     assert_planted(RP_HUNT_CELLS);
@@ -226,7 +229,7 @@ static void a_hunt_that_is_killed_and_resumed_writes_what_an_undisturbed_one_wri
     struct rp_error error = {0};
     struct rp_hunt_options options = options_of(&taken, 3, SMALL, 2);
     assert_int_equal(run_file(&options, path, true, RP_OK, &error), RP_OK);
-    assert_int_equal(taken.findings, 2);
+    assert_int_equal(taken.findings, 3);
     rp_text_free(&taken.line);
     free(killed);
     killed = scratch_read(path);
@@ -379,7 +382,7 @@ static int free_scratch(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(the_cells_show_a_planted_encoding_and_nothing_else),
+        cmocka_unit_test(the_cells_show_what_is_planted_and_nothing_else),
         cmocka_unit_test(the_tunnel_shows_it_too_and_what_is_longer_than_the_decoder_thinks),
         cmocka_unit_test(any_number_of_workers_writes_the_same_file),
         cmocka_unit_test(a_hunt_that_is_killed_and_resumed_writes_what_an_undisturbed_one_writes),

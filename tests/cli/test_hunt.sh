@@ -55,21 +55,21 @@ run hunt -o quiet -q "${few[@]}"
 cmp -s whole quiet || fail 'the same seed gives another file'
 
 # Killed and resumed, several times; half a line behind it.
-: >cut
+: >half
 : >broken
 for n in 1 2 3; do
-    "$RINGPROBE" hunt -o cut --resume -q "${few[@]}" >out 2>err &
+    "$RINGPROBE" hunt -o half --resume -q "${few[@]}" >out 2>err &
     pid=$!
-    while kill -0 $pid 2>/dev/null && [ "$(wc -l <cut)" -lt $((n * 8)) ]; do :; done
+    while kill -0 $pid 2>/dev/null && [ "$(wc -l <half)" -lt $((n * 8)) ]; do :; done
     kill -9 $pid 2>/dev/null || :
     wait $pid 2>/dev/null || :
-    printf '{"schema":"ringprobe.hunt/1","id":' >>cut
+    printf '{"schema":"ringprobe.hunt/1","id":' >>half
 done
-run hunt -o cut --resume "${few[@]}"
+run hunt -o half --resume "${few[@]}"
 [ "$status" -eq 0 ] || fail "resumed: $status, $(cat err)"
-cmp -s whole cut || fail "a resumed hunt's file differs: $(cmp whole cut || :)"
+cmp -s whole half || fail "a resumed hunt's file differs: $(cmp whole half || :)"
 grep -q "^$findings findings among" out || fail "the summary forgets earlier sittings: $(head -n 1 out)"
-expect 2 "'cut' is of another hunt, its seed is not the same" hunt -o cut --resume --seed 2 "${few[@]}"
+expect 2 "'half' is of another hunt, its seed is not the same" hunt -o half --resume --seed 2 "${few[@]}"
 
 # ^C: 130, and the file can be gone on with.
 "$RINGPROBE" hunt -o broken -x unicorn -m compat32 -j 1 >out 2>err &
