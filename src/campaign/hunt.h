@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* Hunts: encodings that run although the decoder does not know them. Two searches in each mode, one behind
- * the other: every opcode cell that the decoder rejects, then the tunnel (hunt_tunnel.h). The front end gets
- * lines: findings, and positions from which the search can go on. The lines and their order do not depend on
- * the number of workers; with the same answers they are the same. */
+/* Hunts: encodings that run although the decoder does not know them. Two searches, one behind the other, each
+ * in all modes: every opcode cell that the decoder rejects, then the tunnel (hunt_tunnel.h). The front end
+ * gets lines: findings, and positions from which the search can go on. The lines and their order do not
+ * depend on the number of workers; with the same answers they are the same. */
 #ifndef RP_CAMPAIGN_HUNT_H
 #define RP_CAMPAIGN_HUNT_H
 
@@ -26,6 +26,7 @@ struct rp_hunt_options {
     struct rp_campaign_options campaign; /* one executor; its other policies don't count */
     uint8_t modes;                       /* bits of 1 << enum rp_mode; those without ring 3 are passed over */
     uint8_t searches;                    /* bits of 1 << enum rp_hunt_search */
+    unsigned shard, shards;              /* this part; shards 0 or 1: everything */
     size_t limit;           /* encodings in each mode and search, about; part of what is searched. 0: all */
     uint64_t runs, seconds; /* budgets of this sitting; 0: none */
     uint64_t position_runs; /* between two positions; 0: as many as an emulator makes in seconds */
@@ -60,5 +61,13 @@ int rp_hunt_run(struct rp_hunt *hunt, struct rp_error *error);
 
 /* Of all sittings up to now. */
 struct rp_hunt_totals rp_hunt_totals(const struct rp_hunt *hunt);
+
+/* Of this sitting: what it took. */
+struct rp_hunt_sitting {
+    uint64_t runs;
+    double seconds;
+    unsigned deaths, hangs; /* of worker processes */
+};
+struct rp_hunt_sitting rp_hunt_sitting(const struct rp_hunt *hunt);
 
 #endif

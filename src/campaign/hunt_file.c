@@ -68,8 +68,8 @@ static size_t line_length(const char *at, const char *end)
 static int compare_head(const struct rp_hunt_file *file, const char *line, size_t length,
                         struct rp_error *error)
 {
-    static const char *const keys[] = {"executor", "version", "cpu",     "policy",
-                                       "seed",     "limit",   "decoder", "corpus"};
+    static const char *const keys[] = {"executor", "version", "cpu",    "policy",  "seed",
+                                       "limit",    "shard",   "shards", "decoder", "corpus"};
     struct rp_text head = {0};
     char was[128], is[128];
     rp_hunt_head(file->hunt, &head);

@@ -56,35 +56,59 @@ int rp_hunt_ids_add(struct rp_hunt_ids *ids, const char *id)
     return ids->count > count;
 }
 
-void rp_hunt_state_enter(struct rp_hunt_state *state, enum rp_mode mode, enum rp_hunt_search search)
+static enum rp_mode first_mode(uint8_t modes)
 {
-    state->mode = mode;
-    state->search = search;
-    state->round = 0;
-    state->next = state->encodings = 0;
-    for (unsigned head = 0; search == RP_HUNT_TUNNEL && head < RP_TUNNEL_HEADS; head++) {
-        state->tunnel[head] = rp_tunnel_begin(head);
-        state->turns[head] = 0;
-    }
+    return (enum rp_mode)__builtin_ctz(modes);
 }
 
-int rp_hunt_state_init(struct rp_hunt_state *state, enum rp_mode mode, enum rp_hunt_search search,
+void rp_hunt_state_enter(struct rp_hunt_state *state, enum rp_hunt_search search)
+{
+    state->mode = first_mode(state->modes);
+    state->search = search;
+    state->round = 0;
+    state->next = 0;
+    memset(state->tried, 0, sizeof state->tried);
+}
+
+bool rp_hunt_state_next_mode(struct rp_hunt_state *state)
+{
+    uint8_t behind = (uint8_t)(state->modes & ~((2u << state->mode) - 1));
+    state->next = 0;
+    state->mode = first_mode(behind ? behind : state->modes);
+    return behind != 0;
+}
+
+static bool make_heads(struct rp_hunt_state *state, unsigned mode)
+{
+    state->tunnel[mode] = calloc(RP_TUNNEL_HEADS, sizeof *state->tunnel[mode]);
+    state->turns[mode] = calloc(RP_TUNNEL_HEADS, sizeof *state->turns[mode]);
+    if (!state->tunnel[mode] || !state->turns[mode])
+        return false;
+    for (unsigned head = 0; head < RP_TUNNEL_HEADS; head++)
+        state->tunnel[mode][head] = rp_tunnel_begin(head);
+    return true;
+}
+
+int rp_hunt_state_init(struct rp_hunt_state *state, uint8_t modes, enum rp_hunt_search search,
                        struct rp_error *error)
 {
-    *state = (struct rp_hunt_state){.tunnel = calloc(RP_TUNNEL_HEADS, sizeof *state->tunnel),
-                                    .turns = calloc(RP_TUNNEL_HEADS, sizeof *state->turns)};
-    if (!state->tunnel || !state->turns) {
+    *state = (struct rp_hunt_state){.modes = modes};
+    for (unsigned mode = 0; mode < RP_MODE_COUNT; mode++) {
+        if (!(modes >> mode & 1) || make_heads(state, mode))
+            continue;
         rp_hunt_state_free(state);
         return rp_error_set(error, RP_EENVIRONMENT, "out of memory for the tunnel");
     }
-    rp_hunt_state_enter(state, mode, search);
+    rp_hunt_state_enter(state, search);
     return RP_OK;
 }
 
 void rp_hunt_state_free(struct rp_hunt_state *state)
 {
-    free(state->tunnel);
-    free(state->turns);
+    for (unsigned mode = 0; mode < RP_MODE_COUNT; mode++) {
+        free(state->tunnel[mode]);
+        free(state->turns[mode]);
+    }
     free(state->ids.slot);
     *state = (struct rp_hunt_state){0};
 }
@@ -98,20 +122,24 @@ void rp_hunt_position_line(const struct rp_hunt_state *state, struct rp_text *te
     rp_json_string(&json, "search", searches[state->search]);
     rp_json_number(&json, "round", state->round);
     rp_json_number(&json, "next", (int64_t)state->next);
-    rp_json_number(&json, "encodings", (int64_t)state->encodings);
-    rp_json_number(&json, "all_encodings", (int64_t)state->totals.encodings);
+    rp_json_open_object(&json, "tried");
+    for (unsigned m = 0; m < RP_MODE_COUNT; m++)
+        if (state->modes >> m & 1)
+            rp_json_number(&json, rp_mode_info((enum rp_mode)m)->name, (int64_t)state->tried[m]);
+    rp_json_close(&json);
+    rp_json_number(&json, "encodings", (int64_t)state->totals.encodings);
     rp_json_number(&json, "runs", (int64_t)state->totals.runs);
     rp_json_number(&json, "given_up", (int64_t)state->totals.given_up);
     rp_json_end(&json, text);
 }
 
-void rp_hunt_shard_line(const struct rp_hunt_state *state, unsigned head, struct rp_text *text)
+void rp_hunt_head_line(const struct rp_hunt_state *state, unsigned head, struct rp_text *text)
 {
-    const struct rp_tunnel *tunnel = &state->tunnel[head];
+    const struct rp_tunnel *tunnel = &state->tunnel[state->mode][head];
     char hex[2 * RP_ENCODING_MAX + 1];
     struct rp_json json;
     rp_json_begin(&json);
-    rp_json_string(&json, "schema", "ringprobe.hunt-shard/1");
+    rp_json_string(&json, "schema", "ringprobe.hunt-head/1");
     rp_json_string(&json, "at", rp_hex_print(hex, tunnel->bytes, sizeof tunnel->bytes));
     rp_json_number(&json, "marker", tunnel->marker);
     rp_json_number(&json, "last", tunnel->last);
@@ -147,7 +175,7 @@ static int read_numbers(const char *line, size_t length, const struct number *nu
     return RP_OK;
 }
 
-static int replay_shard(struct rp_hunt_state *state, const char *line, size_t length, struct rp_error *error)
+static int replay_head(struct rp_hunt_state *state, const char *line, size_t length, struct rp_error *error)
 {
     struct rp_tunnel tunnel = {0};
     char hex[2 * RP_ENCODING_MAX + 1] = "";
@@ -167,8 +195,8 @@ static int replay_shard(struct rp_hunt_state *state, const char *line, size_t le
         return rp_error_set(error, RP_EINPUT, "no tunnel is searched there");
     tunnel.marker = (uint8_t)marker;
     tunnel.last = (uint8_t)last;
-    state->tunnel[head] = tunnel;
-    state->turns[head]++;
+    state->tunnel[state->mode][head] = tunnel;
+    state->turns[state->mode][head]++;
     return RP_OK;
 }
 
@@ -177,13 +205,14 @@ static int replay_position(struct rp_hunt_state *state, const char *line, size_t
 {
     char word[16] = "";
     enum rp_mode mode;
-    uint64_t round, next, encodings;
+    uint64_t round, next, tried[RP_MODE_COUNT] = {0};
     struct rp_hunt_totals totals;
     unsigned search = 0;
-    const struct number numbers[] = {
-        {"round", UINT16_MAX - 1, &round},     {"next", UINT32_MAX, &next},
-        {"encodings", UINT64_MAX, &encodings}, {"all_encodings", UINT64_MAX, &totals.encodings},
-        {"runs", UINT64_MAX, &totals.runs},    {"given_up", UINT64_MAX, &totals.given_up}};
+    const struct number numbers[] = {{"round", UINT16_MAX - 1, &round},
+                                     {"next", UINT32_MAX, &next},
+                                     {"encodings", UINT64_MAX, &totals.encodings},
+                                     {"runs", UINT64_MAX, &totals.runs},
+                                     {"given_up", UINT64_MAX, &totals.given_up}};
     int result = read_numbers(line, length, numbers, sizeof numbers / sizeof numbers[0], error);
     if (result)
         return result;
@@ -194,11 +223,19 @@ static int replay_position(struct rp_hunt_state *state, const char *line, size_t
         search++;
     if (!known || search > RP_HUNT_SEARCH_COUNT)
         return rp_error_set(error, RP_EINPUT, "its search is '%s'", word);
-    if (mode != state->mode || search != (unsigned)state->search)
-        rp_hunt_state_enter(state, mode, (enum rp_hunt_search)search);
+    if (!(state->modes >> mode & 1))
+        return rp_error_set(error, RP_EINPUT, "it stands where this hunt never comes");
+    for (unsigned m = 0; m < RP_MODE_COUNT && result == RP_OK; m++)
+        if (state->modes >> m & 1)
+            result =
+                read_number(line, length, rp_mode_info((enum rp_mode)m)->name, UINT64_MAX, &tried[m], error);
+    if (result)
+        return result;
+    state->mode = mode;
+    state->search = (enum rp_hunt_search)search;
     state->round = (unsigned)round;
     state->next = next;
-    state->encodings = encodings;
+    memcpy(state->tried, tried, sizeof tried);
     state->totals = totals;
     return RP_OK;
 }
@@ -211,8 +248,8 @@ int rp_hunt_state_replay(struct rp_hunt_state *state, const char *line, size_t l
     *is_position = false;
     if (!whole || !rp_line_field(line, length, "schema", schema, sizeof schema))
         return rp_error_set(error, RP_EINPUT, "it is no line of a hunt");
-    if (strcmp(schema, "ringprobe.hunt-shard/1") == 0)
-        return replay_shard(state, line, length, error);
+    if (strcmp(schema, "ringprobe.hunt-head/1") == 0)
+        return replay_head(state, line, length, error);
     *is_position = strcmp(schema, "ringprobe.hunt-position/1") == 0;
     if (*is_position)
         return replay_position(state, line, length, error);

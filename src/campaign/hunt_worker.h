@@ -11,7 +11,9 @@
 #include "x86/cpu.h"
 #include "x86/form.h"
 
-/* What an item is about; set up by the parent before workers are forked. */
+/* What items are about; set up by the parent before workers are forked. An item is `block` entries of
+ * `entry` next to each other: many encodings in one batch make silicon fast, few leave it clear which of them
+ * killed an emulator. */
 struct rp_hunt_task {
     const struct rp_campaign_options *options;
     const struct rp_leads *leads;
@@ -19,16 +21,19 @@ struct rp_hunt_task {
     enum rp_mode mode;
     enum rp_hunt_search search;
     const struct rp_form_space *space;
-    const uint32_t *item;     /* of cells: index in the space; of the tunnel: the head */
-    struct rp_tunnel *tunnel; /* by head */
-    uint64_t slice;           /* runs that a tunnel item makes */
+    const uint32_t *entry; /* of cells: index in the space; of the tunnel: the head */
+    size_t entries;
+    unsigned block;                 /* RP_HUNT_BLOCK_MAX at most */
+    const struct rp_tunnel *tunnel; /* by head */
+    uint64_t turn;                  /* runs of a head */
 };
 
-/* An item's result: this, then its findings. */
+#define RP_HUNT_BLOCK_MAX 32
+
+/* An item's result: this, then `entries` tunnels as they stand now (of the tunnel), then its findings. */
 struct rp_hunt_slice {
     uint64_t encodings, runs, given_up;
-    struct rp_tunnel tunnel; /* where it stands now */
-    uint32_t findings;
+    uint32_t entries, findings;
 };
 
 /* `open`, `item`, `close`, `name` of struct rp_pool_work; the context is a struct rp_hunt_task. */

@@ -21,14 +21,25 @@ const char *rp_finding_reason_name(enum rp_finding_reason reason)
     return reasons[reason];
 }
 
+/* A retired run has no vector. */
+static int vector_of(const struct rp_finding *finding)
+{
+    return finding->shown.kind == RP_OUTCOME_RETIRED ? 0 : finding->shown.vector;
+}
+
 const char *rp_finding_id(const struct rp_finding *finding, char id[RP_FINDING_ID_SIZE])
 {
     char key[128];
     int length = snprintf(key, sizeof key, "%s\t%s\t%s\t%d\t%d", rp_mode_info(finding->mode)->name,
-                          finding->cell, reasons[finding->reason], finding->shown.kind,
-                          finding->shown.kind == RP_OUTCOME_RETIRED ? 0 : finding->shown.vector);
+                          finding->cell, reasons[finding->reason], finding->shown.kind, vector_of(finding));
     snprintf(id, RP_FINDING_ID_SIZE, "rp-%016" PRIx64, (uint64_t)XXH64(key, (size_t)length, 0));
     return id;
+}
+
+bool rp_finding_same(const struct rp_finding *a, const struct rp_finding *b)
+{
+    return a->mode == b->mode && a->reason == b->reason && a->shown.kind == b->shown.kind &&
+           vector_of(a) == vector_of(b) && strcmp(a->cell, b->cell) == 0;
 }
 
 static void add_decoded(struct rp_json *json, const struct rp_finding *finding)

@@ -48,6 +48,9 @@ struct rp_finding {
  * way to end, whatever the operands, the executor or the seed. Returns `id`. */
 const char *rp_finding_id(const struct rp_finding *finding, char id[RP_FINDING_ID_SIZE]);
 
+/* True if both have the same id. */
+bool rp_finding_same(const struct rp_finding *a, const struct rp_finding *b);
+
 /* Appends the line, with its line feed. */
 void rp_finding_line(const struct rp_finding *finding, struct rp_text *text);
 

@@ -182,7 +182,7 @@ static void any_number_of_workers_writes_the_same_file(void **state)
     (void)state;
     char *one = file_of(1, "one"), *three = file_of(3, "three");
     assert_string_equal(one, three);
-    assert_non_null(strstr(one, "hunt-shard/1"));
+    assert_non_null(strstr(one, "hunt-head/1"));
     assert_non_null(strstr(one, "\"search\":\"end\""));
     free(one);
     free(three);
@@ -311,9 +311,9 @@ static void a_malformed_line_is_refused_with_its_place(void **state)
         {"hello\n", ":3: it is no line of a hunt"},
         {"{\"schema\":\"ringprobe.verdict/1\"}\n", ":3: 'ringprobe.verdict/1' is nothing"},
         {"{\"schema\":\"ringprobe.hunt/1\",\"id\":\"rp-zz\"}\n", ":3: its id is 'rp-zz'"},
-        {"{\"schema\":\"ringprobe.hunt-shard/1\",\"at\":\"0f3a\",\"marker\":3,\"last\":4}\n",
+        {"{\"schema\":\"ringprobe.hunt-head/1\",\"at\":\"0f3a\",\"marker\":3,\"last\":4}\n",
          ":3: '0f3a' is no place"},
-        {"{\"schema\":\"ringprobe.hunt-shard/1\",\"at\":\"0f3a\",\"marker\":15,\"last\":4}\n",
+        {"{\"schema\":\"ringprobe.hunt-head/1\",\"at\":\"0f3a\",\"marker\":15,\"last\":4}\n",
          ":3: its 'marker'"},
     };
     struct taken taken = {0};
@@ -322,8 +322,8 @@ static void a_malformed_line_is_refused_with_its_place(void **state)
     struct rp_hunt *hunt;
     char path[PATH_MAX];
     static const char position[] = "{\"schema\":\"ringprobe.hunt-position/1\",\"mode\":\"long64\","
-                                   "\"search\":\"cells\",\"round\":0,\"next\":0,\"encodings\":0,"
-                                   "\"all_encodings\":0,\"runs\":0,\"given_up\":0}\n";
+                                   "\"search\":\"cells\",\"round\":0,\"next\":0,"
+                                   "\"tried\":{\"long64\":0},\"encodings\":0,\"runs\":0,\"given_up\":0}\n";
     snprintf(path, sizeof path, "%s", scratch_path(&scratch, "malformed"));
     assert_int_equal(rp_hunt_open(&options, &hunt, NULL), RP_OK);
     rp_hunt_head(hunt, &head);
