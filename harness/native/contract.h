@@ -95,8 +95,10 @@ struct rp_native_slot {
 } __attribute__((aligned(64)));
 
 enum rp_native_way {
-    RP_NATIVE_JUMP,   /* its length is known: leave by a jump behind it */
-    RP_NATIVE_STEP,   /* it is not: single step */
+    /* Leave by a jump behind it. Where that must stand the runner finds out, and says so in `length`; the
+     * encoding's own length is the first guess, and cheapest where it is right. */
+    RP_NATIVE_JUMP,
+    RP_NATIVE_STEP,   /* by single step, ten times as slow: a second opinion */
     RP_NATIVE_CANARY, /* as JUMP, and see whether the kernel was there */
 };
 

@@ -127,10 +127,8 @@ static size_t fill_order(struct instance *instance, const struct rp_job *jobs, s
         uint8_t mode = instance->mode[job->prestate];
         if (mode == RP_MODE_COUNT)
             continue;
-        bool known = length_is_known(instance, (enum rp_mode)mode, &job->encoding);
-        shared->job[shared->count++] = (struct rp_native_job){.encoding = job->encoding,
-                                                              .way = known ? RP_NATIVE_JUMP : RP_NATIVE_STEP,
-                                                              .slot = SLOTS_OWN + job->prestate};
+        shared->job[shared->count++] = (struct rp_native_job){
+            .encoding = job->encoding, .way = RP_NATIVE_JUMP, .slot = SLOTS_OWN + job->prestate};
     }
     return from;
 }

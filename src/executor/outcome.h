@@ -36,7 +36,8 @@ struct rp_outcome {
     uint8_t kind;   /* enum rp_outcome_kind */
     uint8_t vector; /* trapped, entered: the vector; died: the signal */
     bool has_error_code;
-    uint8_t length;     /* bytes of the instruction where known, else 0 */
+    /* Bytes of the instruction where known, else 0; of one that faults, those that it took to decide so. */
+    uint8_t length;
     uint8_t provenance; /* enum rp_provenance */
     /* The CPU trapped, which `kind` and `vector` say, and the kernel then did the instruction's work in its
      * stead, as Linux does for SGDT, SIDT, SMSW, SLDT and STR. Its doing is in no change list. */

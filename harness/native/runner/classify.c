@@ -26,7 +26,7 @@ static struct view view_of(const struct rp_native_slot *slot, bool stepping)
 {
     struct view view = {.slot = slot, .stepping = stepping, .rip = rp_native_back.reg[RP_REG_RIP]};
     view.start = rp_native_start_of((enum rp_mode)slot->mode);
-    view.next = view.start + rp_native_placed.encoding.length;
+    view.next = view.start + rp_native_placed.length;
     view.same_code = rp_native_back.cs == slot->segment[RP_REG_CS - RP_REG_ES];
     return view;
 }
@@ -41,8 +41,8 @@ static enum verdict retired(const struct view *view, uint64_t rip, struct rp_nat
 {
     result->kind = RP_OUTCOME_RETIRED;
     uint64_t advance = rip - view->start;
-    bool unknown = rp_native_placed.way == RP_NATIVE_STEP; /* no decoder knows it, a branch least of all */
-    if (view->same_code && (rip == view->next || (unknown && advance > 0 && advance <= RP_ENCODING_MAX)))
+    bool stepped = rp_native_placed.way == RP_NATIVE_STEP; /* what else is there to tell by */
+    if (view->same_code && (rip == view->next || (stepped && advance > 0 && advance <= RP_ENCODING_MAX)))
         result->length = (uint8_t)advance;
     rp_native_back.reg[RP_REG_RIP] = rip;
     return DONE;
@@ -114,9 +114,9 @@ static enum verdict breakpoint(const struct view *view, struct rp_native_result 
     if (is_behind(view) && (is_legacy(0, 0xcc) || is_legacy(0, 0xcd)))
         return entered(view, RP_VECTOR_BP, result);
     /* Anything else is the fill of the code page, but for bytes of the encoding and of the jump behind it. */
-    if (view->same_code && offset >= rp_native_placed.encoding.length + UINT64_C(8))
+    if (view->same_code && offset >= rp_native_placed.length + UINT64_C(8))
         return retired(view, at, result);
-    if (view->same_code && view->stepping && offset >= rp_native_placed.encoding.length)
+    if (view->same_code && view->stepping && offset >= rp_native_placed.length)
         return retired(view, at, result);
     return SETTLE;
 }

@@ -9,6 +9,7 @@
 #define FILL   0xcc /* INT3: whoever comes there says so */
 #define PROOFS 1024
 #define BEHIND 16 /* bytes that a write may have left behind the longest encoding */
+#define AT_END 16 /* of the code page, where lengths are tried */
 
 struct placed rp_native_placed;
 
@@ -57,12 +58,12 @@ static bool asks_dx(const struct rp_prefix_scan *scan)
            ((scan->opcode >= 0x6c && scan->opcode <= 0x6f) || (scan->opcode >= 0xec && scan->opcode <= 0xef));
 }
 
-/* Encodings whose length single step has shown, so that it is asked once and not whenever they come again: a
- * step costs as much as twenty runs. */
+/* Encodings whose length has been found, so that it is asked once and not whenever they come again: that
+ * costs as much as ten runs. */
 struct proof {
     struct rp_encoding encoding;
     uint8_t mode;
-    bool odd;
+    uint8_t length; /* 0: it has none, the CPU wants more than an encoding may have */
 };
 static struct proof proofs[PROOFS];
 
@@ -77,18 +78,11 @@ static struct proof *proof_of(const struct placed *placed)
 static void look_up_proof(struct placed *placed)
 {
     const struct proof *proof = proof_of(placed);
-    placed->settled = proof->mode == placed->mode && proof->encoding.length == placed->encoding.length &&
-                      memcmp(proof->encoding.bytes, placed->encoding.bytes, placed->encoding.length) == 0;
-    placed->odd = placed->settled && proof->odd;
-}
-
-void rp_native_settle(bool odd)
-{
-    struct placed *placed = &rp_native_placed;
-    placed->settled = true;
-    placed->odd = odd;
-    *proof_of(placed) =
-        (struct proof){.encoding = placed->encoding, .mode = (uint8_t)placed->mode, .odd = odd};
+    placed->found = proof->mode == placed->mode && proof->encoding.length == placed->encoding.length &&
+                    memcmp(proof->encoding.bytes, placed->encoding.bytes, placed->encoding.length) == 0;
+    placed->endless = placed->found && proof->length == 0;
+    if (placed->found && proof->length)
+        placed->length = proof->length;
 }
 
 static bool stands_there(const struct rp_encoding *encoding, enum rp_mode mode, uint8_t way)
@@ -96,6 +90,34 @@ static bool stands_there(const struct rp_encoding *encoding, enum rp_mode mode, 
     const struct placed *p = &rp_native_placed;
     return p->encoding.length == encoding->length && p->mode == mode && p->way == way &&
            memcmp(p->encoding.bytes, encoding->bytes, encoding->length) == 0;
+}
+
+/* Looks for hazards in what would stand there. */
+static bool is_safe(struct placed *p, const uint8_t *bytes, uint16_t dx)
+{
+    p->hazard = find_hazard(bytes, p->mode, dx);
+    if (p->hazard == 0)
+        p->hazard = find_inner_hazard(bytes, p->encoding.length, p->mode);
+    if (p->hazard)
+        p->encoding.length = 0; /* it does not stand there, whoever asks next */
+    return p->hazard == 0;
+}
+
+/* Writes the encoding and the way out behind its `length` bytes. Where it is shorter than that, fill is part
+ * of it; where it is longer, the rest is another instruction and does not stand there. */
+static bool write_placed(struct placed *p, uint16_t dx)
+{
+    uint8_t bytes[RP_ENCODING_MAX + BEHIND];
+    memset(bytes, FILL, sizeof bytes);
+    memcpy(bytes, p->encoding.bytes, p->length < p->encoding.length ? p->length : p->encoding.length);
+    if (p->way != RP_NATIVE_STEP)
+        write_stub(bytes + p->length, p->mode, RP_ARENA_INSTRUCTION + p->length);
+    if (!is_safe(p, bytes, dx))
+        return false;
+    rp_prefix_scan(p->mode, bytes, p->length, &p->scan);
+    p->fresh = true;
+    memcpy(rp_native_code + (RP_ARENA_INSTRUCTION - RP_ARENA_CODE), bytes, sizeof bytes);
+    return true;
 }
 
 bool rp_native_place(const struct rp_encoding *encoding, enum rp_mode mode, uint8_t way,
@@ -109,20 +131,34 @@ bool rp_native_place(const struct rp_encoding *encoding, enum rp_mode mode, uint
             p->hazard = find_hazard(encoding->bytes, mode, dx);
         return p->hazard == 0;
     }
-    *p = (struct placed){.encoding = *encoding, .mode = mode, .way = way, .fresh = true};
-    look_up_proof(p);
+    *p = (struct placed){.encoding = *encoding, .mode = mode, .way = way, .length = encoding->length};
+    if (way != RP_NATIVE_STEP)
+        look_up_proof(p);
+    /* As it is tried at the end of the page: with fill behind it. */
     memset(bytes, FILL, sizeof bytes);
     memcpy(bytes, encoding->bytes, encoding->length);
-    if (way != RP_NATIVE_STEP)
-        write_stub(bytes + encoding->length, mode, RP_ARENA_INSTRUCTION + encoding->length);
-    rp_prefix_scan(mode, bytes, encoding->length, &p->scan);
-    p->hazard = find_hazard(bytes, mode, dx);
-    if (p->hazard == 0)
-        p->hazard = find_inner_hazard(bytes, encoding->length, mode);
-    if (p->hazard) {
-        p->encoding.length = 0; /* it does not stand there, whoever asks next */
-        return false;
-    }
-    memcpy(rp_native_code + (RP_ARENA_INSTRUCTION - RP_ARENA_CODE), bytes, sizeof bytes);
-    return true;
+    return (p->found || is_safe(p, bytes, dx)) && write_placed(p, dx);
+}
+
+bool rp_native_found(uint8_t length, const struct rp_native_slot *slot)
+{
+    struct placed *p = &rp_native_placed;
+    bool moves = length && length != p->length;
+    *proof_of(p) = (struct proof){.encoding = p->encoding, .mode = (uint8_t)p->mode, .length = length};
+    p->found = true;
+    p->endless = length == 0;
+    if (!moves)
+        return true;
+    p->length = length;
+    return write_placed(p, (uint16_t)slot->reg[RP_REG_RDX]);
+}
+
+void rp_native_place_at_end(unsigned count)
+{
+    const struct placed *p = &rp_native_placed;
+    uint8_t bytes[AT_END];
+    unsigned own = count < p->encoding.length ? count : p->encoding.length;
+    memset(bytes, FILL, sizeof bytes);
+    memcpy(bytes + AT_END - count, p->encoding.bytes, own);
+    memcpy(rp_native_code + RP_ARENA_CODE_SIZE - AT_END, bytes, sizeof bytes);
 }

@@ -143,12 +143,12 @@ static void read_segments(const struct rp_native_slot *slot)
         read_bases();
 }
 
-static void enter(const struct rp_native_slot *slot, bool stepping, bool canary)
+void rp_native_enter(const struct rp_native_slot *slot, uint64_t start, bool stepping, bool canary)
 {
     struct placed *placed = &rp_native_placed;
     uint64_t flags = slot->reg[RP_REG_RFLAGS] | (stepping ? RP_FLAG_TF : 0);
     load_segments(slot, canary);
-    rp_native_back.entry = rp_native_start_of((enum rp_mode)slot->mode);
+    rp_native_back.entry = start;
     /* Code written through another address is seen behind a serializing instruction, SDM Vol. 3A 8.1.3: IRET.
      */
     if (slot->mode == RP_MODE_LONG64 && !(flags & RP_FLAG_TF) && !placed->fresh)
@@ -292,60 +292,80 @@ static void collect(const struct rp_native_slot *slot, bool stepping, struct rp_
     shared->changes += (uint32_t)list.count;
 }
 
+void rp_native_restore_memory(void)
+{
+    if (!rp_native_shared->bare)
+        settle_memory(NULL);
+}
+
 /* Makes the run until it ends by itself; false if it does not. */
 static bool run_to_its_end(const struct rp_native_slot *slot, bool stepping, bool canary)
 {
+    uint64_t start = rp_native_start_of((enum rp_mode)slot->mode);
     for (unsigned ticks = 0; ticks < RP_NATIVE_TICKS_HUNG; ticks++) {
-        enter(slot, stepping, canary);
+        rp_native_enter(slot, start, stepping, canary);
         if (rp_native_back.end != END_TICK)
             return true;
-        settle_memory(NULL);
+        rp_native_restore_memory();
     }
     return false;
 }
 
-/* Once for each encoding that retires: does the CPU find its end where the decoder does? */
-static void check_length(const struct rp_native_slot *slot)
+/* Once for each encoding: does the CPU find its end where the way out stands? If not, that has been moved,
+ * and what the run came to is not to be believed. */
+static bool length_holds(const struct rp_native_slot *slot, bool fits, struct rp_native_result *result)
 {
-    struct rp_native_result step = {0};
     struct placed *placed = &rp_native_placed;
-    settle_memory(NULL);
-    if (!run_to_its_end(slot, true, false) || rp_native_classify(slot, true, &step) != DONE)
-        return;
-    /* A REP that goes on stands where it stood: that says nothing. */
-    if (step.kind != RP_OUTCOME_RETIRED || rp_native_back.reg[RP_REG_RIP] == rp_native_start_of(placed->mode))
-        return;
-    rp_native_settle(step.length != placed->encoding.length);
+    uint8_t before = placed->length;
+    if (!rp_native_found(rp_native_find_length(slot, fits), slot)) {
+        *result = (struct rp_native_result){
+            .kind = RP_OUTCOME_UNSUPPORTED, .hazard = placed->hazard, .first = result->first};
+        return true;
+    }
+    return placed->length == before;
+}
+
+/* One try at a result. False: it has to be made again, as `placed` and `*stepping` say now. */
+static bool make_once(const struct rp_native_slot *slot, bool *stepping, bool canary,
+                      struct rp_native_result *result)
+{
+    const struct placed *placed = &rp_native_placed;
+    bool asked = placed->found || placed->way == RP_NATIVE_STEP;
+    result->kind = RP_OUTCOME_HUNG;
+    enum verdict verdict =
+        run_to_its_end(slot, *stepping, canary) ? rp_native_classify(slot, *stepping, result) : DONE;
+    if (verdict == SETTLE && *stepping && asked) {
+        result->kind = RP_OUTCOME_UNSUPPORTED;
+        verdict = DONE;
+    }
+    if (verdict ==
+        SETTLE) { /* an instruction that ends elsewhere is the likelier cause, and cheaper to see */
+        rp_native_restore_memory();
+        *stepping = asked;
+        rp_native_shared->settled += asked;
+        if (!asked)
+            length_holds(slot, false, result);
+        return placed->hazard != 0;
+    }
+    result->kernel = canary && rp_native_back.end == END_JUMP && rp_native_back.gs == 0;
+    collect(slot, *stepping, result);
+    if (asked || (result->kind != RP_OUTCOME_RETIRED && result->kind != RP_OUTCOME_TRAPPED))
+        return true;
+    return length_holds(slot, rp_native_back.end == END_JUMP, result);
 }
 
 static void make(const struct rp_native_slot *slot, bool canary, struct rp_native_result *result)
 {
-    struct placed *placed = &rp_native_placed;
-    bool stepping = placed->way == RP_NATIVE_STEP || placed->odd;
-    for (;;) {
-        result->kind = RP_OUTCOME_HUNG;
-        if (!run_to_its_end(slot, stepping, canary))
-            break;
-        enum verdict verdict = rp_native_classify(slot, stepping, result);
-        bool unproved = !stepping && !placed->settled && result->kind == RP_OUTCOME_RETIRED && result->length;
-        if (verdict == DONE && !unproved)
-            break;
-        result->length = 0;
-        if (verdict == DONE) {
-            check_length(slot);
-            placed->settled = true;
-            stepping = placed->odd;
-        } else if (!stepping) {
-            stepping = true;
-            rp_native_shared->settled++;
-        } else {
-            result->kind = RP_OUTCOME_UNSUPPORTED;
-            break;
-        }
-        settle_memory(NULL);
+    const struct placed *placed = &rp_native_placed;
+    const struct rp_native_result empty = *result;
+    bool stepping = placed->way == RP_NATIVE_STEP;
+    while (!make_once(slot, &stepping, canary, result)) {
+        *result = empty;
+        rp_native_shared->changes = result->first;
     }
-    result->kernel = canary && rp_native_back.end == END_JUMP && rp_native_back.gs == 0;
-    collect(slot, stepping, result);
+    bool whole = result->kind == RP_OUTCOME_RETIRED || result->kind == RP_OUTCOME_TRAPPED;
+    if (whole && placed->found)
+        result->length = placed->endless ? 0 : placed->length;
 }
 
 void rp_native_run(uint32_t number)

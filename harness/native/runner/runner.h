@@ -8,6 +8,7 @@
  *   entry.S    into the test and out of it, by jump and by signal
  *   signal.c   what a signal says, copied before another one comes
  *   classify.c what a run came to
+ *   length.c   how long the CPU finds the encoding
  *   compare.c  whether anything has changed
  *   run.c      one job: place, load, enter, classify, compare, restore */
 #ifndef RP_NATIVE_RUNNER_RUNNER_H
@@ -65,10 +66,11 @@ long rp_native_lock_in(const char **what);
 struct placed {
     struct rp_encoding encoding;
     enum rp_mode mode;
-    uint8_t way;  /* enum rp_native_way */
-    bool settled; /* single step has shown its length */
-    bool odd;     /* it has another one: always single step */
-    bool fresh;   /* written since the last serializing instruction */
+    uint8_t way;    /* enum rp_native_way */
+    uint8_t length; /* behind so many bytes the way out stands: the encoding's, until the CPU's is found */
+    bool found;     /* the CPU's has been looked for */
+    bool endless;   /* and there is none */
+    bool fresh;     /* written since the last serializing instruction */
     uint8_t hazard;
     struct rp_prefix_scan scan;
 };
@@ -77,9 +79,12 @@ extern struct placed rp_native_placed;
 bool rp_native_place(const struct rp_encoding *encoding, enum rp_mode mode, uint8_t way,
                      const struct rp_native_slot *slot);
 
-/* What single step has shown of the encoding that is placed: `odd`, another length than it was said to have.
- */
-void rp_native_settle(bool odd);
+/* The CPU's length of the encoding that is placed, 0 for none: moves the way out behind it. False if it can't
+ * stand there so, `placed.hazard` says why. */
+bool rp_native_found(uint8_t length, const struct rp_native_slot *slot);
+/* Places the first `count` bytes of encoding and fill a second time, up to the end of the code page; with 0,
+ * nothing but fill. */
+void rp_native_place_at_end(unsigned count);
 
 /* entry.S. Loads the extended state from `slot`'s area and its registers, and enters by a jump (64-bit code)
  * or by IRETQ with `cs`, `ss` and `flags`. Returns when the run is over; rp_native_back says how. */
@@ -119,6 +124,15 @@ enum verdict rp_native_classify(const struct rp_native_slot *slot, bool stepping
                                 struct rp_native_result *result);
 /* The linear address of the instruction, its offset in its segment. */
 uint64_t rp_native_start_of(enum rp_mode mode);
+
+/* length.c: how long the CPU finds the encoding that is placed, in the state of `slot`. `fits`: a run has
+ * shown that it is no longer than it is placed. 0: it wants more than RP_ENCODING_MAX bytes. */
+uint8_t rp_native_find_length(const struct rp_native_slot *slot, bool fits);
+
+/* run.c: runs what stands at `start` (an offset in the code's segment) from the state of `slot`, once. */
+void rp_native_enter(const struct rp_native_slot *slot, uint64_t start, bool stepping, bool canary);
+/* Puts data and stack back as the pre-state has them. */
+void rp_native_restore_memory(void);
 
 /* run.c: makes job number `job`; the other one fills data and stack anew, behind orders that may have changed
  * slots. */
