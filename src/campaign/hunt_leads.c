@@ -25,8 +25,8 @@ static_assert(sizeof demands / sizeof demands[0] == DEMAND_COUNT, "one word a de
 static const char *const modes[] = {"all", "long64", "legacy"};
 static const char *const classes[] = {"legacy", "3dnow", "xop", "vex", "evex", "-"};
 static_assert(sizeof classes / sizeof classes[0] == RP_CLASS_COUNT + 1, "one word a class");
-static const char *const kinds[] = {"hint-nop", "newer",       "alias",        "vendor",
-                                    "reserved", "prefix-only", "field-ignored"};
+static const char *const kinds[] = {"hint-nop", "newer",       "alias",         "vendor",
+                                    "reserved", "prefix-only", "field-ignored", RP_FINDING_HIDDEN};
 
 struct lead {
     char id[24], kind[RP_FINDING_CLASS_MAX], why[RP_FINDING_WHY_MAX];

@@ -88,15 +88,29 @@ static void show(const struct rp_options *options, const struct taker *taker, st
         rp_hunt_text(&taker->summary, &style, text);
 }
 
-static void conclude(const struct rp_options *options, const struct taker *taker)
+/* What this sitting took; what earlier ones did is in the summary. */
+static void add_sitting(const struct rp_hunt_sitting *sitting, struct rp_text *text)
+{
+    double seconds = sitting->seconds > 0 ? sitting->seconds : 1e-9;
+    rp_text_add(text, "%" PRIu64 " runs in %.1f s, %.0f a second, %u workers died, %u hung", sitting->runs,
+                sitting->seconds, (double)sitting->runs / seconds, sitting->deaths, sitting->hangs);
+}
+
+static void conclude(const struct rp_options *options, const struct taker *taker,
+                     const struct rp_hunt_sitting *sitting)
 {
     const struct rp_hunt_summary *s = &taker->summary;
+    struct rp_text text = {0};
     if (rp_interrupted)
         rp_note("interrupted after %" PRIu64 " encodings; %s", s->encodings,
                 options->output ? "--resume goes on" : "name a file with --output to go on another time");
     else if (!options->quiet)
-        rp_note("%" PRIu64 " encodings, %" PRIu64 " runs, %" PRIu64 " findings, seed %" PRIu64 "%s",
-                s->encodings, s->runs, s->findings, options->seed, s->incomplete ? "; incomplete" : "");
+        rp_note("%" PRIu64 " encodings, %" PRIu64 " findings, seed %" PRIu64 "%s", s->encodings, s->findings,
+                options->seed, s->incomplete ? "; incomplete" : "");
+    add_sitting(sitting, &text);
+    if (!options->quiet)
+        rp_note("%s", rp_text_string(&text));
+    rp_text_free(&text);
     if (options->baseline && !options->quiet)
         rp_note("%" PRIu64 " findings are not in '%s'", taker->known.news, options->baseline);
 }
@@ -110,6 +124,8 @@ int rp_cmd_hunt(const struct rp_options *options, struct rp_error *error)
     bool shown = options->progress == RP_ALWAYS || (options->progress == RP_AUTO && !options->quiet);
     struct rp_hunt_options what = {.modes = options->modes ? options->modes : (1u << RP_MODE_COUNT) - 1,
                                    .searches = options->searches ? options->searches : 3,
+                                   .shard = options->shard,
+                                   .shards = options->shards,
                                    .limit = options->limit,
                                    .runs = options->runs,
                                    .seconds = options->seconds,
@@ -131,7 +147,8 @@ int rp_cmd_hunt(const struct rp_options *options, struct rp_error *error)
     rp_progress_end(&progress);
     if (result == RP_OK || rp_interrupted) {
         show(options, &taker, &output.text);
-        conclude(options, &taker);
+        const struct rp_hunt_sitting sitting = rp_hunt_sitting(hunt);
+        conclude(options, &taker, &sitting);
         result = rp_output_end(&output, rp_interrupted ? RP_EINTERRUPTED : result, error);
     }
     bool news = result == RP_OK && options->baseline && taker.known.news;

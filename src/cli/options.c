@@ -180,7 +180,7 @@ const struct rp_option_row rp_option_rows[] = {
      "probe scan hunt", set_seed},
     {"jobs", 'j', "N", "worker processes; default as many as there are processors", "probe scan hunt",
      set_jobs},
-    {"shard", 0, "I/N", "only part I of N, from 0; default everything", "scan", set_shard},
+    {"shard", 0, "I/N", "only part I of N, from 0; default everything", "scan hunt", set_shard},
     {"limit", 0, "N",
      "at most N encodings in each mode, for hunt about N in each mode and search; default all", "scan hunt",
      set_limit},

@@ -22,7 +22,8 @@ const char *rp_finding_reason_name(enum rp_finding_reason reason);
 #define RP_FINDING_CHANGES_MAX 12
 #define RP_FINDING_CLASS_MAX   24
 #define RP_FINDING_WHY_MAX     160
-#define RP_FINDING_UNEXPLAINED "unexplained" /* the class of those that no lead explains */
+#define RP_FINDING_UNEXPLAINED "unexplained"    /* the class of those that no lead explains */
+#define RP_FINDING_HIDDEN      "hidden-feature" /* of those that CPUID should tell and does not */
 
 /* Flat: workers send it as bytes. */
 struct rp_finding {

@@ -6,10 +6,23 @@
 
 #include <inttypes.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
-#define EXAMPLES 3   /* of each explained class */
-#define ROWS_MAX 200 /* of the unexplained */
+/* Findings that are one row: of what nobody explains one a cell, of an emulator one a map, since the maps
+ * that it takes for granted are whole; of what is explained one an explanation. */
+struct group {
+    char key[RP_FINDING_WHY_MAX], encoding[2 * RP_ENCODING_MAX + 1], decoder[64];
+    bool mode[RP_MODE_COUNT];
+    uint64_t findings;
+    struct rp_text ends, changes;
+};
+
+struct groups {
+    struct group *group;
+    size_t count;
+    bool failed;
+};
 
 void rp_hunt_summary_add(struct rp_hunt_summary *summary, const char *line, size_t length)
 {
@@ -19,6 +32,9 @@ void rp_hunt_summary_add(struct rp_hunt_summary *summary, const char *line, size
     rp_text_add_bytes(&summary->line, line, length);
     rp_text_add_bytes(&summary->line, "\n", 1);
     summary->findings++;
+    char provenance[16] = "";
+    rp_line_field(line, length, "provenance", provenance, sizeof provenance);
+    summary->emulated |= strcmp(provenance, rp_provenance_name(RP_PROVENANCE_EMULATED)) == 0;
     rp_line_field(line, length, "class", class, sizeof class);
     rp_line_field(line, length, "mode", mode_name, sizeof mode_name);
     while (i < summary->classes && strcmp(summary->class[i], class) != 0)
@@ -94,54 +110,142 @@ static void add_changes(const char *line, size_t length, struct rp_text *text)
             rp_text_add(text, *at == ',' ? ", %s" : "%.1s", *at == ',' ? "" : at);
 }
 
-static void add_row(struct rp_table *table, const char *line, size_t length, bool explained)
+/* A class that says only why nobody knows. */
+static bool is_open(const char *class)
 {
-    static const char *const keys[] = {"mode", "encoding", "cell", "reason"};
-    char value[RP_FINDING_WHY_MAX];
-    struct rp_text cell = {0};
-    for (unsigned i = 0; i < sizeof keys / sizeof keys[0]; i++)
-        rp_table_cell(table, i == 1 ? RP_TONE_STRONG : RP_TONE_PLAIN, "%s",
-                      rp_line_field(line, length, keys[i], value, sizeof value) ? value : "");
-    add_end(line, length, &cell);
-    rp_table_add(table, RP_TONE_PLAIN, &cell);
-    if (explained)
-        rp_text_add(&cell, "%s", rp_line_field(line, length, "why", value, sizeof value) ? value : "");
-    else
-        add_changes(line, length, &cell);
-    rp_table_add(table, RP_TONE_PLAIN, &cell);
-    rp_text_free(&cell);
+    return strcmp(class, RP_FINDING_UNEXPLAINED) == 0 || strcmp(class, RP_FINDING_HIDDEN) == 0;
 }
 
-/* The findings of one class; of explained ones some. */
-static void add_class(const struct rp_hunt_summary *summary, const char *class, const struct rp_style *style,
-                      struct rp_text *text)
+/* "vex.66.0f38.w0", "66 0f 3a" of a cell's name; "one byte" where nothing stands before the opcode. */
+static void cut_to_map(char *cell)
 {
-    bool explained = strcmp(class, RP_FINDING_UNEXPLAINED) != 0;
-    struct rp_table table = {
-        .heading = {"mode", "encoding", "opcode cell", "reason", "in ring 3", explained ? "why" : "changes"},
-        .columns = 6};
-    char wanted[RP_FINDING_CLASS_MAX + 12], last[RP_FINDING_WHY_MAX] = "", why[RP_FINDING_WHY_MAX] = "";
-    size_t rows = 0, span;
+    char *split = strstr(cell, " /"), *last;
+    if (split)
+        *split = '\0';
+    last = strrchr(cell, ' ');
+    if (last)
+        *last = '\0';
+    else
+        memcpy(cell, "one byte", sizeof "one byte");
+}
+
+static void find_key(const struct rp_hunt_summary *summary, const char *class, const char *line,
+                     size_t length, char key[RP_FINDING_WHY_MAX])
+{
+    bool open = is_open(class);
+    if (!rp_line_field(line, length, open ? "cell" : "why", key, RP_FINDING_WHY_MAX))
+        key[0] = '\0';
+    if (open && summary->emulated)
+        cut_to_map(key);
+}
+
+static struct group *find_group(struct groups *groups, const char *key)
+{
+    for (size_t i = 0; i < groups->count; i++)
+        if (strcmp(groups->group[i].key, key) == 0)
+            return &groups->group[i];
+    struct group *grown = realloc(groups->group, (groups->count + 1) * sizeof *grown);
+    groups->failed |= !grown;
+    if (!grown)
+        return NULL;
+    groups->group = grown;
+    struct group *group = &grown[groups->count++];
+    *group = (struct group){0};
+    snprintf(group->key, sizeof group->key, "%s", key);
+    return group;
+}
+
+/* Unless it stands there. */
+static void add_once(struct rp_text *list, const struct rp_text *word)
+{
+    if (word->length == 0 || (list->length && strstr(list->data, word->data)))
+        return;
+    rp_text_add(list, "%s%s", list->length ? "; " : "", word->data);
+}
+
+static void add_to_group(struct group *group, const char *line, size_t length)
+{
+    char name[16] = "";
+    enum rp_mode mode;
+    struct rp_text end = {0}, changes = {0};
+    if (rp_line_field(line, length, "mode", name, sizeof name) && rp_mode_find(name, &mode))
+        group->mode[mode] = true;
+    if (group->findings++ == 0) {
+        rp_line_field(line, length, "encoding", group->encoding, sizeof group->encoding);
+        const char *decoder = memmem(line, length, "\"decoder\":{", 11);
+        if (decoder)
+            rp_line_field(decoder, length - (size_t)(decoder - line), "text", group->decoder,
+                          sizeof group->decoder);
+    }
+    add_end(line, length, &end);
+    add_changes(line, length, &changes);
+    add_once(&group->ends, &end);
+    add_once(&group->changes, &changes);
+    rp_text_free(&end);
+    rp_text_free(&changes);
+}
+
+static void make_groups(const struct rp_hunt_summary *summary, const char *class, struct groups *groups)
+{
+    char wanted[RP_FINDING_CLASS_MAX + 12], key[RP_FINDING_WHY_MAX];
     const char *line = rp_text_string(&summary->line);
     snprintf(wanted, sizeof wanted, "\"class\":\"%s\"", class);
-    for (; *line; line += span + 1) {
+    for (size_t span; *line; line += span + 1) {
         span = strcspn(line, "\n");
         if (!memmem(line, span, wanted, strlen(wanted)))
             continue;
-        rp_line_field(line, span, "why", why, sizeof why);
-        if (explained && strcmp(why, last) == 0)
-            continue;
-        memcpy(last, why, sizeof last);
-        if (++rows > (explained ? EXAMPLES : ROWS_MAX))
-            continue;
-        add_row(&table, line, span, explained);
+        find_key(summary, class, line, span, key);
+        struct group *group = find_group(groups, key);
+        if (group)
+            add_to_group(group, line, span);
     }
-    rp_text_add(text, "\n%s%s%s%s\n", rp_style_on(style, RP_TONE_STRONG), class,
-                explained ? ", for example" : "", rp_style_off(style, RP_TONE_STRONG));
+}
+
+static void add_modes(const struct group *group, struct rp_text *text)
+{
+    for (unsigned m = 0; m < RP_MODE_COUNT; m++)
+        if (group->mode[m])
+            rp_text_add(text, "%s%s", text->length ? " " : "", rp_mode_info((enum rp_mode)m)->name);
+}
+
+static void add_row(struct rp_table *table, const struct group *group, bool open)
+{
+    struct rp_text modes = {0};
+    add_modes(group, &modes);
+    rp_table_cell(table, open ? RP_TONE_STRONG : RP_TONE_PLAIN, "%s", group->key);
+    rp_table_cell(table, RP_TONE_PLAIN, "%" PRIu64, group->findings);
+    rp_table_add(table, RP_TONE_PLAIN, &modes);
+    rp_table_cell(table, RP_TONE_PLAIN, "%s", group->encoding);
+    rp_table_cell(table, RP_TONE_PLAIN, "%s", rp_text_string(&group->ends));
+    if (open) {
+        rp_table_cell(table, RP_TONE_PLAIN, "%s", rp_text_string(&group->changes));
+        rp_table_cell(table, RP_TONE_PLAIN, "%s", group->decoder[0] ? group->decoder : "rejects it");
+    }
+    rp_text_free(&modes);
+}
+
+static void add_class(const struct rp_hunt_summary *summary, const char *class, const struct rp_style *style,
+                      struct rp_text *text)
+{
+    bool open = is_open(class);
+    struct groups groups = {0};
+    struct rp_table table = {.heading = {!open               ? "why"
+                                         : summary->emulated ? "opcode map"
+                                                             : "opcode cell",
+                                         "kinds", "modes", "example", "in ring 3", "changes", "decoder"},
+                             .columns = open ? 7 : 5};
+    make_groups(summary, class, &groups);
+    for (size_t i = 0; i < groups.count; i++) {
+        add_row(&table, &groups.group[i], open);
+        rp_text_free(&groups.group[i].ends);
+        rp_text_free(&groups.group[i].changes);
+    }
+    text->failed |= groups.failed;
+    free(groups.group);
+    rp_text_add(text, "\n%s%s%s\n", rp_style_on(style, RP_TONE_STRONG), class,
+                rp_style_off(style, RP_TONE_STRONG));
     rp_table_text(&table, style, text);
     rp_table_free(&table);
-    if (!explained && rows > ROWS_MAX)
-        rp_text_add(text, "and %zu more, which the hunt's file and -f json have\n", rows - ROWS_MAX);
 }
 
 void rp_hunt_text(const struct rp_hunt_summary *summary, const struct rp_style *style, struct rp_text *text)
@@ -152,6 +256,9 @@ void rp_hunt_text(const struct rp_hunt_summary *summary, const struct rp_style *
     if (summary->given_up)
         rp_text_add(text, "%" PRIu64 " without an answer: the executor died too often beside them\n",
                     summary->given_up);
+    if (summary->emulated)
+        rp_text_add(
+            text, "They are an emulator's own, what it takes for instructions, and say nothing of a CPU.\n");
     if (classes) {
         rp_text_add(text, "\n");
         add_counts(summary, order, style, text);

@@ -15,9 +15,7 @@ struct rp_hunt_summary {
     uint64_t count[RP_HUNT_CLASSES_MAX][RP_MODE_COUNT], findings;
     struct rp_text line; /* all findings */
     uint64_t encodings, runs, given_up;
-    double seconds; /* of this sitting */
-    uint64_t sitting_runs;
-    unsigned deaths, hangs;
+    bool emulated; /* a finding is an emulator's own */
     bool incomplete;
 };
 
