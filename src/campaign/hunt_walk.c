@@ -89,6 +89,7 @@ static int take(struct rp_hunter *h, struct walker *w, struct rp_hunt_slice *sli
             break;
         result = rp_trial_judge(h, &trial[i], error);
         slice->encodings++;
+        slice->lengths += length != 0;
         if (rp_trial_is_deadly(&h->outcomes.outcome[trial[i].at[0]]))
             slice->given_up += rp_tunnel_leave(&w->tunnel, mode);
         else

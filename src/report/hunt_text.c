@@ -119,12 +119,17 @@ static bool is_open(const char *class)
 /* "vex.66.0f38.w0", "66 0f 3a" of a cell's name; "one byte" where nothing stands before the opcode. */
 static void cut_to_map(char *cell)
 {
-    char *split = strstr(cell, " /"), *last;
-    if (split)
-        *split = '\0';
-    last = strrchr(cell, ' ');
-    if (last)
-        *last = '\0';
+    char *at = cell;
+    if (strchr(cell, '.')) {
+        cell[strcspn(cell, " ")] = '\0';
+        return;
+    }
+    while (strncmp(at, "66 ", 3) == 0 || strncmp(at, "f3 ", 3) == 0 || strncmp(at, "f2 ", 3) == 0)
+        at += 3;
+    if (strncmp(at, "0f ", 3) == 0)
+        at += strncmp(at, "0f 38 ", 6) == 0 || strncmp(at, "0f 3a ", 6) == 0 ? 6 : 3;
+    if (at > cell)
+        at[-1] = '\0';
     else
         memcpy(cell, "one byte", sizeof "one byte");
 }

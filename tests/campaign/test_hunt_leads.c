@@ -1,10 +1,13 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* False leads are told from what nobody explains, and the walk of the tunnel does what its head says. */
 #include "base/hex.h"
+#include "base/tsv.h"
 #include "campaign/hunt_leads.h"
 #include "campaign/hunt_tunnel.h"
 #include "support/suite.h"
+#include "x86/form.h"
 
+#include <stdio.h>
 #include <string.h>
 
 static struct rp_leads *leads;
@@ -19,28 +22,26 @@ static void known_false_leads_are_explained_by_class(void **state)
     } rows[] = {
         {RP_MODE_LONG64, "0f01fd", "newer", RP_FINDING_UNDECODED}, /* RDPRU */
         {RP_MODE_LONG64, "f20f01fd", "newer", RP_FINDING_UNDECODED},
-        {RP_MODE_PROT32, "d6", "alias", RP_FINDING_UNDECODED}, /* SALC */
+        {RP_MODE_LONG64, "0f01fd", "hidden-feature", RP_FINDING_FEATURE},
+        {RP_MODE_LONG64, "0f01fd", "unexplained", RP_FINDING_LENGTH},
+        {RP_MODE_LONG64, "0f01c6", "newer", RP_FINDING_UNDECODED},            /* WRMSRNS */
+        {RP_MODE_PROT32, "0f01c7", "unexplained", RP_FINDING_UNDECODED},      /* PBNDKB is of 64-bit mode */
+        {RP_MODE_LONG64, "f20f38f8c0", "newer", RP_FINDING_UNDECODED},        /* URDMSR */
+        {RP_MODE_LONG64, "f20f38f803", "hidden-feature", RP_FINDING_FEATURE}, /* ENQCMD */
+        {RP_MODE_PROT32, "d6", "alias", RP_FINDING_UNDECODED},                /* SALC */
         {RP_MODE_LONG64, "d6", "unexplained", RP_FINDING_UNDECODED},
-        {RP_MODE_PROT32, "0f0dc0", "hint-nop", RP_FINDING_UNDECODED},
         {RP_MODE_PROT16, "660f1dc3", "hint-nop", RP_FINDING_UNDECODED},
         {RP_MODE_LONG64, "f30f18c0", "hint-nop", RP_FINDING_UNDECODED},
-        {RP_MODE_LONG64, "c0f301", "alias", RP_FINDING_UNDECODED}, /* SHL /6 */
-        {RP_MODE_LONG64, "f6c801", "alias", RP_FINDING_UNDECODED}, /* TEST /1 */
-        {RP_MODE_LONG64, "dfc0", "alias", RP_FINDING_UNDECODED},   /* FFREEP */
-        {RP_MODE_LONG64, "d9d8", "alias", RP_FINDING_UNDECODED},
-        {RP_MODE_LONG64, "dfd8", "alias", RP_FINDING_UNDECODED},
-        {RP_MODE_LONG64, "f1", "alias", RP_FINDING_UNDECODED},
-        {RP_MODE_LONG64, "0fff", "reserved", RP_FINDING_LENGTH},
-        {RP_MODE_LONG64, "0fb9c0", "reserved", RP_FINDING_UNDECODED},
-        {RP_MODE_LONG64, "f390", "hint-nop", RP_FINDING_UNDECODED},
+        {RP_MODE_LONG64, "0f18c0", "unexplained", RP_FINDING_LENGTH},
+        {RP_MODE_LONG64, "0fff", "unexplained", RP_FINDING_LENGTH},
         {RP_MODE_LONG64, "66e800000000", "vendor", RP_FINDING_LENGTH},
         {RP_MODE_PROT32, "66e80000", "unexplained", RP_FINDING_LENGTH},
         {RP_MODE_LONG64, "f20fc8", "prefix-only", RP_FINDING_UNDECODED}, /* BSWAP */
         {RP_MODE_LONG64, "f00fc8", "unexplained", RP_FINDING_UNDECODED}, /* LOCK is none that is ignored */
-        {RP_MODE_LONG64, "c4e27d58c0", "unexplained", RP_FINDING_FEATURE},
+        {RP_MODE_LONG64, "c4e27d58c0", "hidden-feature", RP_FINDING_FEATURE},
         {RP_MODE_LONG64, "c4e17c77", "unexplained", RP_FINDING_LENGTH},
-        {RP_MODE_LONG64, "c4e2fc50c1", "newer", RP_FINDING_UNDECODED},         /* VPDPBUUD */
-        {RP_MODE_LONG64, "c4e2a558c0", "field-ignored", RP_FINDING_UNDECODED}, /* VPBROADCASTD, W = 1 */
+        {RP_MODE_LONG64, "c4e27850c1", "newer", RP_FINDING_UNDECODED},         /* VPDPBUUD */
+        {RP_MODE_LONG64, "c4e2a558c0", "field-ignored", RP_FINDING_UNDECODED}, /* VPBROADCASTD, vvvv */
         {RP_MODE_LONG64, "0f3a5bc300", "unexplained", RP_FINDING_UNDECODED},
         {RP_MODE_LONG64, "c6f900", "unexplained", RP_FINDING_UNDECODED},
     };
@@ -74,6 +75,51 @@ static void instructions_name_the_feature_that_they_need(void **state)
     assert_string_equal(feature_of("8fe97881c0"), "xop");
     assert_string_equal(feature_of("0f38c8c1"), "sha_ni");
     assert_null(feature_of("90"));
+}
+
+struct sets {
+    char name[128][32];
+    bool met[128];
+    unsigned count;
+};
+
+static int take_set(void *context, const struct rp_tsv_row *row, struct rp_error *error)
+{
+    struct sets *sets = context;
+    (void)error;
+    assert_true(sets->count < 128);
+    snprintf(sets->name[sets->count++], sizeof sets->name[0], "%s", row->column[0]);
+    return RP_OK;
+}
+
+static bool is_of(const char *set, const char *name)
+{
+    size_t length = strlen(name);
+    return name[length - 1] == '*' ? strncmp(set, name, length - 1) == 0 : strcmp(set, name) == 0;
+}
+
+static void each_set_of_the_features_file_is_one_of_the_decoders(void **state)
+{
+    (void)state;
+    static struct sets sets;
+    struct rp_form_space *space;
+    struct rp_instruction instruction;
+    struct rp_form form;
+    struct rp_error error = {0};
+    assert_int_equal(rp_tsv_read("hunt-features.tsv", "set\tflag\tsource", take_set, &sets, &error), RP_OK);
+    assert_int_equal(rp_form_space_open(RP_MODE_LONG64, &space, &error), RP_OK);
+    size_t known = rp_form_space_encodings(space) - rp_form_space_undocumented(space);
+    for (size_t i = 0; i < known; i++) {
+        rp_form_space_get(space, i, &form);
+        if (rp_decode(RP_MODE_LONG64, form.encoding.bytes, form.encoding.length, &instruction, NULL))
+            continue;
+        for (unsigned k = 0; k < sets.count; k++)
+            sets.met[k] |= is_of(instruction.isa_set, sets.name[k]);
+    }
+    rp_form_space_close(space);
+    for (unsigned k = 0; k < sets.count; k++)
+        if (!sets.met[k])
+            fail_msg("no instruction is of '%s'", sets.name[k]);
 }
 
 #define HEADING  "id\tmodes\treason\tclass\tmap\topcode\tmodrm\tprefixes\tkind\twhat\tsource\n"
@@ -202,6 +248,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(known_false_leads_are_explained_by_class),
         cmocka_unit_test(instructions_name_the_feature_that_they_need),
+        cmocka_unit_test(each_set_of_the_features_file_is_one_of_the_decoders),
         cmocka_unit_test(rows_that_make_no_sense_are_refused_with_their_place),
         cmocka_unit_test(the_tunnel_goes_deeper_where_the_length_changes_and_comes_back),
         cmocka_unit_test(a_head_that_is_an_instruction_by_itself_has_one_step),
