@@ -3,7 +3,7 @@
  * compared, data and stack compared and put back. Beside it the same loop without comparing and putting back,
  * and the loop that one writes first (sandsifter's): for each run handlers set by sigaction, one instruction
  * by single step, back by sigreturn. All on one pinned core, in slices that take turns; medians; processor
- * time, because what other processes take is not ours. The last figure needs two cores. */
+ * time, because what other processes take is not ours. The last figure needs two cores to itself. */
 #include "native/load.h"
 #include "native/process.h"
 #include "state/recipe.h"
@@ -17,11 +17,13 @@
 #include <time.h>
 #include <unistd.h>
 
-#define SLICES       15
-#define ORDERS       20 /* of a slice, retiring */
-#define ORDERS_FAULT 1
-#define STEPS        500
-#define STATES       6
+#define SLICES        15
+#define ORDERS        20 /* of a slice, retiring */
+#define ORDERS_FAULT  1
+#define STEPS         500
+#define STATES        6
+#define ORDERS_SHARED 150
+#define STEPS_SHARED  60000000
 
 static const struct rp_encoding retiring[] = {
     {{0x90}, 1},             /* nop */
@@ -118,26 +120,84 @@ static double median(double *values)
     return values[SLICES / 2];
 }
 
-/* Runs a second of wall time in `count` processes, each on a core of its own. */
-static double rate_of_processes(unsigned count)
+/* What a process of several does: runs, or arithmetic in registers, which shares nothing with anybody. */
+static void work_runs(struct rp_native_process *process)
 {
-    double start = seconds(CLOCK_MONOTONIC);
+    time_orders(process, retiring, sizeof retiring / sizeof retiring[0], ORDERS_SHARED, false);
+}
+
+static void work_registers(struct rp_native_process *process)
+{
+    uint64_t x = (uint64_t)process->pid;
+    for (unsigned i = 0; i < STEPS_SHARED; i++)
+        __asm__ volatile("imul $3, %0" : "+r"(x));
+}
+
+/* A process on a core of its own that says when it is ready, and works once `go` is closed. */
+static _Noreturn void become_worker(unsigned cpu, int ready, int go,
+                                    void (*work)(struct rp_native_process *process))
+{
+    struct rp_native_process process;
+    struct rp_error error;
+    char byte = 0;
+    pin(cpu);
+    if (rp_native_process_open(&process, &error))
+        give_up(error.line);
+    load_states(&process);
+    work(&process);
+    if (write(ready, &byte, 1) != 1 || read(go, &byte, 1) != 0)
+        give_up("its parent has gone");
+    work(&process);
+    rp_native_process_close(&process);
+    _exit(0);
+}
+
+/* Work a second of wall time in `count` processes. */
+static double rate_of_processes(unsigned count, void (*work)(struct rp_native_process *process))
+{
+    int ready[2], go[2];
+    char byte;
+    if (pipe(ready) || pipe(go))
+        give_up("no pipe");
+    fflush(stdout); /* or each of them prints it again */
     for (unsigned i = 0; i < count; i++) {
         if (fork() == 0) {
-            struct rp_native_process process;
-            struct rp_error error;
-            pin(i);
-            if (rp_native_process_open(&process, &error))
-                give_up(error.line);
-            load_states(&process);
-            time_orders(&process, retiring, sizeof retiring / sizeof retiring[0], 200, false);
-            rp_native_process_close(&process);
-            _exit(0);
+            close(go[1]);
+            become_worker(i, ready[1], go[0], work);
         }
     }
     for (unsigned i = 0; i < count; i++)
+        if (read(ready[0], &byte, 1) != 1)
+            give_up("a process has not come up");
+    double start = seconds(CLOCK_MONOTONIC);
+    close(go[1]);
+    for (unsigned i = 0; i < count; i++)
         wait(NULL);
-    return count / (seconds(CLOCK_MONOTONIC) - start);
+    double rate = count / (seconds(CLOCK_MONOTONIC) - start);
+    close(go[0]);
+    close(ready[0]);
+    close(ready[1]);
+    return rate;
+}
+
+static void keep_best(double *best, double rate)
+{
+    *best = rate > *best ? rate : *best;
+}
+
+/* Two processes of each kind beside one, in turns. The cores of a virtual machine may be threads of one, so
+ * what two that share nothing reach is what could be reached. Wall time, of which other processes take some
+ * at will and give none: the best slice of each. */
+static void print_shared(void)
+{
+    static void (*const works[])(struct rp_native_process *) = {work_runs, work_registers};
+    double best[2][2] = {0};
+    for (unsigned i = 0; i < 2 * SLICES; i++)
+        for (unsigned kind = 0; kind < 2; kind++)
+            for (unsigned count = 1; count <= 2; count++)
+                keep_best(&best[kind][count - 1], rate_of_processes(count, works[kind]));
+    printf("two processes of arithmetic in registers to one: %.2f\n", best[1][1] / best[1][0]);
+    printf("ratio native_two_processes_to_one %.2f goal 1.90\n", best[0][1] / best[0][0]);
 }
 
 int main(void)
@@ -163,7 +223,6 @@ int main(void)
         values[STEP][i] = time_steps();
     }
     rp_native_process_close(&process);
-    double one = rate_of_processes(1), two = rate_of_processes(2);
     double full = median(values[FULL]), bare = median(values[BARE]), step = median(values[STEP]);
     double fault = median(values[FAULT]), fault_bare = median(values[FAULT_BARE]);
     printf("retiring   %8.0f ns  %9.0f a second\nwithout comparing %.0f ns\n", full * 1e9, 1 / full,
@@ -174,6 +233,6 @@ int main(void)
     printf("ratio native_retiring_to_bare %.2f goal 0.60\n", bare / full);
     printf("ratio native_retiring_to_step %.1f goal 30\n", step / full);
     printf("ratio native_faulting_to_bare %.2f goal 0.80\n", fault_bare / fault);
-    printf("ratio native_two_processes_to_one %.2f goal 1.90\n", two / one);
+    print_shared();
     return 0;
 }

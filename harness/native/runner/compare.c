@@ -1,12 +1,14 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* Does anything differ? Asked of 16 KiB of memory and 2.5 KiB of registers behind every run, so by the widest
- * words that the CPU has; what differs is then looked for by the one differ. Gain: tests/bench/native_rate.
- */
+/* Does anything differ, and where? Asked of 16 KiB of memory and 2.5 KiB of registers behind every run, so by
+ * the widest words that the CPU has; what differs is then named by the one differ. Gain:
+ * tests/bench/native_rate. */
 #include "native/runner/runner.h"
 
 #include <immintrin.h>
 
-#define CHUNK 64
+#define CHUNK       64
+#define BLOCKS_DATA (RP_ARENA_DATA_SIZE / 8 / RP_NATIVE_BLOCK)
+_Static_assert((RP_ARENA_DATA_SIZE + RP_ARENA_STACK_SIZE) / 8 / RP_NATIVE_BLOCK == 32, "a bit a block");
 
 static bool differ_by_8(const uint8_t *a, const uint8_t *b, size_t bytes)
 {
@@ -58,32 +60,116 @@ bool rp_native_differ(const void *a, const void *b, size_t bytes)
     }
 }
 
-static bool is_not_by_8(const uint8_t *a, uint64_t value, size_t bytes)
+static uint64_t words_by_8(const uint64_t *a, const uint64_t *b, size_t count)
+{
+    uint64_t bits = 0;
+    for (size_t i = 0; i < count; i++)
+        bits |= (uint64_t)(a[i] != b[i]) << i;
+    return bits;
+}
+
+__attribute__((target("avx512f"))) static uint64_t words_by_64(const uint64_t *a, const uint64_t *b,
+                                                               size_t count)
+{
+    uint64_t bits = 0;
+    for (size_t i = 0; i < count; i += 8) {
+        __mmask8 there = (__mmask8)(count - i >= 8 ? 0xff : (1u << (count - i)) - 1);
+        bits |= (uint64_t)_mm512_mask_cmpneq_epi64_mask(there, _mm512_maskz_loadu_epi64(there, a + i),
+                                                        _mm512_maskz_loadu_epi64(there, b + i))
+                << i;
+    }
+    return bits;
+}
+
+uint64_t rp_native_words_differ(const uint64_t *a, const uint64_t *b, size_t count)
+{
+    return rp_native_shared->layout.compare == 64 ? words_by_64(a, b, count) : words_by_8(a, b, count);
+}
+
+/* Where a block of data and stack stands, by its number. */
+static const uint64_t *block_at(unsigned block)
+{
+    uintptr_t data = RP_ARENA_DATA, stack = RP_ARENA_STACK;
+    return block < BLOCKS_DATA ? (const uint64_t *)data + (size_t)block * RP_NATIVE_BLOCK
+                               : (const uint64_t *)stack + (size_t)(block - BLOCKS_DATA) * RP_NATIVE_BLOCK;
+}
+
+static bool is_not_by_8(const uint64_t *a, uint64_t value)
 {
     uint64_t difference = 0;
-    for (size_t at = 0; at < bytes; at += 8)
-        difference |= *(const uint64_t *)(a + at) ^ value;
+    for (size_t at = 0; at < RP_NATIVE_BLOCK; at++)
+        difference |= a[at] ^ value;
     return difference != 0;
 }
 
-__attribute__((target("avx512f"))) static bool is_not_by_64(const uint8_t *a, uint64_t value, size_t bytes)
+/* Four sums of what differs from `all`, each of two of the eight lines of a block. */
+struct sums {
+    __m512i sum[4];
+};
+
+__attribute__((target("avx512f"), always_inline)) static inline void add_block(struct sums *s, __m512i all,
+                                                                               const uint64_t *block)
 {
-    __m512i all = _mm512_set1_epi64((long long)value), even = _mm512_setzero_si512(), odd = even;
-    for (size_t at = 0; at < bytes; at += 4 * CHUNK) {
-        even = OR_XOR(even, _mm512_loadu_si512(a + at), all);
-        odd = OR_XOR(odd, _mm512_loadu_si512(a + at + CHUNK), all);
-        even = OR_XOR(even, _mm512_loadu_si512(a + at + 2 * CHUNK), all);
-        odd = OR_XOR(odd, _mm512_loadu_si512(a + at + 3 * CHUNK), all);
-    }
-    even = _mm512_or_si512(even, odd);
-    return _mm512_test_epi64_mask(even, even) != 0;
+    s->sum[0] = OR_XOR(s->sum[0], all, _mm512_load_si512(block));
+    s->sum[1] = OR_XOR(s->sum[1], all, _mm512_load_si512(block + 8));
+    s->sum[2] = OR_XOR(s->sum[2], all, _mm512_load_si512(block + 16));
+    s->sum[3] = OR_XOR(s->sum[3], all, _mm512_load_si512(block + 24));
+    s->sum[0] = OR_XOR(s->sum[0], all, _mm512_load_si512(block + 32));
+    s->sum[1] = OR_XOR(s->sum[1], all, _mm512_load_si512(block + 40));
+    s->sum[2] = OR_XOR(s->sum[2], all, _mm512_load_si512(block + 48));
+    s->sum[3] = OR_XOR(s->sum[3], all, _mm512_load_si512(block + 56));
 }
 
-bool rp_native_is_not(const void *a, uint64_t value, size_t bytes)
+__attribute__((target("avx512f"))) static bool any(const struct sums *s)
 {
-    if (rp_native_shared->layout.compare == 64)
-        return is_not_by_64(a, value, bytes);
-    return is_not_by_8(a, value, bytes);
+    __m512i all =
+        _mm512_or_si512(_mm512_or_si512(s->sum[0], s->sum[1]), _mm512_or_si512(s->sum[2], s->sum[3]));
+    return _mm512_test_epi64_mask(all, all) != 0;
+}
+
+__attribute__((target("avx512f"))) static bool is_not_by_64(const uint64_t *a, uint64_t value)
+{
+    __m512i zero = _mm512_setzero_si512();
+    struct sums s = {{zero, zero, zero, zero}};
+    add_block(&s, _mm512_set1_epi64((long long)value), a);
+    return any(&s);
+}
+
+/* One sum over several blocks, nearly always of nothing. */
+__attribute__((target("avx512f"))) static bool any_is_not(uint64_t value, uint32_t blocks)
+{
+    __m512i all = _mm512_set1_epi64((long long)value), zero = _mm512_setzero_si512();
+    struct sums s = {{zero, zero, zero, zero}};
+    for (; blocks; blocks &= blocks - 1)
+        add_block(&s, all, block_at((unsigned)__builtin_ctz(blocks)));
+    return any(&s);
+}
+
+static uint32_t find_changed(uint32_t blocks, bool wide)
+{
+    uint32_t changed = 0;
+    for (; blocks; blocks &= blocks - 1) {
+        const uint64_t *block = block_at((unsigned)__builtin_ctz(blocks));
+        if (wide ? is_not_by_64(block, RP_MEMORY_FILL) : is_not_by_8(block, RP_MEMORY_FILL))
+            changed |= blocks & -blocks;
+    }
+    return changed;
+}
+
+uint32_t rp_native_blocks_changed(const uint64_t *expected, uint32_t special)
+{
+    bool wide = rp_native_shared->layout.compare == 64;
+    uint32_t changed = 0;
+    for (uint32_t blocks = special; blocks; blocks &= blocks - 1) {
+        unsigned block = (unsigned)__builtin_ctz(blocks);
+        if (rp_native_differ(expected + (size_t)block * RP_NATIVE_BLOCK, block_at(block),
+                             RP_NATIVE_BLOCK * 8))
+            changed |= UINT32_C(1) << block;
+    }
+    for (uint32_t group = 0xff; group; group <<= 8)
+        if (!wide || any_is_not(RP_MEMORY_FILL, group & ~special))
+            changed |= find_changed(group & ~special, wide);
+    return changed;
 }
 
 static uint64_t part(const uint8_t *a, const uint8_t *b, uint32_t at, uint32_t size, uint64_t bit)

@@ -6,7 +6,9 @@
 #define BACK_HOST_STACK 4248
 #define BACK_ENTRY      4256
 #define BACK_MASK       4264
+#define BACK_INSIDE     4272
 #define SLOT_AREA       (3456)
+#define END_TICK        2
 
 /* enum rp_reg */
 #define RAX 0
@@ -22,7 +24,7 @@
 #define RFLAGS 136
 
     .text
-    .hidden rp_native_back
+    .hidden rp_native_back, rp_native_ticked
 /* The system gives it the stack that it begins with: argc, argv, environment, auxiliary vector. */
     .globl _start
 _start:
@@ -32,7 +34,8 @@ _start:
     call rp_native_main
     ud2
 
-/* What every entry begins with: the stack to come back to, and the extended state.
+/* What every entry begins with: the stack to come back to, and the extended state. From where the stack is known to
+ * `finish`, a tick ends the run (signal.c).
  * Live: rdi the slot, rsi rdx rcx arguments. Free: rax, r8 to r11. */
 .macro begin
     push %rbx
@@ -42,6 +45,9 @@ _start:
     push %r14
     push %r15
     mov %rsp, rp_native_back + BACK_HOST_STACK(%rip)
+    movq $1, rp_native_back + BACK_INSIDE(%rip)
+    cmpl $0, rp_native_ticked(%rip) /* one that came before may have been the last */
+    jne cut_short
     mov %rdx, %r8
     mov rp_native_back + BACK_MASK(%rip), %eax
     mov rp_native_back + BACK_MASK + 4(%rip), %edx
@@ -122,6 +128,7 @@ rp_native_exit:
     movq $0, rp_native_back + BACK_END(%rip)
 /* Back to the caller of rp_native_enter, from either way out. RSP is as `begin` left it. */
 finish:
+    movq $0, rp_native_back + BACK_INSIDE(%rip)
     pop %r15
     pop %r14
     pop %r13
@@ -131,6 +138,10 @@ finish:
     ret
     .globl rp_native_exit_end
 rp_native_exit_end:
+
+cut_short:
+    movq $END_TICK, rp_native_back + BACK_END(%rip)
+    jmp finish
 
 /* A signal, on its own stack: rdi number, rsi siginfo, rdx ucontext. The kernel leaves NT, AC and ID as the test
  * set them; with NT each IRETQ from here on would be #GP. rp_native_signal returns true if the run is over. It

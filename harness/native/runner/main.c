@@ -73,8 +73,8 @@ static void map_shared(void)
 
 static void set_timer(uint64_t microseconds)
 {
-    rp_native_ticking[0] = rp_native_ticking[2] = 0;
-    rp_native_ticking[1] = rp_native_ticking[3] = microseconds;
+    rp_native_ticking[3] = microseconds; /* once: signal.c says why */
+    rp_native_ticked = 0;
     rp_native_timer();
 }
 

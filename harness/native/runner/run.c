@@ -10,14 +10,15 @@
 
 #define WORDS_DATA  (RP_ARENA_DATA_SIZE / 8)
 #define WORDS_STACK (RP_ARENA_STACK_SIZE / 8)
-#define BLOCK       64                          /* words that are compared at once */
 #define VECTORS_LOW (16 * RP_VECTOR_WORDS_EACH) /* words of the first 16 registers */
 #define CANARY      3                           /* a NULL selector that IRET turns into 0 */
+#define AT_MXCSR    24                          /* in an XSAVE area, SDM Vol. 1 table 10-2 */
 #define NOBODY      UINT32_MAX
 
 _Static_assert(offsetof(struct back, reg) == BACK_REG && offsetof(struct back, end) == BACK_END &&
                    offsetof(struct back, host_stack) == BACK_HOST_STACK &&
-                   offsetof(struct back, entry) == BACK_ENTRY && offsetof(struct back, mask) == BACK_MASK,
+                   offsetof(struct back, entry) == BACK_ENTRY && offsetof(struct back, mask) == BACK_MASK &&
+                   offsetof(struct back, inside) == BACK_INSIDE,
                "entry.S knows these");
 _Static_assert(offsetof(struct rp_native_slot, area) == SLOT_AREA, "entry.S knows it");
 
@@ -26,10 +27,7 @@ struct back rp_native_back;
 /* Data and stack as the pre-state has them. */
 static uint64_t expected[WORDS_DATA + WORDS_STACK] __attribute__((aligned(64)));
 static uint32_t applied = NOBODY; /* the slot whose words stand there */
-/* The blocks in which it has any, a bit each. The others hold the fill, which is known without reading it
- * again. */
-static uint32_t special;
-_Static_assert((WORDS_DATA + WORDS_STACK) / BLOCK == 32, "a bit a block");
+static uint32_t special;          /* the blocks in which it has any, a bit each */
 
 static uint64_t *live(uint32_t word)
 {
@@ -56,7 +54,7 @@ static void put_words(const struct rp_native_slot *slot, bool fill)
     for (uint32_t i = 0; i < slot->words; i++) {
         uint32_t word = word_of(slot->word[i].address);
         *live(word) = expected[word] = fill ? RP_MEMORY_FILL : slot->word[i].value;
-        special |= UINT32_C(1) << word / BLOCK;
+        special |= UINT32_C(1) << word / RP_NATIVE_BLOCK;
     }
 }
 
@@ -147,6 +145,10 @@ void rp_native_enter(const struct rp_native_slot *slot, uint64_t start, bool ste
 {
     struct placed *placed = &rp_native_placed;
     uint64_t flags = slot->reg[RP_REG_RFLAGS] | (stepping ? RP_FLAG_TF : 0);
+    if (rp_native_ticked) {
+        rp_native_ticked = 0;
+        rp_native_timer();
+    }
     load_segments(slot, canary);
     rp_native_back.entry = start;
     /* Code written through another address is seen behind a serializing instruction, SDM Vol. 3A 8.1.3: IRET.
@@ -174,19 +176,29 @@ static void compare(struct list *list, const uint64_t *before, const uint64_t *a
     list->count += rp_diff(before, after, ignored, count, component, list->change + list->count, count);
 }
 
+/* The same, where hardly anything differs: found by vectors, named by the differ. `count` is 64 at most. */
+static void compare_words(struct list *list, const uint64_t *before, const uint64_t *after,
+                          const uint64_t *ignored, size_t count, uint32_t component)
+{
+    for (uint64_t bits = rp_native_words_differ(before, after, count); bits; bits &= bits - 1) {
+        unsigned i = (unsigned)__builtin_ctzll(bits);
+        compare(list, before + i, after + i, ignored ? ignored + i : NULL, 1, component + i);
+    }
+}
+
 /* Finds what differs in data and stack and puts it back. `list` NULL: only puts back. */
 static void settle_memory(struct list *list)
 {
-    for (uint32_t word = 0; word < WORDS_DATA + WORDS_STACK; word += BLOCK) {
+    for (uint32_t blocks = rp_native_blocks_changed(expected, special); blocks; blocks &= blocks - 1) {
+        uint32_t word = (uint32_t)__builtin_ctz(blocks) * RP_NATIVE_BLOCK;
         uint64_t *now = live(word);
-        bool changed = special >> word / BLOCK & 1
-                           ? rp_native_differ(&expected[word], now, BLOCK * sizeof *now)
-                           : rp_native_is_not(now, RP_MEMORY_FILL, BLOCK * sizeof *now);
-        if (!changed)
-            continue;
-        if (list)
-            compare(list, &expected[word], now, NULL, BLOCK, RP_COMPONENT_MEMORY + word);
-        memcpy(now, &expected[word], BLOCK * sizeof *now);
+        for (uint64_t bits = rp_native_words_differ(&expected[word], now, RP_NATIVE_BLOCK); bits;
+             bits &= bits - 1) {
+            unsigned i = (unsigned)__builtin_ctzll(bits);
+            if (list)
+                compare(list, &expected[word + i], &now[i], NULL, 1, RP_COMPONENT_MEMORY + word + i);
+            now[i] = expected[word + i];
+        }
     }
 }
 
@@ -222,9 +234,21 @@ static void compare_segment(struct list *list, const struct rp_native_slot *slot
     compare(list, before, after, NULL, 4, reg);
 }
 
+static bool bases_stand(const struct rp_native_slot *slot)
+{
+    const struct back *back = &rp_native_back;
+    return slot->mode != RP_MODE_LONG64 || !rp_native_shared->layout.fsgsbase ||
+           (back->fs_base == segment(slot, RP_REG_FS_BASE) && back->gs_base == segment(slot, RP_REG_GS_BASE));
+}
+
 static void compare_segments(struct list *list, const struct rp_native_slot *slot)
 {
     const struct back *back = &rp_native_back;
+    uint64_t changed = (back->es ^ segment(slot, RP_REG_ES)) | (back->cs ^ segment(slot, RP_REG_CS)) |
+                       (back->ss ^ segment(slot, RP_REG_SS)) | (back->ds ^ segment(slot, RP_REG_DS)) |
+                       (back->fs ^ segment(slot, RP_REG_FS)) | (back->gs ^ segment(slot, RP_REG_GS));
+    if (changed == 0 && bases_stand(slot))
+        return;
     compare_segment(list, slot, RP_REG_ES, back->es);
     compare_segment(list, slot, RP_REG_CS, back->cs);
     compare_segment(list, slot, RP_REG_SS, back->ss);
@@ -233,35 +257,74 @@ static void compare_segments(struct list *list, const struct rp_native_slot *slo
     compare_segment(list, slot, RP_REG_GS, back->gs);
 }
 
-/* Only what differs is unpacked: in both states the rest stands as it was left, and is not looked at. */
-static void compare_extended(struct list *list, const struct rp_native_slot *slot)
+/* ZMM0 to 15, which stand in three components, register by register: changes ascend. */
+static void compare_low_vectors(struct list *list, const uint8_t *a, const uint8_t *b, uint64_t bits)
+{
+    const struct rp_native_layout *layout = &rp_native_shared->layout;
+    const struct {
+        uint32_t at, each; /* words of a register */
+        uint64_t bit;
+    } parts[] = {
+        {160, 2, RP_NATIVE_SSE}, {layout->avx, 2, RP_NATIVE_AVX}, {layout->upper, 4, RP_NATIVE_UPPER}};
+    const unsigned count = sizeof parts / sizeof parts[0];
+    uint64_t words[3] = {0};
+    for (unsigned part = 0; part < count; part++)
+        if (bits & parts[part].bit)
+            words[part] =
+                rp_native_words_differ((const uint64_t *)(a + parts[part].at),
+                                       (const uint64_t *)(b + parts[part].at), 16 * parts[part].each);
+    for (unsigned reg = 0; reg < 16 && (words[0] | words[1] | words[2]); reg++) {
+        uint32_t component = RP_COMPONENT_VECTOR + reg * RP_VECTOR_WORDS_EACH;
+        for (unsigned part = 0; part < count; part++) {
+            unsigned each = parts[part].each, at = parts[part].at + 8 * each * reg;
+            if (words[part] & ((UINT64_C(1) << each) - 1))
+                compare(list, (const uint64_t *)(a + at), (const uint64_t *)(b + at), NULL, each, component);
+            words[part] >>= each;
+            component += each;
+        }
+    }
+}
+
+static void compare_x87(struct list *list, const uint8_t *a, const uint8_t *b)
 {
     static struct rp_state before, after;
     static uint64_t ignored[RP_REG_COUNT];
-    const struct rp_native_layout *layout = &rp_native_shared->layout;
-    uint64_t bits = rp_native_areas_differ(slot->area, rp_native_back.area);
-    if (bits == 0)
-        return;
     if (!ignored[RP_REG_FOP])
         rp_registers_ignored(ignored);
-    if (bits & (RP_NATIVE_SSE | RP_NATIVE_AVX | RP_NATIVE_UPPER))
-        bits |= RP_NATIVE_SSE | RP_NATIVE_AVX | RP_NATIVE_UPPER;
-    rp_native_unpack(layout, slot->area, bits, &before);
-    rp_native_unpack(layout, rp_native_back.area, bits, &after);
+    rp_native_unpack(&rp_native_shared->layout, a, RP_NATIVE_X87, &before);
+    rp_native_unpack(&rp_native_shared->layout, b, RP_NATIVE_X87, &after);
+    compare(list, &before.reg[RP_REG_FCW], &after.reg[RP_REG_FCW], &ignored[RP_REG_FCW],
+            RP_REG_MXCSR - RP_REG_FCW, RP_REG_FCW);
+}
+
+/* A register of 32 bits that stands at `at`. */
+static void compare_32(struct list *list, const uint8_t *a, const uint8_t *b, uint32_t at, enum rp_reg reg)
+{
+    const uint64_t before = *(const uint32_t *)(a + at), after = *(const uint32_t *)(b + at);
+    compare(list, &before, &after, NULL, 1, reg);
+}
+
+/* XSAVE writes components in their initial state too, so areas are compared as they are. */
+static void compare_extended(struct list *list, const struct rp_native_slot *slot)
+{
+    const struct rp_native_layout *layout = &rp_native_shared->layout;
+    const uint8_t *a = slot->area, *b = rp_native_back.area;
+    uint64_t bits = rp_native_areas_differ(a, b);
+    if (bits == 0)
+        return;
     if (bits & RP_NATIVE_PKRU)
-        compare(list, &before.reg[RP_REG_PKRU], &after.reg[RP_REG_PKRU], NULL, 1, RP_REG_PKRU);
+        compare_32(list, a, b, layout->pkru, RP_REG_PKRU);
     if (bits & RP_NATIVE_X87)
-        compare(list, &before.reg[RP_REG_FCW], &after.reg[RP_REG_FCW], &ignored[RP_REG_FCW],
-                RP_REG_MXCSR - RP_REG_FCW, RP_REG_FCW);
-    compare(list, &before.reg[RP_REG_MXCSR], &after.reg[RP_REG_MXCSR], NULL, 1, RP_REG_MXCSR);
-    if (bits & RP_NATIVE_SSE)
-        compare(list, before.vector, after.vector, NULL, VECTORS_LOW, RP_COMPONENT_VECTOR);
-    if (bits & RP_NATIVE_HIGH)
-        compare(list, before.vector + VECTORS_LOW, after.vector + VECTORS_LOW, NULL, VECTORS_LOW,
-                RP_COMPONENT_VECTOR + VECTORS_LOW);
+        compare_x87(list, a, b);
+    compare_32(list, a, b, AT_MXCSR, RP_REG_MXCSR);
+    compare_low_vectors(list, a, b, bits);
+    for (unsigned half = 0; half < 2 && bits & RP_NATIVE_HIGH; half++)
+        compare_words(list, (const uint64_t *)(a + layout->high) + 64 * half,
+                      (const uint64_t *)(b + layout->high) + 64 * half, NULL, 64,
+                      RP_COMPONENT_VECTOR + VECTORS_LOW + 64 * half);
     if (bits & RP_NATIVE_OPMASK)
-        compare(list, before.vector + RP_VECTOR_MASKS, after.vector + RP_VECTOR_MASKS, NULL, 8,
-                RP_COMPONENT_VECTOR + RP_VECTOR_MASKS);
+        compare_words(list, (const uint64_t *)(a + layout->opmask), (const uint64_t *)(b + layout->opmask),
+                      NULL, 8, RP_COMPONENT_VECTOR + RP_VECTOR_MASKS);
 }
 
 /* The single step sets TF by itself; what the instruction made of it is not to be seen then. */
@@ -284,7 +347,7 @@ static void collect(const struct rp_native_slot *slot, bool stepping, struct rp_
         return;
     }
     take_flags(slot, stepping);
-    compare(&list, slot->reg, rp_native_back.reg, ignored, RP_REG_RFLAGS + 1, 0);
+    compare_words(&list, slot->reg, rp_native_back.reg, ignored, RP_REG_RFLAGS + 1, 0);
     compare_segments(&list, slot);
     compare_extended(&list, slot);
     settle_memory(&list);

@@ -31,6 +31,7 @@ struct back {
     uint64_t reg[RP_REG_RFLAGS + 1]; /* RIP is not written by a jump */
     uint64_t end;
     uint64_t host_stack, entry, mask;
+    uint64_t inside; /* a run is being entered, under way or being left */
     /* By a signal: */
     int signal;
     uint32_t vector, error_code;
@@ -43,9 +44,12 @@ struct back {
 #define BACK_HOST_STACK 4248
 #define BACK_ENTRY      4256
 #define BACK_MASK       4264
+#define BACK_INSIDE     4272
 #define SLOT_AREA       3456
 
 extern struct back rp_native_back;
+_Static_assert(END_TICK == 2, "entry.S knows it");
+extern volatile uint32_t rp_native_ticked; /* the timer has expired and is to be set again */
 extern struct rp_native_shared *rp_native_shared;
 
 /* Where things are mapped. */
@@ -110,8 +114,12 @@ extern const uint8_t etext[] __attribute__((visibility("hidden")));
 
 /* compare.c. `bytes` is a multiple of 64. */
 bool rp_native_differ(const void *a, const void *b, size_t bytes);
-/* True if `bytes` bytes, a multiple of 256, are not all words of `value`. */
-bool rp_native_is_not(const void *a, uint64_t value, size_t bytes);
+/* A bit for each of `count` words, 64 at most, that differs. */
+uint64_t rp_native_words_differ(const uint64_t *a, const uint64_t *b, size_t count);
+/* Data and stack in blocks of so many words: a bit for each that has changed, in this order. Those in
+ * `special` should be as in `expected`, all others hold the fill, which is known without reading it again. */
+#define RP_NATIVE_BLOCK 64
+uint32_t rp_native_blocks_changed(const uint64_t *expected, uint32_t special);
 /* The components (RP_NATIVE_X87...) in which two XSAVE areas differ, FOP, FIP and FDP aside. */
 uint64_t rp_native_areas_differ(const uint8_t *a, const uint8_t *b);
 

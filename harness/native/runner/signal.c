@@ -12,6 +12,8 @@
 
 #define INT80_LENGTH 2
 
+volatile uint32_t rp_native_ticked;
+
 static bool in_host(const struct sigcontext_64 *c)
 {
     return c->cs == RP_NATIVE_CS64 && c->ip >= (uint64_t)__executable_start && c->ip < (uint64_t)etext;
@@ -42,6 +44,19 @@ static bool left_without_rights(const struct sigcontext_64 *c)
     return c->ip == (uint64_t)rp_native_exit && c->trapno == RP_VECTOR_PF;
 }
 
+/* A tick comes once and the next run asks for another: a periodic one comes again and again to a process that
+ * is kept from the CPU whenever it is about to leave the signal stack, until that is full. So a run must not
+ * begin once it has come, and one that is being entered or left is over too: what interrupts the host
+ * elsewhere goes on. */
+static bool tick(const struct sigcontext_64 *c)
+{
+    rp_native_ticked = 1;
+    if (in_host(c) && !rp_native_back.inside)
+        return false;
+    rp_native_back.end = END_TICK;
+    return true;
+}
+
 /* True if the run is over; false: the host goes on. Called by entry.S on the signal stack. */
 bool rp_native_signal(int signal, const void *info, struct ucontext *context);
 bool rp_native_signal(int signal, const void *info, struct ucontext *context)
@@ -49,8 +64,8 @@ bool rp_native_signal(int signal, const void *info, struct ucontext *context)
     struct sigcontext_64 *c = (struct sigcontext_64 *)&context->uc_mcontext;
     struct back *back = &rp_native_back;
     (void)info;
-    if (signal == SIGALRM && in_host(c))
-        return false;
+    if (signal == SIGALRM)
+        return tick(c);
     if (c->ip == (uint64_t)rp_native_int80) { /* the kernel has no 32-bit calls */
         c->ip += INT80_LENGTH;
         c->ax = (uint64_t)-ENOSYS;
@@ -58,9 +73,6 @@ bool rp_native_signal(int signal, const void *info, struct ucontext *context)
     }
     if (back->entry == 0) /* outside of a run: a mistake of ours */
         rp_native_leave();
-    back->end = END_TICK;
-    if (signal == SIGALRM)
-        return true;
     copy_registers(c);
     copy_area(c);
     back->end = left_without_rights(c) ? END_JUMP : END_SIGNAL;
