@@ -33,6 +33,7 @@ struct rp_command {
     int (*function)(const struct rp_options *options, struct rp_error *error);
     const char *help; /* one line */
     unsigned needs;
+    const char *executor; /* the default of -x; NULL: unicorn */
 };
 
 /* In the order in which people read them. */
@@ -42,6 +43,7 @@ const struct rp_command *rp_command_find(const char *name); /* NULL if there is 
 
 int rp_cmd_probe(const struct rp_options *options, struct rp_error *error);
 int rp_cmd_scan(const struct rp_options *options, struct rp_error *error);
+int rp_cmd_hunt(const struct rp_options *options, struct rp_error *error);
 int rp_cmd_replay(const struct rp_options *options, struct rp_error *error);
 int rp_cmd_executors(const struct rp_options *options, struct rp_error *error);
 int rp_cmd_help(const struct rp_options *options, struct rp_error *error);

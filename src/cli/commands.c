@@ -6,12 +6,15 @@
 
 const struct rp_command rp_commands[] = {
     {"probe", "TARGET...", rp_cmd_probe, "what happens in ring 0 and in ring 3, the verdict, its witness",
-     RP_NEEDS_EXECUTOR | RP_TAKES_OPERANDS},
-    {"scan", "", rp_cmd_scan, "judge a whole space of encodings", RP_NEEDS_EXECUTOR},
-    {"replay", "WITNESS...", rp_cmd_replay, "run a witness again: same result or not", RP_TAKES_OPERANDS},
+     RP_NEEDS_EXECUTOR | RP_TAKES_OPERANDS, NULL},
+    {"scan", "", rp_cmd_scan, "judge a whole space of encodings", RP_NEEDS_EXECUTOR, NULL},
+    {"hunt", "", rp_cmd_hunt, "search this CPU for encodings that no manual describes", RP_NEEDS_EXECUTOR,
+     "native"},
+    {"replay", "WITNESS...", rp_cmd_replay, "run a witness again: same result or not", RP_TAKES_OPERANDS,
+     NULL},
     {"executors", "", rp_cmd_executors,
-     "who can run here, its provenance, what it can set and see, what is missing and how to get it", 0},
-    {"help", "[COMMAND]", rp_cmd_help, "this list, or the help of one command", RP_TAKES_WORD},
+     "who can run here, its provenance, what it can set and see, what is missing and how to get it", 0, NULL},
+    {"help", "[COMMAND]", rp_cmd_help, "this list, or the help of one command", RP_TAKES_WORD, NULL},
 };
 const size_t rp_command_count = sizeof rp_commands / sizeof rp_commands[0];
 

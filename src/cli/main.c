@@ -58,11 +58,12 @@ static int check_operands(const struct rp_command *command, const struct rp_opti
 }
 
 /* The executors by -x, or the default. With `all`, who can't run is said when somebody cares. */
-static int choose_executors(struct rp_options *options, struct rp_error *error)
+static int choose_executors(const struct rp_command *command, struct rp_options *options,
+                            struct rp_error *error)
 {
     struct rp_text notes = {0};
-    int result =
-        rp_value_executors(options->executors ? options->executors : "unicorn", options, &notes, error);
+    const char *usual = command->executor ? command->executor : "unicorn";
+    int result = rp_value_executors(options->executors ? options->executors : usual, options, &notes, error);
     const char *at = rp_text_string(&notes);
     while (result == RP_OK && !options->quiet && *at) {
         int length = (int)strcspn(at, "\n");
@@ -85,7 +86,7 @@ static int run(const struct rp_command *command, int argc, char **argv, struct r
         return rp_help_command(command, error);
     result = check_operands(command, &options, error);
     if (result == RP_OK && command->needs & RP_NEEDS_EXECUTOR)
-        result = choose_executors(&options, error);
+        result = choose_executors(command, &options, error);
     return result ? result : command->function(&options, error);
 }
 

@@ -105,6 +105,32 @@ static int set_log(struct rp_options *options, const char *argument, struct rp_e
     return RP_OK;
 }
 
+static int set_baseline(struct rp_options *options, const char *argument, struct rp_error *error)
+{
+    (void)error;
+    options->baseline = argument;
+    return RP_OK;
+}
+
+static int set_search(struct rp_options *options, const char *argument, struct rp_error *error)
+{
+    for (unsigned i = 0; i < RP_HUNT_SEARCH_COUNT; i++)
+        if (strcmp(argument, rp_hunt_search_name((enum rp_hunt_search)i)) == 0)
+            options->searches = (uint8_t)(1u << i);
+    if (strcmp(argument, "all") == 0)
+        options->searches = (1u << RP_HUNT_SEARCH_COUNT) - 1;
+    return options->searches
+               ? RP_OK
+               : rp_error_set(error, RP_EINPUT, "'%s' is no search, choose cells, tunnel or all", argument);
+}
+
+static int set_resume(struct rp_options *options, const char *argument, struct rp_error *error)
+{
+    (void)argument, (void)error;
+    options->resume = true;
+    return RP_OK;
+}
+
 static int set_progress(struct rp_options *options, const char *argument, struct rp_error *error)
 {
     return rp_value_when("--progress", argument, &options->progress, error);
@@ -138,39 +164,52 @@ static int set_help(struct rp_options *options, const char *argument, struct rp_
 
 const struct rp_option_row rp_option_rows[] = {
     {"mode", 'm', "LIST",
-     "long64 compat32 compat16 prot32 prot16 vm86 real16, or all; default long64 for probe, all for scan",
-     "probe scan", set_modes},
+     "long64 compat32 compat16 prot32 prot16 vm86 real16, or all; default long64 for probe, else all",
+     "probe scan hunt", set_modes},
     {"executor", 'x', "LIST",
-     "unicorn native kvm bochs qemu, joined by commas, or all that can run here; default unicorn, for replay "
-     "those "
-     "that the witness names",
-     "probe scan replay", set_executors},
+     "unicorn native kvm bochs qemu, joined by commas, or all that can run here; default unicorn, for hunt "
+     "native, for replay those that the witness names",
+     "probe scan hunt replay", set_executors},
     {"policy", 'p', "LIST",
      "legacy linux hardened as-found, or all; the first is judged, the others are answered for what is not "
      "innocuous; "
      "default legacy, and linux and hardened are always answered",
      "probe scan", set_policies},
     {"space", 's', "NAME", "the space of encodings: forms; default forms", "scan", set_space},
-    {"seed", 0, "N", "every random choice follows from it; default 1, printed when not given", "probe scan",
-     set_seed},
-    {"jobs", 'j', "N", "worker processes; default as many as there are processors", "probe scan", set_jobs},
-    {"shard", 0, "I/N", "only part I of N, from 0; default everything", "scan", set_shard},
-    {"limit", 0, "N", "at most N encodings in each mode; default all", "scan", set_limit},
-    {"time", 0, "SECONDS", "stop after so long and report what is done; default no limit", "scan", set_time},
-    {"runs", 0, "N", "stop after about so many runs and report what is done; default no limit", "scan",
+    {"seed", 0, "N", "every random choice follows from it; default 1, printed when not given",
+     "probe scan hunt", set_seed},
+    {"jobs", 'j', "N", "worker processes; default as many as there are processors", "probe scan hunt",
+     set_jobs},
+    {"shard", 0, "I/N", "only part I of N, from 0; default everything", "scan hunt", set_shard},
+    {"limit", 0, "N",
+     "at most N encodings in each mode, for hunt about N in each mode and search; default all", "scan hunt",
+     set_limit},
+    {"time", 0, "SECONDS", "stop after so long and report what is done; default no limit", "scan hunt",
+     set_time},
+    {"runs", 0, "N", "stop after about so many runs and report what is done; default no limit", "scan hunt",
      set_runs},
-    {"format", 'f', "NAME", "text markdown json; default text", "probe scan replay executors", set_format},
-    {"output", 'o', "FILE", "write the answer there; default standard output. scan: the campaign, not yet",
-     "probe scan replay executors", set_output},
+    {"search", 0, "NAME", "cells (what the decoder rejects), tunnel (guided by lengths), or all; default all",
+     "hunt", set_search},
+    {"format", 'f', "NAME", "text markdown json; default text. hunt: text json",
+     "probe scan hunt replay executors", set_format},
+    {"output", 'o', "FILE",
+     "write the answer there; default standard output. hunt: its file, to which findings are "
+     "appended as they come; scan: the campaign, not yet",
+     "probe scan hunt replay executors", set_output},
+    {"resume", 0, NULL, "go on where the file of --output stands, which a hunt with the same options began",
+     "hunt", set_resume},
+    {"baseline", 0, "FILE", "exit with 1 if there is a finding that this file of a hunt does not have",
+     "hunt", set_baseline},
     {"report", 0, "FILE",
      "write the report there too, in the format of its extension (.txt .md .json), else of -f", "scan",
      set_report},
-    {"progress", 0, "WHEN", "auto, always or never; default auto: unless quiet", "scan", set_progress},
+    {"progress", 0, "WHEN", "auto, always or never; default auto: unless quiet", "scan hunt", set_progress},
     {"color", 0, "WHEN", "auto, always or never; default auto: on a terminal, unless NO_COLOR is set",
-     "probe scan replay executors", set_color},
+     "probe scan hunt replay executors", set_color},
     {"log", 0, "FILE", "append to FILE what happens to worker processes; default nowhere",
-     "probe scan replay", set_log},
-    {"quiet", 'q', NULL, "the answer and errors only; scan: no report on standard output", "*", set_quiet},
+     "probe scan hunt replay", set_log},
+    {"quiet", 'q', NULL, "the answer and errors only; scan and hunt: no report on standard output", "*",
+     set_quiet},
     {"verbose", 'v', NULL, "what happens to worker processes, on standard error", "*", set_verbose},
     {"help", 'h', NULL, "the help of the command", "*", set_help},
 };

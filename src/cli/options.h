@@ -3,6 +3,7 @@
 #ifndef RP_CLI_OPTIONS_H
 #define RP_CLI_OPTIONS_H
 
+#include "campaign/hunt.h"
 #include "campaign/scan.h"
 #include "report/format.h"
 
@@ -32,7 +33,9 @@ struct rp_options {
     uint64_t seconds, runs;
     const struct rp_format *format; /* never NULL */
     bool format_given;
-    const char *output, *report, *log; /* NULL: not given */
+    const char *output, *report, *log, *baseline; /* NULL: not given */
+    uint8_t searches;                             /* hunt: bits of 1 << enum rp_hunt_search; 0: not given */
+    bool resume;
     enum rp_when progress, color;
     bool quiet, verbose, help;
     char **operands; /* NULL-terminated */

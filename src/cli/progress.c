@@ -2,6 +2,7 @@
 /* The progress line; see progress.h. */
 #include "cli/progress.h"
 
+#include <inttypes.h>
 #include <stdio.h>
 
 #define BAR           24   /* characters */
@@ -50,6 +51,27 @@ void rp_progress_show(void *context, enum rp_mode mode, const struct rp_pool_sta
         draw_bar(part);
     fprintf(stderr, "%3.0f%%  %zu/%zu  %.0f runs/s  %d:%02d left  %zu holes", part * 100, status->done,
             status->items, rate, (int)left / 60, (int)left % 60, holes);
+    if (status->deaths + status->hangs)
+        fprintf(stderr, "  %u died, %u hung", status->deaths, status->hangs);
+    fputs(progress->terminal ? "\33[K" : "\n", stderr);
+    fflush(stderr);
+    progress->drawn = progress->terminal;
+}
+
+void rp_progress_hunt(void *context, enum rp_mode mode, enum rp_hunt_search search,
+                      const struct rp_pool_status *status, uint64_t encodings, uint64_t findings)
+{
+    struct rp_progress *progress = context;
+    double elapsed = since(&progress->shown);
+    if (elapsed < (progress->terminal ? BETWEEN_DRAWS : BETWEEN_LINES))
+        return;
+    /* The first sitting's part of what an earlier one did is no rate of this one. */
+    double rate = progress->encodings ? (double)(encodings - progress->encodings) / elapsed : 0;
+    clock_gettime(CLOCK_MONOTONIC, &progress->shown);
+    progress->encodings = encodings;
+    fprintf(stderr, "%s%-8s %s  %zu/%zu  %" PRIu64 " encodings  %.0f/s  %" PRIu64 " findings",
+            progress->terminal ? "\r" : "ringprobe: ", rp_mode_info(mode)->name, rp_hunt_search_name(search),
+            status->done, status->items, encodings, rate, findings);
     if (status->deaths + status->hangs)
         fprintf(stderr, "  %u died, %u hung", status->deaths, status->hangs);
     fputs(progress->terminal ? "\33[K" : "\n", stderr);

@@ -4,7 +4,7 @@
 #ifndef RP_CLI_PROGRESS_H
 #define RP_CLI_PROGRESS_H
 
-#include "campaign/scan.h"
+#include "campaign/hunt.h"
 
 #include <time.h>
 
@@ -12,6 +12,7 @@ struct rp_progress {
     bool terminal, drawn;
     enum rp_mode mode;
     uint64_t runs_before; /* of earlier modes */
+    uint64_t encodings;   /* of a hunt, when it was shown last */
     struct timespec begun, mode_begun, shown;
 };
 
@@ -19,6 +20,10 @@ void rp_progress_begin(struct rp_progress *progress, bool terminal);
 
 /* What a campaign calls; `context` is the struct rp_progress. */
 void rp_progress_show(void *context, enum rp_mode mode, const struct rp_pool_status *status, size_t holes);
+
+/* The same for a hunt, whose end nobody knows: rate and findings. */
+void rp_progress_hunt(void *context, enum rp_mode mode, enum rp_hunt_search search,
+                      const struct rp_pool_status *status, uint64_t encodings, uint64_t findings);
 
 /* Removes the bar. */
 void rp_progress_end(struct rp_progress *progress);

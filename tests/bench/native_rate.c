@@ -7,16 +7,14 @@
 #include "native/load.h"
 #include "native/process.h"
 #include "state/recipe.h"
+#include "support/step.h"
 
 #include <sched.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
-#include <string.h>
-#include <sys/mman.h>
 #include <sys/wait.h>
 #include <time.h>
-#include <ucontext.h>
 #include <unistd.h>
 
 #define SLICES        15
@@ -102,60 +100,12 @@ static double time_orders(struct rp_native_process *process, const struct rp_enc
     return (seconds(clock) - start) / (double)made;
 }
 
-/* The loop that one writes first. The page has the instruction and nothing behind it. */
-static unsigned char *page;
-static ucontext_t home;
-static volatile sig_atomic_t away;
-
-static void come_home(int signal, siginfo_t *info, void *context)
-{
-    static const int kept[] = {REG_RBX, REG_RBP, REG_RSP, REG_RIP, REG_R12,
-                               REG_R13, REG_R14, REG_R15, REG_RDI, REG_RSI};
-    ucontext_t *there = context;
-    (void)signal;
-    (void)info;
-    for (unsigned i = 0; i < sizeof kept / sizeof kept[0]; i++)
-        there->uc_mcontext.gregs[kept[i]] = home.uc_mcontext.gregs[kept[i]];
-    there->uc_mcontext.gregs[REG_EFL] = 2;
-}
-
-static void step_once(const struct rp_encoding *encoding)
-{
-    struct sigaction action = {.sa_sigaction = come_home, .sa_flags = SA_SIGINFO | SA_ONSTACK};
-    sigfillset(&action.sa_mask);
-    sigaction(SIGILL, &action, NULL);
-    sigaction(SIGSEGV, &action, NULL);
-    sigaction(SIGFPE, &action, NULL);
-    sigaction(SIGBUS, &action, NULL);
-    sigaction(SIGTRAP, &action, NULL);
-    memcpy(page, encoding->bytes, encoding->length);
-    away = 1;
-    getcontext(&home); /* the handler comes back here */
-    if (!away)
-        return;
-    away = 0;
-    __asm__ volatile("pushfq\n orq $0x100, (%%rsp)\n mov %0, %%rbx\n popfq\n jmp *%1"
-                     :
-                     : "r"(page + 2048), "r"(page)
-                     : "rbx", "rax", "memory");
-}
-
 static double time_steps(void)
 {
     double start = seconds(CLOCK_PROCESS_CPUTIME_ID);
     for (unsigned i = 0; i < STEPS; i++)
-        step_once(&retiring[i / 48 % 4]); /* those that need no register but RBX */
+        step_once(retiring[i / 48 % 4].bytes, retiring[i / 48 % 4].length);
     return (seconds(CLOCK_PROCESS_CPUTIME_ID) - start) / STEPS;
-}
-
-static void open_steps(void)
-{
-    static unsigned char stack[65536];
-    stack_t other = {.ss_sp = stack, .ss_size = sizeof stack};
-    page = mmap(NULL, 4096, PROT_READ | PROT_WRITE | PROT_EXEC, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
-    if (page == MAP_FAILED || sigaltstack(&other, NULL))
-        give_up("no page to run from");
-    memset(page, 0xcc, 4096);
 }
 
 static int ascending(const void *a, const void *b)
@@ -263,7 +213,8 @@ int main(void)
         return 77;
     }
     load_states(&process);
-    open_steps();
+    if (step_open())
+        give_up("no page to run from");
     for (unsigned i = 0; i < SLICES; i++) {
         values[FULL][i] = time_orders(&process, retiring, count, ORDERS, false);
         values[BARE][i] = time_orders(&process, retiring, count, ORDERS, true);

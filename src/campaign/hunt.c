@@ -1,0 +1,435 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Hunts; see hunt.h. The parent's side: which items there are, in which order, and what is written when. */
+#include "campaign/hunt.h"
+
+#include "base/corpus.h"
+#include "base/json.h"
+#include "campaign/hunt_state.h"
+#include "campaign/hunt_worker.h"
+#include "campaign/work.h"
+
+#include <assert.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+
+#define POSITION_RUNS UINT64_C(65536) /* between two positions: seconds of an emulator */
+#define TURN_RUNS     UINT64_C(512)   /* of a head's first turn; doubled five times */
+#define TURN_DOUBLE   5u
+
+struct rp_hunt {
+    struct rp_hunt_task task; /* first: what workers are opened with */
+    struct rp_hunt_options options;
+    struct rp_hunt_state state;
+    struct rp_leads *leads;
+    struct rp_cpu *cpu;
+    uint32_t *entry; /* of the search or round in work: see struct rp_hunt_task */
+    size_t entries;
+    uint64_t unrecorded;   /* runs since the last position */
+    uint64_t sitting_runs; /* of this sitting */
+    struct timespec start;
+    bool placed; /* it stands where an earlier sitting has recorded it */
+    struct rp_hunt_sitting sitting;
+    struct rp_pool_status status; /* of the round in work */
+};
+
+static uint8_t usable_modes(const struct rp_hunt_options *options, struct rp_error *error, int *result)
+{
+    static struct rp_executor_report report;
+    uint8_t modes = 0;
+    *result = rp_executor_ask(options->campaign.executor[0].entry, &report, error);
+    if (*result == RP_OK && !report.runs_here)
+        *result = rp_error_set(error, RP_EENVIRONMENT, "%s", report.why_not);
+    for (unsigned m = 0; m < RP_MODE_COUNT; m++)
+        if (options->modes >> m & 1 && report.capabilities.ring[m][3])
+            modes |= (uint8_t)(1u << m);
+    if (*result == RP_OK && !modes)
+        *result = rp_error_set(error, RP_EINPUT, "executor '%s' runs ring 3 in none of these modes",
+                               options->campaign.executor[0].name);
+    return modes;
+}
+
+/* The first search from `search` on that is asked for; RP_HUNT_SEARCH_COUNT if there is none. */
+static enum rp_hunt_search find_search(const struct rp_hunt_options *options, unsigned search)
+{
+    while (search < RP_HUNT_SEARCH_COUNT && !(options->searches >> search & 1))
+        search++;
+    return (enum rp_hunt_search)search;
+}
+
+int rp_hunt_open(const struct rp_hunt_options *options, struct rp_hunt **hunt, struct rp_error *error)
+{
+    int result;
+    struct rp_hunt *h = calloc(1, sizeof *h);
+    if (!h)
+        return rp_error_set(error, RP_EENVIRONMENT, "out of memory for a hunt");
+    h->options = *options;
+    if (!options->position_runs)
+        h->options.position_runs = POSITION_RUNS;
+    h->options.modes = usable_modes(options, error, &result);
+    if (result == RP_OK)
+        result = rp_leads_open(&h->leads, error);
+    if (result == RP_OK &&
+        options->campaign.executor[0].entry->executor->provenance == RP_PROVENANCE_SILICON) {
+        h->cpu = calloc(1, sizeof *h->cpu);
+        result = h->cpu ? rp_cpu_read(h->cpu, error)
+                        : rp_error_set(error, RP_EENVIRONMENT, "out of memory for a hunt");
+    }
+    if (result == RP_OK)
+        result = rp_hunt_state_init(&h->state, h->options.modes, find_search(&h->options, 0), error);
+    h->task = (struct rp_hunt_task){.options = &h->options.campaign, .leads = h->leads, .cpu = h->cpu};
+    if (result)
+        rp_hunt_close(h);
+    else
+        *hunt = h;
+    return result;
+}
+
+void rp_hunt_close(struct rp_hunt *hunt)
+{
+    if (!hunt)
+        return;
+    rp_hunt_state_free(&hunt->state);
+    rp_leads_close(hunt->leads);
+    free(hunt->cpu);
+    free(hunt->entry);
+    free(hunt);
+}
+
+struct rp_hunt_totals rp_hunt_totals(const struct rp_hunt *hunt)
+{
+    return hunt->state.totals;
+}
+
+struct rp_hunt_sitting rp_hunt_sitting(const struct rp_hunt *hunt)
+{
+    return hunt->sitting;
+}
+
+static unsigned shards_of(const struct rp_hunt *hunt)
+{
+    return hunt->options.shards ? hunt->options.shards : 1;
+}
+
+void rp_hunt_head(const struct rp_hunt *hunt, struct rp_text *text)
+{
+    const struct rp_campaign_options *campaign = &hunt->options.campaign;
+    const struct rp_executor *executor = campaign->executor[0].entry->executor;
+    char corpus[RP_CORPUS_VERSION_SIZE];
+    struct rp_text cpu = {0};
+    struct rp_json json;
+    if (hunt->cpu)
+        rp_cpu_print(hunt->cpu, &cpu);
+    rp_json_begin(&json);
+    rp_json_string(&json, "schema", "ringprobe.hunt-start/1");
+    rp_json_string(&json, "executor", campaign->executor[0].name);
+    rp_json_string(&json, "version", executor->version());
+    rp_json_string(&json, "cpu", hunt->cpu ? rp_text_string(&cpu) : NULL);
+    rp_json_string(&json, "policy", rp_policy_name(campaign->policy));
+    rp_json_open_array(&json, "modes");
+    for (unsigned m = 0; m < RP_MODE_COUNT; m++)
+        if (hunt->options.modes >> m & 1)
+            rp_json_string(&json, NULL, rp_mode_info((enum rp_mode)m)->name);
+    rp_json_close(&json);
+    rp_json_open_array(&json, "searches");
+    for (unsigned s = 0; s < RP_HUNT_SEARCH_COUNT; s++)
+        if (hunt->options.searches >> s & 1)
+            rp_json_string(&json, NULL, rp_hunt_search_name((enum rp_hunt_search)s));
+    rp_json_close(&json);
+    rp_json_hex(&json, "seed", campaign->random_seed);
+    rp_json_number(&json, "limit", (int64_t)hunt->options.limit);
+    rp_json_number(&json, "shard", hunt->options.shard);
+    rp_json_number(&json, "shards", shards_of(hunt));
+    rp_json_string(&json, "decoder", rp_decoder_version());
+    rp_json_string(&json, "corpus", rp_corpus_version(corpus));
+    rp_json_end(&json, text);
+    rp_text_free(&cpu);
+}
+
+int rp_hunt_replay(struct rp_hunt *hunt, const char *line, size_t length, bool *is_position,
+                   struct rp_error *error)
+{
+    int result = rp_hunt_state_replay(&hunt->state, line, length, is_position, error);
+    enum rp_hunt_search search = hunt->state.search;
+    bool ours = search == RP_HUNT_SEARCH_COUNT || hunt->options.searches >> search & 1;
+    hunt->placed |= *is_position;
+    if (result == RP_OK && !ours)
+        return rp_error_set(error, RP_EINPUT, "it stands where this hunt never comes");
+    return result;
+}
+
+static int hand_on(const struct rp_hunt *h, struct rp_text *line, bool is_finding, struct rp_error *error)
+{
+    int result = line->failed
+                     ? rp_error_set(error, RP_EENVIRONMENT, "out of memory for a line")
+                     : h->options.take(h->options.take_context, line->data, line->length, is_finding, error);
+    rp_text_free(line);
+    return result;
+}
+
+static int record_position(struct rp_hunt *h, struct rp_error *error)
+{
+    struct rp_text line = {0};
+    rp_hunt_position_line(&h->state, &line);
+    h->unrecorded = 0;
+    return hand_on(h, &line, false, error);
+}
+
+static int take_finding(struct rp_hunt *h, const struct rp_finding *finding, struct rp_error *error)
+{
+    char id[RP_FINDING_ID_SIZE];
+    struct rp_text line = {0};
+    int added = rp_hunt_ids_add(&h->state.ids, rp_finding_id(finding, id));
+    if (added <= 0)
+        return added ? rp_error_set(error, RP_EENVIRONMENT, "out of memory for findings") : RP_OK;
+    rp_finding_line(finding, &line);
+    return hand_on(h, &line, true, error);
+}
+
+static double seconds_since(const struct timespec *start)
+{
+    struct timespec now;
+    clock_gettime(CLOCK_MONOTONIC, &now);
+    return (double)(now.tv_sec - start->tv_sec) + 1e-9 * (double)(now.tv_nsec - start->tv_nsec);
+}
+
+static bool is_spent(const struct rp_hunt *h)
+{
+    const struct rp_hunt_options *o = &h->options;
+    return (o->runs && h->sitting_runs >= o->runs) ||
+           (o->seconds && seconds_since(&h->start) >= (double)o->seconds);
+}
+
+static int take_turn(struct rp_hunt *h, unsigned head, const struct rp_tunnel *tunnel, struct rp_error *error)
+{
+    struct rp_text line = {0};
+    h->state.tunnel[h->state.mode][head] = *tunnel;
+    if (tunnel->done)
+        return RP_OK;
+    h->state.turns[h->state.mode][head]++;
+    rp_hunt_head_line(&h->state, head, &line);
+    return hand_on(h, &line, false, error);
+}
+
+static int take_turns(struct rp_hunt *h, size_t item, const char *bytes, uint32_t count,
+                      struct rp_error *error)
+{
+    const uint32_t *head = h->task.entry + item * h->task.block;
+    struct rp_tunnel tunnel;
+    int result = RP_OK;
+    for (uint32_t i = 0; i < count && result == RP_OK; i++) {
+        memcpy(&tunnel, bytes + i * sizeof tunnel, sizeof tunnel);
+        result = take_turn(h, head[i], &tunnel, error);
+    }
+    return result;
+}
+
+static int take_findings(struct rp_hunt *h, const char *bytes, uint32_t count, struct rp_error *error)
+{
+    struct rp_finding finding;
+    int result = RP_OK;
+    for (uint32_t i = 0; i < count && result == RP_OK; i++) {
+        memcpy(&finding, bytes + i * sizeof finding, sizeof finding);
+        result = take_finding(h, &finding, error);
+    }
+    return result;
+}
+
+static void count(struct rp_hunt *h, const struct rp_hunt_slice *slice)
+{
+    struct rp_hunt_state *state = &h->state;
+    state->next += slice->entries;
+    state->tried[state->mode] += slice->encodings;
+    state->totals.encodings += slice->encodings;
+    state->totals.runs += slice->runs;
+    state->totals.given_up += slice->given_up;
+    h->sitting_runs += slice->runs;
+    h->unrecorded += slice->runs;
+}
+
+static bool is_limited(const struct rp_hunt *h, enum rp_mode mode)
+{
+    return h->options.limit && h->state.tried[mode] >= h->options.limit;
+}
+
+static int take_item(void *context, size_t item, const char *bytes, size_t length, struct rp_error *error)
+{
+    struct rp_hunt *h = context;
+    bool walks = h->state.search == RP_HUNT_TUNNEL;
+    struct rp_hunt_slice slice;
+    if (length < sizeof slice)
+        return rp_error_set(error, RP_EENVIRONMENT, "a worker's answer was cut short");
+    memcpy(&slice, bytes, sizeof slice);
+    bytes += sizeof slice;
+    size_t turns = walks ? slice.entries * sizeof(struct rp_tunnel) : 0;
+    assert(length == sizeof slice + turns + slice.findings * sizeof(struct rp_finding));
+    int result = take_findings(h, bytes + turns, slice.findings, error);
+    if (result == RP_OK && walks)
+        result = take_turns(h, item, bytes, slice.entries, error);
+    count(h, &slice);
+    if (result == RP_OK && h->unrecorded >= h->options.position_runs)
+        result = record_position(h, error);
+    if (result)
+        return result;
+    return is_limited(h, h->state.mode) || is_spent(h)
+               ? rp_error_set(error, RP_EINTERRUPTED, "the budget is spent")
+               : RP_OK;
+}
+
+static void report_progress(void *context, const struct rp_pool_status *status)
+{
+    const struct rp_hunt *h = context;
+    const struct rp_hunt_options *o = &h->options;
+    if (o->progress)
+        o->progress(o->progress_context, h->state.mode, h->state.search, status, h->state.totals.encodings,
+                    h->state.ids.count);
+}
+
+/* Does the entries from state.next on. RP_OK: they are through, or the limit is reached. */
+static int run_entries(struct rp_hunt *h, struct rp_error *error)
+{
+    const struct rp_campaign_options *campaign = &h->options.campaign;
+    if (h->state.next > h->entries)
+        return rp_error_set(error, RP_EINPUT, "the position is behind the end of its search");
+    h->task.mode = h->state.mode;
+    h->task.search = h->state.search;
+    h->task.entry = h->entry + h->state.next;
+    h->task.entries = h->entries - h->state.next;
+    h->task.tunnel = h->state.tunnel[h->state.mode];
+    struct rp_pool_work work = {.items = (h->task.entries + h->task.block - 1) / h->task.block,
+                                .context = h,
+                                .open = rp_hunt_worker_open,
+                                .item = rp_hunt_worker_item,
+                                .close = rp_hunt_worker_close,
+                                .done = take_item,
+                                .name = rp_hunt_item_name};
+    struct rp_pool_options pool = {.workers = campaign->workers,
+                                   .stop = campaign->stop,
+                                   .recycle_runs = RP_WORKER_RECYCLE_RUNS,
+                                   .progress = report_progress,
+                                   .progress_context = h,
+                                   .log_descriptor = campaign->log_descriptor};
+    if (work.items == 0 || is_limited(h, h->state.mode))
+        return RP_OK;
+    int result = rp_pool_run(&work, &pool, &h->status, error);
+    h->sitting.deaths += h->status.deaths;
+    h->sitting.hangs += h->status.hangs;
+    return result == RP_EINTERRUPTED && is_limited(h, h->state.mode) && !is_spent(h) ? RP_OK : result;
+}
+
+static int make_room(struct rp_hunt *h, size_t most, struct rp_error *error)
+{
+    uint32_t *entry = realloc(h->entry, (most ? most : 1) * sizeof *entry);
+    if (!entry)
+        return rp_error_set(error, RP_EENVIRONMENT, "out of memory for a search");
+    h->entry = entry;
+    h->entries = 0;
+    return RP_OK;
+}
+
+static bool is_silicon(const struct rp_hunt *h)
+{
+    return h->options.campaign.executor[0].entry->executor->provenance == RP_PROVENANCE_SILICON;
+}
+
+/* Those of this shard, by the cell's id, as a scan has it. */
+static void add_cells(struct rp_hunt *h, const struct rp_form_space *space)
+{
+    size_t all = rp_form_space_encodings(space), cells = rp_form_space_undocumented(space);
+    struct rp_form form;
+    for (size_t i = all - cells; i < all; i++) {
+        rp_form_space_get(space, i, &form);
+        if (form.id % shards_of(h) == h->options.shard)
+            h->entry[h->entries++] = (uint32_t)i;
+    }
+}
+
+static int search_cells(struct rp_hunt *h, struct rp_error *error)
+{
+    struct rp_form_space *space;
+    int result = rp_form_space_open(h->state.mode, &space, error);
+    if (result)
+        return result;
+    result = make_room(h, rp_form_space_undocumented(space), error);
+    if (result == RP_OK)
+        add_cells(h, space);
+    h->task.space = space;
+    h->task.block = is_silicon(h) ? RP_HUNT_BLOCK_MAX : 1;
+    if (result == RP_OK)
+        result = run_entries(h, error);
+    h->task.space = NULL;
+    rp_form_space_close(space);
+    return result;
+}
+
+/* Its first bytes decide the shard that a head is in. */
+static bool is_live(const struct rp_hunt *h, enum rp_mode mode, unsigned head)
+{
+    return h->state.turns[mode][head] >= h->state.round && head % shards_of(h) == h->options.shard;
+}
+
+static size_t add_heads(const struct rp_hunt *h, enum rp_mode mode, uint32_t *entry)
+{
+    unsigned last = h->options.last_head ? h->options.last_head : RP_TUNNEL_HEADS - 1;
+    size_t count = 0;
+    for (unsigned head = h->options.first_head; head <= last && !is_limited(h, mode); head++) {
+        if (!is_live(h, mode, head))
+            continue;
+        if (entry)
+            entry[count] = head;
+        count++;
+    }
+    return count;
+}
+
+/* One turn of each head that is still in. Turns become longer and blocks smaller: an item stays what can be
+ * lost when a hunt is killed. */
+static int search_round(struct rp_hunt *h, struct rp_error *error)
+{
+    unsigned doubled = h->state.round < TURN_DOUBLE ? h->state.round : TURN_DOUBLE;
+    int result = make_room(h, RP_TUNNEL_HEADS, error);
+    if (result)
+        return result;
+    h->entries = is_limited(h, h->state.mode) ? h->state.next : add_heads(h, h->state.mode, h->entry);
+    h->task.turn = TURN_RUNS << doubled;
+    h->task.block = is_silicon(h) ? RP_HUNT_BLOCK_MAX >> doubled : 1;
+    return run_entries(h, error);
+}
+
+static bool has_heads(const struct rp_hunt *h)
+{
+    for (unsigned mode = 0; mode < RP_MODE_COUNT; mode++)
+        if (h->options.modes >> mode & 1 && add_heads(h, (enum rp_mode)mode, NULL))
+            return true;
+    return false;
+}
+
+/* Each mode has its turn before a search or round is over, so that a hunt on a budget sees all of them. */
+static void go_on(struct rp_hunt *h)
+{
+    struct rp_hunt_state *state = &h->state;
+    if (rp_hunt_state_next_mode(state))
+        return;
+    state->round++;
+    if (state->search == RP_HUNT_TUNNEL && has_heads(h))
+        return;
+    rp_hunt_state_enter(state, find_search(&h->options, state->search + 1u));
+}
+
+int rp_hunt_run(struct rp_hunt *hunt, struct rp_error *error)
+{
+    int result = RP_OK;
+    clock_gettime(CLOCK_MONOTONIC, &hunt->start);
+    if (!hunt->placed)
+        result = record_position(hunt, error);
+    while (result == RP_OK && hunt->state.search != RP_HUNT_SEARCH_COUNT) {
+        result = hunt->state.search == RP_HUNT_CELLS ? search_cells(hunt, error) : search_round(hunt, error);
+        if (result)
+            break;
+        go_on(hunt);
+        result = record_position(hunt, error);
+    }
+    hunt->sitting.seconds = seconds_since(&hunt->start);
+    hunt->sitting.runs = hunt->sitting_runs;
+    return result;
+}

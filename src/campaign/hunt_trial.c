@@ -1,0 +1,169 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Trials; see hunt_trial.h. */
+#include "campaign/hunt_trial.h"
+
+#include "x86/vector.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define FINDINGS_FIRST 64
+
+void rp_trial_make(struct rp_trial *trial, enum rp_mode mode, const uint8_t bytes[RP_ENCODING_MAX],
+                   uint8_t guess)
+{
+    memcpy(trial->bytes, bytes, sizeof trial->bytes);
+    trial->decoded = rp_decode(mode, bytes, RP_ENCODING_MAX, &trial->instruction, NULL) == RP_OK;
+    trial->encoding.length = trial->decoded ? trial->instruction.length : guess ? guess : RP_ENCODING_MAX;
+    memset(trial->encoding.bytes, 0, sizeof trial->encoding.bytes);
+    memcpy(trial->encoding.bytes, bytes, trial->encoding.length);
+    trial->runs = 0;
+}
+
+uint8_t rp_trial_length(const struct rp_hunter *h, const struct rp_trial *trial, unsigned run)
+{
+    const struct rp_outcome *outcome = &h->outcomes.outcome[trial->at[run]];
+    const struct rp_change *change = h->outcomes.change + outcome->first;
+    if (outcome->length || outcome->kind != RP_OUTCOME_RETIRED)
+        return outcome->length;
+    if (trial->decoded && trial->instruction.branch != RP_BRANCH_NONE)
+        return 0;
+    for (uint32_t i = 0; i < outcome->count; i++) {
+        uint64_t moved = change[i].value - h->state[run].state.reg[RP_REG_RIP];
+        if (change[i].component == RP_REG_RIP)
+            return moved <= RP_ENCODING_MAX ? (uint8_t)moved : 0;
+    }
+    return 0;
+}
+
+bool rp_trial_is_ud(const struct rp_outcome *outcome)
+{
+    return outcome->kind == RP_OUTCOME_TRAPPED && outcome->vector == RP_VECTOR_UD;
+}
+
+bool rp_trial_is_deadly(const struct rp_outcome *outcome)
+{
+    return outcome->kind == RP_OUTCOME_DIED || outcome->kind == RP_OUTCOME_HUNG;
+}
+
+/* True if it runs, or at least exists, on the executor although it should not, and why. */
+static bool is_news(const struct rp_hunter *h, const struct rp_trial *trial, unsigned run,
+                    enum rp_finding_reason *reason)
+{
+    const struct rp_outcome *outcome = &h->outcomes.outcome[trial->at[run]];
+    uint8_t length = rp_trial_length(h, trial, run);
+    if (rp_trial_is_ud(outcome) || outcome->kind == RP_OUTCOME_UNSUPPORTED)
+        return false;
+    *reason = RP_FINDING_UNDECODED;
+    if (!trial->decoded)
+        return true;
+    *reason = RP_FINDING_LENGTH;
+    if (length && length != trial->instruction.length &&
+        (outcome->kind == RP_OUTCOME_RETIRED || outcome->kind == RP_OUTCOME_TRAPPED))
+        return true;
+    *reason = RP_FINDING_FEATURE;
+    const char *flag = h->task->cpu ? rp_leads_feature(h->task->leads, &trial->instruction) : NULL;
+    return flag && !rp_cpu_has(h->task->cpu, flag);
+}
+
+static void note_changes(const struct rp_hunter *h, const struct rp_outcome *outcome,
+                         struct rp_finding *finding)
+{
+    const struct rp_change *change = h->outcomes.change + outcome->first;
+    for (uint32_t i = 0; i < outcome->count; i++) {
+        bool known = change[i].component == RP_REG_RIP;
+        for (unsigned k = 0; k < finding->changes; k++)
+            known |= finding->change[k] == change[i].component;
+        if (known)
+            continue;
+        if (finding->changes == RP_FINDING_CHANGES_MAX)
+            finding->more_changes = true;
+        else
+            finding->change[finding->changes++] = change[i].component;
+    }
+}
+
+static struct rp_shown show(const struct rp_outcome *outcome, uint8_t length)
+{
+    return (struct rp_shown){.present = true,
+                             .kind = outcome->kind,
+                             .vector = outcome->vector,
+                             .length = length,
+                             .has_error_code = outcome->has_error_code,
+                             .kernel_emulated = outcome->kernel_emulated,
+                             .error_code = outcome->error_code,
+                             .cr2 = outcome->cr2};
+}
+
+/* Room for one more; NULL: no memory. */
+static struct rp_finding *new_finding(struct rp_hunter *h)
+{
+    if (h->findings == h->capacity) {
+        size_t capacity = h->capacity ? 2 * h->capacity : FINDINGS_FIRST;
+        struct rp_finding *grown = realloc(h->finding, capacity * sizeof *grown);
+        if (!grown)
+            return NULL;
+        h->finding = grown;
+        h->capacity = capacity;
+    }
+    return &h->finding[h->findings];
+}
+
+static bool has_its_like(const struct rp_hunter *h, const struct rp_finding *finding)
+{
+    for (size_t i = 0; i < h->findings; i++)
+        if (rp_finding_same(&h->finding[i], finding))
+            return true;
+    return false;
+}
+
+/* What of it is more than the identity. */
+static void describe(const struct rp_hunter *h, const struct rp_trial *trial, struct rp_finding *f)
+{
+    const struct rp_campaign_executor *executor = &h->task->options->executor[0];
+    uint8_t length = f->shown.length;
+    f->encoding.length = length ? length : rp_tunnel_minimum(trial->bytes, f->mode);
+    memcpy(f->encoding.bytes, trial->bytes, f->encoding.length);
+    if (trial->decoded) {
+        f->decoded_length = trial->instruction.length;
+        rp_disassemble(f->mode, trial->bytes, RP_ENCODING_MAX, f->decoded, sizeof f->decoded);
+    }
+    snprintf(f->executor, sizeof f->executor, "%.*s", RP_EXECUTOR_NAME_MAX - 1, executor->name);
+    f->provenance = executor->entry->executor->provenance;
+    f->tunnel = h->task->search == RP_HUNT_TUNNEL;
+    for (unsigned i = 0; i < trial->runs; i++)
+        note_changes(h, &h->outcomes.outcome[trial->at[i]], f);
+    rp_leads_classify(h->task->leads, f);
+}
+
+static int keep(struct rp_hunter *h, const struct rp_trial *trial, unsigned run,
+                enum rp_finding_reason reason, struct rp_error *error)
+{
+    struct rp_finding *f = new_finding(h);
+    if (!f)
+        return rp_error_set(error, RP_EENVIRONMENT, "out of memory for findings");
+    *f = (struct rp_finding){.mode = h->task->mode,
+                             .reason = reason,
+                             .shown =
+                                 show(&h->outcomes.outcome[trial->at[run]], rp_trial_length(h, trial, run))};
+    rp_opcode_cell(f->mode, trial->bytes, RP_ENCODING_MAX, f->cell, sizeof f->cell);
+    if (has_its_like(h, f))
+        return RP_OK;
+    describe(h, trial, f);
+    h->findings++;
+    return RP_OK;
+}
+
+int rp_trial_judge(struct rp_hunter *h, const struct rp_trial *trial, struct rp_error *error)
+{
+    enum rp_finding_reason reason;
+    for (unsigned pass = 0; pass < 2; pass++) { /* what retired, then what trapped */
+        for (unsigned i = 0; i < trial->runs; i++) {
+            bool retired = rp_outcome_retired(&h->outcomes.outcome[trial->at[i]]);
+            if (retired == (pass == 0) && is_news(h, trial, i, &reason))
+                return keep(h, trial, i, reason, error);
+        }
+    }
+    return RP_OK;
+}

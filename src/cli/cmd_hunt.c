@@ -1,0 +1,160 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* hunt: search an executor for encodings that the decoder does not know. Findings go to the hunt's file, or
+ * with -f json to standard output, as they come; the summary comes at the end. */
+#include "cli/cli.h"
+
+#include "campaign/hunt_file.h"
+#include "cli/campaign.h"
+#include "cli/known.h"
+#include "cli/output.h"
+#include "cli/progress.h"
+#include "report/hunt_text.h"
+
+#include <inttypes.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+/* Where findings go. */
+struct taker {
+    struct rp_hunt_file *file; /* NULL: there is none */
+    struct rp_output *output;  /* NULL: nobody wants lines */
+    struct rp_hunt_summary summary;
+    struct rp_known known; /* the baseline */
+};
+
+static void count(void *context, const char *line, size_t length)
+{
+    struct taker *taker = context;
+    rp_hunt_summary_add(&taker->summary, line, length);
+    if (taker->output) {
+        rp_text_add_bytes(&taker->output->text, line, length);
+        rp_text_add_bytes(&taker->output->text, "\n", 1);
+    }
+    rp_known_check(&taker->known, line, length);
+}
+
+static int take(void *context, const char *line, size_t length, bool is_finding, struct rp_error *error)
+{
+    struct taker *taker = context;
+    int result = RP_OK;
+    if (taker->file)
+        result = rp_hunt_file_take(taker->file, line, length, is_finding, error);
+    else if (is_finding)
+        count(taker, line, length - 1);
+    if (result == RP_OK && taker->output && taker->output->text.length)
+        result = rp_output_flush(taker->output, error);
+    return result == RP_OK && taker->output && taker->output->closed
+               ? rp_error_set(error, RP_EINTERRUPTED, "the reader has left")
+               : result;
+}
+
+static int check(const struct rp_options *options, struct rp_error *error)
+{
+    if (options->executor_count != 1)
+        return rp_error_set(error, RP_EINPUT, "a hunt runs on one executor, not on %u; name one with -x",
+                            options->executor_count);
+    if (options->resume && !options->output)
+        return rp_error_set(error, RP_EINPUT, "--resume goes on with a file; name it with --output");
+    if (strcmp(options->format->name, "markdown") == 0)
+        return rp_error_set(error, RP_EINPUT, "a hunt is shown as text or json, not as markdown");
+    return options->output ? rp_output_check(options->output, error) : RP_OK;
+}
+
+static int search(const struct rp_options *options, struct rp_hunt *hunt, struct taker *taker,
+                  struct rp_error *error)
+{
+    int result = RP_OK;
+    if (options->output)
+        result = rp_hunt_file_open(options->output, options->resume, hunt, count, taker, &taker->file, error);
+    if (result == RP_OK)
+        result = rp_hunt_run(hunt, error);
+    struct rp_hunt_totals totals = rp_hunt_totals(hunt);
+    taker->summary.encodings = totals.encodings;
+    taker->summary.runs = totals.runs;
+    taker->summary.given_up = totals.given_up;
+    taker->summary.incomplete = result == RP_EINTERRUPTED;
+    if (result == RP_EINTERRUPTED &&
+        !rp_interrupted) /* a budget, or the reader: what is done is the answer */
+        result = RP_OK;
+    int failure = rp_hunt_file_close(taker->file, error);
+    return result ? result : failure;
+}
+
+static void show(const struct rp_options *options, const struct taker *taker, struct rp_text *text)
+{
+    struct rp_style style = rp_output_style(options, STDOUT_FILENO, NULL);
+    if (!options->quiet && !taker->output)
+        rp_hunt_text(&taker->summary, &style, text);
+}
+
+/* What this sitting took; what earlier ones did is in the summary. */
+static void add_sitting(const struct rp_hunt_sitting *sitting, struct rp_text *text)
+{
+    double seconds = sitting->seconds > 0 ? sitting->seconds : 1e-9;
+    rp_text_add(text, "%" PRIu64 " runs in %.1f s, %.0f a second, %u workers died, %u hung", sitting->runs,
+                sitting->seconds, (double)sitting->runs / seconds, sitting->deaths, sitting->hangs);
+}
+
+static void conclude(const struct rp_options *options, const struct taker *taker,
+                     const struct rp_hunt_sitting *sitting)
+{
+    const struct rp_hunt_summary *s = &taker->summary;
+    struct rp_text text = {0};
+    if (rp_interrupted)
+        rp_note("interrupted after %" PRIu64 " encodings; %s", s->encodings,
+                options->output ? "--resume goes on" : "name a file with --output to go on another time");
+    else if (!options->quiet)
+        rp_note("%" PRIu64 " encodings, %" PRIu64 " findings, seed %" PRIu64 "%s", s->encodings, s->findings,
+                options->seed, s->incomplete ? "; incomplete" : "");
+    add_sitting(sitting, &text);
+    if (!options->quiet)
+        rp_note("%s", rp_text_string(&text));
+    rp_text_free(&text);
+    if (options->baseline && !options->quiet)
+        rp_note("%" PRIu64 " findings are not in '%s'", taker->known.news, options->baseline);
+}
+
+int rp_cmd_hunt(const struct rp_options *options, struct rp_error *error)
+{
+    static struct taker taker;
+    struct rp_output output = {0};
+    struct rp_progress progress;
+    struct rp_hunt *hunt = NULL;
+    bool shown = options->progress == RP_ALWAYS || (options->progress == RP_AUTO && !options->quiet);
+    struct rp_hunt_options what = {.modes = options->modes ? options->modes : (1u << RP_MODE_COUNT) - 1,
+                                   .searches = options->searches ? options->searches : 3,
+                                   .shard = options->shard,
+                                   .shards = options->shards,
+                                   .limit = options->limit,
+                                   .runs = options->runs,
+                                   .seconds = options->seconds,
+                                   .progress = shown ? rp_progress_hunt : NULL,
+                                   .progress_context = &progress,
+                                   .take = take,
+                                   .take_context = &taker};
+    taker.output = strcmp(options->format->name, "json") == 0 && !options->quiet ? &output : NULL;
+    int result = check(options, error);
+    if (result == RP_OK && options->baseline)
+        result = rp_known_read(&taker.known, options->baseline, error);
+    if (result == RP_OK)
+        result = rp_campaign_begin(options, &what.campaign, error);
+    rp_progress_begin(&progress, isatty(STDERR_FILENO) == 1);
+    if (result == RP_OK)
+        result = rp_hunt_open(&what, &hunt, error);
+    if (result == RP_OK)
+        result = search(options, hunt, &taker, error);
+    rp_progress_end(&progress);
+    if (result == RP_OK || rp_interrupted) {
+        show(options, &taker, &output.text);
+        const struct rp_hunt_sitting sitting = rp_hunt_sitting(hunt);
+        conclude(options, &taker, &sitting);
+        result = rp_output_end(&output, rp_interrupted ? RP_EINTERRUPTED : result, error);
+    }
+    bool news = result == RP_OK && options->baseline && taker.known.news;
+    rp_hunt_close(hunt);
+    rp_known_free(&taker.known);
+    rp_text_free(&taker.summary.line);
+    rp_campaign_end(&what.campaign);
+    return news ? RP_EXIT_NEWS : result;
+}

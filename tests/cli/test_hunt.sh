@@ -1,0 +1,93 @@
+#!/usr/bin/env bash
+# SPDX-License-Identifier: GPL-2.0-or-later
+# hunt: what it refuses, what it writes where, that ^C and kill -9 lose nothing, and what counts as news.
+set -euo pipefail
+# shellcheck source=tests/cli/lib.sh
+. "$(dirname "$0")/lib.sh"
+few=(-x unicorn -m compat32 --limit 3000 -j 2)
+
+if ! "$RINGPROBE" executors -f json | grep -q '"name":"native","runs":true'; then
+    expect 2 "executor 'native' can't run here: " hunt
+fi
+expect 2 "'wide' is no search, choose cells, tunnel or all" hunt --search wide -x unicorn
+expect 2 '\-\-resume goes on with a file' hunt --resume "${few[@]}"
+expect 2 'a hunt is shown as text or json' hunt -f markdown "${few[@]}"
+expect 2 "executor 'unicorn' runs ring 3 in none of these modes" hunt -x unicorn -m real16
+expect 2 "hunt does not know what to do with 'popf'" hunt popf -x unicorn
+expect 2 'cannot write .*Is a directory' hunt -o . "${few[@]}"
+expect 2 'is no regular file' hunt -o /dev/null "${few[@]}"
+expect 2 "cannot read the baseline 'none'" hunt --baseline none "${few[@]}"
+printf 'hello\n' >text
+expect 2 'text:1: no line of a hunt' hunt --baseline text "${few[@]}"
+expect 2 "'text' is there already; --resume" hunt -o text "${few[@]}"
+expect 2 "'text' is no file of a hunt" hunt -o text --resume "${few[@]}"
+[ "$(<text)" = hello ] || fail 'a file that is none of a hunt was changed'
+
+# Undisturbed: the file, the summary on standard output, one line of rate on standard error.
+run hunt -o whole "${few[@]}"
+[ "$status" -eq 0 ] || fail "whole: $status, $(cat err)"
+grep -qE '^[0-9]+ findings among [0-9]+ encodings$' out || fail "summary: $(head -n 1 out)"
+grep -qE '^unexplained' out || fail 'the unexplained come'
+grep -qE '^ringprobe: [0-9]+ encodings, [0-9]+ runs, [0-9]+ findings, seed 1$' err || fail "rate: $(cat err)"
+findings=$(grep -c '"ringprobe.hunt/1"' whole)
+[ "$findings" -gt 10 ] || fail "only $findings findings"
+python3 - <<'P' || fail 'the file'
+import json
+rows = [json.loads(line) for line in open("whole")]
+assert rows[0]["schema"] == "ringprobe.hunt-start/1" and rows[0]["seed"] == "0x1", rows[0]
+assert rows[-1]["schema"] == "ringprobe.hunt-position/1" and rows[-1]["search"] == "end", rows[-1]
+found = [row for row in rows if row["schema"] == "ringprobe.hunt/1"]
+assert len({row["id"] for row in found}) == len(found)
+for row in found:
+    assert row["ring3"].get("vector") != 6 and row["replay"].endswith(" 0x" + row["encoding"]), row
+    assert (row["why"] is None) == (row["class"] == "unexplained"), row
+P
+# A finding's replay line is a command that works.
+replay=$(grep -m 1 '"ringprobe.hunt/1"' whole | sed 's/.*"replay":"ringprobe \([^"]*\)".*/\1/')
+# shellcheck disable=SC2086 # words of a command
+shows '"schema":"ringprobe.verdict/1"' $replay -f json -q
+
+# The same again, as lines; the same seed finds the same.
+run hunt -f json "${few[@]}"
+diff out <(grep '"ringprobe.hunt/1"' whole) >/dev/null || fail 'lines on standard output differ from the file'
+run hunt -o quiet -q "${few[@]}"
+{ [ ! -s out ] && [ ! -s err ]; } || fail 'quiet'
+cmp -s whole quiet || fail 'the same seed gives another file'
+
+# Killed and resumed, several times; half a line behind it.
+: >half
+: >broken
+for n in 1 2 3; do
+    "$RINGPROBE" hunt -o half --resume -q "${few[@]}" >out 2>err &
+    pid=$!
+    while kill -0 $pid 2>/dev/null && [ "$(wc -l <half)" -lt $((n * 8)) ]; do :; done
+    kill -9 $pid 2>/dev/null || :
+    wait $pid 2>/dev/null || :
+    printf '{"schema":"ringprobe.hunt/1","id":' >>half
+done
+run hunt -o half --resume "${few[@]}"
+[ "$status" -eq 0 ] || fail "resumed: $status, $(cat err)"
+cmp -s whole half || fail "a resumed hunt's file differs: $(cmp whole half || :)"
+grep -q "^$findings findings among" out || fail "the summary forgets earlier sittings: $(head -n 1 out)"
+expect 2 "'half' is of another hunt, its seed is not the same" hunt -o half --resume --seed 2 "${few[@]}"
+
+# ^C: 130, and the file can be gone on with.
+"$RINGPROBE" hunt -o broken -x unicorn -m compat32 -j 1 >out 2>err &
+pid=$!
+while kill -0 $pid 2>/dev/null && [ "$(wc -l <broken)" -lt 5 ]; do :; done
+kill -INT $pid
+status=0
+wait $pid || status=$?
+[ "$status" -eq 130 ] || fail "interrupted: $status"
+grep -q -- '--resume goes on' err || fail "interrupted: $(cat err)"
+run hunt -o broken --resume --runs 1 -x unicorn -m compat32 -j 1
+[ "$status" -eq 0 ] || fail "behind ^C: $status, $(cat err)"
+
+# News: exit status 1 with a baseline that lacks one.
+run hunt --baseline whole "${few[@]}"
+[ "$status" -eq 0 ] || fail "nothing new: $status"
+grep -v "$(grep -m 1 '"ringprobe.hunt/1"' whole | cut -c 1-60)" whole >less
+run hunt --baseline less "${few[@]}"
+[ "$status" -eq 1 ] || fail "news: $status"
+grep -q "1 findings are not in 'less'" err || fail "news: $(cat err)"
+finish
