@@ -17,8 +17,9 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define DEPENDS_MAX 16 /* there are no more classes of the program's */
-#define CELLS_MAX   64
+#define DEPENDS_MAX    16 /* there are no more classes of the program's */
+#define CELLS_MAX      64
+#define SEEDS_TOGETHER 64
 
 struct search {
     struct rp_judge *const *judge;
@@ -45,20 +46,27 @@ static struct rp_view view(const struct search *q, unsigned side, size_t s, unsi
                             inquiry->decoded && inquiry->instruction.memory.present};
 }
 
-/* Runs seeds [from, to) in ring 3 on both. */
+/* Runs seeds [from, to) in ring 3 on one of the two, many in one batch. */
+static int run_side(struct search *q, unsigned side, size_t from, size_t to, struct rp_error *error)
+{
+    const struct rp_inquiry *inquiry = &q->inquiry[side];
+    int result = RP_OK;
+    while (from < to && result == RP_OK) {
+        struct rp_job jobs[SEEDS_TOGETHER * RP_STATE_COUNT];
+        size_t count = 0;
+        for (size_t end = to - from < SEEDS_TOGETHER ? to : from + SEEDS_TOGETHER; from < end; from++)
+            for (unsigned state = 0; state < RP_STATE_COUNT; state++)
+                jobs[count++] = (struct rp_job){inquiry->encoding, inquiry->plan->seed[from].index[state][1]};
+        result = rp_runner_run(&q->judge[side]->runner, jobs, count, &q->judge[side]->outcomes, error);
+    }
+    return result;
+}
+
 static int run_seeds(struct search *q, size_t from, size_t to, struct rp_error *error)
 {
     int result = RP_OK;
-    for (unsigned side = 0; side < 2; side++) {
-        for (size_t s = from; s < to && result == RP_OK; s++) {
-            struct rp_job jobs[RP_STATE_COUNT];
-            for (unsigned state = 0; state < RP_STATE_COUNT; state++)
-                jobs[state] = (struct rp_job){q->inquiry[side].encoding,
-                                              q->inquiry[side].plan->seed[s].index[state][1]};
-            result = rp_runner_run(&q->judge[side]->runner, jobs, RP_STATE_COUNT, &q->judge[side]->outcomes,
-                                   error);
-        }
-    }
+    for (unsigned side = 0; side < 2 && result == RP_OK; side++)
+        result = run_side(q, side, from, to, error);
     q->seeds = result == RP_OK ? to : from;
     return result;
 }
