@@ -68,21 +68,29 @@ struct hit {
     uint32_t component, index;
 };
 
+/* Compares outcome `number` of judge->extra, of A with one flip, with A's. */
+static bool compare_flip(const struct rp_inquiry *inquiry, size_t s, unsigned ring,
+                         const struct rp_lone_flip *flip, uint32_t index, size_t number, struct hit *hit)
+{
+    const struct rp_view *a = &inquiry->runs[s].run[RP_STATE_A][ring];
+    /* U is A's; what the flip did to P is not compared here. */
+    struct rp_view flipped = rp_inquiry_view(inquiry, a->prestate, number);
+    struct rp_difference difference;
+    if (!rp_outcome_retired(flipped.outcome) ||
+        !rp_compare_user(a, &flipped, &inquiry->noise, &difference, 1))
+        return false;
+    *hit = (struct hit){*flip, difference.component, index};
+    return true;
+}
+
 /* Compares each flip's outcome with A's; fills `hits`. */
 static size_t compare_flips(const struct rp_inquiry *inquiry, size_t s, unsigned ring,
                             const struct rp_lone_flip *flips, const uint32_t *indices, size_t count,
                             struct hit *hits)
 {
-    const struct rp_view *a = &inquiry->runs[s].run[RP_STATE_A][ring];
     size_t found = 0;
-    for (size_t i = 0; i < count; i++) {
-        /* U is A's; what the flip did to P is not compared here. */
-        struct rp_view flipped = rp_inquiry_view(inquiry, a->prestate, i);
-        struct rp_difference difference;
-        if (rp_outcome_retired(flipped.outcome) &&
-            rp_compare_user(a, &flipped, &inquiry->noise, &difference, 1))
-            hits[found++] = (struct hit){flips[i], difference.component, indices[i]};
-    }
+    for (size_t i = 0; i < count; i++)
+        found += compare_flip(inquiry, s, ring, &flips[i], indices[i], i, &hits[found]);
     return found;
 }
 
@@ -263,8 +271,51 @@ int rp_inquiry_attribute(struct rp_inquiry *inquiry, struct rp_error *error)
     return result;
 }
 
+/* Flips alone of many seeds, made in one batch: asking the executor costs more than most runs. */
+#define BATCH_MAX 256
+struct batch {
+    size_t count;
+    struct {
+        size_t seed;
+        unsigned ring;
+        struct rp_lone_flip flip;
+    } item[BATCH_MAX];
+    uint32_t index[BATCH_MAX];
+};
+
+static int run_batch(struct rp_inquiry *inquiry, struct batch *batch, struct rp_error *error)
+{
+    struct hit hits[BATCH_MAX];
+    bool shows[BATCH_MAX];
+    int result = batch->count ? rp_inquiry_run(inquiry, batch->index, batch->count, error) : RP_OK;
+    for (size_t i = 0; i < batch->count && result == RP_OK; i++)
+        shows[i] = compare_flip(inquiry, batch->item[i].seed, batch->item[i].ring, &batch->item[i].flip,
+                                batch->index[i], i, &hits[i]);
+    for (size_t i = 0; i < batch->count && result == RP_OK; i++)
+        if (shows[i])
+            result = found_resource(inquiry, batch->item[i].seed, batch->item[i].ring, &hits[i].flip,
+                                    hits[i].component, hits[i].index, error);
+    batch->count = 0;
+    return result;
+}
+
+static int add_to_batch(struct rp_inquiry *inquiry, struct batch *batch, size_t s, unsigned ring,
+                        const struct rp_lone_flip *flip, struct rp_error *error)
+{
+    int result = batch->count == BATCH_MAX ? run_batch(inquiry, batch, error) : RP_OK;
+    if (result)
+        return result;
+    size_t i = batch->count++;
+    batch->item[i].seed = s;
+    batch->item[i].ring = ring;
+    batch->item[i].flip = *flip;
+    return rp_plan_flip(inquiry->plan, s, flip->resource, flip->flip, ring, &inquiry->judge->runner,
+                        &batch->index[i], error);
+}
+
 int rp_inquiry_flip_controls(struct rp_inquiry *inquiry, struct rp_error *error)
 {
+    struct batch batch = {.count = 0};
     int result = RP_OK;
     for (size_t s = 0; s < inquiry->screened && result == RP_OK; s++) {
         bool first = s == inquiry->first_retired[0] || s == inquiry->first_retired[1];
@@ -272,9 +323,10 @@ int rp_inquiry_flip_controls(struct rp_inquiry *inquiry, struct rp_error *error)
         size_t count = first || seed->seed->flips ? seed->lone_all : seed->lone_own;
         /* What ring 3 is shown ring 0 is shown as well; where ring 3 traps, ring 0's own view is told. */
         unsigned ring = rp_inquiry_a_retired(inquiry, s, 1);
-        size_t attributed;
-        if (count && rp_inquiry_a_retired(inquiry, s, ring))
-            result = attribute_flips(inquiry, s, ring, seed->lone, count, &attributed, error);
+        if (!rp_inquiry_a_retired(inquiry, s, ring))
+            continue;
+        for (size_t i = 0; i < count && result == RP_OK; i++)
+            result = add_to_batch(inquiry, &batch, s, ring, &seed->lone[i], error);
     }
-    return result;
+    return result ? result : run_batch(inquiry, &batch, error);
 }

@@ -158,15 +158,41 @@ static void find_not_testable(const struct rp_inquiry *inquiry, struct rp_verdic
     }
 }
 
+/* The controls under which the first seed that retires in ring 3 does not: no other can close anything alone.
+ * Asked for all at once, for most encodings have none. */
+static int find_candidates(struct rp_inquiry *inquiry, struct rp_resource_set *candidates,
+                           struct rp_error *error)
+{
+    enum rp_resource control[RP_RESOURCE_COUNT];
+    uint32_t index[RP_RESOURCE_COUNT];
+    size_t count = 0;
+    int result = RP_OK;
+    for (unsigned c = 0; c < RP_RESOURCE_COUNT && result == RP_OK; c++) {
+        if (!can_close(inquiry, (enum rp_resource)c))
+            continue;
+        control[count] = (enum rp_resource)c;
+        result = rp_plan_flip(inquiry->plan, inquiry->first_retired[1], control[count], RP_FLIP_CONTROL, 1,
+                              &inquiry->judge->runner, &index[count], error);
+        count++;
+    }
+    if (result == RP_OK)
+        result = rp_inquiry_run(inquiry, index, count, error);
+    for (size_t i = 0; i < count && result == RP_OK; i++)
+        if (!rp_outcome_retired(&inquiry->judge->extra.outcome[i]))
+            rp_resource_set_add(candidates, control[i]);
+    return result;
+}
+
 int rp_inquiry_close(struct rp_inquiry *inquiry, struct rp_verdict *verdict, struct rp_error *error)
 {
-    int result = RP_OK;
+    struct rp_resource_set candidates = {0};
     find_not_testable(inquiry, verdict);
     if (inquiry->first_retired[1] == UINT_MAX)
         return RP_OK;
-    for (unsigned c = 0; c < RP_RESOURCE_COUNT && result == RP_OK; c++)
-        if (can_close(inquiry, (enum rp_resource)c))
-            result = try_controls(inquiry, (enum rp_resource)c, RP_RESOURCE_NONE, verdict, error);
+    int result = find_candidates(inquiry, &candidates, error);
+    for (unsigned c = rp_resource_set_next(&candidates, 0); c < RP_RESOURCE_COUNT && result == RP_OK;
+         c = rp_resource_set_next(&candidates, c + 1))
+        result = try_controls(inquiry, (enum rp_resource)c, RP_RESOURCE_NONE, verdict, error);
     if (result == RP_OK && verdict->closers == 0 && verdict->judgement == RP_VERDICT_HOLE)
         result = try_pairs(inquiry, verdict, error);
     return result;

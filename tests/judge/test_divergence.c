@@ -67,6 +67,30 @@ static void a_divergence_replays_on_both_and_not_where_they_agree(void **state)
     assert_string_equal(r.why, "both executors end alike in rdx");
 }
 
+#define LAR "0f02c3" /* lar eax, ebx */
+
+static void knows_the_probe(const struct rp_prestate *p, struct rp_outcomes *o)
+{
+    if ((reg(p, RP_REG_RBX) & 0xfffc) == RP_SELECTOR_PROBE_DATA)
+        clears_rdx(p, o);
+    else
+        does_nothing(p, o);
+}
+
+/* One has a descriptor of its own where the other has the arena's. */
+static void a_run_by_a_selector_that_one_does_not_hold_is_not_compared(void **state)
+{
+    (void)state;
+    pair_open(knows_the_probe, &fake_silicon, does_nothing);
+    assert_int_equal(pair_ask(RP_MODE_LONG64, LAR)->divergences, 1);
+    pair_open(knows_the_probe, &fake_silicon, does_nothing);
+    fake_second_capabilities.descriptor[0][RP_SELECTOR_PROBE_DATA >> 3] = false;
+    assert_int_equal(pair_ask(RP_MODE_LONG64, LAR)->divergences, 0);
+    pair_open(knows_the_probe, &fake_silicon, does_nothing);
+    fake_second_capabilities.descriptor[0][RP_SELECTOR_PROBE_DATA >> 3] = false;
+    assert_int_equal(pair_ask(RP_MODE_LONG64, AND)->divergences, 1); /* which looks at none */
+}
+
 static void a_divergence_needs_two_executors_to_replay(void **state)
 {
     (void)state;
@@ -415,6 +439,7 @@ int main(void)
         cmocka_unit_test_teardown(a_register_that_ends_differently_is_a_divergence_with_both_values,
                                   pair_free),
         cmocka_unit_test_teardown(a_divergence_replays_on_both_and_not_where_they_agree, pair_free),
+        cmocka_unit_test_teardown(a_run_by_a_selector_that_one_does_not_hold_is_not_compared, pair_free),
         cmocka_unit_test_teardown(a_divergence_needs_two_executors_to_replay, pair_free),
         cmocka_unit_test_teardown(how_runs_end_is_compared_from_the_kind_down_to_the_error_code, pair_free),
         cmocka_unit_test_teardown(another_length_is_said_once_not_as_rip_too, pair_free),

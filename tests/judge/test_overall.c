@@ -76,6 +76,24 @@ static const struct rp_verdict *decide(void)
     return decide_under(RP_POLICY_LEGACY);
 }
 
+static void silicon_closes_by_what_the_lead_ignores(void **state)
+{
+    (void)state;
+    struct rp_verdict *lead = say("unicorn", RP_VERDICT_HOLE);
+    struct rp_verdict *silicon = say_native(RP_VERDICT_UNKNOWN);
+    rp_resource_set_add(&lead->not_testable, RP_RESOURCE_MISC_FEATURES_CPUID_FAULT);
+    rp_resource_set_add(&lead->not_testable, RP_RESOURCE_CR4_UMIP);
+    silicon->closer[0] = (struct rp_closer){{RP_RESOURCE_CR4_TSD, RP_RESOURCE_NONE}, {1, 0}, false};
+    silicon->closer[1] =
+        (struct rp_closer){{RP_RESOURCE_MISC_FEATURES_CPUID_FAULT, RP_RESOURCE_NONE}, {1, 0}, false};
+    silicon->closers = 2;
+    const struct rp_verdict *v = decide();
+    assert_int_equal(v->closers, 1); /* of TSD the lead has its own answer */
+    assert_int_equal(v->closer[0].control[0], RP_RESOURCE_MISC_FEATURES_CPUID_FAULT);
+    assert_false(rp_resource_set_has(&v->not_testable, RP_RESOURCE_MISC_FEATURES_CPUID_FAULT));
+    assert_true(rp_resource_set_has(&v->not_testable, RP_RESOURCE_CR4_UMIP));
+}
+
 static void what_all_say_is_the_verdict(void **state)
 {
     (void)state;
@@ -242,6 +260,7 @@ static void where_ring_3_alone_ran_nothing_else_the_limit_of_the_other_is_the_re
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test_teardown(silicon_closes_by_what_the_lead_ignores, reset),
         cmocka_unit_test_teardown(what_all_say_is_the_verdict, reset),
         cmocka_unit_test_teardown(one_witness_makes_a_hole_whatever_the_others_say, reset),
         cmocka_unit_test_teardown(holes_are_joined, reset),

@@ -98,6 +98,75 @@ static void silicon_shows_a_hole_by_what_it_holds_whatever_the_policy_of_the_oth
     assert_memory_equal(v->replay, "rp1:silicon:as-found:long64:90:resource:", 40);
 }
 
+static model *alone_model;
+
+static void answer_alone(void *context, const struct rp_prestate *prestate, uint32_t index,
+                         const struct rp_encoding *encoding, struct rp_outcomes *outcomes)
+{
+    (void)context, (void)index, (void)encoding;
+    alone_model(prestate, outcomes);
+}
+
+/* By a panel of silicon alone that holds CR4.TSD, and found it so. */
+static const struct rp_verdict *ask_silicon(model *instruction, bool found_trapping)
+{
+    static struct rp_verdict verdict;
+    struct rp_panel_options options = {
+        .member = {{&fake_silicon, NULL}}, .members = 1, .policy = RP_POLICY_AS_FOUND, .random_seed = 1};
+    const struct rp_encoding nop = {.bytes = {0x90}, .length = 1};
+    struct rp_error error = {0};
+    struct rp_panel *panel;
+    alone_model = instruction;
+    fake_second_set(answer_alone, NULL);
+    fake_second_like_silicon();
+    fake_second_capabilities.resource[RP_RESOURCE_CR4_TSD] = true;
+    fake_second_capabilities.found_trapping[RP_RESOURCE_CR4_TSD] = found_trapping;
+    rp_verdict_free(&verdict);
+    if (rp_panel_open(&options, &panel, &error) ||
+        rp_panel_judge(panel, RP_MODE_LONG64, &nop, NULL, &verdict, &error))
+        fail_msg("%s", error.line);
+    rp_panel_close(panel);
+    return &verdict;
+}
+
+#define CR4_TSD UINT64_C(4)
+
+static bool traps_nop; /* NOP is also the baseline of all that is implicit */
+
+static void obeys_tsd(const struct rp_prestate *p, struct rp_outcomes *o)
+{
+    if (!(p->state.reg[RP_REG_CR4] & CR4_TSD) == traps_nop)
+        fake_trap(o, RP_VECTOR_GP, 0);
+    else
+        does_nothing(p, o);
+}
+
+/* That ring 3 traps under a control is there to be seen without ring 0. */
+static void silicon_says_what_closes_what_it_does_not_decide(void **state)
+{
+    (void)state;
+    traps_nop = false;
+    const struct rp_verdict *v = ask_silicon(obeys_tsd, false);
+    assert_string_equal(model_words(v), "unknown");
+    assert_string_equal(v->unknown_reason, "ring 0 not run");
+    assert_int_equal(v->closers, 1);
+    assert_int_equal(v->closer[0].control[0], RP_RESOURCE_CR4_TSD);
+    assert_int_equal(v->closer[0].value[0], 1);
+    assert_false(v->closer[0].all);
+}
+
+/* What retires with RDTSC trapping, as it was found, and would not otherwise, nothing closes. */
+static void a_control_that_was_found_trapping_is_where_runs_begin(void **state)
+{
+    (void)state;
+    traps_nop = true;
+    const struct rp_verdict *v = ask_silicon(obeys_tsd, true);
+    assert_int_equal(v->opinion[0].ring[1].kind, RP_OUTCOME_RETIRED);
+    assert_int_equal(v->closers, 0);
+    v = ask_silicon(obeys_tsd, false);
+    assert_int_equal(v->opinion[0].ring[1].kind, RP_OUTCOME_TRAPPED);
+}
+
 static void a_mode_that_silicon_has_not_is_the_other_ones_alone(void **state)
 {
     (void)state;
@@ -164,6 +233,8 @@ int main(void)
         cmocka_unit_test_teardown(silicon_without_a_witness_leaves_the_verdict_alone, pair_free),
         cmocka_unit_test_teardown(silicon_shows_a_hole_by_what_it_holds_whatever_the_policy_of_the_others,
                                   pair_free),
+        cmocka_unit_test_teardown(silicon_says_what_closes_what_it_does_not_decide, pair_free),
+        cmocka_unit_test_teardown(a_control_that_was_found_trapping_is_where_runs_begin, pair_free),
         cmocka_unit_test_teardown(a_mode_that_silicon_has_not_is_the_other_ones_alone, pair_free),
         cmocka_unit_test_teardown(the_detail_is_from_the_executor_of_the_witness, pair_free),
         cmocka_unit_test_teardown(an_encoding_that_killed_too_often_is_signed_by_all_who_may_have_died,
