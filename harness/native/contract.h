@@ -114,6 +114,7 @@ struct rp_native_result {
     uint8_t kind;   /* enum rp_outcome_kind */
     uint8_t vector; /* trapped, entered */
     uint8_t length;
+    uint8_t gate;   /* enum rp_gate */
     uint8_t kernel; /* canary: the kernel returned to the program during the run */
     uint8_t hazard; /* refused: 1 + the number of the rule */
     uint32_t error_code;

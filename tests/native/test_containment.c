@@ -72,8 +72,10 @@ static void no_way_into_the_kernel_does_anything(void **state)
     static const struct {
         const char *name, *bytes;
         bool always; /* every CPU has it */
-    } ways[] = {
-        {"syscall", "\x0f\x05", false}, {"sysenter", "\x0f\x34", false}, {"int 80h", "\xcd\x80", true}};
+        enum rp_gate gate;
+    } ways[] = {{"syscall", "\x0f\x05", false, RP_GATE_SYSCALL},
+                {"sysenter", "\x0f\x34", false, RP_GATE_SYSENTER},
+                {"int 80h", "\xcd\x80", true, RP_GATE_VECTOR}};
     uint64_t started = raw_process()->started;
     char user[100], what[140];
     (void)state;
@@ -90,6 +92,8 @@ static void no_way_into_the_kernel_does_anything(void **state)
             expect_entered(result, what);
             if (ways[way].always)
                 assert_int_equal(result->vector, 0x80);
+            if (result->kind == RP_OUTCOME_ENTERED)
+                assert_int_equal(result->gate, ways[way].gate);
             raw_expect_sound();
         }
     }
@@ -101,7 +105,9 @@ static void syscall_in_64_bit_code_is_entered_with_its_registers(void **state)
 {
     uint64_t value;
     (void)state;
-    assert_int_equal(rig_run(RP_MODE_LONG64, "rax=27", "0f05")->kind, RP_OUTCOME_ENTERED);
+    const struct rp_outcome *outcome = rig_run(RP_MODE_LONG64, "rax=27", "0f05");
+    assert_int_equal(outcome->kind, RP_OUTCOME_ENTERED);
+    assert_int_equal(outcome->gate, RP_GATE_SYSCALL);
     assert_true(rig_changed("rcx", &value) && value == 0x10402);
     assert_true(rig_changed("r11", &value) && value == 0x202);
     assert_false(rig_changed("rax", &value));
