@@ -10,13 +10,15 @@
  * it can run, `missing` and `refused` what it can't and why.
  *
  * An order. The executor writes jobs 0 to `count` - 1 and `first`, then one byte. The runner makes them from
- * `first` on, sets `current` before each and `done` behind it, and answers with one byte once all are done or
- * no room is left for the changes of one more. Slots are written by the executor between orders, results and
- * changes by the runner; nobody else writes either.
+ * `first` on, sets `current` before each and `done` behind it, and answers with one byte, and with `answered`
+ * as `ordered`, once all are done or no room is left for the changes of one more. Slots are written by the
+ * executor between orders, results and changes by the runner; nobody else writes either.
  *
  * What passes the runner's filter after the first answer: read(0, its byte, 1), write(1, its byte, 1),
  * setitimer(ITIMER_REAL, its timer, NULL), exit_group(RP_NATIVE_EXIT_LEFT), each from one instruction. Any
- * other system call, from anywhere, in any mode, is SIGSYS and an outcome.
+ * other system call, from anywhere, in any mode, is SIGSYS and an outcome. A test that jumps there, with the
+ * same registers, waits for an order until the next tick, sends a byte that answers nothing, sets its tick
+ * anew, or leaves.
  *
  * Exit codes: RP_NATIVE_EXIT_LEFT: its orders ended, or it found itself in a state that it can't go on from.
  * RP_NATIVE_EXIT_SETUP: before the first answer; `refused` says why.
@@ -140,6 +142,7 @@ struct rp_native_result {
     uint8_t kind;   /* enum rp_outcome_kind */
     uint8_t vector; /* trapped, entered */
     uint8_t length;
+    uint8_t gate;   /* enum rp_gate */
     uint8_t kernel; /* canary: the kernel returned to the program during the run */
     uint8_t hazard; /* refused: 1 + the number of the rule */
     uint32_t error_code;
@@ -163,6 +166,10 @@ struct rp_native_shared {
     uint32_t first, count;
     volatile uint32_t current, done;
     volatile uint64_t beat;
+    /* Orders given, orders answered. A test that jumps to the runner's own write(1) sends a byte too: no
+     * answer. */
+    uint64_t ordered;
+    volatile uint64_t answered;
     uint64_t settled; /* runs made again by single step, since the start */
     bool bare;        /* for tests/bench: nothing is compared and nothing put back */
     uint32_t changes;

@@ -289,6 +289,7 @@ static int append_result(const struct rp_native_shared *shared, uint32_t number,
     struct rp_outcome outcome = {.kind = from->kind,
                                  .vector = from->vector,
                                  .length = from->length,
+                                 .gate = from->gate,
                                  .provenance = RP_PROVENANCE_SILICON,
                                  .cr2 = from->cr2};
     const struct rp_vector_info *info = rp_vector_info(from->vector);

@@ -15,6 +15,7 @@
 #include <sys/mman.h>
 #include <sys/socket.h>
 #include <sys/wait.h>
+#include <time.h>
 #include <unistd.h>
 
 #define POLL_MILLISECONDS  50
@@ -270,26 +271,34 @@ static enum rp_native_end ended(struct rp_native_process *process, int *signal)
     return RP_NATIVE_DIED;
 }
 
+static uint64_t milliseconds(void)
+{
+    struct timespec now;
+    clock_gettime(CLOCK_MONOTONIC, &now);
+    return (uint64_t)now.tv_sec * 1000 + (uint64_t)now.tv_nsec / 1000000;
+}
+
 enum rp_native_end rp_native_process_order(struct rp_native_process *process, void (*wait)(void *context),
                                            void *context, int *signal)
 {
     const struct rp_native_shared *shared = process->shared;
-    uint64_t beat = shared->beat;
-    int idle = 0;
+    uint64_t beat = shared->beat, moved = milliseconds();
     process->shared->done = process->shared->current = shared->first;
+    process->shared->ordered++;
     if (send(process->orders, "", 1, MSG_NOSIGNAL) != 1)
         return ended(process, signal);
     for (;;) {
         int came = await(process, POLL_MILLISECONDS);
-        if (came == 1)
+        if (came == 1 && shared->answered == shared->ordered)
             return RP_NATIVE_ANSWERED;
         if (came == 0)
             return ended(process, signal);
         if (wait)
             wait(context);
-        idle = beat == shared->beat ? idle + POLL_MILLISECONDS : 0;
+        if (beat != shared->beat)
+            moved = milliseconds();
         beat = shared->beat;
-        if (idle >= STUCK_MILLISECONDS) {
+        if (milliseconds() - moved >= STUCK_MILLISECONDS) {
             end(process);
             *signal = SIGKILL;
             return RP_NATIVE_STUCK;

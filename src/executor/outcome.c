@@ -9,12 +9,20 @@ static const char *const kinds[] = {"retired", "entered", "trapped",    "vm-exit
                                     "hung",    "died",    "unsupported"};
 _Static_assert(sizeof kinds / sizeof kinds[0] == RP_OUTCOME_COUNT, "one name an outcome");
 
+static const char *const gates[] = {NULL, "syscall", "sysenter"};
+_Static_assert(sizeof gates / sizeof gates[0] == RP_GATE_COUNT, "one name a gate");
+
 static const char *const provenances[] = {"silicon", "emulated", "kvm-emulated", "pvm"};
 _Static_assert(sizeof provenances / sizeof provenances[0] == RP_PROVENANCE_COUNT, "one name a provenance");
 
 const char *rp_outcome_kind_name(enum rp_outcome_kind kind)
 {
     return kinds[kind];
+}
+
+const char *rp_gate_name(enum rp_gate gate)
+{
+    return gates[gate];
 }
 
 const char *rp_provenance_name(enum rp_provenance provenance)
@@ -60,8 +68,9 @@ void rp_outcome_seal(struct rp_outcomes *outcomes, struct rp_outcome *outcome, s
 {
     outcome->first = (uint32_t)first;
     outcome->count = (uint32_t)(outcomes->change_count - first);
-    uint64_t hash = mix(outcome->kind, (uint64_t)outcome->vector | (uint64_t)outcome->has_error_code << 8 |
-                                           (uint64_t)outcome->error_code << 32);
+    uint64_t hash =
+        mix(outcome->kind, (uint64_t)outcome->vector | (uint64_t)outcome->has_error_code << 8 |
+                               (uint64_t)outcome->gate << 16 | (uint64_t)outcome->error_code << 32);
     hash = mix(hash, outcome->cr2);
     for (size_t i = first; i < outcomes->change_count; i++)
         hash = mix(mix(hash, outcomes->change[i].component), outcomes->change[i].value);

@@ -22,6 +22,18 @@ enum rp_outcome_kind {
 /* As JSON writes it; static storage. */
 const char *rp_outcome_kind_name(enum rp_outcome_kind kind);
 
+/* What an `entered` outcome went through. SYSCALL and SYSENTER take their target from MSRs and have no
+ * vector. */
+enum rp_gate {
+    RP_GATE_VECTOR, /* of the IDT, or what the executor counts as one: `vector` */
+    RP_GATE_SYSCALL,
+    RP_GATE_SYSENTER,
+    RP_GATE_COUNT,
+};
+
+/* In lower case; NULL for RP_GATE_VECTOR. Static storage. */
+const char *rp_gate_name(enum rp_gate gate);
+
 enum rp_provenance {
     RP_PROVENANCE_SILICON,
     RP_PROVENANCE_EMULATED,
@@ -36,6 +48,7 @@ struct rp_outcome {
     uint8_t kind;   /* enum rp_outcome_kind */
     uint8_t vector; /* trapped, entered: the vector; died: the signal */
     bool has_error_code;
+    uint8_t gate; /* entered: enum rp_gate */
     /* Bytes of the instruction where known, else 0; of one that faults, those that it took to decide so. */
     uint8_t length;
     uint8_t provenance; /* enum rp_provenance */

@@ -13,6 +13,7 @@ struct rp_shown rp_outcome_shown(const struct rp_outcome *o)
                              .kind = o->kind,
                              .vector = o->vector,
                              .length = o->length,
+                             .gate = o->gate,
                              .has_error_code = o->has_error_code,
                              .kernel_emulated = o->kernel_emulated,
                              .error_code = o->error_code,

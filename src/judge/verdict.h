@@ -56,7 +56,7 @@ struct rp_closer {
 /* What an executor's run showed, for the reader: the first run of a ring that retired, else the first. */
 struct rp_shown {
     bool present;
-    uint8_t kind, vector, length;
+    uint8_t kind, vector, length, gate;
     bool has_error_code, kernel_emulated; /* see struct rp_outcome */
     uint32_t error_code;
     uint64_t cr2;

@@ -60,10 +60,17 @@ static void add_policies(struct rp_json *json, const struct rp_verdict *verdict)
 static void add_cause(struct rp_json *json, const struct rp_shown *shown)
 {
     char name[8];
+    const char *gate = rp_gate_name((enum rp_gate)shown->gate);
     if (shown->kind == RP_OUTCOME_DIED)
         rp_json_number(json, "signal", shown->vector);
     if (shown->kind != RP_OUTCOME_TRAPPED && shown->kind != RP_OUTCOME_ENTERED)
         return;
+    if (gate) {
+        rp_json_null(json, "vector");
+        rp_json_null(json, "name");
+        rp_json_string(json, "by", gate);
+        return;
+    }
     rp_json_number(json, "vector", shown->vector);
     rp_json_string(json, "name", rp_vector_name(shown->vector, name));
     if (shown->has_error_code)

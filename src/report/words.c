@@ -101,6 +101,8 @@ void rp_words_shown(const struct rp_shown *shown, struct rp_text *text)
         rp_text_add(text, "not run");
     else if (shown->kind == RP_OUTCOME_TRAPPED)
         rp_text_add(text, "%s", rp_vector_name(shown->vector, name));
+    else if (shown->kind == RP_OUTCOME_ENTERED && shown->gate)
+        rp_text_add(text, "entered the kernel (%s)", shown->gate == RP_GATE_SYSCALL ? "SYSCALL" : "SYSENTER");
     else if (shown->kind == RP_OUTCOME_ENTERED)
         rp_text_add(text, "entered %s", rp_vector_name(shown->vector, name));
     else if (shown->kind == RP_OUTCOME_DIED && shown->vector)

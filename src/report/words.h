@@ -35,7 +35,7 @@ void rp_words_closer(const struct rp_closer *closer, struct rp_text *text);
 /* All of them, "or" between; "nothing". */
 void rp_words_closers(const struct rp_verdict *verdict, struct rp_text *text);
 
-/* "retired, 2 bytes", "#GP(0)", "entered #0x80", "died of signal 6". */
+/* "retired, 2 bytes", "#GP(0)", "entered #0x80", "entered the kernel (SYSCALL)", "died of signal 6". */
 void rp_words_shown(const struct rp_shown *shown, struct rp_text *text);
 
 /* The value of a component; flags by name behind it: "0x202 IF". */

@@ -26,13 +26,14 @@ static const struct rp_change changes[] = {{1, 10}, {2, 20}};
 static void each_part_of_an_outcome_tells_it_apart(void **state)
 {
     (void)state;
-    struct rp_outcome other[6] = {trapped, trapped, trapped, trapped, trapped, trapped};
+    struct rp_outcome other[7] = {trapped, trapped, trapped, trapped, trapped, trapped, trapped};
     other[1].kind = RP_OUTCOME_ENTERED;
     other[2].vector = 13;
     other[3].has_error_code = false;
     other[4].error_code = 4;
     other[5].cr2 = 0x1008;
-    for (size_t i = 0; i < 6; i++)
+    other[6].gate = RP_GATE_SYSCALL;
+    for (size_t i = 0; i < 7; i++)
         for (size_t j = 0; j < i; j++)
             assert_true(hash_of(other[i], changes, 2) != hash_of(other[j], changes, 2));
 }

@@ -31,14 +31,12 @@ struct rp_native_process *raw_process(void)
     return &process;
 }
 
-const struct rp_native_result *raw_run(enum rp_mode mode, const char *user, const void *bytes, size_t length,
-                                       unsigned way)
+void raw_place(enum rp_mode mode, const char *user, const void *bytes, size_t length, unsigned way)
 {
     static struct rp_recipe recipe;
     static struct rp_prestate prestate;
     struct rp_native_shared *shared = process.shared;
     struct rp_error error = {0};
-    int signal = 0;
     rp_recipe_init(&recipe, mode, RP_POLICY_AS_FOUND);
     if (rp_user_parse(user, mode, &recipe.user, &error) ||
         rp_prestate_build(&prestate, mode, 3, &recipe.user, &recipe.machine, &error))
@@ -49,8 +47,15 @@ const struct rp_native_result *raw_run(enum rp_mode mode, const char *user, cons
     memcpy(shared->job[0].encoding.bytes, bytes, length);
     shared->first = 0;
     shared->count = 1;
+}
+
+const struct rp_native_result *raw_run(enum rp_mode mode, const char *user, const void *bytes, size_t length,
+                                       unsigned way)
+{
+    int signal = 0;
+    raw_place(mode, user, bytes, length, way);
     assert_int_equal(rp_native_process_order(&process, NULL, NULL, &signal), RP_NATIVE_ANSWERED);
-    return &shared->result[0];
+    return &process.shared->result[0];
 }
 
 void raw_expect_sound(void)

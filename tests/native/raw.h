@@ -13,6 +13,9 @@ int raw_close(void **state);
 
 struct rp_native_process *raw_process(void);
 
+/* Makes an order of one job, as raw_run does, and does not give it. */
+void raw_place(enum rp_mode mode, const char *user, const void *bytes, size_t length, unsigned way);
+
 /* Runs `bytes` from the default user state of `mode` with the differences in `user`; `way` is an enum
  * rp_native_way. The result is valid until the next run; a dead runner fails the test. */
 const struct rp_native_result *raw_run(enum rp_mode mode, const char *user, const void *bytes, size_t length,

@@ -15,7 +15,9 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#define PATIENCE_MILLISECONDS 10000 /* of a failing test only */
+#define FALSE_ANSWERS         200
+#define NOWHERE               "0000000001000000" /* little endian, as memory is written */
+#define PATIENCE_MILLISECONDS 10000              /* of a failing test only */
 
 static volatile sig_atomic_t kills;
 
@@ -70,8 +72,10 @@ static void no_way_into_the_kernel_does_anything(void **state)
     static const struct {
         const char *name, *bytes;
         bool always; /* every CPU has it */
-    } ways[] = {
-        {"syscall", "\x0f\x05", false}, {"sysenter", "\x0f\x34", false}, {"int 80h", "\xcd\x80", true}};
+        enum rp_gate gate;
+    } ways[] = {{"syscall", "\x0f\x05", false, RP_GATE_SYSCALL},
+                {"sysenter", "\x0f\x34", false, RP_GATE_SYSENTER},
+                {"int 80h", "\xcd\x80", true, RP_GATE_VECTOR}};
     uint64_t started = raw_process()->started;
     char user[100], what[140];
     (void)state;
@@ -88,6 +92,8 @@ static void no_way_into_the_kernel_does_anything(void **state)
             expect_entered(result, what);
             if (ways[way].always)
                 assert_int_equal(result->vector, 0x80);
+            if (result->kind == RP_OUTCOME_ENTERED)
+                assert_int_equal(result->gate, ways[way].gate);
             raw_expect_sound();
         }
     }
@@ -99,7 +105,9 @@ static void syscall_in_64_bit_code_is_entered_with_its_registers(void **state)
 {
     uint64_t value;
     (void)state;
-    assert_int_equal(rig_run(RP_MODE_LONG64, "rax=27", "0f05")->kind, RP_OUTCOME_ENTERED);
+    const struct rp_outcome *outcome = rig_run(RP_MODE_LONG64, "rax=27", "0f05");
+    assert_int_equal(outcome->kind, RP_OUTCOME_ENTERED);
+    assert_int_equal(outcome->gate, RP_GATE_SYSCALL);
     assert_true(rig_changed("rcx", &value) && value == 0x10402);
     assert_true(rig_changed("r11", &value) && value == 0x202);
     assert_false(rig_changed("rax", &value));
@@ -147,6 +155,64 @@ static void a_jump_onto_the_runners_own_system_calls_makes_no_other(void **state
     }
     assert_int_equal(kills, 0);
     assert_int_equal(raw_process()->started, started);
+}
+
+/* Where the runner loads the arguments of a call that passes: entry.S, so many bytes before the address
+ * behind it. */
+enum { READ, WRITE, TIMER, LEAVE };
+static const uint8_t lead[] = {[READ] = 24, [WRITE] = 24, [TIMER] = 24, [LEAVE] = 12};
+
+/* Jumps there; the call's RET finds an address on the stack where nothing is mapped. */
+static enum rp_native_end call_as_the_runner_does(unsigned site)
+{
+    struct rp_native_shared *shared = raw_process()->shared;
+    char user[120];
+    int signal = -1;
+    snprintf(user, sizeof user, "rbx=%llx,stack+1000=" NOWHERE,
+             (unsigned long long)shared->site[site] - lead[site]);
+    raw_place(RP_MODE_LONG64, user, "\xff\xe3", 2, RP_NATIVE_JUMP);
+    enum rp_native_end end = rp_native_process_order(raw_process(), NULL, NULL, &signal);
+    if (end == RP_NATIVE_DIED)
+        assert_int_equal(signal, 0);
+    return end;
+}
+
+static void a_jump_to_where_the_runner_waits_for_orders_takes_none(void **state)
+{
+    (void)state;
+    assert_int_equal(call_as_the_runner_does(READ), RP_NATIVE_ANSWERED);
+    raw_expect_sound();
+}
+
+/* Its byte comes before the answer, or behind it. */
+static void a_jump_to_where_the_runner_answers_is_no_answer(void **state)
+{
+    struct rp_native_shared *shared = raw_process()->shared;
+    (void)state;
+    for (unsigned i = 0; i < FALSE_ANSWERS; i++) {
+        assert_int_equal(call_as_the_runner_does(WRITE), RP_NATIVE_ANSWERED);
+        assert_int_equal(shared->done, 1);
+        assert_int_equal(shared->result[0].kind, RP_OUTCOME_RETIRED);
+        shared->result[0].kind = RP_OUTCOME_COUNT;
+    }
+    raw_expect_sound();
+}
+
+static void a_jump_to_where_the_runner_sets_its_timer_ends(void **state)
+{
+    (void)state;
+    assert_int_equal(call_as_the_runner_does(TIMER), RP_NATIVE_ANSWERED);
+    assert_int_equal(raw_process()->shared->result[0].kind, RP_OUTCOME_RETIRED);
+    raw_expect_sound();
+}
+
+static void a_jump_to_where_the_runner_leaves_is_a_death(void **state)
+{
+    struct rp_error error;
+    (void)state;
+    assert_int_equal(call_as_the_runner_does(LEAVE), RP_NATIVE_DIED);
+    assert_int_equal(rp_native_process_restart(raw_process(), &error), RP_OK);
+    raw_expect_sound();
 }
 
 /* RET far, popping address and selector 33h. */
@@ -252,6 +318,10 @@ int main(void)
         cmocka_unit_test(syscall_in_64_bit_code_is_entered_with_its_registers),
         cmocka_unit_test(a_call_into_the_vsyscall_page_reads_no_clock),
         cmocka_unit_test(a_jump_onto_the_runners_own_system_calls_makes_no_other),
+        cmocka_unit_test(a_jump_to_where_the_runner_waits_for_orders_takes_none),
+        cmocka_unit_test(a_jump_to_where_the_runner_answers_is_no_answer),
+        cmocka_unit_test(a_jump_to_where_the_runner_sets_its_timer_ends),
+        cmocka_unit_test(a_jump_to_where_the_runner_leaves_is_a_death),
         cmocka_unit_test(a_far_return_into_the_runner_is_a_far_return),
         cmocka_unit_test(the_runner_has_no_rights),
         cmocka_unit_test(the_runner_has_two_descriptors_and_no_page_of_the_kernels),

@@ -187,6 +187,7 @@ static const struct odd odds[] = {
     {RP_MODE_LONG64, "\x90\x90", 2, RP_OUTCOME_RETIRED, 1},
     {RP_MODE_COMPAT16, "\x90\x90\x90\x90\x90\x90\x90\x90\x90\x90\x90\x90\x90\x90\x90", 15, RP_OUTCOME_RETIRED,
      1},
+    {RP_MODE_LONG64, "\x90\xeb\xfd", 3, RP_OUTCOME_RETIRED, 1}, /* not the loop that stands behind it */
     {RP_MODE_LONG64, "\x0f\x1f", 2, RP_OUTCOME_RETIRED, 3},
     {RP_MODE_LONG64, "\x48\xb8", 2, RP_OUTCOME_RETIRED, 10},
     {RP_MODE_COMPAT32, "\xb8", 1, RP_OUTCOME_RETIRED, 5},

@@ -107,6 +107,8 @@ static void outcomes_say_what_belongs_to_them(void **state)
          "{\"outcome\":\"trapped\",\"vector\":6,\"name\":\"#UD\"}"},
         {{.present = true, .kind = RP_OUTCOME_ENTERED, .vector = 0x80, .length = 2},
          "{\"outcome\":\"entered\",\"length\":2,\"vector\":128,\"name\":\"#0x80\"}"},
+        {{.present = true, .kind = RP_OUTCOME_ENTERED, .gate = RP_GATE_SYSCALL, .length = 2},
+         "{\"outcome\":\"entered\",\"length\":2,\"vector\":null,\"name\":null,\"by\":\"syscall\"}"},
         {{.present = true, .kind = RP_OUTCOME_DIED, .vector = 6}, "{\"outcome\":\"died\",\"signal\":6}"},
         {{.present = true, .kind = RP_OUTCOME_HUNG}, "{\"outcome\":\"hung\"}"},
     };

@@ -66,6 +66,20 @@ static void a_run_that_trapped_is_no_difference_of_values(void **state)
     rp_text_free(&text);
 }
 
+static void a_kernel_entered_without_a_vector_is_not_a_divide_error(void **state)
+{
+    (void)state;
+    static struct rp_detail detail;
+    struct rp_text text = {0};
+    make_popf(&detail);
+    detail.run[1].shown =
+        (struct rp_shown){.present = true, .kind = RP_OUTCOME_ENTERED, .gate = RP_GATE_SYSCALL};
+    rp_probe_runs(&detail, &plain, &text);
+    assert_non_null(strstr(text.data, "entered the kernel (SYSCALL)\n"));
+    assert_null(strstr(text.data, "#DE"));
+    rp_text_free(&text);
+}
+
 static void bits_have_the_names_of_their_resources(void **state)
 {
     (void)state;
@@ -152,6 +166,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(the_bits_that_differ_are_marked_and_named),
         cmocka_unit_test(a_run_that_trapped_is_no_difference_of_values),
+        cmocka_unit_test(a_kernel_entered_without_a_vector_is_not_a_divide_error),
         cmocka_unit_test(bits_have_the_names_of_their_resources),
         cmocka_unit_test(resources_are_named_in_brief),
         cmocka_unit_test(a_probe_tells_what_the_cpu_did_and_where_executors_part),

@@ -84,12 +84,13 @@ static enum verdict behind_the_encoding(struct view *view, struct rp_native_resu
 
 /* SYSENTER: its saved state is what the kernel makes of it (RIP its landing pad, RSP from EBP), not the
  * CPU's; the instruction itself writes no register that the program gets back (SDM Vol. 2B "SYSENTER"). */
-static enum verdict entered_by_sysenter(struct view *view, struct rp_native_result *result)
+static enum verdict entered_by_msr(struct view *view, struct rp_native_result *result)
 {
     for (unsigned i = 0; i <= RP_REG_RFLAGS; i++)
         rp_native_back.reg[i] = view->slot->reg[i];
     rp_native_back.cs = (uint16_t)view->slot->segment[RP_REG_CS - RP_REG_ES];
     rp_native_back.ss = (uint16_t)view->slot->segment[RP_REG_SS - RP_REG_ES];
+    result->gate = is_legacy(1, 0x34) ? RP_GATE_SYSENTER : RP_GATE_SYSCALL;
     return entered(view, 0, result);
 }
 
@@ -98,9 +99,11 @@ static enum verdict system_call(struct view *view, struct rp_native_result *resu
 {
     bool behind = is_behind(view);
     if (is_legacy(1, 0x34))
-        return entered_by_sysenter(view, result);
-    if (is_legacy(1, 0x05) && (behind || view->rip >> 32))
+        return entered_by_msr(view, result);
+    if (is_legacy(1, 0x05) && (behind || view->rip >> 32)) {
+        result->gate = RP_GATE_SYSCALL;
         return entered(view, 0, result);
+    }
     if (is_legacy(0, 0xcd) && behind)
         return entered(view, rp_native_placed.encoding.bytes[rp_native_placed.scan.opcode_offset + 1],
                        result);
@@ -169,7 +172,7 @@ enum verdict rp_native_classify(const struct rp_native_slot *slot, bool stepping
     if (back->signal == SIGSYS)
         return system_call(&view, result);
     if (failed_on_landing(&view))
-        return entered_by_sysenter(&view, result);
+        return entered_by_msr(&view, result);
     if (back->vector == RP_VECTOR_BP)
         return breakpoint(&view, result);
     if (back->vector == RP_VECTOR_DB)

@@ -152,5 +152,6 @@ void rp_native_main(const long *stack)
         if (got == 0)
             rp_native_leave();
         obey(rp_native_shared->first, rp_native_shared->count);
+        rp_native_shared->answered = rp_native_shared->ordered;
     }
 }

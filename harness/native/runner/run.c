@@ -409,7 +409,8 @@ static bool make_once(const struct rp_native_slot *slot, bool *stepping, bool ca
     }
     result->kernel = canary && rp_native_back.end == END_JUMP && (rp_native_back.fs | rp_native_back.gs) == 0;
     collect(slot, *stepping, result);
-    if (asked || (result->kind != RP_OUTCOME_RETIRED && result->kind != RP_OUTCOME_TRAPPED))
+    /* What hangs may do so in what is no part of it. */
+    if (asked || result->kind == RP_OUTCOME_ENTERED || result->kind == RP_OUTCOME_UNSUPPORTED)
         return true;
     return length_holds(slot, rp_native_back.end == END_JUMP, result);
 }
