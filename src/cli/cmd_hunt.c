@@ -108,6 +108,9 @@ static void conclude(const struct rp_options *options, const struct taker *taker
         rp_note("%" PRIu64 " encodings, %" PRIu64 " findings, seed %" PRIu64 "%s", s->encodings, s->findings,
                 options->seed, s->incomplete ? "; incomplete" : "");
     add_sitting(sitting, &text);
+    if (sitting->unsettled)
+        rp_text_add(&text, "; %" PRIu64 " encodings left out, which never ended twice the same way",
+                    sitting->unsettled);
     if (!options->quiet)
         rp_note("%s", rp_text_string(&text));
     rp_text_free(&text);
