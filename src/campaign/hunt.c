@@ -244,6 +244,7 @@ static void count(struct rp_hunt *h, const struct rp_hunt_slice *slice)
     state->totals.runs += slice->runs;
     state->totals.given_up += slice->given_up;
     h->sitting_runs += slice->runs;
+    h->sitting.unsettled += slice->unsettled;
     h->unrecorded += slice->runs;
 }
 

@@ -9,6 +9,7 @@
 #include <string.h>
 
 #define FINDINGS_FIRST 64
+#define REPEATS_MAX    4
 
 void rp_trial_make(struct rp_trial *trial, enum rp_mode mode, const uint8_t bytes[RP_ENCODING_MAX],
                    uint8_t guess)
@@ -35,6 +36,11 @@ uint8_t rp_trial_length(const struct rp_hunter *h, const struct rp_trial *trial,
             return moved <= RP_ENCODING_MAX ? (uint8_t)moved : 0;
     }
     return 0;
+}
+
+bool rp_trial_is_cut_short(const struct rp_hunter *h, const struct rp_trial *trial)
+{
+    return !trial->decoded && rp_trial_length(h, trial, 0) > trial->encoding.length;
 }
 
 bool rp_trial_is_ud(const struct rp_outcome *outcome)
@@ -110,10 +116,24 @@ static struct rp_finding *new_finding(struct rp_hunter *h)
     return &h->finding[h->findings];
 }
 
-static bool has_its_like(const struct rp_hunter *h, const struct rp_finding *finding)
+/* The identity of a finding. */
+static void identify(const struct rp_hunter *h, const struct rp_trial *trial, unsigned run,
+                     enum rp_finding_reason reason, struct rp_finding *f)
 {
+    *f = (struct rp_finding){.mode = h->task->mode,
+                             .reason = reason,
+                             .shown =
+                                 show(&h->outcomes.outcome[trial->at[run]], rp_trial_length(h, trial, run))};
+    rp_opcode_cell(f->mode, trial->bytes, RP_ENCODING_MAX, f->cell, sizeof f->cell);
+}
+
+static bool has_its_like(const struct rp_hunter *h, const struct rp_trial *trial, unsigned run,
+                         enum rp_finding_reason reason)
+{
+    struct rp_finding finding;
+    identify(h, trial, run, reason, &finding);
     for (size_t i = 0; i < h->findings; i++)
-        if (rp_finding_same(&h->finding[i], finding))
+        if (rp_finding_same(&h->finding[i], &finding))
             return true;
     return false;
 }
@@ -137,33 +157,81 @@ static void describe(const struct rp_hunter *h, const struct rp_trial *trial, st
     rp_leads_classify(h->task->leads, f);
 }
 
+/* Makes the runs once more; `again` is the trial with their outcomes. */
+static int repeat(struct rp_hunter *h, const struct rp_trial *trial, struct rp_trial *again,
+                  struct rp_error *error)
+{
+    struct rp_job jobs[RP_HUNT_STATES];
+    *again = *trial;
+    for (unsigned i = 0; i < trial->runs; i++) {
+        jobs[i] = (struct rp_job){trial->encoding, h->index[i]};
+        again->at[i] = h->outcomes.count + i;
+    }
+    return rp_runner_run(&h->runner, jobs, trial->runs, &h->outcomes, error);
+}
+
+static bool is_equal(const struct rp_hunter *h, const struct rp_trial *a, const struct rp_trial *b)
+{
+    for (unsigned i = 0; i < a->runs; i++) {
+        const struct rp_outcome *one = &h->outcomes.outcome[a->at[i]], *two = &h->outcomes.outcome[b->at[i]];
+        if (one->kind != two->kind || one->vector != two->vector ||
+            rp_trial_length(h, a, i) != rp_trial_length(h, b, i))
+            return false;
+    }
+    return true;
+}
+
+int rp_trial_settle(struct rp_hunter *h, struct rp_trial *trial, bool *settled, struct rp_error *error)
+{
+    struct rp_trial again;
+    int result = RP_OK;
+    *settled = !h->silicon;
+    for (unsigned i = 0; i < REPEATS_MAX && !*settled && result == RP_OK; i++) {
+        result = repeat(h, trial, &again, error);
+        if (result == RP_OK) {
+            *settled = is_equal(h, trial, &again);
+            *trial = again;
+        }
+    }
+    return result;
+}
+
 static int keep(struct rp_hunter *h, const struct rp_trial *trial, unsigned run,
                 enum rp_finding_reason reason, struct rp_error *error)
 {
     struct rp_finding *f = new_finding(h);
     if (!f)
         return rp_error_set(error, RP_EENVIRONMENT, "out of memory for findings");
-    *f = (struct rp_finding){.mode = h->task->mode,
-                             .reason = reason,
-                             .shown =
-                                 show(&h->outcomes.outcome[trial->at[run]], rp_trial_length(h, trial, run))};
-    rp_opcode_cell(f->mode, trial->bytes, RP_ENCODING_MAX, f->cell, sizeof f->cell);
-    if (has_its_like(h, f))
-        return RP_OK;
+    identify(h, trial, run, reason, f);
     describe(h, trial, f);
     h->findings++;
     return RP_OK;
 }
 
-int rp_trial_judge(struct rp_hunter *h, const struct rp_trial *trial, struct rp_error *error)
+/* The most telling run: what retired, then what trapped. False: none is news. */
+static bool find_news(const struct rp_hunter *h, const struct rp_trial *trial, unsigned *run,
+                      enum rp_finding_reason *reason)
 {
-    enum rp_finding_reason reason;
-    for (unsigned pass = 0; pass < 2; pass++) { /* what retired, then what trapped */
-        for (unsigned i = 0; i < trial->runs; i++) {
-            bool retired = rp_outcome_retired(&h->outcomes.outcome[trial->at[i]]);
-            if (retired == (pass == 0) && is_news(h, trial, i, &reason))
-                return keep(h, trial, i, reason, error);
+    for (unsigned pass = 0; pass < 2; pass++) {
+        for (*run = 0; *run < trial->runs; ++*run) {
+            bool retired = rp_outcome_retired(&h->outcomes.outcome[trial->at[*run]]);
+            if (retired == (pass == 0) && is_news(h, trial, *run, reason))
+                return true;
         }
     }
-    return RP_OK;
+    return false;
+}
+
+int rp_trial_judge(struct rp_hunter *h, struct rp_trial *trial, struct rp_error *error)
+{
+    enum rp_finding_reason reason;
+    unsigned run;
+    bool settled;
+    if (!find_news(h, trial, &run, &reason) || has_its_like(h, trial, run, reason))
+        return RP_OK;
+    int result = rp_trial_settle(h, trial, &settled, error);
+    h->unsettled += result == RP_OK && !settled;
+    if (result || !settled || !find_news(h, trial, &run, &reason) || has_its_like(h, trial, run, reason))
+        return result;
+    return keep(h, trial, run, reason, error);
 }

@@ -16,6 +16,7 @@ struct rp_hunter {
     struct rp_outcomes outcomes;
     struct rp_finding *finding; /* of the item in work */
     size_t findings, capacity;
+    uint64_t unsettled; /* encodings whose runs never ended the same way twice */
 };
 
 /* What is to be run, what the decoder says of it, and what came of it. */
@@ -36,8 +37,16 @@ void rp_trial_make(struct rp_trial *trial, enum rp_mode mode, const uint8_t byte
 /* How many bytes the executor took it for in run `run`: as it says, else as RIP moved. 0: not known. */
 uint8_t rp_trial_length(const struct rp_hunter *hunter, const struct rp_trial *trial, unsigned run);
 
-/* Looks at the runs, the most telling first, and keeps a finding unless the item has its like. */
-int rp_trial_judge(struct rp_hunter *hunter, const struct rp_trial *trial, struct rp_error *error);
+/* On silicon, makes the runs again until they end twice in a row in the same way (M-NOISE: a busy machine can
+ * make a run look hung); `trial` then has the last ones. An emulator's are the same anyway. */
+int rp_trial_settle(struct rp_hunter *hunter, struct rp_trial *trial, bool *settled, struct rp_error *error);
+
+/* Looks at the runs, the most telling first, and keeps a finding that settles, unless the item has its like.
+ */
+int rp_trial_judge(struct rp_hunter *hunter, struct rp_trial *trial, struct rp_error *error);
+
+/* The executor wants more bytes than it was given, and has not seen those behind them. */
+bool rp_trial_is_cut_short(const struct rp_hunter *hunter, const struct rp_trial *trial);
 
 /* #UD: the executor knows no such instruction. */
 bool rp_trial_is_ud(const struct rp_outcome *outcome);

@@ -66,10 +66,26 @@ static size_t look_ahead(const struct rp_hunter *h, struct walker *w, size_t fro
     return w->count;
 }
 
-/* The executor wants more bytes than it was given, and has not seen those of the tunnel. */
-static bool is_cut_short(const struct rp_trial *t, uint8_t length)
+static int take_one(struct rp_hunter *h, struct walker *w, struct rp_trial *t, struct rp_hunt_slice *slice,
+                    struct rp_error *error)
 {
-    return !t->decoded && length > t->encoding.length;
+    bool settled;
+    int result = RP_OK;
+    if (rp_trial_is_deadly(&h->outcomes.outcome[t->at[0]]))
+        result = rp_trial_settle(h, t, &settled, error);
+    if (result == RP_OK)
+        result = rp_trial_judge(h, t, error);
+    if (result)
+        return result;
+    uint8_t length = rp_trial_length(h, t, 0);
+    slice->encodings++;
+    slice->lengths += length != 0;
+    if (rp_trial_is_deadly(&h->outcomes.outcome[t->at[0]]))
+        slice->given_up += rp_tunnel_leave(&w->tunnel, h->task->mode);
+    else
+        rp_tunnel_advance(&w->tunnel, length ? length : rp_tunnel_minimum(t->bytes, h->task->mode));
+    skip_unwanted(&w->tunnel, h->task->mode);
+    return RP_OK;
 }
 
 /* Goes on along what the batch shows, up to the first wrong guess. */
@@ -81,20 +97,11 @@ static int take(struct rp_hunter *h, struct walker *w, struct rp_hunt_slice *sli
     w->left -= w->count;
     skip_unwanted(&w->tunnel, mode);
     for (size_t i = w->first; i < w->first + w->count && right && result == RP_OK; i++) {
-        uint8_t length = rp_trial_length(h, &trial[i], 0);
         right = memcmp(&w->tunnel, &stand[i], sizeof stand[i]) == 0;
-        w->whole = right && is_cut_short(&trial[i], length);
+        w->whole = right && rp_trial_is_cut_short(h, &trial[i]);
         right &= !w->whole;
-        if (!right)
-            break;
-        result = rp_trial_judge(h, &trial[i], error);
-        slice->encodings++;
-        slice->lengths += length != 0;
-        if (rp_trial_is_deadly(&h->outcomes.outcome[trial[i].at[0]]))
-            slice->given_up += rp_tunnel_leave(&w->tunnel, mode);
-        else
-            rp_tunnel_advance(&w->tunnel, length ? length : rp_tunnel_minimum(trial[i].bytes, mode));
-        skip_unwanted(&w->tunnel, mode);
+        if (right)
+            result = take_one(h, w, &trial[i], slice, error);
     }
     w->ahead = !right ? AHEAD_FIRST : w->ahead < AHEAD_MAX ? 2 * w->ahead : AHEAD_MAX;
     return result;

@@ -145,6 +145,29 @@ static int run_trials(struct rp_hunter *h, struct rp_trial *trials, size_t count
                              : rp_runner_run(&h->runner, jobs, made, &h->outcomes, error);
 }
 
+/* How long what the decoder rejects may be; 0F 3A has an immediate byte everywhere. */
+static uint8_t guess(const struct rp_hunter *h, const uint8_t bytes[RP_ENCODING_MAX])
+{
+    struct rp_prefix_scan scan;
+    uint8_t least = rp_tunnel_minimum(bytes, h->task->mode);
+    bool immediate = rp_prefix_scan(h->task->mode, bytes, RP_ENCODING_MAX, &scan) && scan.map == 3;
+    return least < RP_ENCODING_MAX && immediate ? (uint8_t)(least + 1) : least;
+}
+
+/* Those that are longer than was guessed, with all their bytes. */
+static int run_whole(struct rp_hunter *h, struct rp_trial *trials, size_t count,
+                     const struct rp_deaths *deaths, struct rp_error *error)
+{
+    uint8_t bytes[RP_ENCODING_MAX];
+    for (size_t i = 0; i < count; i++) {
+        if (!rp_trial_is_cut_short(h, &trials[i]))
+            continue;
+        memcpy(bytes, trials[i].bytes, sizeof bytes);
+        rp_trial_make(&trials[i], h->task->mode, bytes, 0);
+    }
+    return run_trials(h, trials, count, 1, deaths, error);
+}
+
 /* Cells: all their variants in one batch. On silicon, where #UD costs most and does not depend on registers,
  * what is #UD from the first state is not run from the others. */
 static int hunt_cells(struct rp_hunter *h, const uint32_t *entry, unsigned entries,
@@ -158,9 +181,12 @@ static int hunt_cells(struct rp_hunter *h, const uint32_t *entry, unsigned entri
         rp_form_space_get(h->task->space, entry[i], &form);
         unsigned more = rp_hunt_variants(h->task->mode, &form.encoding, variants);
         for (unsigned k = 0; k < more; k++)
-            rp_trial_make(&trials[count++], h->task->mode, variants[k], 0);
+            rp_trial_make(&trials[count++], h->task->mode, variants[k],
+                          h->silicon ? guess(h, variants[k]) : 0);
     }
     int result = run_trials(h, trials, count, h->silicon ? 1 : STATES, deaths, error);
+    if (result == RP_OK)
+        result = run_whole(h, trials, count, deaths, error);
     if (result == RP_OK && !deaths->exhausted)
         result = run_trials(h, trials, count, STATES, deaths, error);
     for (size_t i = 0; i < count && result == RP_OK; i++)
@@ -182,6 +208,7 @@ int rp_hunt_worker_item(void *worker, size_t item, const struct rp_deaths *death
     bool walks = task->search == RP_HUNT_TUNNEL;
     uint64_t runs = h->runner.runs;
     h->findings = 0;
+    h->unsettled = 0;
     h->runner.deaths = deaths;
     rp_outcomes_clear(&h->outcomes);
     for (unsigned i = 0; i < entries && walks; i++)
@@ -193,6 +220,7 @@ int rp_hunt_worker_item(void *worker, size_t item, const struct rp_deaths *death
         return code;
     slice.runs = h->runner.runs - runs;
     slice.findings = (uint32_t)h->findings;
+    slice.unsettled = h->unsettled;
     rp_text_add_bytes(result, (const char *)&slice, sizeof slice);
     rp_text_add_bytes(result, (const char *)tunnel, walks ? entries * sizeof tunnel[0] : 0);
     rp_text_add_bytes(result, (const char *)h->finding, h->findings * sizeof h->finding[0]);

@@ -32,7 +32,8 @@ struct rp_hunt_task {
 
 /* An item's result: this, then `entries` tunnels as they stand now (of the tunnel), then its findings. */
 struct rp_hunt_slice {
-    uint64_t encodings, lengths, runs, given_up; /* lengths: of so many encodings it is known */
+    uint64_t encodings, runs, given_up;
+    uint64_t lengths, unsettled; /* encodings whose length is known; that never ended twice the same way */
     uint32_t entries, findings;
 };
 

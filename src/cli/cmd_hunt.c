@@ -5,12 +5,12 @@
 
 #include "campaign/hunt_file.h"
 #include "cli/campaign.h"
+#include "cli/hunt_end.h"
 #include "cli/known.h"
 #include "cli/output.h"
 #include "cli/progress.h"
 #include "report/hunt_text.h"
 
-#include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -88,33 +88,6 @@ static void show(const struct rp_options *options, const struct taker *taker, st
         rp_hunt_text(&taker->summary, &style, text);
 }
 
-/* What this sitting took; what earlier ones did is in the summary. */
-static void add_sitting(const struct rp_hunt_sitting *sitting, struct rp_text *text)
-{
-    double seconds = sitting->seconds > 0 ? sitting->seconds : 1e-9;
-    rp_text_add(text, "%" PRIu64 " runs in %.1f s, %.0f a second, %u workers died, %u hung", sitting->runs,
-                sitting->seconds, (double)sitting->runs / seconds, sitting->deaths, sitting->hangs);
-}
-
-static void conclude(const struct rp_options *options, const struct taker *taker,
-                     const struct rp_hunt_sitting *sitting)
-{
-    const struct rp_hunt_summary *s = &taker->summary;
-    struct rp_text text = {0};
-    if (rp_interrupted)
-        rp_note("interrupted after %" PRIu64 " encodings; %s", s->encodings,
-                options->output ? "--resume goes on" : "name a file with --output to go on another time");
-    else if (!options->quiet)
-        rp_note("%" PRIu64 " encodings, %" PRIu64 " findings, seed %" PRIu64 "%s", s->encodings, s->findings,
-                options->seed, s->incomplete ? "; incomplete" : "");
-    add_sitting(sitting, &text);
-    if (!options->quiet)
-        rp_note("%s", rp_text_string(&text));
-    rp_text_free(&text);
-    if (options->baseline && !options->quiet)
-        rp_note("%" PRIu64 " findings are not in '%s'", taker->known.news, options->baseline);
-}
-
 int rp_cmd_hunt(const struct rp_options *options, struct rp_error *error)
 {
     static struct taker taker;
@@ -148,7 +121,7 @@ int rp_cmd_hunt(const struct rp_options *options, struct rp_error *error)
     if (result == RP_OK || rp_interrupted) {
         show(options, &taker, &output.text);
         const struct rp_hunt_sitting sitting = rp_hunt_sitting(hunt);
-        conclude(options, &taker, &sitting);
+        rp_hunt_end(options, &taker.summary, &sitting, taker.known.news);
         result = rp_output_end(&output, rp_interrupted ? RP_EINTERRUPTED : result, error);
     }
     bool news = result == RP_OK && options->baseline && taker.known.news;

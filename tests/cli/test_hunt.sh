@@ -28,7 +28,10 @@ run hunt -o whole "${few[@]}"
 [ "$status" -eq 0 ] || fail "whole: $status, $(cat err)"
 grep -qE '^[0-9]+ findings among [0-9]+ encodings$' out || fail "summary: $(head -n 1 out)"
 grep -qE '^unexplained' out || fail 'the unexplained come'
-grep -qE '^ringprobe: [0-9]+ encodings, [0-9]+ runs, [0-9]+ findings, seed 1$' err || fail "rate: $(cat err)"
+grep -qE '^ringprobe: [0-9]+ encodings, [0-9]+ findings, seed 1$' err || fail "count: $(cat err)"
+grep -qE '^ringprobe: [0-9]+ runs in [0-9.]+ s, [0-9]+ a second, [0-9]+ workers died, [0-9]+ hung$' err ||
+    fail "rate: $(cat err)"
+grep -q "an emulator's own" out || fail 'an emulator is not called one'
 findings=$(grep -c '"ringprobe.hunt/1"' whole)
 [ "$findings" -gt 10 ] || fail "only $findings findings"
 python3 - <<'P' || fail 'the file'
@@ -46,6 +49,18 @@ P
 replay=$(grep -m 1 '"ringprobe.hunt/1"' whole | sed 's/.*"replay":"ringprobe \([^"]*\)".*/\1/')
 # shellcheck disable=SC2086 # words of a command
 shows '"schema":"ringprobe.verdict/1"' $replay -f json -q
+
+# Shards: together they find what the whole finds. A cell's neighbours may be met in another shard too.
+ids() { grep -h -o '"id":"rp-[0-9a-f]*"' "$@" | sort -u; }
+for shard in 0 1; do
+    run hunt -q -x unicorn -m compat32 --search cells --shard $shard/2 -o shard$shard
+    [ "$status" -eq 0 ] || fail "shard $shard: $status, $(cat err)"
+done
+run hunt -q -x unicorn -m compat32 --search cells -o cells
+diff <(ids shard0 shard1) <(ids cells) >/dev/null || fail 'shards are not the whole'
+[ "$(ids shard0 | wc -l)" -lt "$(ids cells | wc -l)" ] || fail 'a shard is the whole'
+expect 2 "'shard0' is of another hunt, its shard is not the same" \
+    hunt -o shard0 --resume -q -x unicorn -m compat32 --search cells --shard 1/2
 
 # The same again, as lines; the same seed finds the same.
 run hunt -f json "${few[@]}"
