@@ -21,6 +21,7 @@
 #define POLL_MILLISECONDS  50
 #define STUCK_MILLISECONDS 2000 /* of no run at all: one takes 10 ms at most */
 #define START_MILLISECONDS 5000
+#define SEAL_TRIALS        20 /* the kernel waits some 0.1 s in each */
 #define FD_SHARED          3
 #define FD_SLOTS           4
 
@@ -40,6 +41,18 @@ static int write_all(int file, const unsigned char *bytes, size_t length)
     return 0;
 }
 
+/* While the kernel moves one of the file's pages (compaction), it takes it for in use and refuses: EBUSY. */
+static int seal(int file)
+{
+    int result = -1;
+    for (unsigned i = 0; i < SEAL_TRIALS && result; i++) {
+        result = fcntl(file, F_ADD_SEALS, F_SEAL_SEAL | F_SEAL_SHRINK | F_SEAL_GROW | F_SEAL_WRITE);
+        if (result && errno != EBUSY)
+            break;
+    }
+    return result;
+}
+
 /* The runner in a memory file that nobody can change any more. */
 static int make_image(struct rp_error *error)
 {
@@ -48,8 +61,7 @@ static int make_image(struct rp_error *error)
         file = memfd_create("ringprobe-runner", MFD_CLOEXEC | MFD_ALLOW_SEALING);
     if (file < 0)
         return rp_error_system(error, errno, "native can't be opened: no memory file");
-    if (write_all(file, rp_native_image, rp_native_image_size) ||
-        fcntl(file, F_ADD_SEALS, F_SEAL_SEAL | F_SEAL_SHRINK | F_SEAL_GROW | F_SEAL_WRITE)) {
+    if (write_all(file, rp_native_image, rp_native_image_size) || seal(file)) {
         int result = rp_error_system(error, errno, "native can't be opened: its runner can't be written");
         close(file);
         return result;
