@@ -54,7 +54,8 @@ struct rp_reason_group {
 
 /* Divergences of one cause: a part of the machine, a class of cell and two executors; or a known limit. */
 struct rp_divergence_group {
-    const char *part; /* "sse", "x87", the decoder's category of what no such unit has; a known limit's text */
+    const char
+        *part; /* "sse", "x87", the decoder's category of what no such unit has; a known limit's text */
     bool known;
     struct rp_name_set names; /* instructions */
     uint8_t modes;

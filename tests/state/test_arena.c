@@ -298,12 +298,10 @@ static void the_table_of_selectors_has_what_stands_in_the_gdt(void **state)
 static void a_twin_describes_the_same_segment(void **state)
 {
     (void)state;
-    static const uint16_t twins[][2] = {{RP_SELECTOR_DATA, RP_SELECTOR_DATA_TWIN},
-                                        {RP_SELECTOR_DATA16, RP_SELECTOR_DATA16_TWIN},
-                                        {RP_SELECTOR_DATA, RP_SELECTOR_DATA_TWIN_LDT},
-                                        {RP_SELECTOR_DATA16, RP_SELECTOR_DATA16_TWIN_LDT},
-                                        {RP_SELECTOR_TSS, RP_SELECTOR_TSS_TWIN},
-                                        {RP_SELECTOR_LDT, RP_SELECTOR_LDT_TWIN}};
+    static const uint16_t twins[][2] = {
+        {RP_SELECTOR_DATA, RP_SELECTOR_DATA_TWIN},     {RP_SELECTOR_DATA16, RP_SELECTOR_DATA16_TWIN},
+        {RP_SELECTOR_DATA, RP_SELECTOR_DATA_TWIN_LDT}, {RP_SELECTOR_DATA16, RP_SELECTOR_DATA16_TWIN_LDT},
+        {RP_SELECTOR_TSS, RP_SELECTOR_TSS_TWIN},       {RP_SELECTOR_LDT, RP_SELECTOR_LDT_TWIN}};
     struct rp_machine machine;
     for (unsigned m = 0; m < RP_MODE_COUNT; m++)
         for (size_t i = 0; i < sizeof twins / sizeof twins[0]; i++) {
