@@ -286,7 +286,7 @@ struct batch {
 static int run_batch(struct rp_inquiry *inquiry, struct batch *batch, struct rp_error *error)
 {
     struct hit hits[BATCH_MAX];
-    bool shows[BATCH_MAX];
+    bool shows[BATCH_MAX] = {false};
     int result = batch->count ? rp_inquiry_run(inquiry, batch->index, batch->count, error) : RP_OK;
     for (size_t i = 0; i < batch->count && result == RP_OK; i++)
         shows[i] = compare_flip(inquiry, batch->item[i].seed, batch->item[i].ring, &batch->item[i].flip,
