@@ -393,7 +393,7 @@ static int search_round(struct rp_hunt *h, struct rp_error *error)
         return result;
     h->entries = is_limited(h, h->state.mode) ? h->state.next : add_heads(h, h->state.mode, h->entry);
     h->task.turn = TURN_RUNS << doubled;
-    h->task.block = is_silicon(h) ? RP_HUNT_BLOCK_MAX >> doubled : 1;
+    h->task.block = is_silicon(h) ? (unsigned)RP_HUNT_BLOCK_MAX >> doubled : 1u;
     return run_entries(h, error);
 }
 

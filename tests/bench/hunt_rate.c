@@ -39,12 +39,14 @@ static double seconds(clockid_t clock)
 /* The processor time of this process's only child. */
 static clockid_t clock_of_runner(void)
 {
-    char path[64];
-    int pid = 0;
+    char path[64], line[32], *end = line;
+    long pid = 0;
     clockid_t clock;
     snprintf(path, sizeof path, "/proc/self/task/%d/children", (int)getpid());
     FILE *file = fopen(path, "re");
-    if (!file || fscanf(file, "%d", &pid) != 1 || clock_getcpuclockid(pid, &clock))
+    if (file && fgets(line, sizeof line, file))
+        pid = strtol(line, &end, 10);
+    if (!file || end == line || clock_getcpuclockid((pid_t)pid, &clock))
         give_up("no clock of the runner");
     fclose(file);
     return clock;

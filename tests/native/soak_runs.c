@@ -279,6 +279,7 @@ int main(int count, char **arguments)
         give_up(error.line);
     if (rp_native_process_open(&process, &error)) {
         fprintf(stderr, "soak_runs: skipped: %s\n", error.line);
+        free(hashes);
         return 77;
     }
     load_states();

@@ -41,7 +41,7 @@ static uint32_t prepare(enum rp_mode mode, const char *user, const char *machine
     static struct rp_prestate prestate;
     struct rp_error error = {0};
     unsigned ring;
-    uint32_t index;
+    uint32_t index = 0;
     rp_recipe_init(&recipe, mode, RP_POLICY_LINUX);
     if (rp_machine_parse(machine, mode, RP_POLICY_LINUX, &recipe.machine, &ring, &error) ||
         rp_user_parse(user, mode, &recipe.user, &error) ||
@@ -169,10 +169,10 @@ static void limits_come_back_in_the_order_asked(size_t turn)
         first = i ? first : index[0];
     }
     for (unsigned i = 0; i < 4 * LIMITS; i++) /* every fourth is a NOP, which needs nothing */
-        jobs[i] = job_of(index[(i * 7 + turn) % LIMITS], i % 4 == 3 ? "90" : "0f03c3");
-    run(jobs, 4 * LIMITS);
+        jobs[i] = job_of(index[((size_t)i * 7 + turn) % LIMITS], i % 4 == 3 ? "90" : "0f03c3");
+    run(jobs, sizeof jobs / sizeof jobs[0]);
     for (unsigned i = 0; i < 4 * LIMITS; i++) {
-        uint64_t limit = 0x7fffff - 0x1000 * ((i * 7 + turn) % LIMITS);
+        uint64_t limit = 0x7fffff - 0x1000 * (((size_t)i * 7 + turn) % LIMITS);
         assert_int_equal(outcomes.outcome[i].kind, RP_OUTCOME_RETIRED);
         assert_int_equal(left(i, RP_REG_RAX, 1), i % 4 == 3 ? 1 : limit);
     }

@@ -34,8 +34,9 @@ static void come_home(int signal, siginfo_t *info, void *context)
 
 static void *map(uintptr_t address, size_t size, int protection)
 {
-    void *at =
-        mmap((void *)address, size, protection, MAP_PRIVATE | MAP_ANONYMOUS | MAP_FIXED_NOREPLACE, -1, 0);
+    /* NOLINTNEXTLINE(performance-no-int-to-ptr): addresses are what the instructions name */
+    void *wanted = (void *)address;
+    void *at = mmap(wanted, size, protection, MAP_PRIVATE | MAP_ANONYMOUS | MAP_FIXED_NOREPLACE, -1, 0);
     return at == MAP_FAILED ? NULL : at;
 }
 
