@@ -4,30 +4,19 @@
  * as well, a few times in a thousand: only all runs of an encoding together say something. */
 #include "native/layers.h"
 
-#define CANARIES  4
-#define PER_ORDER (RP_NATIVE_JOBS / CANARIES)
+#define AGAIN 3 /* runs of those that one run has not cleared */
 
-static void read_answers(const struct rp_native_shared *shared, struct rp_native_suspect *suspect,
-                         size_t count)
-{
-    for (size_t i = 0; i < count; i++) {
-        unsigned seen = 0;
-        for (size_t job = i * CANARIES; job < (i + 1) * CANARIES && job < shared->done; job++)
-            seen += shared->result[job].kind == RP_OUTCOME_RETIRED && shared->result[job].kernel;
-        suspect[i].emulated = seen == CANARIES;
-    }
-}
-
-static int ask(struct rp_native_process *process, struct rp_native_suspect *suspect, size_t count,
-               struct rp_error *error)
+/* Makes `times` runs of a suspect, which stays one if the kernel is seen in all of them. */
+static int ask(struct rp_native_process *process, struct rp_native_suspect *const *suspect, size_t count,
+               unsigned times, struct rp_error *error)
 {
     struct rp_native_shared *shared = process->shared;
     int signal;
-    for (size_t i = 0; i < count * CANARIES; i++)
-        shared->job[i] = (struct rp_native_job){.encoding = suspect[i / CANARIES].encoding,
+    for (size_t i = 0; i < count * times; i++)
+        shared->job[i] = (struct rp_native_job){.encoding = suspect[i / times]->encoding,
                                                 .way = RP_NATIVE_CANARY,
-                                                .slot = suspect[i / CANARIES].slot};
-    shared->count = (uint32_t)(count * CANARIES);
+                                                .slot = suspect[i / times]->slot};
+    shared->count = (uint32_t)(count * times);
     for (shared->first = 0; shared->first < shared->count; shared->first = shared->done) {
         if (rp_native_process_order(process, NULL, NULL, &signal) == RP_NATIVE_ANSWERED)
             continue;
@@ -37,15 +26,35 @@ static int ask(struct rp_native_process *process, struct rp_native_suspect *susp
         shared->result[shared->done].kind = RP_OUTCOME_DIED;
         shared->done++;
     }
-    read_answers(shared, suspect, count);
+    for (size_t i = 0; i < count * times; i++)
+        suspect[i / times]->emulated &=
+            shared->result[i].kind == RP_OUTCOME_RETIRED && shared->result[i].kernel;
     return RP_OK;
+}
+
+/* Asks those that are still under suspicion. */
+static int ask_all(struct rp_native_process *process, struct rp_native_suspect *suspect, size_t count,
+                   unsigned times, struct rp_error *error)
+{
+    struct rp_native_suspect *asked[RP_NATIVE_JOBS];
+    size_t most = RP_NATIVE_JOBS / times, many = 0;
+    int result = RP_OK;
+    for (size_t i = 0; i < count && result == RP_OK; i++) {
+        if (suspect[i].emulated)
+            asked[many++] = &suspect[i];
+        if (many == most || (many && i + 1 == count)) {
+            result = ask(process, asked, many, times, error);
+            many = 0;
+        }
+    }
+    return result;
 }
 
 int rp_native_tell_layers(struct rp_native_process *process, struct rp_native_suspect *suspect, size_t count,
                           struct rp_error *error)
 {
-    int result = RP_OK;
-    for (size_t done = 0; done < count && result == RP_OK; done += PER_ORDER)
-        result = ask(process, suspect + done, count - done < PER_ORDER ? count - done : PER_ORDER, error);
-    return result;
+    for (size_t i = 0; i < count; i++)
+        suspect[i].emulated = true;
+    int result = ask_all(process, suspect, count, 1, error);
+    return result ? result : ask_all(process, suspect, count, AGAIN, error);
 }
