@@ -49,7 +49,7 @@
 /* A tick ends a run, which is made again: so often in a row, then it hangs. One would do on a machine of
  * one's own; on a busy one a run and the signal that ends it can be kept from the CPU for longer than a tick.
  */
-#define RP_NATIVE_TICKS_HUNG 10
+#define RP_NATIVE_TICKS_HUNG 30
 
 /* What one run may change: registers, vectors, data and stack. */
 #define RP_NATIVE_CHANGES_EACH                                                                               \
