@@ -130,6 +130,7 @@ enum rp_native_way {
     RP_NATIVE_JUMP,
     RP_NATIVE_STEP,   /* by single step, ten times as slow: a second opinion */
     RP_NATIVE_CANARY, /* as JUMP, and see whether the kernel was there */
+    RP_NATIVE_BRIEF,  /* as JUMP, but only the length is asked, and whether it is #UD */
 };
 
 struct rp_native_job {

@@ -224,10 +224,20 @@ static uint8_t find_group(struct chunk *chunk, const struct rp_native_configurat
     return (uint8_t)group;
 }
 
+/* False: it can't be had. What a brief job is asked for, no setting changes. */
+static bool find_configuration(struct instance *instance, const struct rp_job *job, enum rp_mode mode,
+                               struct rp_native_configuration *configuration)
+{
+    const struct rp_native_shared *shared = first_of(instance)->shared;
+    *configuration = rp_native_nothing_set;
+    return job->brief || rp_native_configuration_find(
+                             &instance->wish[job->prestate], &shared->slot[SLOTS_OWN + job->prestate],
+                             &look_up(instance, mode, &job->encoding)->needs, &shared->offer, configuration);
+}
+
 /* Takes jobs from `first` on, as many as go together. */
 static void fill_chunk(struct instance *instance, const struct rp_job *jobs, size_t first, size_t count)
 {
-    const struct rp_native_shared *shared = first_of(instance)->shared;
     struct chunk *chunk = &instance->chunk;
     bool unheld = false;
     chunk->first = first;
@@ -237,10 +247,7 @@ static void fill_chunk(struct instance *instance, const struct rp_job *jobs, siz
         enum rp_mode mode = (enum rp_mode)instance->mode[job->prestate];
         struct rp_native_configuration configuration;
         uint8_t group = NO_GROUP;
-        if (mode != RP_MODE_COUNT &&
-            rp_native_configuration_find(
-                &instance->wish[job->prestate], &shared->slot[SLOTS_OWN + job->prestate],
-                &look_up(instance, mode, &job->encoding)->needs, &shared->offer, &configuration)) {
+        if (mode != RP_MODE_COUNT && find_configuration(instance, job, mode, &configuration)) {
             group = find_group(chunk, &configuration);
             if (group == NO_GROUP)
                 break;
@@ -262,8 +269,10 @@ static void fill_order(struct instance *instance, const struct rp_job *jobs, uin
         if (chunk->group[i] != group)
             continue;
         instance->place[i] = instance->parts.count + shared->count;
-        shared->job[shared->count++] = (struct rp_native_job){
-            .encoding = job->encoding, .way = RP_NATIVE_JUMP, .slot = SLOTS_OWN + job->prestate};
+        shared->job[shared->count++] =
+            (struct rp_native_job){.encoding = job->encoding,
+                                   .way = job->brief ? RP_NATIVE_BRIEF : RP_NATIVE_JUMP,
+                                   .slot = SLOTS_OWN + job->prestate};
     }
 }
 
@@ -407,7 +416,8 @@ static size_t find_suspects(struct instance *instance, const struct rp_job *jobs
         const struct rp_job *job = &jobs[chunk->first + i];
         enum rp_mode mode = (enum rp_mode)instance->mode[job->prestate];
         instance->suspect_of[i] = NO_SUSPECT;
-        if (outcome[i].kind != RP_OUTCOME_RETIRED || !look_up(instance, mode, &job->encoding)->length)
+        if (outcome[i].kind != RP_OUTCOME_RETIRED || job->brief ||
+            !look_up(instance, mode, &job->encoding)->length)
             continue;
         if (!last || mode != instance->mode[last->prestate] ||
             memcmp(&last->encoding, &job->encoding, sizeof job->encoding) != 0) {

@@ -164,7 +164,7 @@ static int repeat(struct rp_hunter *h, const struct rp_trial *trial, struct rp_t
     struct rp_job jobs[RP_HUNT_STATES];
     *again = *trial;
     for (unsigned i = 0; i < trial->runs; i++) {
-        jobs[i] = (struct rp_job){trial->encoding, h->index[i]};
+        jobs[i] = (struct rp_job){.encoding = trial->encoding, .prestate = h->index[i]};
         again->at[i] = h->outcomes.count + i;
     }
     return rp_runner_run(&h->runner, jobs, trial->runs, &h->outcomes, error);

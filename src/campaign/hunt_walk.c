@@ -119,7 +119,7 @@ static int run_batch(struct rp_hunter *h, size_t runs, struct rp_error *error)
 {
     static struct rp_job jobs[BATCH_MAX];
     for (size_t i = 0; i < runs; i++) {
-        jobs[i] = (struct rp_job){trial[i].encoding, h->index[0]};
+        jobs[i] = (struct rp_job){.encoding = trial[i].encoding, .prestate = h->index[0], .brief = true};
         trial[i].at[0] = i;
         trial[i].runs = 1;
     }

@@ -136,7 +136,7 @@ static int run_trials(struct rp_hunter *h, struct rp_trial *trials, size_t count
             continue;
         while (t->runs < states) {
             t->at[t->runs] = before + made;
-            jobs[made++] = (struct rp_job){t->encoding, h->index[t->runs++]};
+            jobs[made++] = (struct rp_job){.encoding = t->encoding, .prestate = h->index[t->runs++]};
         }
     }
     if (made == 0)

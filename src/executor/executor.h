@@ -18,6 +18,9 @@
 struct rp_job {
     struct rp_encoding encoding; /* one instruction, decodable or not */
     uint32_t prestate;           /* index, as `prepare` gave it */
+    /* Only its length is asked, and whether it is #UD: the rest of the outcome may be that of the instruction
+     * at another address, and changes may be missing. An executor may answer in full all the same. */
+    bool brief;
 };
 
 #define RP_DESCRIPTORS (RP_SELECTOR_FREE / 8) /* that the arena's tables have; behind them they are empty */

@@ -53,7 +53,8 @@ static bool move_same_operand(const struct rp_instruction *instruction, const st
 static int shows(struct rp_inquiry *inquiry, const struct rp_encoding *baseline, const uint32_t index[2],
                  bool *different, struct rp_error *error)
 {
-    struct rp_job jobs[2] = {{*baseline, index[0]}, {*baseline, index[1]}};
+    struct rp_job jobs[2] = {{.encoding = *baseline, .prestate = index[0]},
+                             {.encoding = *baseline, .prestate = index[1]}};
     rp_outcomes_clear(&inquiry->judge->extra);
     int result = rp_runner_run(&inquiry->judge->runner, jobs, 2, &inquiry->judge->extra, error);
     const struct rp_outcome *outcome = inquiry->judge->extra.outcome;

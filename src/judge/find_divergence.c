@@ -56,7 +56,8 @@ static int run_side(struct search *q, unsigned side, size_t from, size_t to, str
         size_t count = 0;
         for (size_t end = to - from < SEEDS_TOGETHER ? to : from + SEEDS_TOGETHER; from < end; from++)
             for (unsigned state = 0; state < RP_STATE_COUNT; state++)
-                jobs[count++] = (struct rp_job){inquiry->encoding, inquiry->plan->seed[from].index[state][1]};
+                jobs[count++] = (struct rp_job){.encoding = inquiry->encoding,
+                                                .prestate = inquiry->plan->seed[from].index[state][1]};
         result = rp_runner_run(&q->judge[side]->runner, jobs, count, &q->judge[side]->outcomes, error);
     }
     return result;

@@ -11,7 +11,7 @@ int rp_inquiry_run(struct rp_inquiry *inquiry, const uint32_t *indices, size_t c
     for (size_t done = 0; done < count;) {
         size_t part = count - done < 64 ? count - done : 64;
         for (size_t i = 0; i < part; i++)
-            jobs[i] = (struct rp_job){inquiry->encoding, indices[done + i]};
+            jobs[i] = (struct rp_job){.encoding = inquiry->encoding, .prestate = indices[done + i]};
         int result = rp_runner_run(&inquiry->judge->runner, jobs, part, &inquiry->judge->extra, error);
         if (result)
             return result;
@@ -59,7 +59,8 @@ static size_t jobs_of_seed(const struct rp_inquiry *inquiry, size_t s, struct rp
     size_t count = 0;
     for (unsigned ring = 0; ring < RP_RINGS; ring++) /* ring outside: one translation serves three runs */
         for (unsigned state = 0; state < RP_STATE_COUNT && plan->ring[ring]; state++)
-            jobs[count++] = (struct rp_job){inquiry->encoding, plan->seed[s].index[state][ring]};
+            jobs[count++] =
+                (struct rp_job){.encoding = inquiry->encoding, .prestate = plan->seed[s].index[state][ring]};
     return count;
 }
 

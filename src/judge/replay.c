@@ -96,7 +96,8 @@ static int make_runs(struct rp_judge *judge, const struct rp_witness *witness, u
     int result = runner->executor->prepare(runner->instance, o->prestate + from, count, &first, error);
     if (result)
         return result;
-    struct rp_job jobs[2] = {{witness->encoding, first}, {witness->encoding, first + 1}};
+    struct rp_job jobs[2] = {{.encoding = witness->encoding, .prestate = first},
+                             {.encoding = witness->encoding, .prestate = first + 1}};
     rp_outcomes_clear(&judge->extra);
     result = rp_runner_run(runner, jobs, count, &judge->extra, error);
     runner->executor->forget(runner->instance, first);

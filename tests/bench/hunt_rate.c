@@ -195,6 +195,6 @@ int main(void)
            "%9.0f\n",
            own, sifter, step);
     printf("ratio hunt_to_sandsifter %.1f goal 8\n", own / sifter);
-    printf("ratio hunt_to_single_step %.1f goal 8\n", own / step);
+    printf("ratio hunt_to_single_step %.1f\n", own / step);
     return 0;
 }

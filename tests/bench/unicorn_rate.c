@@ -107,7 +107,8 @@ static void open_ours(struct ours *ours)
         give_up(error.line);
     ours->jobs = calloc(JOBS * ENCODINGS, sizeof *ours->jobs);
     for (size_t i = 0; ours->jobs && i < JOBS * ENCODINGS; i++)
-        ours->jobs[i] = (struct rp_job){encodings[i / JOBS], first + (uint32_t)(i % JOBS)};
+        ours->jobs[i] =
+            (struct rp_job){.encoding = encodings[i / JOBS], .prestate = first + (uint32_t)(i % JOBS)};
 }
 
 static double time_ours(struct ours *ours, unsigned first, size_t *retired)

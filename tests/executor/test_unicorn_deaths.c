@@ -72,8 +72,10 @@ static int do_item(void *context, size_t item, const struct rp_deaths *deaths, s
     struct worker *worker = context;
     const struct culprit *culprit = &culprits[item];
     uint32_t prestate = worker->prestate[culprit->ring];
-    const struct rp_job jobs[] = {
-        {nop, prestate}, {culprit->encoding, prestate}, {nop, prestate}, {set_carry, prestate}};
+    const struct rp_job jobs[] = {{.encoding = nop, .prestate = prestate},
+                                  {.encoding = culprit->encoding, .prestate = prestate},
+                                  {.encoding = nop, .prestate = prestate},
+                                  {.encoding = set_carry, .prestate = prestate}};
     worker->runner.deaths = deaths;
     rp_outcomes_clear(&worker->outcomes);
     int code = rp_runner_run(&worker->runner, jobs, 4, &worker->outcomes, error);

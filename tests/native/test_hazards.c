@@ -31,7 +31,7 @@ static const struct hazard hazards[] = {
 
 static void expect_refused(const struct hazard *hazard, enum rp_mode mode)
 {
-    static const enum rp_native_way ways[] = {RP_NATIVE_JUMP, RP_NATIVE_STEP, RP_NATIVE_CANARY};
+    static const enum rp_native_way ways[] = {RP_NATIVE_JUMP, RP_NATIVE_STEP, RP_NATIVE_CANARY, RP_NATIVE_BRIEF};
     for (unsigned i = 0; i < sizeof ways / sizeof ways[0]; i++) {
         const struct rp_native_result *result = raw_run(mode, "-", hazard->bytes, hazard->length, ways[i]);
         if (result->kind != RP_OUTCOME_UNSUPPORTED || result->hazard == 0)
@@ -54,6 +54,10 @@ static void a_port_in_dx_is_a_hazard_by_its_value(void **state)
 {
     (void)state;
     const struct rp_native_result *result = raw_run(RP_MODE_LONG64, "rdx=64", "\xee", 1, RP_NATIVE_JUMP);
+    assert_int_equal(result->kind, RP_OUTCOME_UNSUPPORTED);
+    result = raw_run(RP_MODE_LONG64, "rdx=80", "\xee", 1, RP_NATIVE_BRIEF);
+    assert_int_equal(result->kind, RP_OUTCOME_TRAPPED);
+    result = raw_run(RP_MODE_LONG64, "rdx=64", "\xee", 1, RP_NATIVE_BRIEF);
     assert_int_equal(result->kind, RP_OUTCOME_UNSUPPORTED);
     result = raw_run(RP_MODE_LONG64, "rdx=80", "\xee", 1, RP_NATIVE_JUMP);
     assert_int_equal(result->kind, RP_OUTCOME_TRAPPED);

@@ -239,7 +239,7 @@ static void mtrrs_are_restored(void **state)
  * reopened. */
 static void a_long_run_reopens_unicorn_and_goes_on(void **state)
 {
-    struct rp_job job = {{{0x81, 0xc0, 0, 0, 0, 0}, 6}, 0};
+    struct rp_job job = {.encoding = {{0x81, 0xc0, 0, 0, 0, 0}, 6}};
     uint64_t value;
     (void)state;
     job.prestate = rig_prepare(RP_MODE_PROT32, "ring=3", "rax=0");

@@ -194,7 +194,7 @@ static void the_data_has_three_aliases_under_paging(void **state)
 /* Unicorn runs the old translation where nobody tells it otherwise (unicorn #1148, #1561, #2258). */
 static void new_code_is_never_run_as_old_code(void **state)
 {
-    struct rp_job increment = {{{0x40}, 1}, 0}, decrement = {{{0x48}, 1}, 0};
+    struct rp_job increment = {.encoding = {{0x40}, 1}}, decrement = {.encoding = {{0x48}, 1}};
     uint64_t value;
     (void)state;
     increment.prestate = decrement.prestate = rig_prepare(RP_MODE_PROT32, "ring=3", "-");

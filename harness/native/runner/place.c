@@ -7,9 +7,9 @@
 #include <string.h>
 
 #define FILL   0xcc /* INT3: whoever comes there says so */
-#define PROOFS 1024
-#define BEHIND 16 /* bytes that a write may have left behind the longest encoding */
-#define AT_END 16 /* of the code page, where lengths are tried */
+#define PROOFS 4096 /* four orders' */
+#define BEHIND 16   /* bytes that a write may have left behind the longest encoding */
+#define AT_END 16   /* of the code page, where lengths are tried */
 
 struct placed rp_native_placed;
 
@@ -32,10 +32,29 @@ static size_t write_stub(uint8_t *to, enum rp_mode mode, uint64_t address)
     return at + 6;
 }
 
+/* Whether any byte is the opcode of a rule about the CPU, which hardly ever one is. */
+static bool has_hazardous_opcode(const uint8_t bytes[RP_ENCODING_MAX + BEHIND])
+{
+    static bool is_known, hazardous[256];
+    unsigned any = 0;
+    for (size_t i = 0; i < rp_native_hazard_count && !is_known; i++)
+        for (unsigned opcode = rp_native_hazards[i].opcode_first;
+             rp_native_hazards[i].danger == RP_HAZARD_CPU && opcode <= rp_native_hazards[i].opcode_last;
+             opcode++)
+            hazardous[opcode] = true;
+    is_known = true;
+    for (unsigned i = 0; i < RP_ENCODING_MAX + BEHIND; i++)
+        any |= hazardous[bytes[i]];
+    return any != 0;
+}
+
 /* Rules about the CPU must not fit at any later byte either: a shorter instruction than the encoding's, or a
  * jump into its middle, would make that an instruction. */
-static uint8_t find_inner_hazard(const uint8_t *bytes, size_t length, enum rp_mode mode)
+static uint8_t find_inner_hazard(const uint8_t bytes[RP_ENCODING_MAX + BEHIND], size_t length,
+                                 enum rp_mode mode)
 {
+    if (!has_hazardous_opcode(bytes))
+        return 0;
     for (size_t at = 1; at < length; at++)
         for (size_t i = 0; i < rp_native_hazard_count; i++)
             if (rp_native_hazards[i].danger == RP_HAZARD_CPU &&
@@ -67,12 +86,17 @@ struct proof {
 };
 static struct proof proofs[PROOFS];
 
+uint32_t rp_native_hash(const uint8_t *bytes, size_t count, enum rp_mode mode)
+{
+    uint32_t hash = mode;
+    for (size_t i = 0; i < count; i++)
+        hash = (hash ^ bytes[i]) * UINT32_C(16777619); /* FNV-1a */
+    return hash;
+}
+
 static struct proof *proof_of(const struct placed *placed)
 {
-    uint32_t hash = placed->mode;
-    for (unsigned i = 0; i < placed->encoding.length; i++)
-        hash = (hash ^ placed->encoding.bytes[i]) * UINT32_C(16777619); /* FNV-1a */
-    return &proofs[hash % PROOFS];
+    return &proofs[rp_native_hash(placed->encoding.bytes, placed->encoding.length, placed->mode) % PROOFS];
 }
 
 static void look_up_proof(struct placed *placed)
@@ -115,7 +139,7 @@ static bool write_placed(struct placed *p, uint16_t dx)
     if (!is_safe(p, bytes, dx))
         return false;
     rp_prefix_scan(p->mode, bytes, p->length, &p->scan);
-    p->fresh = true;
+    p->fresh = p->stands = true;
     memcpy(rp_native_code + (RP_ARENA_INSTRUCTION - RP_ARENA_CODE), bytes, sizeof bytes);
     return true;
 }
@@ -137,7 +161,14 @@ bool rp_native_place(const struct rp_encoding *encoding, enum rp_mode mode, uint
     /* As it is tried at the end of the page: with fill behind it. */
     memset(bytes, FILL, sizeof bytes);
     memcpy(bytes, encoding->bytes, encoding->length);
-    return (p->found || is_safe(p, bytes, dx)) && write_placed(p, dx);
+    rp_prefix_scan(mode, bytes, encoding->length, &p->scan);
+    return p->found || is_safe(p, bytes, dx);
+}
+
+bool rp_native_stand(const struct rp_native_slot *slot)
+{
+    struct placed *p = &rp_native_placed;
+    return p->hazard == 0 && (p->stands || write_placed(p, (uint16_t)slot->reg[RP_REG_RDX]));
 }
 
 bool rp_native_found(uint8_t length, const struct rp_native_slot *slot)
@@ -150,12 +181,23 @@ bool rp_native_found(uint8_t length, const struct rp_native_slot *slot)
     if (!moves)
         return true;
     p->length = length;
-    return write_placed(p, (uint16_t)slot->reg[RP_REG_RDX]);
+    p->stands = false;
+    return rp_native_stand(slot);
+}
+
+static bool end_is_taken;
+
+void rp_native_clear_end(void)
+{
+    if (end_is_taken)
+        memset(rp_native_code + RP_ARENA_CODE_SIZE - AT_END, FILL, AT_END);
+    end_is_taken = false;
 }
 
 void rp_native_place_at_end(unsigned count)
 {
     const struct placed *p = &rp_native_placed;
+    end_is_taken = true;
     uint8_t bytes[AT_END];
     unsigned own = count < p->encoding.length ? count : p->encoding.length;
     memset(bytes, FILL, sizeof bytes);

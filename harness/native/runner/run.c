@@ -391,6 +391,7 @@ static bool make_once(const struct rp_native_slot *slot, bool *stepping, bool ca
 {
     const struct placed *placed = &rp_native_placed;
     bool asked = placed->found || placed->way == RP_NATIVE_STEP;
+    rp_native_clear_end();
     result->kind = RP_OUTCOME_HUNG;
     enum verdict verdict =
         run_to_its_end(slot, *stepping, canary) ? rp_native_classify(slot, *stepping, result) : DONE;
@@ -437,10 +438,15 @@ void rp_native_run(uint32_t number)
     const struct rp_native_slot *slot = &shared->slot[job->slot];
     uint8_t way = job->way == RP_NATIVE_STEP ? RP_NATIVE_STEP : RP_NATIVE_JUMP;
     *result = (struct rp_native_result){.kind = RP_OUTCOME_UNSUPPORTED, .first = shared->changes};
-    if (!rp_native_place(&job->encoding, (enum rp_mode)slot->mode, way, slot)) {
-        result->hazard = rp_native_placed.hazard;
-        return;
+    bool allowed = rp_native_place(&job->encoding, (enum rp_mode)slot->mode, way, slot);
+    if (allowed) {
+        apply_memory(job->slot);
+        if (job->way == RP_NATIVE_BRIEF && rp_native_run_brief(slot, result))
+            return;
+        allowed = rp_native_stand(slot);
     }
-    apply_memory(job->slot);
-    make(slot, job->way == RP_NATIVE_CANARY, result);
+    if (allowed)
+        make(slot, job->way == RP_NATIVE_CANARY, result);
+    else
+        result->hazard = rp_native_placed.hazard;
 }

@@ -10,6 +10,7 @@
  *   signal.c   what a signal says, copied before another one comes
  *   classify.c what a run came to
  *   length.c   how long the CPU finds the encoding
+ *   brief.c    how it ends and its length, and no more
  *   compare.c  whether anything has changed
  *   run.c      one job: place, load, enter, classify, compare, restore */
 #ifndef RP_NATIVE_RUNNER_RUNNER_H
@@ -33,6 +34,7 @@ struct back {
     uint64_t end;
     uint64_t host_stack, entry, mask;
     uint64_t inside; /* a run is being entered, under way or being left */
+    bool brief;      /* nobody asks for `area` */
     /* By a signal: */
     int signal;
     uint32_t vector, error_code;
@@ -54,8 +56,9 @@ extern volatile uint32_t rp_native_ticked; /* the timer has expired and is to be
 extern struct rp_native_shared *rp_native_shared;
 
 /* Where things are mapped. */
-#define STUB_PAGE UINT64_C(0x7a000000) /* low: 32-bit code must reach it */
-extern uint8_t *rp_native_code;        /* writable alias of the code page */
+#define STUB_PAGE UINT64_C(0x7a000000)                 /* low: 32-bit code must reach it */
+#define PAGE_END  (RP_ARENA_CODE + RP_ARENA_CODE_SIZE) /* behind it nothing is mapped */
+extern uint8_t *rp_native_code;                        /* writable alias of the code page */
 
 /* memory.c. Each returns 0 or a negative errno. */
 long rp_native_map(void);
@@ -84,21 +87,28 @@ struct placed {
     uint8_t length; /* behind so many bytes the way out stands: the encoding's, until the CPU's is found */
     bool found;     /* the CPU's has been looked for */
     bool endless;   /* and there is none */
-    bool fresh;     /* written since the last serializing instruction */
+    bool stands;    /* it has been written there */
+    bool fresh;     /* since the last serializing instruction */
     uint8_t hazard;
     struct rp_prefix_scan scan;
 };
 extern struct placed rp_native_placed;
-/* Places it unless it stands there; false if it is a hazard, `placed.hazard` says which. */
+/* Makes it the one that is placed; false if it is a hazard, `placed.hazard` says which. */
 bool rp_native_place(const struct rp_encoding *encoding, enum rp_mode mode, uint8_t way,
                      const struct rp_native_slot *slot);
+
+/* Writes it to the place where it is run, unless it stands there; false as above. */
+bool rp_native_stand(const struct rp_native_slot *slot);
 
 /* The CPU's length of the encoding that is placed, 0 for none: moves the way out behind it. False if it can't
  * stand there so, `placed.hazard` says why. */
 bool rp_native_found(uint8_t length, const struct rp_native_slot *slot);
-/* Places the first `count` bytes of encoding and fill a second time, up to the end of the code page; with 0,
- * nothing but fill. */
+/* For tables of bytes. */
+uint32_t rp_native_hash(const uint8_t *bytes, size_t count, enum rp_mode mode);
+/* Places the first `count` bytes of encoding and fill a second time, up to the end of the code page; and fill
+ * there again, which a run elsewhere must find. */
 void rp_native_place_at_end(unsigned count);
+void rp_native_clear_end(void);
 
 /* entry.S. Loads the extended state from `slot`'s area and its registers, and enters by a jump (64-bit code)
  * or by IRETQ with `cs`, `ss` and `flags`. Returns when the run is over; rp_native_back says how. */
@@ -146,6 +156,14 @@ uint64_t rp_native_start_of(enum rp_mode mode);
 /* length.c: how long the CPU finds the encoding that is placed, in the state of `slot`. `fits`: a run has
  * shown that it is no longer than it is placed. 0: it wants more than RP_ENCODING_MAX bytes. */
 uint8_t rp_native_find_length(const struct rp_native_slot *slot, bool fits);
+/* Is it longer than `count` bytes? Runs it at the end of the page, or knows. */
+bool rp_native_is_longer(const struct rp_native_slot *slot, unsigned count);
+/* Runs its first `count` bytes there and returns where they begin, an offset in the code's segment; memory is
+ * put back. */
+uint64_t rp_native_enter_at_end(const struct rp_native_slot *slot, unsigned count);
+
+/* brief.c: makes the job that is placed in few signals; false: it has to be made in full. */
+bool rp_native_run_brief(const struct rp_native_slot *slot, struct rp_native_result *result);
 
 /* run.c: runs what stands at `start` (an offset in the code's segment) from the state of `slot`, once. */
 void rp_native_enter(const struct rp_native_slot *slot, uint64_t start, bool stepping, bool canary);

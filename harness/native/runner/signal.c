@@ -74,7 +74,8 @@ bool rp_native_signal(int signal, const void *info, struct ucontext *context)
     if (back->entry == 0) /* outside of a run: a mistake of ours */
         rp_native_leave();
     copy_registers(c);
-    copy_area(c);
+    if (!back->brief)
+        copy_area(c);
     back->end = left_without_rights(c) ? END_JUMP : END_SIGNAL;
     back->signal = signal;
     back->vector = (uint32_t)c->trapno;
