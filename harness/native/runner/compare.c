@@ -166,15 +166,46 @@ uint32_t rp_native_blocks_changed(const uint64_t *expected, uint32_t special)
                              RP_NATIVE_BLOCK * 8))
             changed |= UINT32_C(1) << block;
     }
-    for (uint32_t group = 0xff; group; group <<= 8)
+    for (uint32_t group = 0xf; group; group <<= 4)
         if (!wide || any_is_not(RP_MEMORY_FILL, group & ~special))
             changed |= find_changed(group & ~special, wide);
     return changed;
 }
 
-static uint64_t part(const uint8_t *a, const uint8_t *b, uint32_t at, uint32_t size, uint64_t bit)
+/* A component of an XSAVE area, or what of it are registers. */
+struct part {
+    uint32_t at, size; /* `at` 0: this CPU has none */
+    uint64_t bit;
+};
+#define PARTS 6
+
+/* One sum over all parts, most often of nothing. */
+__attribute__((target("avx512f"))) static bool any_part_differs(const uint8_t *a, const uint8_t *b,
+                                                                const struct part part[PARTS])
 {
-    return at && rp_native_differ(a + at, b + at, size) ? bit : 0;
+    __m512i even = _mm512_setzero_si512(), odd = even;
+    for (unsigned i = 0; i < PARTS; i++) {
+        uint32_t at = part[i].at, end = at ? at + part[i].size : 0;
+        for (; at + CHUNK < end; at += 2 * CHUNK) {
+            even = OR_XOR(even, _mm512_loadu_si512(a + at), _mm512_loadu_si512(b + at));
+            odd = OR_XOR(odd, _mm512_loadu_si512(a + at + CHUNK), _mm512_loadu_si512(b + at + CHUNK));
+        }
+        if (at < end)
+            even = OR_XOR(even, _mm512_loadu_si512(a + at), _mm512_loadu_si512(b + at));
+    }
+    even = _mm512_or_si512(even, odd);
+    return _mm512_test_epi64_mask(even, even) != 0;
+}
+
+static uint64_t find_parts(const uint8_t *a, const uint8_t *b, const struct part part[PARTS])
+{
+    uint64_t bits = 0;
+    if (rp_native_shared->layout.compare == 64 && !any_part_differs(a, b, part))
+        return 0;
+    for (unsigned i = 0; i < PARTS; i++)
+        if (part[i].at && rp_native_differ(a + part[i].at, b + part[i].at, part[i].size))
+            bits |= part[i].bit;
+    return bits;
 }
 
 static uint64_t word(const uint8_t *from)
@@ -191,10 +222,13 @@ static uint64_t word(const uint8_t *from)
 uint64_t rp_native_areas_differ(const uint8_t *a, const uint8_t *b)
 {
     const struct rp_native_layout *layout = &rp_native_shared->layout;
-    uint64_t bits =
-        part(a, b, 32, 128, RP_NATIVE_X87) | part(a, b, 160, 256, RP_NATIVE_SSE) |
-        part(a, b, layout->avx, 256, RP_NATIVE_AVX) | part(a, b, layout->opmask, 64, RP_NATIVE_OPMASK) |
-        part(a, b, layout->upper, 512, RP_NATIVE_UPPER) | part(a, b, layout->high, 1024, RP_NATIVE_HIGH);
+    const struct part parts[PARTS] = {{32, 128, RP_NATIVE_X87},
+                                      {160, 256, RP_NATIVE_SSE},
+                                      {layout->avx, 256, RP_NATIVE_AVX},
+                                      {layout->opmask, 64, RP_NATIVE_OPMASK},
+                                      {layout->upper, 512, RP_NATIVE_UPPER},
+                                      {layout->high, 1024, RP_NATIVE_HIGH}};
+    uint64_t bits = find_parts(a, b, parts);
     if ((word(a) ^ word(b)) & CONTROL_AND_TAGS)
         bits |= RP_NATIVE_X87;
     if ((word(a + 24) ^ word(b + 24)) & MXCSR)
