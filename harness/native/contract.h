@@ -15,18 +15,18 @@
  * executor between orders, results and changes by the runner; nobody else writes either.
  *
  * What passes the runner's filter after the first answer: read(0, its byte, 1), write(1, its byte, 1),
- * setitimer(ITIMER_REAL, its timer, NULL), exit_group(RP_NATIVE_EXIT_LEFT), each from one instruction. Any
- * other system call, from anywhere, in any mode, is SIGSYS and an outcome. A test that jumps there, with the
- * same registers, waits for an order until the next tick, sends a byte that answers nothing, sets its tick
+ * timer_settime(its timer, 0, its time, NULL), exit_group(RP_NATIVE_EXIT_LEFT), each from one instruction.
+ * Any other system call, from anywhere, in any mode, is SIGSYS and an outcome. A test that jumps there, with
+ * the same registers, waits for an order until it is killed, sends a byte that answers nothing, sets its tick
  * anew, or leaves.
  *
  * Exit codes: RP_NATIVE_EXIT_LEFT: its orders ended, or it found itself in a state that it can't go on from.
  * RP_NATIVE_EXIT_SETUP: before the first answer; `refused` says why.
  *
  * A crash, seen from outside: the end of file on the answers. `current` is the job in flight; if it is not
- * below `done`, that job took the runner with it. A runner that does not answer: `beat` counts runs, and no
- * run takes longer than RP_NATIVE_TICKS_HUNG ticks of a millisecond; if it stands still for seconds, kill it.
- * It dies with its parent. */
+ * below `done`, that job took the runner with it. A runner that does not answer: `beat` counts what is
+ * entered, which a tick ends. Ticks come of processor time, so what waits in the kernel meets none: if `beat`
+ * stands still for seconds, kill it. It dies with its parent. */
 #ifndef RP_HARNESS_NATIVE_CONTRACT_H
 #define RP_HARNESS_NATIVE_CONTRACT_H
 
@@ -46,10 +46,12 @@
 #define RP_NATIVE_JOBS    1024
 #define RP_NATIVE_SLOTS   16384
 #define RP_NATIVE_CHANGES 32768
-/* A tick ends a run, which is made again: so often in a row, then it hangs. One would do on a machine of
- * one's own; on a busy one a run and the signal that ends it can be kept from the CPU for longer than a tick.
- */
-#define RP_NATIVE_TICKS_HUNG 30
+/* A tick ends a run, which is made again: so often in a row, then it hangs. The first comes whenever a
+ * millisecond of processor time is over, whatever runs then; each further one says that this run has had one
+ * to itself, where the longest that end, REP over all of the data, take some microseconds. Two would do but
+ * for a hypervisor, which takes time from a guest that goes on counting it. The kernel looks at such timers
+ * when its clock ticks (CONFIG_HZ): what hangs takes so many times 4 ms at 250 Hz, 2 at 1000, 10 at 100. */
+#define RP_NATIVE_TICKS_HUNG 4
 
 /* What one run may change: registers, vectors, data and stack. */
 #define RP_NATIVE_CHANGES_EACH                                                                               \
@@ -161,7 +163,7 @@ struct rp_native_shared {
     char refused[160];                  /* why it can't run at all */
     char missing[RP_NATIVE_MODES][120]; /* why not in this mode; "": it can */
 
-    /* Behind its system call instructions: read, write, setitimer, exit_group. For tests of containment. */
+    /* For tests of containment: behind its instructions for read, write, timer_settime, exit_group. */
     uint64_t site[4];
 
     uint32_t first, count;

@@ -14,8 +14,9 @@
  *
  * Exit codes: it never exits.
  *
- * A crash of the runner is the outcome `died` of the job in flight, a runner that stands still is killed and
- * that is `hung`; both cost some milliseconds, and the process that asked goes on. */
+ * A crash of the runner is the outcome `died` of the job in flight, which costs some milliseconds; a runner
+ * that waits in the kernel is killed after some seconds and that is `hung`; the process that asked goes on.
+ */
 #ifndef RP_HARNESS_NATIVE_NATIVE_H
 #define RP_HARNESS_NATIVE_NATIVE_H
 

@@ -19,7 +19,7 @@
 #include <unistd.h>
 
 #define POLL_MILLISECONDS  50
-#define STUCK_MILLISECONDS 2000 /* of no run at all: one takes 30 ms at most */
+#define STUCK_MILLISECONDS 2000 /* of no run at all: a tick ends what takes processor time */
 #define START_MILLISECONDS 5000
 #define SEAL_TRIALS        20 /* the kernel waits some 0.1 s in each */
 #define FD_SHARED          3

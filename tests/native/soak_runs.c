@@ -171,7 +171,7 @@ static uint64_t hash_of(const struct rp_native_result *result)
     return hash;
 }
 
-/* A loop is a branch's, or a REP's that was not through within ten ticks. */
+/* A loop is a branch's, or a REP's that was not through within its ticks. */
 static bool may_loop(const struct rp_native_job *job)
 {
     struct rp_instruction instruction;

@@ -208,7 +208,7 @@ rp_native_int80:
     pop %rbx
     ret
 
-/* The four system calls that pass the filter: number and arguments are constants, so is the place. */
+/* The four system calls that pass the filter: number and arguments are fixed by then, so is the place. */
     .globl rp_native_read, rp_native_read_site
 rp_native_read:
     mov $0, %eax
@@ -231,10 +231,11 @@ rp_native_write_site:
 
     .globl rp_native_timer, rp_native_timer_site
 rp_native_timer:
-    mov $38, %eax
-    mov $0, %edi
-    lea rp_native_ticking(%rip), %rsi
-    mov $0, %edx
+    mov $223, %eax
+    mov rp_native_timer_id(%rip), %edi
+    mov $0, %esi
+    lea rp_native_ticking(%rip), %rdx
+    mov $0, %r10d
     syscall
 rp_native_timer_site:
     ret
@@ -254,10 +255,12 @@ mxcsr:
 
     .bss
     .balign 64
-    .globl rp_native_byte, rp_native_ticking
-    .hidden rp_native_byte, rp_native_ticking
+    .globl rp_native_byte, rp_native_ticking, rp_native_timer_id
+    .hidden rp_native_byte, rp_native_ticking, rp_native_timer_id
 rp_native_byte:
     .skip 64
 rp_native_ticking:
     .skip 32
+rp_native_timer_id:
+    .skip 4
     .section .note.GNU-stack, "", @progbits

@@ -19,7 +19,8 @@
 #define DESCRIPTORS     1024
 #define STACK_LIMIT     0x40000
 #define INSTRUCTIONS    160
-#define ARGUMENTS_FIXED 3
+#define ARGUMENTS_BYTE  3
+#define ARGUMENTS_TIMER 4
 
 struct program {
     struct sock_filter instruction[INSTRUCTIONS];
@@ -67,16 +68,16 @@ static void pass(struct program *program, const uint8_t *site, uint32_t number, 
 static long install(void)
 {
     static struct program program;
-    const uint64_t in[ARGUMENTS_FIXED] = {0, (uint64_t)rp_native_byte, 1};
-    const uint64_t out[ARGUMENTS_FIXED] = {1, (uint64_t)rp_native_byte, 1};
-    const uint64_t timer[ARGUMENTS_FIXED] = {0, (uint64_t)rp_native_ticking, 0};
+    const uint64_t in[ARGUMENTS_BYTE] = {0, (uint64_t)rp_native_byte, 1};
+    const uint64_t out[ARGUMENTS_BYTE] = {1, (uint64_t)rp_native_byte, 1};
+    const uint64_t timer[ARGUMENTS_TIMER] = {rp_native_timer_id, 0, (uint64_t)rp_native_ticking, 0};
     const uint64_t status = RP_NATIVE_EXIT_LEFT;
     want_word(&program, offsetof(struct seccomp_data, arch), AUDIT_ARCH_X86_64, 0);
     program.instruction[program.count - 1].jt = 1;
     refuse(&program);
-    pass(&program, rp_native_read_site, __NR_read, in, ARGUMENTS_FIXED);
-    pass(&program, rp_native_write_site, __NR_write, out, ARGUMENTS_FIXED);
-    pass(&program, rp_native_timer_site, __NR_setitimer, timer, ARGUMENTS_FIXED);
+    pass(&program, rp_native_read_site, __NR_read, in, ARGUMENTS_BYTE);
+    pass(&program, rp_native_write_site, __NR_write, out, ARGUMENTS_BYTE);
+    pass(&program, rp_native_timer_site, __NR_timer_settime, timer, ARGUMENTS_TIMER);
     pass(&program, rp_native_leave_site, __NR_exit_group, &status, 1);
     refuse(&program);
     struct sock_fprog whole = {(unsigned short)program.count, program.instruction};

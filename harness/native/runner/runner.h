@@ -127,7 +127,8 @@ extern const uint8_t rp_native_int80[]; /* an instruction that may fault in set-
 extern const uint8_t rp_native_read_site[], rp_native_write_site[], rp_native_timer_site[],
     rp_native_leave_site[];
 extern uint8_t rp_native_byte[];     /* for read and write */
-extern uint64_t rp_native_ticking[]; /* struct itimerval: interval and value, seconds and microseconds */
+extern uint64_t rp_native_ticking[]; /* struct itimerspec: interval and value, seconds and nanoseconds */
+extern uint32_t rp_native_timer_id;
 /* The linker's. */
 extern const uint8_t __executable_start[] __attribute__((visibility("hidden")));
 extern const uint8_t etext[] __attribute__((visibility("hidden")));
