@@ -58,6 +58,11 @@ struct instance {
     uint16_t suspect_of[CHUNK];              /* of each job */
 };
 
+struct rp_native_crew *rp_native_crew_of(void *instance)
+{
+    return &((struct instance *)instance)->crew;
+}
+
 static struct rp_native_process *first_of(struct instance *instance)
 {
     return &instance->crew.member[0];

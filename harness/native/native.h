@@ -24,4 +24,7 @@
 
 extern const struct rp_executor rp_executor_native;
 
+/* The runners of an instance, for tests that do away with some. */
+struct rp_native_crew *rp_native_crew_of(void *instance);
+
 #endif
