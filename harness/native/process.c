@@ -19,7 +19,7 @@
 #include <unistd.h>
 
 #define POLL_MILLISECONDS  50
-#define STUCK_MILLISECONDS 2000 /* of no run at all: a tick ends what takes processor time */
+#define STUCK_MILLISECONDS 2000 /* of no run at all: is_stuck() */
 #define START_MILLISECONDS 5000
 #define SEAL_TRIALS        20 /* the kernel waits some 0.1 s in each */
 #define FD_SHARED          3
@@ -283,18 +283,59 @@ static enum rp_native_end ended(struct rp_native_process *process, int *signal)
     return RP_NATIVE_DIED;
 }
 
-static uint64_t milliseconds(void)
+/* When the runner was last seen to move: by the world's clock, and by its own, which counts processor time.
+ */
+struct progress {
+    clockid_t own;
+    uint64_t beat, seen, spent;
+};
+
+static uint64_t milliseconds(clockid_t clock)
 {
-    struct timespec now;
-    clock_gettime(CLOCK_MONOTONIC, &now);
+    struct timespec now = {0};
+    clock_gettime(clock, &now);
     return (uint64_t)now.tv_sec * 1000 + (uint64_t)now.tv_nsec / 1000000;
+}
+
+static void look(const struct rp_native_process *process, struct progress *progress)
+{
+    uint64_t beat = process->shared->beat;
+    if (beat == progress->beat && progress->seen)
+        return;
+    progress->beat = beat;
+    progress->seen = milliseconds(CLOCK_MONOTONIC);
+    progress->spent = milliseconds(progress->own);
+}
+
+/* It sleeps in the kernel, instead of being kept from a processor or stopped. So it is said to where that
+ * can't be read (hidepid): proc(5), the third field, behind a name in parentheses. */
+static bool sleeps(pid_t pid)
+{
+    char path[32], text[128];
+    snprintf(path, sizeof path, "/proc/%ld/stat", (long)pid);
+    int file = open(path, O_RDONLY | O_CLOEXEC);
+    ssize_t length = file < 0 ? 0 : read(file, text, sizeof text - 1);
+    if (file >= 0)
+        close(file);
+    text[length > 0 ? length : 0] = '\0';
+    const char *name_end = strrchr(text, ')');
+    return !name_end || strncmp(name_end, ") S", 3) == 0;
+}
+
+/* What takes processor time meets ticks, unless it has lost them; what sleeps meets none; and what merely
+ * waits for a processor is not at fault. */
+static bool is_stuck(const struct rp_native_process *process, const struct progress *progress)
+{
+    return milliseconds(CLOCK_MONOTONIC) - progress->seen >= STUCK_MILLISECONDS &&
+           (milliseconds(progress->own) - progress->spent >= STUCK_MILLISECONDS || sleeps(process->pid));
 }
 
 enum rp_native_end rp_native_process_order(struct rp_native_process *process, void (*wait)(void *context),
                                            void *context, int *signal)
 {
     const struct rp_native_shared *shared = process->shared;
-    uint64_t beat = shared->beat, moved = milliseconds();
+    struct progress progress = {.own = CLOCK_MONOTONIC};
+    clock_getcpuclockid(process->pid, &progress.own);
     process->shared->done = process->shared->current = shared->first;
     process->shared->ordered++;
     if (send(process->orders, "", 1, MSG_NOSIGNAL) != 1)
@@ -307,10 +348,8 @@ enum rp_native_end rp_native_process_order(struct rp_native_process *process, vo
             return ended(process, signal);
         if (wait)
             wait(context);
-        if (beat != shared->beat)
-            moved = milliseconds();
-        beat = shared->beat;
-        if (milliseconds() - moved >= STUCK_MILLISECONDS) {
+        look(process, &progress);
+        if (is_stuck(process, &progress)) {
             end(process);
             *signal = SIGKILL;
             return RP_NATIVE_STUCK;

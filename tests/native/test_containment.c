@@ -18,6 +18,7 @@
 #define FALSE_ANSWERS         200
 #define NOWHERE               "0000000001000000" /* little endian, as memory is written */
 #define PATIENCE_MILLISECONDS 10000              /* of a failing test only */
+#define LOOKS_LATE            50                 /* more than process.c has for one that sleeps */
 
 static volatile sig_atomic_t kills;
 
@@ -288,6 +289,28 @@ static void a_killed_runner_is_a_death_and_another_one_comes(void **state)
     come_again();
 }
 
+static void let_go_on(void *context)
+{
+    unsigned *looks = context;
+    if (++*looks == LOOKS_LATE)
+        kill(raw_process()->pid, SIGCONT);
+}
+
+/* As good as one that gets no processor: it does not move, and does not sleep. */
+static void a_runner_that_is_stopped_is_waited_for(void **state)
+{
+    unsigned looks = 0;
+    int signal = 0;
+    (void)state;
+    uint64_t started = raw_process()->started;
+    raw_place(RP_MODE_LONG64, "-", "\x90", 1, RP_NATIVE_JUMP);
+    kill(raw_process()->pid, SIGSTOP);
+    assert_int_equal(rp_native_process_order(raw_process(), let_go_on, &looks, &signal), RP_NATIVE_ANSWERED);
+    assert_true(looks >= LOOKS_LATE);
+    assert_int_equal(raw_process()->shared->result[0].kind, RP_OUTCOME_RETIRED);
+    assert_int_equal(raw_process()->started, started);
+}
+
 /* A process that opens one and is killed; the runner's number comes through a pipe. */
 static void the_runner_dies_with_its_parent(void **state)
 {
@@ -331,6 +354,7 @@ int main(void)
         cmocka_unit_test(the_runner_has_no_rights),
         cmocka_unit_test(the_runner_has_two_descriptors_and_no_page_of_the_kernels),
         cmocka_unit_test(a_killed_runner_is_a_death_and_another_one_comes),
+        cmocka_unit_test(a_runner_that_is_stopped_is_waited_for),
         cmocka_unit_test(the_runner_dies_with_its_parent),
     };
     return cmocka_run_group_tests(tests, open_both, close_both);
