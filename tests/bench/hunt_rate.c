@@ -7,34 +7,19 @@
  * pinned core; processor time, of the hunt its worker's and its runner's. */
 #include "campaign/hunt_trial.h"
 #include "executor/registry.h"
+#include "support/bench.h"
 #include "support/step.h"
 
-#include <sched.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/types.h>
-#include <time.h>
 #include <unistd.h>
 
 #define SLICES  15
 #define TURN    512 /* encodings of a head and slice */
 #define HEADS   (RP_HUNT_BLOCK_MAX)
 #define OPCODES 32
-
-static _Noreturn void give_up(const char *what)
-{
-    fprintf(stderr, "hunt_rate: %s\n", what);
-    exit(1);
-}
-
-static double seconds(clockid_t clock)
-{
-    struct timespec time;
-    if (clock_gettime(clock, &time))
-        give_up("no clock");
-    return (double)time.tv_sec + (double)time.tv_nsec * 1e-9;
-}
 
 /* The processor time of this process's only child. */
 static clockid_t clock_of_runner(void)
@@ -47,7 +32,7 @@ static clockid_t clock_of_runner(void)
     if (file && fgets(line, sizeof line, file))
         pid = strtol(line, &end, 10);
     if (!file || end == line || clock_getcpuclockid((pid_t)pid, &clock))
-        give_up("no clock of the runner");
+        bench_give_up("no clock of the runner");
     fclose(file);
     return clock;
 }
@@ -71,13 +56,14 @@ static struct rate hunt(struct rp_hunter *hunter, const struct rp_hunt_task *tas
     const struct rp_deaths none = {0};
     struct rp_hunt_slice slice = {0};
     struct rp_error error;
-    double begun = seconds(CLOCK_PROCESS_CPUTIME_ID) + seconds(runner);
+    double begun = bench_seconds(CLOCK_PROCESS_CPUTIME_ID) + bench_seconds(runner);
     hunter->findings = 0;
     for (unsigned i = 0; i < HEADS; i++)
         tunnel[i] = task->tunnel[task->entry[i]];
     if (rp_hunt_walk(hunter, tunnel, HEADS, &none, &slice, &error))
-        give_up(error.line);
-    return (struct rate){seconds(CLOCK_PROCESS_CPUTIME_ID) + seconds(runner) - begun, slice.lengths};
+        bench_give_up(error.line);
+    return (struct rate){bench_seconds(CLOCK_PROCESS_CPUTIME_ID) + bench_seconds(runner) - begun,
+                         slice.lengths};
 }
 
 static uint8_t find_length(const uint8_t bytes[RP_ENCODING_MAX])
@@ -104,7 +90,7 @@ static size_t list(const struct rp_hunt_task *task, uint8_t bytes[HEADS * TURN][
         for (unsigned n = 0; n < TURN && !tunnel.done; n++) {
             memcpy(bytes[count++], tunnel.bytes, RP_ENCODING_MAX);
             if (rp_decode(task->mode, tunnel.bytes, RP_ENCODING_MAX, &instruction, NULL))
-                give_up("an encoding that is none");
+                bench_give_up("an encoding that is none");
             rp_tunnel_advance(&tunnel, instruction.length);
         }
     }
@@ -115,31 +101,11 @@ static struct rate run_list(uint8_t bytes[][RP_ENCODING_MAX], size_t count,
                             uint8_t (*length)(const uint8_t *))
 {
     struct rate rate = {0};
-    double begun = seconds(CLOCK_PROCESS_CPUTIME_ID);
+    double begun = bench_seconds(CLOCK_PROCESS_CPUTIME_ID);
     for (size_t i = 0; i < count; i++)
         rate.lengths += length(bytes[i]) != 0;
-    rate.seconds = seconds(CLOCK_PROCESS_CPUTIME_ID) - begun;
+    rate.seconds = bench_seconds(CLOCK_PROCESS_CPUTIME_ID) - begun;
     return rate;
-}
-
-static int ascending(const void *a, const void *b)
-{
-    double x = *(const double *)a, y = *(const double *)b;
-    return (x > y) - (x < y);
-}
-
-static double median(double *values)
-{
-    qsort(values, SLICES, sizeof *values, ascending);
-    return values[SLICES / 2];
-}
-
-static void pin(void)
-{
-    cpu_set_t set;
-    CPU_ZERO(&set);
-    CPU_SET(0, &set);
-    sched_setaffinity(0, sizeof set, &set); /* best effort: a sandbox may refuse */
 }
 
 int main(void)
@@ -162,10 +128,10 @@ int main(void)
     struct rp_error error;
     void *hunter;
     const struct rp_executor_entry *native = rp_executor_find("native");
-    pin();
+    bench_pin(0);
     campaign.executor[0] = (struct rp_campaign_executor){native, "native"};
     if (rp_leads_open(&leads, &error))
-        give_up(error.line);
+        bench_give_up(error.line);
     task.leads = leads;
     if (!native || rp_hunt_worker_open(&task, &runs, &hunter, &error)) {
         fprintf(stderr, "hunt_rate: skipped: %s\n", native ? error.line : "there is no native executor");
@@ -173,7 +139,7 @@ int main(void)
         return 77;
     }
     if (step_open())
-        give_up("no page to run from");
+        bench_give_up("no page to run from");
     clockid_t runner = clock_of_runner();
     for (unsigned i = 0; i < SLICES; i++) {
         for (unsigned k = 0; k < HEADS; k++) {
@@ -184,13 +150,14 @@ int main(void)
         const struct rate made[] = {hunt(hunter, &task, runner), run_list(bytes, count, find_length),
                                     run_list(bytes, count, step_length)};
         if (made[0].lengths != count || made[1].lengths != count)
-            give_up("they did not meet the same encodings");
+            bench_give_up("they did not meet the same encodings");
         for (unsigned k = 0; k < 3; k++)
             rates[k][i] = (double)made[k].lengths / made[k].seconds;
     }
     rp_hunt_worker_close(hunter);
     rp_leads_close(leads);
-    double own = median(rates[0]), sifter = median(rates[1]), step = median(rates[2]);
+    double own = bench_median(rates[0], SLICES), sifter = bench_median(rates[1], SLICES),
+           step = bench_median(rates[2], SLICES);
     printf("distinct instructions with length a second\nhunt        %9.0f\nsandsifter  %9.0f\nsingle step "
            "%9.0f\n",
            own, sifter, step);

@@ -7,14 +7,12 @@
 #include "native/load.h"
 #include "native/process.h"
 #include "state/recipe.h"
+#include "support/bench.h"
 #include "support/step.h"
 
-#include <sched.h>
-#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <sys/wait.h>
-#include <time.h>
 #include <unistd.h>
 
 #define SLICES        15
@@ -37,28 +35,6 @@ static const struct rp_encoding retiring[] = {
 };
 static const struct rp_encoding faulting[] = {{{0xf4}, 1}}; /* hlt: #GP */
 
-static _Noreturn void give_up(const char *what)
-{
-    fprintf(stderr, "native_rate: %s\n", what);
-    exit(1);
-}
-
-static double seconds(clockid_t clock)
-{
-    struct timespec time;
-    if (clock_gettime(clock, &time))
-        give_up("no clock");
-    return (double)time.tv_sec + (double)time.tv_nsec * 1e-9;
-}
-
-static void pin(unsigned cpu)
-{
-    cpu_set_t set;
-    CPU_ZERO(&set);
-    CPU_SET(cpu, &set);
-    sched_setaffinity(0, sizeof set, &set); /* best effort: a sandbox may refuse */
-}
-
 static void load_states(struct rp_native_process *process)
 {
     static struct rp_recipe recipe;
@@ -70,7 +46,7 @@ static void load_states(struct rp_native_process *process)
         if (rp_memory_set(&recipe.user.memory, RP_ARENA_DATA + 0x400, i, &error) ||
             rp_prestate_build(&prestate, RP_MODE_LONG64, 3, &recipe.user, &recipe.machine, &error) ||
             !rp_native_load(&prestate, &process->shared->layout, &process->shared->slot[RP_NATIVE_MODES + i]))
-            give_up("a state can't be had");
+            bench_give_up("a state can't be had");
     }
 }
 
@@ -83,41 +59,29 @@ static double time_orders(struct rp_native_process *process, const struct rp_enc
     int signal;
     uint64_t made = 0;
     if (clock_getcpuclockid(process->pid, &clock))
-        give_up("no clock of the runner");
+        bench_give_up("no clock of the runner");
     shared->bare = bare;
     for (unsigned i = 0; i < RP_NATIVE_JOBS; i++)
         shared->job[i] = (struct rp_native_job){.encoding = encodings[i / 48 % count],
                                                 .way = RP_NATIVE_JUMP,
                                                 .slot = RP_NATIVE_MODES + i % STATES};
-    double start = seconds(clock);
+    double start = bench_seconds(clock);
     for (unsigned i = 0; i < orders; i++) {
         shared->first = 0;
         shared->count = RP_NATIVE_JOBS;
         if (rp_native_process_order(process, NULL, NULL, &signal) != RP_NATIVE_ANSWERED)
-            give_up("the runner died");
+            bench_give_up("the runner died");
         made += shared->done;
     }
-    return (seconds(clock) - start) / (double)made;
+    return (bench_seconds(clock) - start) / (double)made;
 }
 
 static double time_steps(void)
 {
-    double start = seconds(CLOCK_PROCESS_CPUTIME_ID);
+    double start = bench_seconds(CLOCK_PROCESS_CPUTIME_ID);
     for (unsigned i = 0; i < STEPS; i++)
         step_once(retiring[i / 48 % 4].bytes, retiring[i / 48 % 4].length);
-    return (seconds(CLOCK_PROCESS_CPUTIME_ID) - start) / STEPS;
-}
-
-static int ascending(const void *a, const void *b)
-{
-    double x = *(const double *)a, y = *(const double *)b;
-    return (x > y) - (x < y);
-}
-
-static double median(double *values)
-{
-    qsort(values, SLICES, sizeof *values, ascending);
-    return values[SLICES / 2];
+    return (bench_seconds(CLOCK_PROCESS_CPUTIME_ID) - start) / STEPS;
 }
 
 /* What a process of several does: runs, or arithmetic in registers, which shares nothing with anybody. */
@@ -140,13 +104,13 @@ static _Noreturn void become_worker(unsigned cpu, int ready, int go,
     struct rp_native_process process;
     struct rp_error error;
     char byte = 0;
-    pin(cpu);
+    bench_pin(cpu);
     if (rp_native_process_open(&process, &error))
-        give_up(error.line);
+        bench_give_up(error.line);
     load_states(&process);
     work(&process);
     if (write(ready, &byte, 1) != 1 || read(go, &byte, 1) != 0)
-        give_up("its parent has gone");
+        bench_give_up("its parent has gone");
     work(&process);
     rp_native_process_close(&process);
     _exit(0);
@@ -158,7 +122,7 @@ static double rate_of_processes(unsigned count, void (*work)(struct rp_native_pr
     int ready[2], go[2];
     char byte;
     if (pipe(ready) || pipe(go))
-        give_up("no pipe");
+        bench_give_up("no pipe");
     fflush(stdout); /* or each of them prints it again */
     for (unsigned i = 0; i < count; i++) {
         if (fork() == 0) {
@@ -168,12 +132,12 @@ static double rate_of_processes(unsigned count, void (*work)(struct rp_native_pr
     }
     for (unsigned i = 0; i < count; i++)
         if (read(ready[0], &byte, 1) != 1)
-            give_up("a process has not come up");
-    double start = seconds(CLOCK_MONOTONIC);
+            bench_give_up("a process has not come up");
+    double start = bench_seconds(CLOCK_MONOTONIC);
     close(go[1]);
     for (unsigned i = 0; i < count; i++)
         wait(NULL);
-    double rate = count / (seconds(CLOCK_MONOTONIC) - start);
+    double rate = count / (bench_seconds(CLOCK_MONOTONIC) - start);
     close(go[0]);
     close(ready[0]);
     close(ready[1]);
@@ -207,14 +171,14 @@ int main(void)
     struct rp_native_process process;
     struct rp_error error;
     const size_t count = sizeof retiring / sizeof retiring[0];
-    pin(0);
+    bench_pin(0);
     if (rp_native_process_open(&process, &error)) {
         fprintf(stderr, "native_rate: skipped: %s\n", error.line);
         return 77;
     }
     load_states(&process);
     if (step_open())
-        give_up("no page to run from");
+        bench_give_up("no page to run from");
     for (unsigned i = 0; i < SLICES; i++) {
         values[FULL][i] = time_orders(&process, retiring, count, ORDERS, false);
         values[BARE][i] = time_orders(&process, retiring, count, ORDERS, true);
@@ -223,8 +187,9 @@ int main(void)
         values[STEP][i] = time_steps();
     }
     rp_native_process_close(&process);
-    double full = median(values[FULL]), bare = median(values[BARE]), step = median(values[STEP]);
-    double fault = median(values[FAULT]), fault_bare = median(values[FAULT_BARE]);
+    double full = bench_median(values[FULL], SLICES), bare = bench_median(values[BARE], SLICES),
+           step = bench_median(values[STEP], SLICES);
+    double fault = bench_median(values[FAULT], SLICES), fault_bare = bench_median(values[FAULT_BARE], SLICES);
     printf("retiring   %8.0f ns  %9.0f a second\nwithout comparing %.0f ns\n", full * 1e9, 1 / full,
            bare * 1e9);
     printf("faulting   %8.0f ns  %9.0f a second\nwithout comparing %.0f ns\n", fault * 1e9, 1 / fault,

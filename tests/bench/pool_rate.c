@@ -2,11 +2,11 @@
 /* What the pool costs: items a second that do nothing, against a process for each (the other way to survive a
  * crash); and items of some 50 us by two workers against a plain loop, whose time two cores should halve. */
 #include "executor/pool.h"
+#include "support/bench.h"
 
 #include <stdio.h>
 #include <stdlib.h>
 #include <sys/wait.h>
-#include <time.h>
 #include <unistd.h>
 
 #define ROUNDS 5
@@ -17,9 +17,7 @@
 
 static double now(void)
 {
-    struct timespec time;
-    clock_gettime(CLOCK_MONOTONIC, &time);
-    return (double)time.tv_sec + (double)time.tv_nsec * 1e-9;
+    return bench_seconds(CLOCK_MONOTONIC);
 }
 
 static int open_worker(void *context, volatile uint64_t *run_counter, void **worker, struct rp_error *error)
@@ -88,18 +86,6 @@ static double looped(unsigned steps, size_t items)
     return (double)items / (now() - start);
 }
 
-static int ascending(const void *a, const void *b)
-{
-    double x = *(const double *)a, y = *(const double *)b;
-    return (x > y) - (x < y);
-}
-
-static double median(double value[ROUNDS])
-{
-    qsort(value, ROUNDS, sizeof *value, ascending);
-    return value[ROUNDS / 2];
-}
-
 int main(void)
 {
     double empty[ROUNDS], fork_rate[ROUNDS], busy[ROUNDS], loop[ROUNDS];
@@ -109,11 +95,13 @@ int main(void)
         busy[i] = pooled(STEPS, BUSY);
         loop[i] = looped(STEPS, BUSY);
     }
-    printf("empty items: %.0f a second with two workers, %.0f by a process each\n", median(empty),
-           median(fork_rate));
-    printf("items of %d steps: %.0f a second with two workers, %.0f by a loop\n", STEPS, median(busy),
-           median(loop));
-    printf("ratio pool_empty_over_fork %.1f goal 50\n", median(empty) / median(fork_rate));
-    printf("ratio pool_busy_over_loop %.2f goal 1.8\n", median(busy) / median(loop));
+    printf("empty items: %.0f a second with two workers, %.0f by a process each\n",
+           bench_median(empty, ROUNDS), bench_median(fork_rate, ROUNDS));
+    printf("items of %d steps: %.0f a second with two workers, %.0f by a loop\n", STEPS,
+           bench_median(busy, ROUNDS), bench_median(loop, ROUNDS));
+    printf("ratio pool_empty_over_fork %.1f goal 50\n",
+           bench_median(empty, ROUNDS) / bench_median(fork_rate, ROUNDS));
+    printf("ratio pool_busy_over_loop %.2f goal 1.8\n",
+           bench_median(busy, ROUNDS) / bench_median(loop, ROUNDS));
     return 0;
 }

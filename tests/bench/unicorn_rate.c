@@ -8,13 +8,13 @@
  * is shown for comparison. */
 #include "base/random.h"
 #include "state/seeds.h"
+#include "support/bench.h"
 #include "unicorn/unicorn.h"
 #include "x86/form.h"
 
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 #include <unicorn/unicorn.h>
 
 #define ROUNDS    12 /* over all encodings */
@@ -26,15 +26,7 @@
 
 static double now(void)
 {
-    struct timespec time;
-    clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &time); /* what other processes take is not ours */
-    return (double)time.tv_sec + (double)time.tv_nsec * 1e-9;
-}
-
-static _Noreturn void give_up(const char *what)
-{
-    fprintf(stderr, "unicorn_rate: %s\n", what);
-    exit(1);
+    return bench_seconds(CLOCK_PROCESS_CPUTIME_ID); /* what other processes take is not ours */
 }
 
 static struct rp_prestate prestates[STATES][2];
@@ -49,14 +41,14 @@ static void make_prestates(void)
     struct rp_error error;
     struct rp_random random = rp_random_make(1, 0);
     if (rp_seeds_load(&seeds, &error) != RP_OK)
-        give_up(error.line);
+        bench_give_up(error.line);
     for (unsigned i = 0; i < STATES; i++) {
         size_t seed = 0;
         while (seed < seeds.count && strcmp(seeds.seed[seed].name, names[i / 3]) != 0)
             seed++;
         if (seed == seeds.count || rp_seed_build(&seeds.seed[seed], RP_MODE_LONG64, RP_POLICY_LEGACY, 32,
                                                  NULL, &recipe, &error) != RP_OK)
-            give_up("a seed is gone");
+            bench_give_up("a seed is gone");
         for (unsigned r = 0; i % 3 && r < RP_RESOURCE_COUNT; r++)
             if (rp_resource_screened((enum rp_resource)r, RP_MODE_LONG64, RP_POLICY_LEGACY) &&
                 rp_random_below(&random, 2))
@@ -64,7 +56,7 @@ static void make_prestates(void)
         for (unsigned ring = 0; ring < 2; ring++)
             if (rp_prestate_build(&prestates[i][ring], RP_MODE_LONG64, 3 * ring, &recipe.user,
                                   &recipe.machine, &error) != RP_OK)
-                give_up(error.line);
+                bench_give_up(error.line);
     }
     rp_seeds_free(&seeds);
 }
@@ -76,7 +68,7 @@ static void make_encodings(void)
     struct rp_error error;
     size_t found = 0;
     if (rp_form_space_open(RP_MODE_LONG64, &space, &error) != RP_OK)
-        give_up(error.line);
+        bench_give_up(error.line);
     size_t count = rp_form_space_encodings(space) - rp_form_space_undocumented(space), step = count / 1400;
     for (size_t i = 0; i < count && found < ENCODINGS; i += step) {
         struct rp_form form;
@@ -89,7 +81,7 @@ static void make_encodings(void)
     }
     rp_form_space_close(space);
     if (found < ENCODINGS)
-        give_up("too few forms");
+        bench_give_up("too few forms");
 }
 
 struct ours {
@@ -104,7 +96,7 @@ static void open_ours(struct ours *ours)
     uint32_t first;
     if (rp_executor_unicorn.open(NULL, &ours->instance, &error) != RP_OK ||
         rp_executor_unicorn.prepare(ours->instance, &prestates[0][0], JOBS, &first, &error) != RP_OK)
-        give_up(error.line);
+        bench_give_up(error.line);
     ours->jobs = calloc(JOBS * ENCODINGS, sizeof *ours->jobs);
     for (size_t i = 0; ours->jobs && i < JOBS * ENCODINGS; i++)
         ours->jobs[i] =
@@ -119,7 +111,7 @@ static double time_ours(struct ours *ours, unsigned first, size_t *retired)
         rp_outcomes_clear(&ours->outcomes);
         if (rp_executor_unicorn.run(ours->instance, ours->jobs + i * JOBS, JOBS, &ours->outcomes, &error) !=
             RP_OK)
-            give_up(error.line);
+            bench_give_up(error.line);
         for (size_t k = 0; k < ours->outcomes.count; k++)
             *retired += rp_outcome_retired(&ours->outcomes.outcome[k]);
     }
@@ -241,7 +233,7 @@ static void open_loop(struct loop *loop)
     uc_hook hook;
     guest = calloc(1, 0x860000);
     if (!guest || uc_open(UC_ARCH_X86, UC_MODE_64, &loop->uc) != UC_ERR_OK)
-        give_up("unicorn can't be opened");
+        bench_give_up("unicorn can't be opened");
     rp_prestate_base(RP_MODE_LONG64, put_base, NULL);
     for (unsigned i = 0; i < RP_ARENA_REGIONS; i++) {
         const struct rp_arena_region *region = &rp_arena_regions[i];
@@ -322,18 +314,6 @@ static double time_loop(struct loop *loop, unsigned first, bool keep_code, size_
     return now() - start;
 }
 
-static int ascending(const void *a, const void *b)
-{
-    double left = *(const double *)a, right = *(const double *)b;
-    return (left > right) - (left < right);
-}
-
-static double median(double *values)
-{
-    qsort(values, SLICES, sizeof *values, ascending);
-    return values[SLICES / 2];
-}
-
 int main(void)
 {
     static struct ours ours;
@@ -354,10 +334,10 @@ int main(void)
     }
     printf("%d encodings, %d pre-states, two rings; retired: executor %zu %%, loop %zu %%\n", ENCODINGS,
            STATES, retired[0] * 100 / ((size_t)runs * SLICES), retired[1] * 100 / ((size_t)runs * SLICES));
-    printf("executor                        %8.0f runs/s\n", median(rate[0]));
-    printf("loop over the plain API         %8.0f runs/s\n", median(rate[1]));
-    printf("the same, keeping equal code    %8.0f runs/s\n", median(rate[2]));
-    printf("ratio unicorn_rate %.2f goal 3.5\n", median(ratio));
+    printf("executor                        %8.0f runs/s\n", bench_median(rate[0], SLICES));
+    printf("loop over the plain API         %8.0f runs/s\n", bench_median(rate[1], SLICES));
+    printf("the same, keeping equal code    %8.0f runs/s\n", bench_median(rate[2], SLICES));
+    printf("ratio unicorn_rate %.2f goal 3.5\n", bench_median(ratio, SLICES));
     rp_executor_unicorn.close(ours.instance);
     rp_outcomes_free(&ours.outcomes);
     free(ours.jobs);
