@@ -25,6 +25,8 @@ void *rig_instance(void);
 
 /* Registers a pre-state in the same notation, for rig_run_job, until rig_forget. */
 uint32_t rig_prepare(enum rp_mode mode, const char *user);
+/* The same on an instance of one's own, with a machine that begins with "ring=3". */
+uint32_t rig_prepare_on(void *on, enum rp_mode mode, const char *machine, const char *user);
 void rig_forget(uint32_t first);
 
 /* True if the last run changed the component of that name; its value then stands in *value. */

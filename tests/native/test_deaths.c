@@ -6,7 +6,6 @@
 #include "native/crew.h"
 #include "native/native.h"
 #include "native/rig.h"
-#include "state/recipe.h"
 #include "support/suite.h"
 
 #include <pthread.h>
@@ -129,22 +128,6 @@ static int finish(void **state)
     return 0;
 }
 
-static uint32_t prepare(enum rp_mode mode, const char *user, const char *machine)
-{
-    static struct rp_recipe recipe;
-    static struct rp_prestate prestate;
-    struct rp_error error = {0};
-    unsigned ring;
-    uint32_t index = 0;
-    rp_recipe_init(&recipe, mode, RP_POLICY_LINUX);
-    if (rp_machine_parse(machine, mode, RP_POLICY_LINUX, &recipe.machine, &ring, &error) ||
-        rp_user_parse(user, mode, &recipe.user, &error) ||
-        rp_prestate_build(&prestate, mode, ring, &recipe.user, &recipe.machine, &error) ||
-        rp_executor_native.prepare(instance, &prestate, 1, &index, &error))
-        fail_msg("%s", error.line);
-    return index;
-}
-
 /* LFS takes a number from memory, by which each state is known, and a selector of the LDT, by whose limit its
  * runner is. */
 static uint32_t prepare_states(enum rp_mode mode)
@@ -154,7 +137,7 @@ static uint32_t prepare_states(enum rp_mode mode)
         char user[60], machine[60];
         snprintf(user, sizeof user, "rbx=20400,data+400=%02x5a00000700", i);
         snprintf(machine, sizeof machine, "ring=3,ldt.data.limit=%x", 0x1000 * (1 + i % LIMITS));
-        uint32_t index = prepare(mode, user, machine);
+        uint32_t index = rig_prepare_on(instance, mode, machine, user);
         first = i ? first : index;
     }
     return first;
@@ -275,9 +258,10 @@ static void a_job_is_a_death_where_its_runner_ended_twice(void **state)
         skip();
     uint32_t first = prepare_states(RP_MODE_COMPAT32);
     fill(jobs, LOOP_JOBS, first, 1);
-    jobs[LOOP_AT] = (struct rp_job){
-        .encoding = loop,
-        .prestate = prepare(RP_MODE_COMPAT32, "data+400=000401000f00", "ring=3,ldt.code.limit=4000")};
+    jobs[LOOP_AT] =
+        (struct rp_job){.encoding = loop,
+                        .prestate = rig_prepare_on(instance, RP_MODE_COMPAT32, "ring=3,ldt.code.limit=4000",
+                                                   "data+400=000401000f00")};
     run(jobs, LOOP_JOBS, &calm);
     assert_int_equal(calm.outcome[LOOP_AT].kind, RP_OUTCOME_HUNG);
     kill_the_loop(jobs, 1);

@@ -8,7 +8,7 @@
 #include "native/native.h"
 #include "native/process.h"
 #include "state/looks.h"
-#include "state/recipe.h"
+#include "support/outcome.h"
 
 #include <errno.h>
 #include <linux/filter.h>
@@ -37,18 +37,7 @@ static bool enters(enum rp_mode mode)
 
 static uint32_t prepare(enum rp_mode mode, const char *user, const char *machine)
 {
-    static struct rp_recipe recipe;
-    static struct rp_prestate prestate;
-    struct rp_error error = {0};
-    unsigned ring;
-    uint32_t index = 0;
-    rp_recipe_init(&recipe, mode, RP_POLICY_LINUX);
-    if (rp_machine_parse(machine, mode, RP_POLICY_LINUX, &recipe.machine, &ring, &error) ||
-        rp_user_parse(user, mode, &recipe.user, &error) ||
-        rp_prestate_build(&prestate, mode, ring, &recipe.user, &recipe.machine, &error) ||
-        rp_executor_native.prepare(rig_instance(), &prestate, 1, &index, &error))
-        fail_msg("%s", error.line);
-    return index;
+    return rig_prepare_on(rig_instance(), mode, machine, user);
 }
 
 static struct rp_job job_of(uint32_t prestate, const char *hex)
@@ -113,23 +102,6 @@ static const struct {
     {"gs.selector", RP_MODE_LONG64, "ring=3,gs.selector=27", "rbx=0", "8ceb", "rbx=27"},
 };
 
-static void expect(size_t row, const char *changes)
-{
-    char copy[80], *rest = NULL;
-    snprintf(copy, sizeof copy, "%s", changes);
-    for (char *item = strtok_r(copy, " ", &rest); item; item = strtok_r(NULL, " ", &rest)) {
-        char *equals = strchr(item, '=');
-        uint32_t component = 0;
-        uint64_t wanted = 0;
-        *equals = '\0';
-        assert_true(rp_component_find(item, &component));
-        assert_int_equal(rp_hex_parse_u64(equals + 1, &wanted, NULL), RP_OK);
-        if (left(0, component, ~wanted) != wanted)
-            fail_msg("%s, %s: %s is %llx, not %llx", shown[row].machine, shown[row].hex, item,
-                     (unsigned long long)left(0, component, ~wanted), (unsigned long long)wanted);
-    }
-}
-
 static void each_resource_is_set_and_shown(void **state)
 {
     unsigned left_out = 0;
@@ -149,7 +121,7 @@ static void each_resource_is_set_and_shown(void **state)
             fail_msg("%s, %s: %s %u", shown[i].machine, shown[i].hex,
                      rp_outcome_kind_name((enum rp_outcome_kind)outcome->kind), outcome->vector);
         if (shown[i].changes)
-            expect(i, shown[i].changes);
+            outcome_expect(&outcomes, shown[i].machine, shown[i].changes);
     }
     if (left_out == sizeof shown / sizeof shown[0])
         skip();
