@@ -48,6 +48,7 @@ static const struct lack lacks[] = {
     {"ia32_emulation", AUDIT_ARCH_I386, ALL, ENOSYS, "", {RUNS, RUNS, "ia32_emulation"}},
     {"memory files", AUDIT_ARCH_X86_64, SYS_memfd_create, EPERM, "memory file", {0}},
     {"execution of memory files", AUDIT_ARCH_X86_64, SYS_execveat, EACCES, "vm.memfd_noexec", {0}},
+    {"timers", AUDIT_ARCH_X86_64, SYS_timer_create, ENOSYS, "timer of its processor time", {0}},
     {"filters of its own", AUDIT_ARCH_X86_64, SYS_seccomp, EINVAL, "CONFIG_SECCOMP_FILTER", {0}},
 };
 
