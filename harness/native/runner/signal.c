@@ -44,9 +44,10 @@ static bool left_without_rights(const struct sigcontext_64 *c)
     return c->ip == (uint64_t)rp_native_exit && c->trapno == RP_VECTOR_PF;
 }
 
-/* A tick comes once and the next run asks for another: a periodic one comes again and again to a process that
- * is kept from the CPU whenever it is about to leave the signal stack, until that is full. So a run must not
- * begin once it has come, and one that is being entered or left is over too: what interrupts the host
+/* A tick comes once and the next run asks for another: a periodic one can come again before the signal stack
+ * is left, and again, until that is full ("overflowed sigaltstack", and SIGSEGV that nothing can catch). That
+ * takes a process kept from the CPU there, or a period of 20 us, with which it happens at once. So a run must
+ * not begin once it has come, and one that is being entered or left is over too: what interrupts the host
  * elsewhere goes on. */
 static bool tick(const struct sigcontext_64 *c)
 {
