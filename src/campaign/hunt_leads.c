@@ -13,9 +13,9 @@
 #define ANY (-1)
 
 static const char leads_heading[] =
-    "id\tmodes\treason\tclass\tmap\topcode\tmodrm\tprefixes\tkind\twhat\tsource";
+    "id\tmodes\treason\tclass\tmap\topcode\tmodrm\tprefixes\tvendor\tlength\tkind\twhat\tsource";
 static const char features_heading[] = "set\tflag\tsource";
-enum column { ID, MODES, REASON, CLASS, MAP, OPCODE, MODRM, PREFIXES, KIND, WHAT, SOURCE };
+enum column { ID, MODES, REASON, CLASS, MAP, OPCODE, MODRM, PREFIXES, VENDOR, LENGTH, KIND, WHAT, SOURCE };
 
 /* What a row asks of prefixes. */
 enum demand { NO_DEMAND, NO_PREFIX, PREFIX_66, PREFIX_F3, PREFIX_F2, STRIPPED, FIELDS, DEMAND_COUNT };
@@ -25,14 +25,21 @@ static_assert(sizeof demands / sizeof demands[0] == DEMAND_COUNT, "one word a de
 static const char *const modes[] = {"all", "long64", "legacy"};
 static const char *const classes[] = {"legacy", "3dnow", "xop", "vex", "evex", "-"};
 static_assert(sizeof classes / sizeof classes[0] == RP_CLASS_COUNT + 1, "one word a class");
+static const char *const vendors[] = {"-", "AuthenticAMD", "GenuineIntel"};
 static const char *const kinds[] = {"hint-nop", "newer",       "alias",         "vendor",
                                     "reserved", "prefix-only", "field-ignored", RP_FINDING_HIDDEN};
+
+/* What a row says of the length, where a CPU and the decoder differ. */
+enum rule { NO_LENGTH, UNKNOWN_LENGTH, ENDS_AT_OPCODE, RELATIVE };
 
 struct lead {
     char id[24], kind[RP_FINDING_CLASS_MAX], why[RP_FINDING_WHY_MAX];
     int modes, reason, class, map;
     int opcode_first, opcode_last, modrm_first, modrm_last, reg, mod;
     enum demand demand;
+    int vendor;
+    enum rule rule;
+    int more; /* of RELATIVE: bytes */
 };
 
 struct feature {
@@ -97,6 +104,28 @@ static int parse_modrm(const struct rp_tsv_row *row, struct lead *lead, struct r
     return RP_OK;
 }
 
+/* "-", "?", "opcode", "+N", "-N". */
+static int parse_length(const struct rp_tsv_row *row, struct lead *lead, struct rp_error *error)
+{
+    const char *text = row->column[LENGTH];
+    bool relative = (text[0] == '+' || text[0] == '-') && text[1] >= '1' && text[1] <= '9' && !text[2];
+    lead->vendor = FIND(vendors, row->column[VENDOR]);
+    if (lead->vendor < 0)
+        return rp_tsv_complain(row, error, "'%s' is no vendor", row->column[VENDOR]);
+    if (relative)
+        lead->more = text[0] == '+' ? text[1] - '0' : '0' - text[1];
+    lead->rule = relative                      ? RELATIVE
+                 : strcmp(text, "?") == 0      ? UNKNOWN_LENGTH
+                 : strcmp(text, "opcode") == 0 ? ENDS_AT_OPCODE
+                                               : NO_LENGTH;
+    if (lead->rule == NO_LENGTH && strcmp(text, "-") != 0)
+        return rp_tsv_complain(row, error, "'%s' is no length: +N, -N, opcode, ? or -", text);
+    if (lead->rule != NO_LENGTH && (lead->vendor == 0 || lead->reason != RP_FINDING_LENGTH))
+        return rp_tsv_complain(row, error, "'%s' has a length, but no vendor or another reason",
+                               row->column[ID]);
+    return RP_OK;
+}
+
 static int parse_words(const struct rp_tsv_row *row, struct lead *lead, struct rp_error *error)
 {
     int demand = FIND(demands, row->column[PREFIXES]);
@@ -130,6 +159,8 @@ static int parse_lead(const struct rp_tsv_row *row, struct lead *lead, struct rp
                              error);
     if (result == RP_OK)
         result = parse_modrm(row, lead, error);
+    if (result == RP_OK)
+        result = parse_length(row, lead, error);
     if (result)
         return result;
     if (!row->column[SOURCE][0])
@@ -311,18 +342,35 @@ static bool fits_modrm(const struct lead *lead, const struct rp_prefix_scan *sca
            within(lead->mod, lead->mod, scan->modrm >= 0xc0 ? 3 : 0);
 }
 
+/* NULL: nobody knows whose CPU it is, or whether it is one. */
+static bool fits_vendor(const struct lead *lead, const char *vendor)
+{
+    return lead->vendor == 0 || !vendor || strcmp(vendors[lead->vendor], vendor) == 0;
+}
+
+/* What the row says of the length; 0: nothing that is known. */
+static uint8_t length_of(const struct lead *lead, uint8_t decoded_length, const struct rp_prefix_scan *scan)
+{
+    if (lead->rule == RELATIVE)
+        return (uint8_t)(decoded_length + lead->more);
+    return lead->rule == ENDS_AT_OPCODE ? (uint8_t)(scan->opcode_offset + 1) : 0;
+}
+
+static bool fits_mode(const struct lead *lead, enum rp_mode mode)
+{
+    return lead->modes == 0 || (lead->modes == 1) == (mode == RP_MODE_LONG64);
+}
+
 static bool fits(const struct lead *lead, const struct rp_finding *f, const struct rp_prefix_scan *scan)
 {
-    bool long64 = f->mode == RP_MODE_LONG64;
-    return (lead->modes == 0 || (lead->modes == 1) == long64) &&
-           within(lead->reason, lead->reason, (int)f->reason) &&
+    return fits_mode(lead, f->mode) && within(lead->reason, lead->reason, (int)f->reason) &&
            (lead->class == RP_CLASS_COUNT || lead->class == (int)scan->class) &&
            within(lead->map, lead->map, scan->map) &&
            within(lead->opcode_first, lead->opcode_last, scan->opcode) && fits_modrm(lead, scan) &&
            fits_demand(lead, f, scan);
 }
 
-void rp_leads_classify(const struct rp_leads *leads, struct rp_finding *finding)
+void rp_leads_classify(const struct rp_leads *leads, const char *vendor, struct rp_finding *finding)
 {
     struct rp_prefix_scan scan;
     uint8_t bytes[RP_ENCODING_MAX] = {0};
@@ -332,12 +380,47 @@ void rp_leads_classify(const struct rp_leads *leads, struct rp_finding *finding)
     if (!rp_prefix_scan(finding->mode, bytes, sizeof bytes, &scan))
         return;
     for (size_t i = 0; i < leads->leads; i++) {
-        if (!fits(&leads->lead[i], finding, &scan))
+        const struct lead *lead = &leads->lead[i];
+        if (!fits(lead, finding, &scan) || !fits_vendor(lead, vendor))
             continue;
-        memcpy(finding->class, leads->lead[i].kind, sizeof finding->class);
-        memcpy(finding->why, leads->lead[i].why, sizeof finding->why);
+        uint8_t length = length_of(lead, finding->decoded_length, &scan);
+        if (length && length != finding->shown.length)
+            continue;
+        memcpy(finding->class, lead->kind, sizeof finding->class);
+        memcpy(finding->why, lead->why, sizeof finding->why);
         return;
     }
+}
+
+uint8_t rp_leads_length(const struct rp_leads *leads, const char *vendor, enum rp_mode mode,
+                        const uint8_t bytes[RP_ENCODING_MAX], const struct rp_instruction *instruction,
+                        const char **row)
+{
+    struct rp_finding finding = {.mode = mode, .reason = RP_FINDING_LENGTH};
+    memcpy(finding.encoding.bytes, bytes, RP_ENCODING_MAX);
+    finding.encoding.length = RP_ENCODING_MAX;
+    *row = NULL;
+    for (size_t i = 0; i < leads->leads; i++) {
+        const struct lead *lead = &leads->lead[i];
+        if (lead->rule == NO_LENGTH || !fits_vendor(lead, vendor) ||
+            !fits(lead, &finding, &instruction->prefixes))
+            continue;
+        *row = lead->id;
+        return length_of(lead, instruction->length, &instruction->prefixes);
+    }
+    return instruction->length;
+}
+
+const char *rp_leads_length_row(const struct rp_leads *leads, const char *vendor, enum rp_mode mode,
+                                size_t number)
+{
+    for (size_t i = 0; i < leads->leads; i++) {
+        const struct lead *lead = &leads->lead[i];
+        bool counts = lead->rule > UNKNOWN_LENGTH && fits_vendor(lead, vendor) && fits_mode(lead, mode);
+        if (counts && number-- == 0)
+            return lead->id;
+    }
+    return NULL;
 }
 
 const char *rp_leads_feature(const struct rp_leads *leads, const struct rp_instruction *instruction)

@@ -154,7 +154,7 @@ static void describe(const struct rp_hunter *h, const struct rp_trial *trial, st
     f->tunnel = h->task->search == RP_HUNT_TUNNEL;
     for (unsigned i = 0; i < trial->runs; i++)
         note_changes(h, &h->outcomes.outcome[trial->at[i]], f);
-    rp_leads_classify(h->task->leads, f);
+    rp_leads_classify(h->task->leads, h->task->cpu ? h->task->cpu->vendor : NULL, f);
 }
 
 /* Makes the runs once more; `again` is the trial with their outcomes. */

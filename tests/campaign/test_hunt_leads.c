@@ -34,8 +34,6 @@ static void known_false_leads_are_explained_by_class(void **state)
         {RP_MODE_LONG64, "f30f18c0", "hint-nop", RP_FINDING_UNDECODED},
         {RP_MODE_LONG64, "0f18c0", "unexplained", RP_FINDING_LENGTH},
         {RP_MODE_LONG64, "0fff", "unexplained", RP_FINDING_LENGTH},
-        {RP_MODE_LONG64, "66e800000000", "vendor", RP_FINDING_LENGTH},
-        {RP_MODE_PROT32, "66e80000", "unexplained", RP_FINDING_LENGTH},
         {RP_MODE_LONG64, "f20fc8", "prefix-only", RP_FINDING_UNDECODED}, /* BSWAP */
         {RP_MODE_LONG64, "f00fc8", "unexplained", RP_FINDING_UNDECODED}, /* LOCK is none that is ignored */
         {RP_MODE_LONG64, "c4e27d58c0", "hidden-feature", RP_FINDING_FEATURE},
@@ -51,10 +49,57 @@ static void known_false_leads_are_explained_by_class(void **state)
         assert_int_equal(rp_hex_parse(rows[i].hex, finding.encoding.bytes, RP_ENCODING_MAX, &length, NULL),
                          0);
         finding.encoding.length = (uint8_t)length;
-        rp_leads_classify(leads, &finding);
+        rp_leads_classify(leads, NULL, &finding);
         if (strcmp(finding.class, rows[i].class) != 0)
             fail_msg("%s: %s (%s) instead of %s", rows[i].hex, finding.class, finding.why, rows[i].class);
         assert_int_equal(finding.why[0] == '\0', strcmp(finding.class, "unexplained") == 0);
+    }
+}
+
+/* A length is explained only on the vendor's CPUs, and only that length. */
+static void lengths_are_explained_by_vendor(void **state)
+{
+    (void)state;
+    static const struct {
+        enum rp_mode mode;
+        const char *hex, *vendor;
+        uint8_t shown, length; /* as a CPU shows it; as the corpus has it */
+        const char *row;
+    } rows[] = {
+        {RP_MODE_LONG64, "66e800000000", "AuthenticAMD", 4, 4, "branch-66"},
+        {RP_MODE_LONG64, "66e800000000", "AuthenticAMD", 5, 4, "branch-66"},
+        {RP_MODE_LONG64, "66e800000000", "GenuineIntel", 4, 6, NULL},
+        {RP_MODE_LONG64, "66e800000000", NULL, 4, 4, "branch-66"},
+        {RP_MODE_LONG64, "66480f8400000000", "AuthenticAMD", 6, 6, "jcc-66"},
+        {RP_MODE_LONG64, "e800000000", "AuthenticAMD", 3, 5, NULL},
+        {RP_MODE_PROT32, "66e80000", "AuthenticAMD", 6, 4, NULL},
+        {RP_MODE_PROT16, "f30fff450000", "AuthenticAMD", 3, 3, "ud0"},
+        {RP_MODE_PROT16, "0fb94500", "AuthenticAMD", 4, 2, "ud1"},
+        {RP_MODE_LONG64, "0f78c0", "AuthenticAMD", 5, 5, "vmread"},
+        {RP_MODE_LONG64, "660f78c00000", "AuthenticAMD", 4, 6, NULL},
+        {RP_MODE_LONG64, "0f0fc0bf", "GenuineIntel", 2, 0, "intel-3dnow"},
+        {RP_MODE_LONG64, "0f0fc0bf", "AuthenticAMD", 2, 4, NULL},
+    };
+    for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+        struct rp_finding finding = {.mode = rows[i].mode, .reason = RP_FINDING_LENGTH};
+        struct rp_instruction instruction;
+        const char *row;
+        size_t length;
+        assert_int_equal(rp_hex_parse(rows[i].hex, finding.encoding.bytes, RP_ENCODING_MAX, &length, NULL),
+                         RP_OK);
+        assert_int_equal(rp_decode(rows[i].mode, finding.encoding.bytes, RP_ENCODING_MAX, &instruction, NULL),
+                         RP_OK);
+        finding.encoding.length = (uint8_t)length;
+        finding.decoded_length = instruction.length;
+        finding.shown.length = rows[i].shown;
+        uint8_t said =
+            rp_leads_length(leads, rows[i].vendor, rows[i].mode, finding.encoding.bytes, &instruction, &row);
+        if (said != rows[i].length || !row != !rows[i].row || (row && strcmp(row, rows[i].row) != 0))
+            fail_msg("%s: length %u by '%s'", rows[i].hex, said, row ? row : "");
+        bool explained = row && (said == 0 || said == rows[i].shown);
+        rp_leads_classify(leads, rows[i].vendor, &finding);
+        if (strcmp(finding.class, explained ? "vendor" : "unexplained") != 0)
+            fail_msg("%s: %s", rows[i].hex, finding.class);
     }
 }
 
@@ -122,7 +167,7 @@ static void each_set_of_the_features_file_is_one_of_the_decoders(void **state)
             fail_msg("no instruction is of '%s'", sets.name[k]);
 }
 
-#define HEADING  "id\tmodes\treason\tclass\tmap\topcode\tmodrm\tprefixes\tkind\twhat\tsource\n"
+#define HEADING  "id\tmodes\treason\tclass\tmap\topcode\tmodrm\tprefixes\tvendor\tlength\tkind\twhat\tsource\n"
 #define FEATURES "set\tflag\tsource\n"
 
 static void rows_that_make_no_sense_are_refused_with_their_place(void **state)
@@ -131,21 +176,33 @@ static void rows_that_make_no_sense_are_refused_with_their_place(void **state)
     static const struct {
         const char *leads, *features, *why;
     } bad[] = {
-        {HEADING "a\tall\tany\tlegacy\t1\t0\t-\t-\tcurious\tw\ts\n", FEATURES,
+        {HEADING "a\tall\tany\tlegacy\t1\t0\t-\t-\t-\t-\tcurious\tw\ts\n", FEATURES,
          "leads:2: 'curious' is no kind"},
-        {HEADING "a\tmost\tany\tlegacy\t1\t0\t-\t-\talias\tw\ts\n", FEATURES,
+        {HEADING "a\tmost\tany\tlegacy\t1\t0\t-\t-\t-\t-\talias\tw\ts\n", FEATURES,
          "leads:2: 'most' is no set of modes"},
-        {HEADING "a\tall\tany\tlegacy\t1\t2-1\t-\t-\talias\tw\ts\n", FEATURES, "leads:2: column 6: '2-1'"},
-        {HEADING "a\tall\tany\tlegacy\t1\t0\t/8\t-\talias\tw\ts\n", FEATURES, "leads:2: '/8' is no ModRM"},
-        {HEADING "a\tall\tany\tlegacy\t1\t0\t/1 m\t-\talias\tw\ts\n", FEATURES,
+        {HEADING "a\tall\tany\tlegacy\t1\t2-1\t-\t-\t-\t-\talias\tw\ts\n", FEATURES,
+         "leads:2: column 6: '2-1'"},
+        {HEADING "a\tall\tany\tlegacy\t1\t0\t/8\t-\t-\t-\talias\tw\ts\n", FEATURES,
+         "leads:2: '/8' is no ModRM"},
+        {HEADING "a\tall\tany\tlegacy\t1\t0\t/1 m\t-\t-\t-\talias\tw\ts\n", FEATURES,
          "leads:2: '/1 m' is no ModRM"},
-        {HEADING "a\tall\twhim\tlegacy\t1\t0\t-\t-\talias\tw\ts\n", FEATURES, "leads:2: 'whim' is no reason"},
-        {HEADING "a\tall\tany\tlegacy\t1\t0\t-\tf9\talias\tw\ts\n", FEATURES,
+        {HEADING "a\tall\twhim\tlegacy\t1\t0\t-\t-\t-\t-\talias\tw\ts\n", FEATURES,
+         "leads:2: 'whim' is no reason"},
+        {HEADING "a\tall\tany\tlegacy\t1\t0\t-\tf9\t-\t-\talias\tw\ts\n", FEATURES,
          "leads:2: 'f9' is nothing to ask"},
-        {HEADING "a\tall\tany\tlegacy\t1\t0\t-\t-\talias\tw\t\n", FEATURES, "leads:2: 'a' has no source"},
-        {HEADING
-         "a\tall\tany\tlegacy\t1\t0\t-\t-\talias\tw\ts\na\tall\tany\tlegacy\t1\t0\t-\t-\talias\tw\ts\n",
+        {HEADING "a\tall\tany\tlegacy\t1\t0\t-\t-\t-\t-\talias\tw\t\n", FEATURES,
+         "leads:2: 'a' has no source"},
+        {HEADING "a\tall\tany\tlegacy\t1\t0\t-\t-\t-\t-\talias\tw\ts\na\tall\tany\tlegacy\t1\t0\t-\t-\t-\t-"
+                 "\talias\tw\ts\n",
          FEATURES, "leads:3: 'a' stands here twice"},
+        {HEADING "a\tall\tlength\tlegacy\t1\t0\t-\t-\tVIA\t-\talias\tw\ts\n", FEATURES,
+         "leads:2: 'VIA' is no vendor"},
+        {HEADING "a\tall\tlength\tlegacy\t1\t0\t-\t-\tGenuineIntel\t+12\talias\tw\ts\n", FEATURES,
+         "leads:2: '+12' is no length"},
+        {HEADING "a\tall\tlength\tlegacy\t1\t0\t-\t-\t-\t+2\talias\tw\ts\n", FEATURES,
+         "leads:2: 'a' has a length, but no vendor"},
+        {HEADING "a\tall\tany\tlegacy\t1\t0\t-\t-\tGenuineIntel\t+2\talias\tw\ts\n", FEATURES,
+         "leads:2: 'a' has a length, but no vendor or another reason"},
         {HEADING, FEATURES "fma\t\ts\n", "features:2: a column is empty"},
     };
     for (size_t i = 0; i < sizeof bad / sizeof bad[0]; i++) {
@@ -247,6 +304,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(known_false_leads_are_explained_by_class),
+        cmocka_unit_test(lengths_are_explained_by_vendor),
         cmocka_unit_test(instructions_name_the_feature_that_they_need),
         cmocka_unit_test(each_set_of_the_features_file_is_one_of_the_decoders),
         cmocka_unit_test(rows_that_make_no_sense_are_refused_with_their_place),

@@ -1,11 +1,14 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* How long the CPU finds an encoding: what fetch faults say of it is what the decoder says, of what it knows,
- * whether it retires or faults and whatever the first guess was; and what single step says. */
+ * or the corpus of CPUs of this vendor, whether it retires or faults and whatever the first guess was; and
+ * what single step says. */
 #include "native/raw.h"
 
 #include "base/hex.h"
 #include "base/random.h"
+#include "campaign/hunt_leads.h"
 #include "native/load.h"
+#include "x86/cpu.h"
 #include "x86/decode.h"
 
 #include <stdio.h>
@@ -16,6 +19,8 @@
 #define SEED      7
 
 static struct rp_random source;
+static struct rp_leads *leads;
+static struct rp_cpu cpu;
 
 /* Random bytes, every third time behind one of the escapes that random bytes seldom begin with. */
 static void draw(struct rp_encoding *encoding)
@@ -33,24 +38,18 @@ static void draw(struct rp_encoding *encoding)
         encoding->bytes[i] = begin[i];
 }
 
-/* Where the decoder and this CPU may well find another end. */
-static bool is_disputed(const struct rp_instruction *instruction)
+/* How long this CPU has to find it: the decoder's length, or what a row of corpus/hunt-leads.tsv (*row) says
+ * of the vendor. 0: the decoder rejects it, or nobody knows. */
+static uint8_t expected_length(enum rp_mode mode, const struct rp_encoding *encoding, const char **row)
 {
-    const struct rp_prefix_scan *scan = &instruction->prefixes;
-    /* 66 before a near branch: Intel ignores it in 64-bit code, AMD does not (SDM Vol. 2 "JMP", APM Vol. 3
-     * "JMP"). */
-    bool branch = instruction->branch != RP_BRANCH_NONE && scan->operand_size;
-    /* Without AVX-512, XOP, 3DNow! the bytes are those of BOUND, POP or nothing: Intel's #UD for 0F 0F is of
-     * two. */
-    return branch || scan->class == RP_CLASS_XOP || scan->class == RP_CLASS_3DNOW ||
-           (scan->class == RP_CLASS_EVEX && raw_process()->shared->layout.high == 0);
-}
-
-static bool draw_known(enum rp_mode mode, struct rp_encoding *encoding, struct rp_instruction *instruction)
-{
-    draw(encoding);
-    return rp_decode(mode, encoding->bytes, RP_ENCODING_MAX, instruction, NULL) == RP_OK &&
-           !is_disputed(instruction);
+    struct rp_instruction instruction;
+    *row = NULL;
+    if (rp_decode(mode, encoding->bytes, RP_ENCODING_MAX, &instruction, NULL))
+        return 0;
+    /* Without AVX-512 the bytes are those of BOUND, or of nothing. */
+    if (instruction.prefixes.class == RP_CLASS_EVEX && raw_process()->shared->layout.high == 0)
+        return 0;
+    return rp_leads_length(leads, cpu.vendor, mode, encoding->bytes, &instruction, row);
 }
 
 static const char *text_of(enum rp_mode mode, const struct rp_encoding *encoding)
@@ -97,12 +96,13 @@ static unsigned check_order(enum rp_mode mode, unsigned *wrong)
     struct rp_native_shared *shared = raw_process()->shared;
     unsigned faulted = 0;
     for (uint32_t i = 1; i < RP_NATIVE_JOBS;) {
-        struct rp_instruction instruction;
         struct rp_encoding *encoding = &shared->job[i].encoding;
-        if (!draw_known(mode, encoding, &instruction))
+        const char *row;
+        draw(encoding);
+        expected[i] = expected_length(mode, encoding, &row);
+        if (expected[i] == 0)
             continue;
-        expected[i] = instruction.length;
-        encoding->length = i % 2 ? instruction.length : RP_ENCODING_MAX;
+        encoding->length = i % 2 ? expected[i] : RP_ENCODING_MAX;
         i++;
     }
     run_order(mode, RP_NATIVE_JOBS, RP_NATIVE_JUMP);
@@ -131,6 +131,91 @@ static void lengths_are_the_decoders_of_what_it_knows(void **state)
         assert_true(faulted > ENCODINGS / 10); /* they are tried too */
     }
     assert_int_equal(wrong, 0);
+}
+
+/* The cells of the one-byte and the 0F map that a row about this vendor is of, each with a memory and with
+ * register operands; every such row is met in each of its modes. */
+struct sweep {
+    enum rp_mode mode;
+    uint32_t count; /* of the order; its first job is taken */
+    uint8_t expected[RP_NATIVE_JOBS];
+    const char *row[RP_NATIVE_JOBS];
+    const char *met[64]; /* rows whose length was seen */
+    unsigned rows;
+};
+
+static void note(struct sweep *sweep, const char *row)
+{
+    for (unsigned i = 0; i < sweep->rows; i++)
+        if (sweep->met[i] == row)
+            return;
+    assert_true(sweep->rows < sizeof sweep->met / sizeof sweep->met[0]);
+    sweep->met[sweep->rows++] = row;
+}
+
+static void check_sweep(struct sweep *sweep)
+{
+    const struct rp_native_shared *shared = raw_process()->shared;
+    unsigned wrong = 0;
+    run_order(sweep->mode, sweep->count, RP_NATIVE_JUMP);
+    for (uint32_t i = 1; i < sweep->count; i++) {
+        const struct rp_native_result *result = &shared->result[i];
+        if (!has_length(result))
+            continue;
+        note(sweep, sweep->row[i]);
+        if (result->length == sweep->expected[i])
+            continue;
+        complain(sweep->mode, &shared->job[i].encoding, sweep->expected[i], result);
+        print_error("... which row '%s' says\n", sweep->row[i]);
+        wrong++;
+    }
+    assert_int_equal(wrong, 0);
+    sweep->count = 1;
+}
+
+static void add_to_sweep(struct sweep *sweep, const uint8_t *prefix, unsigned map, unsigned opcode,
+                         unsigned modrm)
+{
+    struct rp_encoding *encoding = &raw_process()->shared->job[sweep->count].encoding;
+    unsigned at = 0;
+    *encoding = (struct rp_encoding){.length = RP_ENCODING_MAX};
+    if (*prefix)
+        encoding->bytes[at++] = *prefix;
+    if (map)
+        encoding->bytes[at++] = 0x0f;
+    encoding->bytes[at++] = (uint8_t)opcode;
+    encoding->bytes[at] = (uint8_t)modrm;
+    sweep->expected[sweep->count] = expected_length(sweep->mode, encoding, &sweep->row[sweep->count]);
+    if (sweep->row[sweep->count] && sweep->expected[sweep->count] && ++sweep->count == RP_NATIVE_JOBS)
+        check_sweep(sweep);
+}
+
+static void sweep_mode(enum rp_mode mode)
+{
+    static const uint8_t prefixes[] = {0, 0x66, 0xf3, 0xf2}, modrms[] = {0x03, 0x45, 0x84, 0xc0, 0xd0, 0xff};
+    static struct sweep sweep;
+    const char *row;
+    sweep = (struct sweep){.mode = mode, .count = 1};
+    for (unsigned cell = 0; cell < 2 * 256; cell++)
+        for (unsigned p = 0; p < sizeof prefixes; p++)
+            for (unsigned m = 0; m < sizeof modrms; m++)
+                add_to_sweep(&sweep, &prefixes[p], cell >> 8, cell & 0xff, modrms[m]);
+    check_sweep(&sweep);
+    for (size_t i = 0; (row = rp_leads_length_row(leads, cpu.vendor, mode, i)); i++) {
+        unsigned k = 0;
+        while (k < sweep.rows && sweep.met[k] != row)
+            k++;
+        if (k == sweep.rows)
+            fail_msg("%s: nothing that row '%s' is about has a length", rp_mode_info(mode)->name, row);
+    }
+}
+
+static void what_the_corpus_says_of_this_vendors_lengths_is_so(void **state)
+{
+    (void)state;
+    for (unsigned mode = 0; mode < RP_NATIVE_MODES; mode++)
+        if (!raw_process()->shared->missing[mode][0])
+            sweep_mode((enum rp_mode)mode);
 }
 
 /* A taken branch may come to lie within 15 bytes: to single step that is no other than an instruction's end.
@@ -235,13 +320,28 @@ static void a_guess_that_is_too_long_runs_nothing_more(void **state)
     assert_int_equal(raw_process()->shared->change[result->first].value, RP_ARENA_INSTRUCTION + 1);
 }
 
+static int open_all(void **state)
+{
+    struct rp_error error = {0};
+    if (rp_cpu_read(&cpu, &error) || rp_leads_open(&leads, &error))
+        fail_msg("%s", error.line);
+    return raw_open(state);
+}
+
+static int close_all(void **state)
+{
+    rp_leads_close(leads);
+    return raw_close(state);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(lengths_are_the_decoders_of_what_it_knows),
+        cmocka_unit_test(what_the_corpus_says_of_this_vendors_lengths_is_so),
         cmocka_unit_test(lengths_are_those_of_single_step),
         cmocka_unit_test(odd_ones_have_the_length_that_they_have),
         cmocka_unit_test(a_guess_that_is_too_long_runs_nothing_more),
     };
-    return cmocka_run_group_tests(tests, raw_open, raw_close);
+    return cmocka_run_group_tests(tests, open_all, close_all);
 }
