@@ -342,10 +342,13 @@ static bool fits_modrm(const struct lead *lead, const struct rp_prefix_scan *sca
            within(lead->mod, lead->mod, scan->modrm >= 0xc0 ? 3 : 0);
 }
 
-/* NULL: nobody knows whose CPU it is, or whether it is one. */
+/* NULL: nobody knows whose CPU it is, or whether it is one; a row that knows no length would then explain
+ * any.
+ */
 static bool fits_vendor(const struct lead *lead, const char *vendor)
 {
-    return lead->vendor == 0 || !vendor || strcmp(vendors[lead->vendor], vendor) == 0;
+    bool fits = vendor ? strcmp(vendors[lead->vendor], vendor) == 0 : lead->rule != UNKNOWN_LENGTH;
+    return lead->vendor == 0 || fits;
 }
 
 /* What the row says of the length; 0: nothing that is known. */
