@@ -25,17 +25,9 @@ void rp_trial_make(struct rp_trial *trial, enum rp_mode mode, const uint8_t byte
 uint8_t rp_trial_length(const struct rp_hunter *h, const struct rp_trial *trial, unsigned run)
 {
     const struct rp_outcome *outcome = &h->outcomes.outcome[trial->at[run]];
-    const struct rp_change *change = h->outcomes.change + outcome->first;
-    if (outcome->length || outcome->kind != RP_OUTCOME_RETIRED)
-        return outcome->length;
-    if (trial->decoded && trial->instruction.branch != RP_BRANCH_NONE)
-        return 0;
-    for (uint32_t i = 0; i < outcome->count; i++) {
-        uint64_t moved = change[i].value - h->state[run].state.reg[RP_REG_RIP];
-        if (change[i].component == RP_REG_RIP)
-            return moved <= RP_ENCODING_MAX ? (uint8_t)moved : 0;
-    }
-    return 0;
+    return rp_outcome_length(outcome, h->outcomes.change + outcome->first,
+                             h->state[run].state.reg[RP_REG_RIP],
+                             trial->decoded && trial->instruction.branch != RP_BRANCH_NONE);
 }
 
 bool rp_trial_is_cut_short(const struct rp_hunter *h, const struct rp_trial *trial)
@@ -138,8 +130,33 @@ static bool has_its_like(const struct rp_hunter *h, const struct rp_trial *trial
     return false;
 }
 
+/* The run again, from its pre-state, and how it ended. Left out where that is no line. */
+static void add_witness(const struct rp_hunter *h, const struct rp_trial *trial, unsigned run,
+                        struct rp_finding *f)
+{
+    static struct rp_witness w; /* some 60 KB */
+    struct rp_text line = {0};
+    const struct rp_recipe *recipe = &h->recipe[run];
+    w = (struct rp_witness){.policy = h->task->options->policy,
+                            .mode = f->mode,
+                            .encoding = trial->encoding,
+                            .kind = RP_KIND_FINDING,
+                            .user = recipe->user,
+                            .run = {{3, recipe->machine}, {3, recipe->machine}},
+                            .component = RP_CELL_END,
+                            .field = RP_RESOURCE_NONE,
+                            .end = {.kind = f->shown.kind,
+                                    .vector = f->shown.kind == RP_OUTCOME_RETIRED ? 0 : f->shown.vector,
+                                    .length = f->shown.length}};
+    snprintf(w.executor, sizeof w.executor, "%s", f->executor);
+    if (rp_witness_print(&w, &line, NULL) == RP_OK)
+        snprintf(f->witness, sizeof f->witness, "%s", rp_text_string(&line));
+    rp_text_free(&line);
+}
+
 /* What of it is more than the identity. */
-static void describe(const struct rp_hunter *h, const struct rp_trial *trial, struct rp_finding *f)
+static void describe(const struct rp_hunter *h, const struct rp_trial *trial, unsigned run,
+                     struct rp_finding *f)
 {
     const struct rp_campaign_executor *executor = &h->task->options->executor[0];
     uint8_t length = f->shown.length;
@@ -154,6 +171,7 @@ static void describe(const struct rp_hunter *h, const struct rp_trial *trial, st
     f->tunnel = h->task->search == RP_HUNT_TUNNEL;
     for (unsigned i = 0; i < trial->runs; i++)
         note_changes(h, &h->outcomes.outcome[trial->at[i]], f);
+    add_witness(h, trial, run, f);
     rp_leads_classify(h->task->leads, h->task->cpu ? h->task->cpu->vendor : NULL, f);
 }
 
@@ -203,7 +221,7 @@ static int keep(struct rp_hunter *h, const struct rp_trial *trial, unsigned run,
     if (!f)
         return rp_error_set(error, RP_EENVIRONMENT, "out of memory for findings");
     identify(h, trial, run, reason, f);
-    describe(h, trial, f);
+    describe(h, trial, run, f);
     h->findings++;
     return RP_OK;
 }

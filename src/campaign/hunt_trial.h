@@ -4,6 +4,7 @@
 #define RP_CAMPAIGN_HUNT_TRIAL_H
 
 #include "campaign/hunt_worker.h"
+#include "state/recipe.h"
 
 #define RP_HUNT_STATES 3 /* user states that an encoding is run from */
 
@@ -11,7 +12,8 @@ struct rp_hunter {
     const struct rp_hunt_task *task;
     struct rp_runner runner;
     bool silicon;
-    struct rp_prestate state[RP_HUNT_STATES];
+    struct rp_recipe recipe[RP_HUNT_STATES];
+    struct rp_prestate state[RP_HUNT_STATES]; /* built of them */
     uint32_t index[RP_HUNT_STATES];
     struct rp_outcomes outcomes;
     struct rp_finding *finding; /* of the item in work */

@@ -27,7 +27,7 @@ static void scramble(struct rp_user *user, uint64_t seed, enum rp_mode mode)
 static int make_state(struct rp_hunter *h, const struct rp_seeds *seeds, unsigned number,
                       struct rp_error *error)
 {
-    static struct rp_recipe recipe;
+    struct rp_recipe *recipe = &h->recipe[number];
     const struct rp_hunt_task *task = h->task;
     const struct rp_seed *seed = NULL;
     for (size_t i = 0; i < seeds->count; i++)
@@ -37,12 +37,12 @@ static int make_state(struct rp_hunter *h, const struct rp_seeds *seeds, unsigne
         return rp_error_set(error, RP_EINPUT, "corpus/seeds.tsv: no seed '%s', which hunts run from",
                             seed_names[number]);
     unsigned bits = rp_mode_info(task->mode)->code_bits == 16 ? 16 : 32;
-    int result = rp_seed_build(seed, task->mode, task->options->policy, bits, NULL, &recipe, error);
+    int result = rp_seed_build(seed, task->mode, task->options->policy, bits, NULL, recipe, error);
     if (result)
         return result;
     if (number == STATES - 1)
-        scramble(&recipe.user, task->options->random_seed, task->mode);
-    result = rp_prestate_build(&h->state[number], task->mode, 3, &recipe.user, &recipe.machine, error);
+        scramble(&recipe->user, task->options->random_seed, task->mode);
+    result = rp_prestate_build(&h->state[number], task->mode, 3, &recipe->user, &recipe->machine, error);
     if (result)
         return result;
     return h->runner.executor->prepare(h->runner.instance, &h->state[number], 1, &h->index[number], error);

@@ -63,6 +63,8 @@ struct question {
     const void *about;
     void *answer;
     size_t size;
+    /* Answers what the executor died of; NULL, or false: that is a failure. */
+    bool (*died)(const void *about, const struct rp_death *death, void *answer);
     bool answered;
 };
 
@@ -72,12 +74,16 @@ static int ask_item(void *worker, size_t item, const struct rp_deaths *deaths, s
     struct rp_worker *w = worker;
     const struct question *q = (const struct question *)w->setup;
     (void)item;
+    memset(q->answer, 0, q->size);
     if (deaths->count) {
         const struct rp_death *death = &deaths->death[0];
+        if (q->died && q->died(q->about, death, q->answer)) {
+            rp_text_add_bytes(result, q->answer, q->size);
+            return RP_OK;
+        }
         const char *how = death->hung ? "it hangs" : death->signal ? strsignal(death->signal) : "it exits";
         return rp_error_set(error, RP_EENVIRONMENT, "the executor dies of this run: %s", how);
     }
-    memset(q->answer, 0, q->size);
     int code = q->ask(w->panel, q->about, q->answer, error);
     if (code == RP_OK)
         rp_text_add_bytes(result, q->answer, q->size);
@@ -131,10 +137,26 @@ static int ask_replay(struct rp_panel *panel, const void *about, void *answer, s
     return rp_panel_replay(panel, about, answer, error);
 }
 
+/* Of a finding that is what there is to show. */
+static bool replay_died(const void *about, const struct rp_death *death, void *answer)
+{
+    const struct rp_witness *witness = about;
+    const struct rp_shown shown = {.present = true,
+                                   .kind = death->hung ? RP_OUTCOME_HUNG : RP_OUTCOME_DIED,
+                                   .vector = (uint8_t)death->signal};
+    if (witness->kind == RP_KIND_FINDING)
+        rp_judge_replay_end(witness, &shown, answer);
+    return witness->kind == RP_KIND_FINDING;
+}
+
 int rp_replay_witness(const struct rp_campaign_options *options, const struct rp_witness *witness,
                       struct rp_replay *replay, struct rp_error *error)
 {
-    struct question q = {
-        .setup = {options}, .ask = ask_replay, .about = witness, .answer = replay, .size = sizeof *replay};
+    struct question q = {.setup = {options},
+                         .ask = ask_replay,
+                         .about = witness,
+                         .answer = replay,
+                         .size = sizeof *replay,
+                         .died = replay_died};
     return ask(&q, error);
 }

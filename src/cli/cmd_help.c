@@ -51,9 +51,9 @@ static const char *explain(const char *operands)
                "name\n"
                "(fadd) is the name; 0x in front makes it hex.\n";
     if (strcmp(operands, "WITNESS...") == 0)
-        return "\nWITNESS is a line that begins with rp1:, as probe and reports print it, or -: such lines "
-               "from\n"
-               "standard input.\n";
+        return "\nWITNESS is a line that begins with rp1:, as probe and reports print it; or a finding, a "
+               "line of a\n"
+               "hunt's file; or such a FILE; or -: such lines from standard input.\n";
     return "";
 }
 

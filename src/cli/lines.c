@@ -22,7 +22,7 @@ static int fill(struct rp_lines *lines, bool wait, struct rp_error *error)
     if (got < 0 && errno == EINTR)
         return lines->stop && *lines->stop ? RP_LINE_END : RP_LINE_READY;
     if (got < 0)
-        return rp_error_system(error, errno, "cannot read standard input");
+        return rp_error_system(error, errno, "cannot read %s", lines->name ? lines->name : "standard input");
     lines->at_end = got == 0;
     lines->end += (size_t)got;
     return RP_LINE_READY;

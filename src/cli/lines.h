@@ -14,6 +14,7 @@
 
 struct rp_lines {
     int fd;
+    const char *name;                  /* for complaints; NULL: it is standard input */
     const volatile sig_atomic_t *stop; /* ends a wait */
     size_t number;                     /* of the line returned last, from 1 */
     bool at_end, skipping;

@@ -2,7 +2,10 @@
 /* Outcomes: names, growth, hashing; see outcome.h. */
 #include "executor/outcome.h"
 
+#include "x86/encoding.h"
+
 #include <stdlib.h>
+#include <string.h>
 #include <xxhash.h>
 
 static const char *const kinds[] = {"retired", "entered", "trapped",    "vm-exit",
@@ -18,6 +21,30 @@ _Static_assert(sizeof provenances / sizeof provenances[0] == RP_PROVENANCE_COUNT
 const char *rp_outcome_kind_name(enum rp_outcome_kind kind)
 {
     return kinds[kind];
+}
+
+bool rp_outcome_kind_find(const char *name, enum rp_outcome_kind *kind)
+{
+    for (unsigned i = 0; i < RP_OUTCOME_COUNT; i++) {
+        if (strcmp(kinds[i], name) == 0) {
+            *kind = (enum rp_outcome_kind)i;
+            return true;
+        }
+    }
+    return false;
+}
+
+uint8_t rp_outcome_length(const struct rp_outcome *outcome, const struct rp_change *change, uint64_t rip,
+                          bool branches)
+{
+    if (outcome->length || outcome->kind != RP_OUTCOME_RETIRED || branches)
+        return outcome->length;
+    for (uint32_t i = 0; i < outcome->count; i++) {
+        uint64_t moved = change[i].value - rip;
+        if (change[i].component == RP_REG_RIP)
+            return moved <= RP_ENCODING_MAX ? (uint8_t)moved : 0;
+    }
+    return 0;
 }
 
 const char *rp_gate_name(enum rp_gate gate)

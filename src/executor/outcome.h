@@ -81,6 +81,14 @@ void rp_outcome_seal(struct rp_outcomes *outcomes, struct rp_outcome *outcome, s
 void rp_outcomes_clear(struct rp_outcomes *outcomes);
 void rp_outcomes_free(struct rp_outcomes *outcomes);
 
+/* How many bytes the executor took the instruction for: as it says, else as far as RIP moved from `rip`,
+ * which tells nothing of one that `branches`. `change` are the outcome's. 0: not known. */
+uint8_t rp_outcome_length(const struct rp_outcome *outcome, const struct rp_change *change, uint64_t rip,
+                          bool branches);
+
+/* The kind by its name; false if there is none. */
+bool rp_outcome_kind_find(const char *name, enum rp_outcome_kind *kind);
+
 /* True if the instruction did its work: retired or entered. */
 static inline bool rp_outcome_retired(const struct rp_outcome *outcome)
 {

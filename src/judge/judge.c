@@ -368,6 +368,19 @@ static void explain(const struct rp_witness *witness, const struct rp_witness_ou
              rp_witness_component_name(witness->component, witness->field, name));
 }
 
+void rp_judge_replay_end(const struct rp_witness *witness, const struct rp_shown *shown,
+                         struct rp_replay *replay)
+{
+    const struct rp_witness_end *end = &witness->end;
+    uint8_t vector = shown->kind == RP_OUTCOME_RETIRED ? 0 : shown->vector;
+    *replay = (struct rp_replay){
+        .reproduced = shown->kind == end->kind && vector == end->vector && shown->length == end->length,
+        .shown = {*shown, {.present = true, .kind = end->kind, .vector = end->vector, .length = end->length}},
+        .value = {shown->length, end->length}};
+    if (!replay->reproduced)
+        snprintf(replay->why, sizeof replay->why, "it ended in another way when it was found");
+}
+
 int rp_judge_replay(struct rp_judge *const judge[2], const struct rp_witness *witness,
                     struct rp_replay *replay, struct rp_error *error)
 {
@@ -376,6 +389,12 @@ int rp_judge_replay(struct rp_judge *const judge[2], const struct rp_witness *wi
     int result = rp_witness_run_both(judge, witness, &outcome, error);
     if (result)
         return result;
+    if (witness->kind == RP_KIND_FINDING) {
+        struct rp_shown shown = rp_outcome_shown(outcome.view[0].outcome);
+        shown.length = outcome.length;
+        rp_judge_replay_end(witness, &shown, replay);
+        return RP_OK;
+    }
     replay->reproduced = outcome.reproduced;
     if (!outcome.reproduced)
         explain(witness, &outcome, replay->why, sizeof replay->why);

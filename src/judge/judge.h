@@ -44,6 +44,11 @@ struct rp_replay {
 int rp_judge_replay(struct rp_judge *const judge[2], const struct rp_witness *witness,
                     struct rp_replay *replay, struct rp_error *error);
 
+/* The replay of a finding whose run ended in `shown`: the second side is how it ended when it was found. What
+ * took the judge's process with it is to be told by whoever saw that. */
+void rp_judge_replay_end(const struct rp_witness *witness, const struct rp_shown *shown,
+                         struct rp_replay *replay);
+
 /* What every instruction of a kind depends on (M-IMPLICIT), found by flipping each control under its
  * baseline. */
 struct rp_implicit {

@@ -124,7 +124,7 @@ int rp_witness_run_both(struct rp_judge *const judge[2], const struct rp_witness
                         struct rp_witness_outcome *o, struct rp_error *error)
 {
     bool apart = witness->kind == RP_KIND_DIVERGENCE;
-    unsigned runs = witness->kind == RP_SENSITIVE_CONTROL ? 1 : 2;
+    unsigned runs = witness->kind == RP_SENSITIVE_CONTROL || witness->kind == RP_KIND_FINDING ? 1 : 2;
     struct rp_instruction instruction;
     int result = RP_OK;
     o->reproduced = false;
@@ -148,7 +148,12 @@ int rp_witness_run_both(struct rp_judge *const judge[2], const struct rp_witness
         o->view[i] = (struct rp_view){witness->mode, &o->prestate[number], outcome,
                                       extra->change + outcome->first, decoded && instruction.memory.present};
     }
-    o->reproduced = apart ? diverges(judge, witness, decoded ? &instruction : NULL, o) : shows(witness, o);
+    o->length =
+        rp_outcome_length(o->view[0].outcome, o->view[0].changes, o->prestate[0].state.reg[RP_REG_RIP],
+                          decoded && instruction.branch != RP_BRANCH_NONE);
+    if (witness->kind != RP_KIND_FINDING)
+        o->reproduced =
+            apart ? diverges(judge, witness, decoded ? &instruction : NULL, o) : shows(witness, o);
     return RP_OK;
 }
 

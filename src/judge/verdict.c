@@ -14,10 +14,8 @@ static const struct {
     enum rp_sensitivity kind;
     const char *name;
 } kinds[] = {
-    {RP_SENSITIVE_CONTROL, "control"},
-    {RP_SENSITIVE_MODE, "mode"},
-    {RP_SENSITIVE_RESOURCE, "resource"},
-    {RP_KIND_DIVERGENCE, "divergence"},
+    {RP_SENSITIVE_CONTROL, "control"},  {RP_SENSITIVE_MODE, "mode"},  {RP_SENSITIVE_RESOURCE, "resource"},
+    {RP_KIND_DIVERGENCE, "divergence"}, {RP_KIND_FINDING, "finding"},
 };
 
 const char *rp_judgement_name(enum rp_judgement judgement)

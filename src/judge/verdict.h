@@ -26,6 +26,7 @@ enum rp_sensitivity {
     RP_SENSITIVE_MODE = 2,
     RP_SENSITIVE_RESOURCE = 4,
     RP_KIND_DIVERGENCE = 8, /* no sensitivity, but a kind of witness: one run on two executors */
+    RP_KIND_FINDING = 16,   /* likewise: one run, and how it ended when a hunt found it */
 };
 
 /* The name of one kind. */

@@ -40,10 +40,8 @@ static const struct {
     uint32_t cell;
     const char *name;
 } cells[] = {
-    {RP_CELL_OUTCOME, "outcome"},
-    {RP_CELL_VECTOR, "vector"},
-    {RP_CELL_ERROR_CODE, "error_code"},
-    {RP_CELL_LENGTH, "length"},
+    {RP_CELL_OUTCOME, "outcome"}, {RP_CELL_VECTOR, "vector"}, {RP_CELL_ERROR_CODE, "error_code"},
+    {RP_CELL_LENGTH, "length"},   {RP_CELL_END, "end"},
 };
 #define CELLS (sizeof cells / sizeof cells[0])
 
@@ -85,7 +83,11 @@ int rp_witness_print(const struct rp_witness *w, struct rp_text *text, struct rp
         rp_text_add(text, ":");
         rp_machine_print(&w->run[i].machine, w->run[i].ring, w->mode, w->policy, text);
     }
-    rp_text_add(text, ":%s", rp_witness_component_name(w->component, w->field, name));
+    if (w->kind == RP_KIND_FINDING)
+        rp_text_add(text, ":%s.%u.%u", rp_outcome_kind_name((enum rp_outcome_kind)w->end.kind), w->end.vector,
+                    w->end.length);
+    else
+        rp_text_add(text, ":%s", rp_witness_component_name(w->component, w->field, name));
     if (text->failed)
         return rp_error_set(error, RP_EENVIRONMENT, "out of memory for a witness line");
     rp_text_add(text, ":%08" PRIx32, checksum(text->data + start, text->length - start));
@@ -128,11 +130,39 @@ static int check(const char *line, char *field[FIELDS], struct rp_error *error)
     return RP_OK;
 }
 
+/* A number up to `most` at *text, up to the character `end`, behind which *text then stands. */
+static bool parse_number(const char **text, char end, unsigned most, uint8_t *number)
+{
+    unsigned value = 0, digits = 0;
+    for (; **text >= '0' && **text <= '9' && digits < 3; ++*text, digits++)
+        value = 10 * value + (unsigned)(**text - '0');
+    *number = (uint8_t)value;
+    return digits > 0 && value <= most && **text == end && (end == '\0' || *++*text);
+}
+
+static int parse_end(const char *text, struct rp_witness *w, struct rp_error *error)
+{
+    char word[16] = "";
+    size_t length = strcspn(text, ".");
+    const char *rest = text + length + (text[length] == '.');
+    enum rp_outcome_kind kind = RP_OUTCOME_COUNT;
+    w->component = RP_CELL_END;
+    w->field = RP_RESOURCE_NONE;
+    snprintf(word, sizeof word, "%.*s", (int)(length < sizeof word ? length : 0), text);
+    if (!rp_outcome_kind_find(word, &kind) || !parse_number(&rest, '.', 255, &w->end.vector) ||
+        !parse_number(&rest, '\0', RP_ENCODING_MAX, &w->end.length))
+        return rp_error_set(error, RP_EINPUT, "'%.40s' is no end of a run: OUTCOME.VECTOR.LENGTH", text);
+    w->end.kind = (uint8_t)kind;
+    return RP_OK;
+}
+
 static int parse_component(const char *name, struct rp_witness *w, struct rp_error *error)
 {
     w->field = RP_RESOURCE_NONE;
+    if (w->kind == RP_KIND_FINDING)
+        return parse_end(name, w, error);
     for (size_t i = 0; i < CELLS && w->kind == RP_KIND_DIVERGENCE; i++) {
-        if (strcmp(cells[i].name, name) != 0)
+        if (strcmp(cells[i].name, name) != 0 || cells[i].cell == RP_CELL_END)
             continue;
         w->component = cells[i].cell;
         return RP_OK;
@@ -169,7 +199,7 @@ static int parse_names(char *field[FIELDS], struct rp_witness *w, struct rp_erro
     if (!rp_mode_find(field[MODE], &w->mode))
         return rp_error_set(error, RP_EINPUT, "'%s' is no mode", field[MODE]);
     if (!rp_sensitivity_find(field[KIND], &w->kind))
-        return rp_error_set(error, RP_EINPUT, "'%s' is no kind of sensitivity", field[KIND]);
+        return rp_error_set(error, RP_EINPUT, "'%s' is no kind of witness", field[KIND]);
     int result = parse_executor(field[EXECUTOR], field[KIND], w, error);
     return result ? result : parse_component(field[COMPONENT], w, error);
 }

@@ -2,7 +2,8 @@
 /* Witnesses: two runs that prove a sensitivity, and the one line that makes them again (CLI.md, "Witness
  * line"). mode: the same U and P in ring 0 and in ring 3; resource: the same U in one ring under two P;
  * control: one run that changes P, both sides of the line name it; divergence: the same run on two executors,
- * the first side on the first. */
+ * the first side on the first; finding: one run of a hunt, both sides of the line name it, and how it ended.
+ */
 #ifndef RP_JUDGE_WITNESS_H
 #define RP_JUDGE_WITNESS_H
 
@@ -21,8 +22,14 @@ struct rp_witness_run {
 #define RP_CELL_VECTOR     UINT32_C(0xfffffff1)
 #define RP_CELL_ERROR_CODE UINT32_C(0xfffffff2)
 #define RP_CELL_LENGTH     UINT32_C(0xfffffff3)
+#define RP_CELL_END        UINT32_C(0xfffffff4) /* of a finding: all of these but the error code */
 
 #define RP_WITNESS_EXECUTOR_MAX (2 * RP_EXECUTOR_NAME_MAX)
+
+/* How a run of a finding ended; in a line "trapped.13.4", "retired.0.3". */
+struct rp_witness_end {
+    uint8_t kind, vector, length; /* enum rp_outcome_kind; 0 if it retired; bytes, 0 where not known */
+};
 
 struct rp_witness {
     char executor[RP_WITNESS_EXECUTOR_MAX]; /* divergence: two, '+' between */
@@ -32,8 +39,9 @@ struct rp_witness {
     enum rp_sensitivity kind;
     struct rp_user user;
     struct rp_witness_run run[2];
-    uint32_t component;     /* the one that gives it away */
-    enum rp_resource field; /* the part of a register that it is about; NONE: all of it */
+    uint32_t component;        /* the one that gives it away */
+    enum rp_resource field;    /* the part of a register that it is about; NONE: all of it */
+    struct rp_witness_end end; /* kind finding */
 };
 
 /* The name of a component as lines and reports write it: "rflags.if" with a field, else "rax", "data+400";

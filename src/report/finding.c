@@ -9,6 +9,7 @@
 #include <assert.h>
 #include <inttypes.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <xxhash.h>
 
@@ -87,6 +88,7 @@ void rp_finding_line(const struct rp_finding *finding, struct rp_text *text)
     add_changes(&json, finding);
     rp_json_string(&json, "search", finding->tunnel ? "tunnel" : "cells");
     rp_json_string(&json, "replay", replay);
+    rp_json_string(&json, "witness", finding->witness[0] ? finding->witness : NULL);
     rp_json_end(&json, text);
 }
 
@@ -108,4 +110,64 @@ bool rp_line_field(const char *line, size_t length, const char *key, char *value
     memcpy(value, at, count);
     value[count] = '\0';
     return true;
+}
+
+static unsigned number_of(const char *digits)
+{
+    return (unsigned)strtoul(digits, NULL, 10);
+}
+
+/* What the line says of itself against what its witness says; the name of what differs, or NULL. */
+static const char *contradiction(const char *line, size_t length, const struct rp_witness *w)
+{
+    char value[64] = "", hex[2 * RP_ENCODING_MAX + 1];
+    const char *ring3 = memmem(line, length, "\"ring3\":", 8);
+    size_t rest = ring3 ? length - (size_t)(ring3 - line) : 0;
+    if (!rp_line_field(line, length, "mode", value, sizeof value) ||
+        strcmp(value, rp_mode_info(w->mode)->name) != 0)
+        return "mode";
+    if (!rp_line_field(line, length, "executor", value, sizeof value) || strcmp(value, w->executor) != 0)
+        return "executor";
+    /* As long as the executor took it for; the witness has what was run. */
+    rp_hex_print(hex, w->encoding.bytes, w->encoding.length);
+    if (!rp_line_field(line, length, "encoding", value, sizeof value) || !value[0] ||
+        strncmp(value, hex, strlen(value) < strlen(hex) ? strlen(value) : strlen(hex)) != 0)
+        return "encoding";
+    if (!ring3 || !rp_line_field(ring3, rest, "outcome", value, sizeof value) ||
+        strcmp(value, rp_outcome_kind_name((enum rp_outcome_kind)w->end.kind)) != 0)
+        return "outcome";
+    rest = strcspn(ring3, "}") + 1;
+    if (w->end.length != (rp_line_field(ring3, rest, "length", value, sizeof value) ? number_of(value) : 0))
+        return "length";
+    if (w->end.kind == RP_OUTCOME_TRAPPED &&
+        (!rp_line_field(ring3, rest, "vector", value, sizeof value) || w->end.vector != number_of(value)))
+        return "vector";
+    return NULL;
+}
+
+int rp_finding_witness(const char *line, struct rp_witness *witness, char *text, bool *is_finding,
+                       struct rp_error *error)
+{
+    size_t length = strlen(line);
+    char schema[32] = "";
+    *is_finding = false;
+    if (!rp_line_field(line, length, "schema", schema, sizeof schema) ||
+        strncmp(schema, "ringprobe.hunt", strlen("ringprobe.hunt")) != 0)
+        return rp_error_set(error, RP_EINPUT, "it is no line of a hunt");
+    if (strcmp(schema, "ringprobe.hunt/1") != 0)
+        return RP_OK;
+    if (line[length - 1] != '}')
+        return rp_error_set(error, RP_EINPUT, "the finding was cut short");
+    if (!rp_line_field(line, length, "witness", text, RP_WITNESS_LINE_MAX + 1) || strncmp(text, "rp", 2) != 0)
+        return rp_error_set(error, RP_EINPUT,
+                            "the finding has no witness; run its encoding with probe, or hunt again");
+    int result = rp_witness_parse(text, witness, error);
+    if (result)
+        return result;
+    const char *what = witness->kind == RP_KIND_FINDING ? contradiction(line, length, witness) : "kind";
+    if (what)
+        return rp_error_set(error, RP_EINPUT, "the finding's %s is not that of its witness: it was edited",
+                            what);
+    *is_finding = true;
+    return RP_OK;
 }

@@ -5,7 +5,7 @@
 #define RP_REPORT_FINDING_H
 
 #include "base/text.h"
-#include "judge/verdict.h"
+#include "judge/witness.h"
 #include "x86/decode.h"
 
 /* Why it was kept. */
@@ -40,7 +40,8 @@ struct rp_finding {
     struct rp_shown shown;
     uint32_t change[RP_FINDING_CHANGES_MAX]; /* components of any of its runs, RIP left out */
     uint8_t changes;
-    bool more_changes; /* than these */
+    bool more_changes;                     /* than these */
+    char witness[RP_WITNESS_LINE_MAX + 1]; /* of the run that `shown` is of; "" if it needs more than that */
 };
 
 #define RP_FINDING_ID_SIZE 20
@@ -54,6 +55,13 @@ bool rp_finding_same(const struct rp_finding *a, const struct rp_finding *b);
 
 /* Appends the line, with its line feed. */
 void rp_finding_line(const struct rp_finding *finding, struct rp_text *text);
+
+/* The witness of a finding's line, parsed into `witness`; `text` of RP_WITNESS_LINE_MAX + 1 bytes gets it as
+ * it stands there. RP_EINPUT: the line is none of a hunt, has no witness (older ones have none), or says
+ * something else of mode, executor, encoding or the end than its witness does. *is_finding: false, and RP_OK,
+ * for the other lines of a hunt's file. */
+int rp_finding_witness(const char *line, struct rp_witness *witness, char *text, bool *is_finding,
+                       struct rp_error *error);
 
 /* The first value of `key` in a line of JSON that this program wrote, strings without their quotes; false if
  * there is none or it does not fit. No parser: values with quotes in them do not come back. */

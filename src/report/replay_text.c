@@ -54,8 +54,12 @@ static void run_title(const struct rp_witness *witness, const char *executor, in
         rp_inert_plain(text, rp_text_string(&maker));
         rp_text_add(text, "\n");
     } else {
-        bool control = witness->kind == RP_SENSITIVE_CONTROL;
-        rp_text_add(text, "%s\n", control ? "the run" : number ? "second run" : "first run");
+        bool control = witness->kind == RP_SENSITIVE_CONTROL, finding = witness->kind == RP_KIND_FINDING;
+        rp_text_add(text, "%s\n",
+                    finding && number    ? "when it was found"
+                    : control || finding ? "the run"
+                    : number             ? "second run"
+                                         : "first run");
     }
     rp_text_free(&maker);
 }
@@ -66,7 +70,8 @@ static void run(const struct rp_witness *witness, const char *executor, const st
     char name[RP_COMPONENT_NAME_MAX];
     bool control = witness->kind == RP_SENSITIVE_CONTROL;
     run_title(witness, executor, number, text);
-    begun(witness, number, text);
+    if (witness->kind != RP_KIND_FINDING || number == 0)
+        begun(witness, number, text);
     rp_text_add(text, "  outcome ");
     rp_words_shown(&replay->shown[number], text);
     rp_text_add(text, "\n");

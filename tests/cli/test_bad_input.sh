@@ -38,7 +38,18 @@ expect 2 'fields between colons' replay "$witness:x"
 expect 2 "executor 'kvm' can't run here" replay -x kvm "$witness"
 expect 2 'at most 2000' replay "$(printf 'rp1:%03000d' 0)"
 expect 2 'fields|checksum' replay "$(printf 'rp1:\033[2J\nx')"
-expect 2 'this has fewer' replay /dev/null
+expect 2 "'/dev/null' holds no witness and no finding" replay /dev/null
+expect 2 "'none' is no witness, .* and no file: No such file" replay none
+expect 2 'cannot read .: Is a directory' replay .
+
+# A finding's witness says how its run ended, and nothing else.
+of=rp1:unicorn:legacy:prot32:9d:finding:-:ring=3:ring=3
+expect 0 '' replay $of:retired.0.1:011ddc78
+expect 1 '' replay $of:retired.0.2:dedd772a
+for end in retired.0.1.:2b96bd40 retired.256.1:baf2358e retired.0.16:7be42340 retired:d0461202 retired.0:e2d8c9a3 \
+    jumped.0.1:b5f573f6 retired.-1.1:97dcf8e0 retired.0.:cb87dd46; do
+    expect 2 'is no end of a run: OUTCOME.VECTOR.LENGTH' replay $of:$end
+done
 
 # Several, and from standard input with its line numbers; comments and empty lines are passed over.
 printf '# a comment\n\n%s\n%s\n' "$witness" "$witness" >lines

@@ -50,6 +50,27 @@ replay=$(grep -m 1 '"ringprobe.hunt/1"' whole | sed 's/.*"replay":"ringprobe \([
 # shellcheck disable=SC2086 # words of a command
 shows '"schema":"ringprobe.verdict/1"' $replay -f json -q
 
+# Each finding replays: those of a file, one line of it, its witness alone; an older one has none.
+run replay whole
+[ "$status $(grep -cx reproduces out)" = "0 $findings" ] || fail "replay: $status, $(cat err)"
+grep -qx "ringprobe: $findings of $findings in 'whole' reproduce" err || fail "replay: $(cat err)"
+finding=$(grep -m 1 '"outcome":"retired"' whole)
+expect 0 '' replay -q "$finding"
+run replay -q - <<<"$finding"
+[ "$status $(grep -cx reproduces out)" = '0 1' ] || fail "a finding on standard input: $status, $(cat err)"
+expect 2 "the finding's outcome is not that of its witness" replay "${finding/retired/trapped}"
+expect 2 'the checksum .* does not fit the line' replay "${finding/:finding:/:control:}"
+expect 2 'the finding has no witness' replay "${finding/\"witness\"/\"x\"}"
+expect 2 'the finding was cut short' replay "${finding%?}"
+expect 2 'it is no line of a hunt' replay '{"schema":"ringprobe.verdict/1"}'
+expect 2 'it is no line of a hunt' replay "$(printf '{\033[2J')"
+sed 's/"outcome":"retired"/"outcome":"hung"/' whole >edited
+run replay -q edited
+[[ $status -eq 2 && $(wc -l <err) -eq 1 && $(<err) = "ringprobe: edited:"*"outcome is not that"* ]] || fail "edited: $(cat err)"
+head -c 4500 whole | tr '\n' ' ' >long
+expect 2 'long:1: it is too long' replay long
+rm edited long
+
 # Shards: together they find what the whole finds. A cell's neighbours may be met in another shard too.
 ids() { grep -h -o '"id":"rp-[0-9a-f]*"' "$@" | sort -u; }
 for shard in 0 1; do

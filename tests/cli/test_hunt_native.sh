@@ -34,6 +34,9 @@ replay=$(grep -m 1 '"class":"hint-nop"' found | sed 's/.*"replay":"ringprobe \([
 # shellcheck disable=SC2086 # words of a command
 shows '"ring3":{"outcome":"retired","length":3}' $replay -f json -q
 
+run replay found
+[ "$status" -eq 0 ] || fail "replay: $status, $(grep -B 8 'does not' out | head -n 9)"
+
 # A later sitting goes on, and the tunnel knows each length.
 run hunt -m compat32 --search tunnel --limit 20000 --runs 9000 -j 1 -o tunnel
 [ "$status" -eq 0 ] || fail "tunnel: $status, $(cat err)"

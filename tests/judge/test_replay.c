@@ -182,6 +182,50 @@ static void a_witness_names_the_memory_that_it_needs_and_no_other(void **state)
     }
 }
 
+/* A finding in prot32 that ended so. */
+static void made_finding(struct rp_witness_end end)
+{
+    memset(&witness, 0, sizeof witness);
+    witness.policy = RP_POLICY_LEGACY;
+    witness.mode = RP_MODE_PROT32;
+    witness.encoding = (struct rp_encoding){{0x90}, 1};
+    witness.kind = RP_KIND_FINDING;
+    witness.component = RP_CELL_END;
+    witness.end = end;
+    rp_user_init(&witness.user, RP_MODE_PROT32);
+    for (unsigned i = 0; i < 2; i++) {
+        witness.run[i].ring = 3;
+        rp_machine_init(&witness.run[i].machine, RP_MODE_PROT32, RP_POLICY_LEGACY);
+    }
+}
+
+static void a_finding_replays_where_it_ends_in_the_same_way(void **state)
+{
+    (void)state;
+    static const struct {
+        struct rp_witness_end end;
+        bool retires, traps;
+    } rows[] = {{{RP_OUTCOME_RETIRED, 0, 1}, true, false},
+                {{RP_OUTCOME_RETIRED, 0, 2}, false, false},
+                {{RP_OUTCOME_TRAPPED, 13, 0}, false, true},
+                {{RP_OUTCOME_TRAPPED, 14, 0}, false, false},
+                {{RP_OUTCOME_TRAPPED, 13, 1}, false, false}};
+    for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+        made_finding(rows[i].end);
+        struct rp_replay r = replay(does_nothing);
+        assert_int_equal(r.reproduced, rows[i].retires);
+        assert_string_equal(r.why, rows[i].retires ? "" : "it ended in another way when it was found");
+        assert_int_equal(r.shown[0].kind, RP_OUTCOME_RETIRED);
+        assert_int_equal(r.shown[1].kind, rows[i].end.kind);
+        assert_int_equal(r.shown[1].vector, rows[i].end.vector);
+        assert_int_equal(r.value[0], 1);
+        assert_int_equal(r.value[1], rows[i].end.length);
+        model_free(NULL);
+        assert_int_equal(replay(always_traps).reproduced, rows[i].traps);
+        model_free(NULL);
+    }
+}
+
 static void the_detail_shows_both_runs_of_the_witness(void **state)
 {
     (void)state;
@@ -227,6 +271,7 @@ int main(void)
         cmocka_unit_test_teardown(the_trap_of_a_privileged_encoding_replays, model_free),
         cmocka_unit_test_teardown(a_witness_names_the_registers_that_it_needs_and_no_other, model_free),
         cmocka_unit_test_teardown(a_witness_names_the_memory_that_it_needs_and_no_other, model_free),
+        cmocka_unit_test_teardown(a_finding_replays_where_it_ends_in_the_same_way, model_free),
         cmocka_unit_test_teardown(the_detail_shows_both_runs_of_the_witness, model_free),
         cmocka_unit_test_teardown(without_a_witness_the_detail_shows_the_default_state, model_free),
     };

@@ -103,6 +103,29 @@ static void each_kind_and_component_comes_back(void **state)
     }
 }
 
+static void the_end_of_a_finding_comes_back(void **state)
+{
+    (void)state;
+    static const struct {
+        struct rp_witness_end end;
+        const char *text;
+    } rows[] = {{{RP_OUTCOME_RETIRED, 0, 15}, ":retired.0.15:"},
+                {{RP_OUTCOME_TRAPPED, 13, 4}, ":trapped.13.4:"},
+                {{RP_OUTCOME_DIED, 255, 0}, ":died.255.0:"},
+                {{RP_OUTCOME_ENTERED, 128, 2}, ":entered.128.2:"}};
+    for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+        struct rp_witness *w = make();
+        w->kind = RP_KIND_FINDING;
+        w->component = RP_CELL_END;
+        w->end = rows[i].end;
+        assert_non_null(strstr(print(w), rows[i].text));
+        parse(print(w));
+        assert_int_equal(parsed.kind, RP_KIND_FINDING);
+        assert_int_equal(parsed.component, RP_CELL_END);
+        assert_memory_equal(&parsed.end, &rows[i].end, sizeof rows[i].end);
+    }
+}
+
 static void a_field_is_a_part_of_its_register(void **state)
 {
     (void)state;
@@ -191,13 +214,14 @@ static void a_wrong_field_is_named(void **state)
     complain(edit(4, "9"), "");
     complain(edit(4, ""), "");
     complain(edit(4, "00112233445566778899aabbccddeeff"), "");
-    complain(edit(5, "modes"), "'modes' is no kind of sensitivity");
+    complain(edit(5, "modes"), "'modes' is no kind of witness");
     complain(edit(6, "eax=1"), "'eax' is no register");
     complain(edit(7, "cr0.ne=0"), "no 'ring=0' or 'ring=3'");
     complain(edit(8, "ring=3,cr9=1"), "'cr9=1' is no resource");
     complain(edit(9, "ebx"), "'ebx' is no component");
     complain(edit(9, "cpl"), "'cpl' is no component");
     complain(edit(3, "real16"), "real16 has no ring 3");
+    complain(edit(5, "finding"), "'data+28' is no end of a run");
 }
 
 static void a_line_that_was_cut_or_edited_does_not_fit_its_checksum(void **state)
@@ -262,6 +286,7 @@ int main(void)
         cmocka_unit_test(a_line_is_what_cli_md_says),
         cmocka_unit_test(everything_of_a_witness_comes_back),
         cmocka_unit_test(each_kind_and_component_comes_back),
+        cmocka_unit_test(the_end_of_a_finding_comes_back),
         cmocka_unit_test(a_field_is_a_part_of_its_register),
         cmocka_unit_test(each_seed_fits_a_line),
         cmocka_unit_test(a_line_that_would_be_too_long_is_refused),
