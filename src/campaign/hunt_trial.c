@@ -32,7 +32,10 @@ uint8_t rp_trial_length(const struct rp_hunter *h, const struct rp_trial *trial,
 
 bool rp_trial_is_cut_short(const struct rp_hunter *h, const struct rp_trial *trial)
 {
-    return !trial->decoded && rp_trial_length(h, trial, 0) > trial->encoding.length;
+    bool is_short = false;
+    for (unsigned run = 0; run < trial->runs && !trial->decoded; run++)
+        is_short |= rp_trial_length(h, trial, run) > trial->encoding.length;
+    return is_short;
 }
 
 bool rp_trial_is_ud(const struct rp_outcome *outcome)
@@ -203,7 +206,8 @@ int rp_trial_settle(struct rp_hunter *h, struct rp_trial *trial, bool *settled, 
 {
     struct rp_trial again;
     int result = RP_OK;
-    *settled = !h->silicon;
+    /* What died too often to be run again has shown it. */
+    *settled = !h->silicon || (h->runner.deaths && h->runner.deaths->exhausted);
     for (unsigned i = 0; i < REPEATS_MAX && !*settled && result == RP_OK; i++) {
         result = repeat(h, trial, &again, error);
         if (result == RP_OK) {

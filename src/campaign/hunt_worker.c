@@ -123,18 +123,15 @@ static int answer_deaths(struct rp_hunter *h, const struct rp_deaths *deaths, si
     return result;
 }
 
-/* Runs each trial that has more to show from the states up to `states`; at the end `runs` says from how
- * many. */
-static int run_trials(struct rp_hunter *h, struct rp_trial *trials, size_t count, unsigned states,
+/* Runs each trial from the states that it was not yet run from. */
+static int run_trials(struct rp_hunter *h, struct rp_trial *trials, size_t count,
                       const struct rp_deaths *deaths, struct rp_error *error)
 {
     static struct rp_job jobs[TRIALS * STATES];
     size_t made = 0, before = h->outcomes.count;
     for (size_t i = 0; i < count; i++) {
         struct rp_trial *t = &trials[i];
-        if (t->runs && rp_trial_is_ud(&h->outcomes.outcome[t->at[0]]))
-            continue;
-        while (t->runs < states) {
+        while (t->runs < STATES) {
             t->at[t->runs] = before + made;
             jobs[made++] = (struct rp_job){.encoding = t->encoding, .prestate = h->index[t->runs++]};
         }
@@ -165,11 +162,13 @@ static int run_whole(struct rp_hunter *h, struct rp_trial *trials, size_t count,
         memcpy(bytes, trials[i].bytes, sizeof bytes);
         rp_trial_make(&trials[i], h->task->mode, bytes, 0);
     }
-    return run_trials(h, trials, count, 1, deaths, error);
+    return run_trials(h, trials, count, deaths, error);
 }
 
-/* Cells: all their variants in one batch. On silicon, where #UD costs most and does not depend on registers,
- * what is #UD from the first state is not run from the others. */
+/* Cells: all their variants in one batch, from all states: whether one that nobody described is #UD may
+ * depend on a register. On silicon that takes twice the time of leaving out what is #UD from the first (6 s a
+ * mode became 13 on a Zen 4, tests/bench/hunt_rate), and is still seconds, or minutes where a hypervisor
+ * intercepts #UD; a tunnel has a thousand times the runs. */
 static int hunt_cells(struct rp_hunter *h, const uint32_t *entry, unsigned entries,
                       const struct rp_deaths *deaths, struct rp_hunt_slice *slice, struct rp_error *error)
 {
@@ -184,11 +183,9 @@ static int hunt_cells(struct rp_hunter *h, const uint32_t *entry, unsigned entri
             rp_trial_make(&trials[count++], h->task->mode, variants[k],
                           h->silicon ? guess(h, variants[k]) : 0);
     }
-    int result = run_trials(h, trials, count, h->silicon ? 1 : STATES, deaths, error);
+    int result = run_trials(h, trials, count, deaths, error);
     if (result == RP_OK)
         result = run_whole(h, trials, count, deaths, error);
-    if (result == RP_OK && !deaths->exhausted)
-        result = run_trials(h, trials, count, STATES, deaths, error);
     for (size_t i = 0; i < count && result == RP_OK; i++)
         result = rp_trial_judge(h, &trials[i], error);
     slice->encodings = count;

@@ -56,6 +56,17 @@ struct rp_campaign_options campaign(fake_answer *answer, void *context, unsigned
         .executor = {{&fake_entry, "fake"}}, .executors = 1, .random_seed = 1, .workers = workers};
 }
 
+struct rp_campaign_options campaign_of_silicon(fake_answer *answer, void *context, unsigned workers)
+{
+    fake_second_set(answer, context);
+    fake_second_like_silicon();
+    return (struct rp_campaign_options){.executor = {{&silicon_entry, "silicon"}},
+                                        .executors = 1,
+                                        .policy = RP_POLICY_AS_FOUND,
+                                        .random_seed = 1,
+                                        .workers = workers};
+}
+
 struct rp_campaign_options campaign_of_two(fake_answer *first, fake_answer *second, unsigned workers)
 {
     struct rp_campaign_options options = campaign(first, NULL, workers);

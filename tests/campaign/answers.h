@@ -20,6 +20,9 @@ fake_answer answer_or_abort_in_ring_3;
 /* Options of a campaign over the fake executor, which answers with `answer`. */
 struct rp_campaign_options campaign(fake_answer *answer, void *context, unsigned workers);
 
+/* The same over a CPU, with ring 3 alone in long64, compat32 and compat16. */
+struct rp_campaign_options campaign_of_silicon(fake_answer *answer, void *context, unsigned workers);
+
 /* The same over two: the second is a CPU, with ring 3 alone in long64, compat32 and compat16. */
 struct rp_campaign_options campaign_of_two(fake_answer *first, fake_answer *second, unsigned workers);
 
