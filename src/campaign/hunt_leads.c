@@ -18,16 +18,27 @@ static const char features_heading[] = "set\tflag\tsource";
 enum column { ID, MODES, REASON, CLASS, MAP, OPCODE, MODRM, PREFIXES, VENDOR, LENGTH, KIND, WHAT, SOURCE };
 
 /* What a row asks of prefixes. */
-enum demand { NO_DEMAND, NO_PREFIX, PREFIX_66, PREFIX_F3, PREFIX_F2, STRIPPED, FIELDS, DEMAND_COUNT };
-static const char *const demands[] = {"-", "none", "66", "f3", "f2", "stripped", "fields"};
+enum demand {
+    NO_DEMAND,
+    NO_PREFIX,
+    PREFIX_66,
+    PREFIX_F3,
+    PREFIX_F2,
+    STRIPPED,
+    FIELDS,
+    V_PRIME,
+    DEMAND_COUNT
+};
+static const char *const demands[] = {"-", "none", "66", "f3", "f2", "stripped", "fields", "v'"};
 static_assert(sizeof demands / sizeof demands[0] == DEMAND_COUNT, "one word a demand");
 
 static const char *const modes[] = {"all", "long64", "legacy"};
 static const char *const classes[] = {"legacy", "3dnow", "xop", "vex", "evex", "-"};
 static_assert(sizeof classes / sizeof classes[0] == RP_CLASS_COUNT + 1, "one word a class");
-static const char *const vendors[] = {"-", "AuthenticAMD", "GenuineIntel"};
-static const char *const kinds[] = {"hint-nop", "newer",       "alias",         "vendor",
-                                    "reserved", "prefix-only", "field-ignored", RP_FINDING_HIDDEN};
+static const char *const vendors[] = {"-", "AuthenticAMD", "GenuineIntel", "KVMKVMKVM"};
+static const char *const kinds[] = {"hint-nop",      "newer",      "alias",
+                                    "vendor",        "reserved",   "prefix-only",
+                                    "field-ignored", "hypervisor", RP_FINDING_HIDDEN};
 
 /* What a row says of the length, where a CPU and the decoder differ. */
 enum rule { NO_LENGTH, UNKNOWN_LENGTH, ENDS_AT_OPCODE, RELATIVE };
@@ -277,6 +288,17 @@ static bool decodes_stripped(const struct rp_finding *f, const struct rp_prefix_
     return decodes(f->mode, bytes, sizeof bytes);
 }
 
+/* With EVEX.V' set, which is P2[3] (SDM Vol. 2A section 2.7.1). */
+static bool decodes_with_v_prime(const struct rp_finding *f, const struct rp_prefix_scan *scan)
+{
+    uint8_t bytes[RP_ENCODING_MAX] = {0};
+    if (scan->class != RP_CLASS_EVEX)
+        return false;
+    memcpy(bytes, f->encoding.bytes, f->encoding.length);
+    bytes[scan->prefix_length + 3] |= 0x08;
+    return decodes(f->mode, bytes, sizeof bytes);
+}
+
 /* With another vector length, W, or vvvv as none and as register 2 (SDM Vol. 2A section 2.3.5.6: stored
  * inverted). */
 static bool decodes_with_other_fields(const struct rp_finding *f, const struct rp_prefix_scan *scan)
@@ -321,6 +343,8 @@ static bool fits_demand(const struct lead *lead, const struct rp_finding *f,
         return decodes_stripped(f, scan);
     case FIELDS:
         return decodes_with_other_fields(f, scan);
+    case V_PRIME:
+        return decodes_with_v_prime(f, scan);
     case NO_DEMAND:
     case DEMAND_COUNT:
         break;
@@ -345,9 +369,11 @@ static bool fits_modrm(const struct lead *lead, const struct rp_prefix_scan *sca
 /* NULL: nobody knows whose CPU it is, or whether it is one; a row that knows no length would then explain
  * any.
  */
-static bool fits_vendor(const struct lead *lead, const char *vendor)
+static bool fits_vendor(const struct lead *lead, const struct rp_cpu *cpu)
 {
-    bool fits = vendor ? strcmp(vendors[lead->vendor], vendor) == 0 : lead->rule != UNKNOWN_LENGTH;
+    const char *vendor = vendors[lead->vendor];
+    bool fits = cpu ? strcmp(vendor, cpu->vendor) == 0 || strcmp(vendor, cpu->hypervisor) == 0
+                    : lead->rule != UNKNOWN_LENGTH;
     return lead->vendor == 0 || fits;
 }
 
@@ -373,7 +399,7 @@ static bool fits(const struct lead *lead, const struct rp_finding *f, const stru
            fits_demand(lead, f, scan);
 }
 
-void rp_leads_classify(const struct rp_leads *leads, const char *vendor, struct rp_finding *finding)
+void rp_leads_classify(const struct rp_leads *leads, const struct rp_cpu *cpu, struct rp_finding *finding)
 {
     struct rp_prefix_scan scan;
     uint8_t bytes[RP_ENCODING_MAX] = {0};
@@ -384,7 +410,7 @@ void rp_leads_classify(const struct rp_leads *leads, const char *vendor, struct 
         return;
     for (size_t i = 0; i < leads->leads; i++) {
         const struct lead *lead = &leads->lead[i];
-        if (!fits(lead, finding, &scan) || !fits_vendor(lead, vendor))
+        if (!fits(lead, finding, &scan) || !fits_vendor(lead, cpu))
             continue;
         uint8_t length = length_of(lead, finding->decoded_length, &scan);
         if (length && length != finding->shown.length)
@@ -395,7 +421,7 @@ void rp_leads_classify(const struct rp_leads *leads, const char *vendor, struct 
     }
 }
 
-uint8_t rp_leads_length(const struct rp_leads *leads, const char *vendor, enum rp_mode mode,
+uint8_t rp_leads_length(const struct rp_leads *leads, const struct rp_cpu *cpu, enum rp_mode mode,
                         const uint8_t bytes[RP_ENCODING_MAX], const struct rp_instruction *instruction,
                         const char **row)
 {
@@ -405,7 +431,7 @@ uint8_t rp_leads_length(const struct rp_leads *leads, const char *vendor, enum r
     *row = NULL;
     for (size_t i = 0; i < leads->leads; i++) {
         const struct lead *lead = &leads->lead[i];
-        if (lead->rule == NO_LENGTH || !fits_vendor(lead, vendor) ||
+        if (lead->rule == NO_LENGTH || !fits_vendor(lead, cpu) ||
             !fits(lead, &finding, &instruction->prefixes))
             continue;
         *row = lead->id;
@@ -414,12 +440,12 @@ uint8_t rp_leads_length(const struct rp_leads *leads, const char *vendor, enum r
     return instruction->length;
 }
 
-const char *rp_leads_length_row(const struct rp_leads *leads, const char *vendor, enum rp_mode mode,
+const char *rp_leads_length_row(const struct rp_leads *leads, const struct rp_cpu *cpu, enum rp_mode mode,
                                 size_t number)
 {
     for (size_t i = 0; i < leads->leads; i++) {
         const struct lead *lead = &leads->lead[i];
-        bool counts = lead->rule > UNKNOWN_LENGTH && fits_vendor(lead, vendor) && fits_mode(lead, mode);
+        bool counts = lead->rule > UNKNOWN_LENGTH && fits_vendor(lead, cpu) && fits_mode(lead, mode);
         if (counts && number-- == 0)
             return lead->id;
     }

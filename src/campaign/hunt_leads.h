@@ -6,6 +6,7 @@
 #define RP_CAMPAIGN_HUNT_LEADS_H
 
 #include "report/finding.h"
+#include "x86/cpu.h"
 
 struct rp_leads;
 
@@ -21,18 +22,18 @@ void rp_leads_close(struct rp_leads *leads); /* NULL is fine */
  * `vendor`
  * ("AuthenticAMD"; NULL: nobody knows, rows of all vendors count) and the length that was shown, else
  * RP_FINDING_UNEXPLAINED and "". */
-void rp_leads_classify(const struct rp_leads *leads, const char *vendor, struct rp_finding *finding);
+void rp_leads_classify(const struct rp_leads *leads, const struct rp_cpu *cpu, struct rp_finding *finding);
 
-/* How long CPUs of `vendor` find what the decoder takes `bytes` for: what the first row with a length that
+/* How long CPUs like `cpu` find what the decoder takes `bytes` for: what the first row with a length that
  * fits says (*row: its id, as long as `leads` is open), else the decoder's (*row: NULL). 0: it is not known.
  */
-uint8_t rp_leads_length(const struct rp_leads *leads, const char *vendor, enum rp_mode mode,
+uint8_t rp_leads_length(const struct rp_leads *leads, const struct rp_cpu *cpu, enum rp_mode mode,
                         const uint8_t bytes[RP_ENCODING_MAX], const struct rp_instruction *instruction,
                         const char **row);
 
-/* The id of row `number`, from 0, of those that say a length of this vendor's CPUs in `mode`; NULL: there are
+/* The id of row `number`, from 0, of those that say a length of CPUs like `cpu` in `mode`; NULL: there are
  * fewer. */
-const char *rp_leads_length_row(const struct rp_leads *leads, const char *vendor, enum rp_mode mode,
+const char *rp_leads_length_row(const struct rp_leads *leads, const struct rp_cpu *cpu, enum rp_mode mode,
                                 size_t number);
 
 /* The /proc/cpuinfo flag that instructions of this set of the decoder need; NULL: none that we know of. */

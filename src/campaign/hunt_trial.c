@@ -175,7 +175,7 @@ static void describe(const struct rp_hunter *h, const struct rp_trial *trial, un
     for (unsigned i = 0; i < trial->runs; i++)
         note_changes(h, &h->outcomes.outcome[trial->at[i]], f);
     add_witness(h, trial, run, f);
-    rp_leads_classify(h->task->leads, h->task->cpu ? h->task->cpu->vendor : NULL, f);
+    rp_leads_classify(h->task->leads, h->task->cpu, f);
 }
 
 /* Makes the runs once more; `again` is the trial with their outcomes. */

@@ -38,8 +38,10 @@ static void known_false_leads_are_explained_by_class(void **state)
         {RP_MODE_LONG64, "f00fc8", "unexplained", RP_FINDING_UNDECODED}, /* LOCK is none that is ignored */
         {RP_MODE_LONG64, "c4e27d58c0", "hidden-feature", RP_FINDING_FEATURE},
         {RP_MODE_LONG64, "c4e17c77", "unexplained", RP_FINDING_LENGTH},
-        {RP_MODE_LONG64, "c4e27850c1", "newer", RP_FINDING_UNDECODED},         /* VPDPBUUD */
-        {RP_MODE_LONG64, "c4e2a558c0", "field-ignored", RP_FINDING_UNDECODED}, /* VPBROADCASTD, vvvv */
+        {RP_MODE_LONG64, "c4e27850c1", "newer", RP_FINDING_UNDECODED},           /* VPDPBUUD */
+        {RP_MODE_LONG64, "c4e2a558c0", "field-ignored", RP_FINDING_UNDECODED},   /* VPBROADCASTD, vvvv */
+        {RP_MODE_PROT32, "62f17d40fec1", "field-ignored", RP_FINDING_UNDECODED}, /* VPADDD, V' */
+        {RP_MODE_PROT32, "62f17d40ffc1", "unexplained", RP_FINDING_UNDECODED},
         {RP_MODE_LONG64, "0f3a5bc300", "unexplained", RP_FINDING_UNDECODED},
         {RP_MODE_LONG64, "c6f900", "unexplained", RP_FINDING_UNDECODED},
     };
@@ -81,8 +83,11 @@ static void lengths_are_explained_by_vendor(void **state)
         {RP_MODE_LONG64, "0f0fc0bf", "AuthenticAMD", 2, 4, NULL},
     };
     for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+        static struct rp_cpu made;
+        const struct rp_cpu *cpu = rows[i].vendor ? &made : NULL;
         struct rp_finding finding = {.mode = rows[i].mode, .reason = RP_FINDING_LENGTH};
         struct rp_instruction instruction;
+        snprintf(made.vendor, sizeof made.vendor, "%s", rows[i].vendor ? rows[i].vendor : "");
         const char *row;
         size_t length;
         assert_int_equal(rp_hex_parse(rows[i].hex, finding.encoding.bytes, RP_ENCODING_MAX, &length, NULL),
@@ -92,14 +97,27 @@ static void lengths_are_explained_by_vendor(void **state)
         finding.encoding.length = (uint8_t)length;
         finding.decoded_length = instruction.length;
         finding.shown.length = rows[i].shown;
-        uint8_t said =
-            rp_leads_length(leads, rows[i].vendor, rows[i].mode, finding.encoding.bytes, &instruction, &row);
+        uint8_t said = rp_leads_length(leads, cpu, rows[i].mode, finding.encoding.bytes, &instruction, &row);
         if (said != rows[i].length || !row != !rows[i].row || (row && strcmp(row, rows[i].row) != 0))
             fail_msg("%s: length %u by '%s'", rows[i].hex, said, row ? row : "");
         bool explained = row && (said == 0 || said == rows[i].shown);
-        rp_leads_classify(leads, rows[i].vendor, &finding);
+        rp_leads_classify(leads, cpu, &finding);
         if (strcmp(finding.class, explained ? "vendor" : "unexplained") != 0)
             fail_msg("%s: %s", rows[i].hex, finding.class);
+    }
+}
+
+static void what_a_hypervisor_does_is_explained_under_it_alone(void **state)
+{
+    (void)state;
+    static const char *const names[] = {"KVMKVMKVM", "Microsoft Hv", ""};
+    for (unsigned i = 0; i < 3; i++) {
+        static struct rp_cpu cpu;
+        struct rp_finding finding = {
+            .mode = RP_MODE_LONG64, .reason = RP_FINDING_FEATURE, .encoding = {{0x0f, 0x01, 0xc1}, 3}};
+        snprintf(cpu.hypervisor, sizeof cpu.hypervisor, "%s", names[i]);
+        rp_leads_classify(leads, &cpu, &finding);
+        assert_string_equal(finding.class, i ? RP_FINDING_HIDDEN : "hypervisor");
     }
 }
 
@@ -119,6 +137,8 @@ static void instructions_name_the_feature_that_they_need(void **state)
     assert_string_equal(feature_of("c4e3796ac030"), "fma4");
     assert_string_equal(feature_of("8fe97881c0"), "xop");
     assert_string_equal(feature_of("0f38c8c1"), "sha_ni");
+    assert_string_equal(feature_of("0f01d8"), "svm");
+    assert_string_equal(feature_of("0f01c1"), "vmx");
     assert_null(feature_of("90"));
 }
 
@@ -305,6 +325,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(known_false_leads_are_explained_by_class),
         cmocka_unit_test(lengths_are_explained_by_vendor),
+        cmocka_unit_test(what_a_hypervisor_does_is_explained_under_it_alone),
         cmocka_unit_test(instructions_name_the_feature_that_they_need),
         cmocka_unit_test(each_set_of_the_features_file_is_one_of_the_decoders),
         cmocka_unit_test(rows_that_make_no_sense_are_refused_with_their_place),

@@ -49,7 +49,7 @@ static uint8_t expected_length(enum rp_mode mode, const struct rp_encoding *enco
     /* Without AVX-512 the bytes are those of BOUND, or of nothing. */
     if (instruction.prefixes.class == RP_CLASS_EVEX && raw_process()->shared->layout.high == 0)
         return 0;
-    return rp_leads_length(leads, cpu.vendor, mode, encoding->bytes, &instruction, row);
+    return rp_leads_length(leads, &cpu, mode, encoding->bytes, &instruction, row);
 }
 
 static const char *text_of(enum rp_mode mode, const struct rp_encoding *encoding)
@@ -203,7 +203,7 @@ static void sweep_mode(enum rp_mode mode)
             for (unsigned m = 0; m < sizeof modrms; m++)
                 add_to_sweep(&sweep, &prefixes[p], cell >> 8, cell & 0xff, modrms[m]);
     check_sweep(&sweep);
-    for (size_t i = 0; (row = rp_leads_length_row(leads, cpu.vendor, mode, i)); i++) {
+    for (size_t i = 0; (row = rp_leads_length_row(leads, &cpu, mode, i)); i++) {
         unsigned k = 0;
         while (k < sweep.rows && sweep.met[k] != row)
             k++;
