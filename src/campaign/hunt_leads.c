@@ -35,7 +35,8 @@ static_assert(sizeof demands / sizeof demands[0] == DEMAND_COUNT, "one word a de
 static const char *const modes[] = {"all", "long64", "legacy"};
 static const char *const classes[] = {"legacy", "3dnow", "xop", "vex", "evex", "-"};
 static_assert(sizeof classes / sizeof classes[0] == RP_CLASS_COUNT + 1, "one word a class");
-static const char *const vendors[] = {"-", "AuthenticAMD", "GenuineIntel", "KVMKVMKVM"};
+#define HYPERVISOR 3 /* any: the kernel does not tell which */
+static const char *const vendors[] = {"-", "AuthenticAMD", "GenuineIntel", "hypervisor"};
 static const char *const kinds[] = {"hint-nop",      "newer",      "alias",
                                     "vendor",        "reserved",   "prefix-only",
                                     "field-ignored", "hypervisor", RP_FINDING_HIDDEN};
@@ -366,15 +367,13 @@ static bool fits_modrm(const struct lead *lead, const struct rp_prefix_scan *sca
            within(lead->mod, lead->mod, scan->modrm >= 0xc0 ? 3 : 0);
 }
 
-/* NULL: nobody knows whose CPU it is, or whether it is one; a row that knows no length would then explain
- * any.
- */
+/* NULL: nobody knows whose CPU it is; a row that knows no length would then explain any. */
 static bool fits_vendor(const struct lead *lead, const struct rp_cpu *cpu)
 {
-    const char *vendor = vendors[lead->vendor];
-    bool fits = cpu ? strcmp(vendor, cpu->vendor) == 0 || strcmp(vendor, cpu->hypervisor) == 0
-                    : lead->rule != UNKNOWN_LENGTH;
-    return lead->vendor == 0 || fits;
+    if (lead->vendor == 0 || !cpu)
+        return lead->rule != UNKNOWN_LENGTH;
+    return lead->vendor == HYPERVISOR ? cpu->hypervisor[0] != '\0'
+                                      : strcmp(vendors[lead->vendor], cpu->vendor) == 0;
 }
 
 /* What the row says of the length; 0: nothing that is known. */

@@ -133,7 +133,8 @@ static int run_trials(struct rp_hunter *h, struct rp_trial *trials, size_t count
         struct rp_trial *t = &trials[i];
         while (t->runs < STATES) {
             t->at[t->runs] = before + made;
-            jobs[made++] = (struct rp_job){.encoding = t->encoding, .prestate = h->index[t->runs++]};
+            jobs[made++] = (struct rp_job){
+                .encoding = t->encoding, .prestate = h->index[t->runs++], .brief = h->silicon};
         }
     }
     if (made == 0)
@@ -166,9 +167,9 @@ static int run_whole(struct rp_hunter *h, struct rp_trial *trials, size_t count,
 }
 
 /* Cells: all their variants in one batch, from all states: whether one that nobody described is #UD may
- * depend on a register. On silicon that takes twice the time of leaving out what is #UD from the first (6 s a
- * mode became 13 on a Zen 4, tests/bench/hunt_rate), and is still seconds, or minutes where a hypervisor
- * intercepts #UD; a tunnel has a thousand times the runs. */
+ * depend on a register. That takes twice the time of leaving out what is #UD from the first (6 s a mode
+ * became 12 on a Zen 4, of which brief runs take half back; `hunt --search cells -j 1` measures it), which a
+ * tunnel of a thousand times the runs cannot afford. */
 static int hunt_cells(struct rp_hunter *h, const uint32_t *entry, unsigned entries,
                       const struct rp_deaths *deaths, struct rp_hunt_slice *slice, struct rp_error *error)
 {

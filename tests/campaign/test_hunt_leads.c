@@ -110,14 +110,14 @@ static void lengths_are_explained_by_vendor(void **state)
 static void what_a_hypervisor_does_is_explained_under_it_alone(void **state)
 {
     (void)state;
-    static const char *const names[] = {"KVMKVMKVM", "Microsoft Hv", ""};
+    static const char *const names[] = {"KVMKVMKVM", "?", ""};
     for (unsigned i = 0; i < 3; i++) {
         static struct rp_cpu cpu;
         struct rp_finding finding = {
             .mode = RP_MODE_LONG64, .reason = RP_FINDING_FEATURE, .encoding = {{0x0f, 0x01, 0xc1}, 3}};
         snprintf(cpu.hypervisor, sizeof cpu.hypervisor, "%s", names[i]);
         rp_leads_classify(leads, &cpu, &finding);
-        assert_string_equal(finding.class, i ? RP_FINDING_HIDDEN : "hypervisor");
+        assert_string_equal(finding.class, names[i][0] ? "hypervisor" : RP_FINDING_HIDDEN);
     }
 }
 
