@@ -271,5 +271,8 @@ void rp_hunt_text(const struct rp_hunt_summary *summary, const struct rp_style *
     for (unsigned i = 0; i < classes; i++)
         add_class(summary, summary->class[order[i]], style, text);
     if (classes)
-        rp_text_add(text, "\nEach can be run again: ringprobe probe -m MODE -x EXECUTOR 0xENCODING.\n");
+        rp_text_add(
+            text,
+            "\nEach can be run again: ringprobe probe -m MODE -x EXECUTOR 0xENCODING, and the very runs "
+            "of a hunt's\nfile: ringprobe replay FILE.\n");
 }
