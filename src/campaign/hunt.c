@@ -333,14 +333,26 @@ static bool is_silicon(const struct rp_hunt *h)
     return h->options.campaign.executor[0].entry->executor->provenance == RP_PROVENANCE_SILICON;
 }
 
-/* Those of this shard, by the cell's id, as a scan has it. */
+/* True if the CPU does not tell a feature that the form needs: should it run, that is news. */
+static bool is_untold(const struct rp_hunt *h, const struct rp_form *form)
+{
+    struct rp_instruction instruction;
+    if (!h->cpu || rp_decode(h->state.mode, form->encoding.bytes, form->encoding.length, &instruction, NULL))
+        return false;
+    const char *flag = rp_leads_feature(h->leads, &instruction);
+    return flag && !rp_cpu_has(h->cpu, flag);
+}
+
+/* Those of this shard, by the cell's id, as a scan has it: what the decoder rejects, which stands last in the
+ * space, and what it knows of CPUs that have more than this one. */
 static void add_cells(struct rp_hunt *h, const struct rp_form_space *space)
 {
-    size_t all = rp_form_space_encodings(space), cells = rp_form_space_undocumented(space);
+    size_t all = rp_form_space_encodings(space), known = all - rp_form_space_undocumented(space);
     struct rp_form form;
-    for (size_t i = all - cells; i < all; i++) {
+    for (size_t n = 0; n < all; n++) {
+        size_t i = (known + n) % all;
         rp_form_space_get(space, i, &form);
-        if (form.id % shards_of(h) == h->options.shard)
+        if (form.id % shards_of(h) == h->options.shard && (i >= known || is_untold(h, &form)))
             h->entry[h->entries++] = (uint32_t)i;
     }
 }
@@ -351,7 +363,7 @@ static int search_cells(struct rp_hunt *h, struct rp_error *error)
     int result = rp_form_space_open(h->state.mode, &space, error);
     if (result)
         return result;
-    result = make_room(h, rp_form_space_undocumented(space), error);
+    result = make_room(h, rp_form_space_encodings(space), error);
     if (result == RP_OK)
         add_cells(h, space);
     h->task.space = space;

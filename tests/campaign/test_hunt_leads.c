@@ -118,6 +118,9 @@ static void what_a_hypervisor_does_is_explained_under_it_alone(void **state)
         snprintf(cpu.hypervisor, sizeof cpu.hypervisor, "%s", names[i]);
         rp_leads_classify(leads, &cpu, &finding);
         assert_string_equal(finding.class, names[i][0] ? "hypervisor" : RP_FINDING_HIDDEN);
+        finding.encoding.bytes[2] = 0xd8; /* VMRUN */
+        rp_leads_classify(leads, &cpu, &finding);
+        assert_string_equal(finding.class, names[i][0] ? "hypervisor" : RP_FINDING_HIDDEN);
     }
 }
 
