@@ -20,7 +20,7 @@
 
 #define POLL_MILLISECONDS  50
 #define STUCK_MILLISECONDS 2000 /* of no run at all: is_stuck() */
-#define START_MILLISECONDS 5000
+#define START_MILLISECONDS 30000
 #define SEAL_TRIALS        20 /* the kernel waits some 0.1 s in each */
 #define FD_SHARED          3
 #define FD_SLOTS           4

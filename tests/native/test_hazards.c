@@ -31,7 +31,8 @@ static const struct hazard hazards[] = {
 
 static void expect_refused(const struct hazard *hazard, enum rp_mode mode)
 {
-    static const enum rp_native_way ways[] = {RP_NATIVE_JUMP, RP_NATIVE_STEP, RP_NATIVE_CANARY, RP_NATIVE_BRIEF};
+    static const enum rp_native_way ways[] = {RP_NATIVE_JUMP, RP_NATIVE_STEP, RP_NATIVE_CANARY,
+                                              RP_NATIVE_BRIEF};
     for (unsigned i = 0; i < sizeof ways / sizeof ways[0]; i++) {
         const struct rp_native_result *result = raw_run(mode, "-", hazard->bytes, hazard->length, ways[i]);
         if (result->kind != RP_OUTCOME_UNSUPPORTED || result->hazard == 0)
