@@ -5,8 +5,8 @@
 #include <inttypes.h>
 #include <stdio.h>
 
-#define BAR           24   /* characters */
-#define BETWEEN_LINES 10.0 /* seconds, where it is no terminal */
+#define BAR           24 /* characters */
+#define BETWEEN_LINES 10 /* seconds, where it is no terminal; the first comes after one */
 #define BETWEEN_DRAWS 0.1
 
 static double since(const struct timespec *then)
@@ -21,6 +21,7 @@ void rp_progress_begin(struct rp_progress *progress, bool terminal)
     *progress = (struct rp_progress){.terminal = terminal, .mode = RP_MODE_COUNT};
     clock_gettime(CLOCK_MONOTONIC, &progress->begun);
     progress->shown = progress->begun;
+    progress->shown.tv_sec -= BETWEEN_LINES - 1;
 }
 
 static void draw_bar(double part)

@@ -66,7 +66,7 @@ rm questions answers
 # SIGINT in a scan: 130, and neither the report nor a part of it. Background jobs of a script ignore SIGINT, which a
 # program can't tell from having been started so on purpose: env undoes it.
 mkfifo progress
-env --default-signal=INT "$RINGPROBE" scan -m long64 --report report.md -v --log log --progress always >out 2>progress &
+env --default-signal=INT "$RINGPROBE" scan -m all --report report.md -v --log log --progress always >out 2>progress &
 scan=$!
 exec 3<progress
 read -r -t 60 line <&3 || fail 'no progress within a minute'
