@@ -17,6 +17,13 @@
 #define NATIVE NULL
 #endif
 
+#if RP_WITH_KVM
+#include "kvm/kvm.h"
+#define KVM &rp_executor_kvm
+#else
+#define KVM NULL
+#endif
+
 #if defined(__x86_64__)
 #define X86_ONLY LATER
 #else
@@ -29,7 +36,7 @@ const struct rp_executor_entry rp_executor_entries[] = {
      .executor = UNICORN,
      .missing = RP_WITH_UNICORN ? NULL : "left out of this build; install libunicorn-dev and build again"},
     {.name = "native", .executor = NATIVE, .missing = RP_WITH_NATIVE ? NULL : X86_ONLY},
-    {.name = "kvm", .missing = X86_ONLY},
+    {.name = "kvm", .executor = KVM, .missing = RP_WITH_KVM ? NULL : X86_ONLY},
     {.name = "bochs", .missing = LATER},
     {.name = "qemu", .missing = LATER},
 };
