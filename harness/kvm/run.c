@@ -6,8 +6,7 @@
 
 #include <string.h>
 
-/* A REP that counts from far more than its segment holds is cut off here; it shows what it did until then. */
-#define REPETITIONS_MAX 0x100
+#define DR6_BS UINT64_C(0x4000)
 
 static bool is_among(const char *mnemonic, const char *const *names, size_t count)
 {
@@ -27,13 +26,13 @@ static struct rp_kvm_traits find_traits(enum rp_mode mode, const struct rp_encod
     struct rp_kvm_traits traits = {0};
     if (rp_decode(mode, encoding->bytes, encoding->length, &i, NULL) != RP_OK)
         return traits;
-    traits.repeats = strcmp(i.category, "stringop") == 0 || strcmp(i.category, "iostringop") == 0;
     traits.halts = AMONG(i.mnemonic, "hlt");
     traits.interrupts = AMONG(i.mnemonic, "int", "int1", "int3", "into");
     traits.syscall = AMONG(i.mnemonic, "syscall");
     traits.sysenter = AMONG(i.mnemonic, "sysenter");
     traits.writes_msr = AMONG(i.mnemonic, "wrmsr");
-    traits.shows_flags = traits.syscall || traits.sysenter ||
+    traits.unsteppable = traits.interrupts || traits.syscall || traits.sysenter ||
+                         AMONG(i.category, "stringop", "iostringop") ||
                          AMONG(i.mnemonic, "pushf", "pushfd", "pushfq", "popf", "popfd", "popfq");
     return traits;
 }
@@ -58,7 +57,8 @@ struct turn {
     const struct rp_kvm_prepared *prepared;
     struct rp_kvm_image *after; /* the machine's, put right */
     struct rp_outcome *outcome;
-    bool halted;
+    uint64_t end; /* of the instruction: RIP if it goes on behind itself */
+    bool stepping, halted;
 };
 
 static bool moved(const struct turn *turn)
@@ -81,41 +81,19 @@ static void unsupported(const struct turn *turn)
     *turn->outcome = (struct rp_outcome){.kind = RP_OUTCOME_UNSUPPORTED};
 }
 
-/* The CPU stands behind gate `vector`. */
-static void classify_entry(const struct turn *turn, unsigned vector)
+/* kvm_pvm lets the guest have the #DB of a step in ring 3 that KVM asked for. */
+static bool is_step(const struct turn *turn, unsigned vector)
 {
-    struct rp_kvm_machine *machine = turn->machine;
-    struct rp_outcome *outcome = turn->outcome;
-    uint64_t start = turn->prepared->image.regs.rip;
-    struct rp_kvm_frame frame;
-    bool good = rp_kvm_frame_read(&machine->memory, turn->after, vector, start + machine->encoding.length,
-                                  machine->traits.interrupts, &frame);
-    good = good && rp_kvm_frame_undo(&frame, machine->mode, &turn->prepared->image, turn->after);
-    if (!good) {
-        unsupported(turn);
-        return;
-    }
-    rp_kvm_memory_undo(&machine->memory, frame.linear, frame.bytes);
-    if (machine->vcpu.stepping) /* KVM steps by TF, which a gate saves */
-        turn->after->regs.rflags &= ~RP_FLAG_TF;
-    if (moved(turn) && !machine->traits.interrupts) {
-        undo_what_followed(turn, vector);
-        return;
-    }
-    outcome->kind = moved(turn) ? RP_OUTCOME_ENTERED : RP_OUTCOME_TRAPPED;
-    outcome->vector = (uint8_t)vector;
-    outcome->has_error_code = frame.has_error_code;
-    outcome->error_code = frame.error_code;
-    bool page_fault = vector == RP_VECTOR_PF && outcome->kind == RP_OUTCOME_TRAPPED;
-    outcome->cr2 = page_fault ? turn->after->sregs.cr2 : 0;
+    return vector == RP_VECTOR_DB && turn->stepping &&
+           turn->after->debugregs.dr6 & DR6_BS & ~turn->prepared->image.debugregs.dr6;
 }
 
-/* SYSCALL and SYSENTER lead where MSRs say, in the page of entry points (resources.def). */
-static bool classify_call(const struct turn *turn)
+/* SYSCALL and SYSENTER lead where MSRs say, in the page of entry points (resources.def). `rip`: where the CPU
+ * stands, or stood when something trapped there. */
+static bool classify_call(const struct turn *turn, uint64_t rip)
 {
     const struct rp_kvm_traits *traits = &turn->machine->traits;
     const uint64_t *reg = turn->prepared->reg;
-    uint64_t rip = turn->after->regs.rip - turn->halted;
     bool syscall = traits->syscall && (rip == reg[RP_REG_LSTAR] || rip == reg[RP_REG_CSTAR]);
     bool sysenter = traits->sysenter && rip == reg[RP_REG_SYSENTER_EIP];
     if (!syscall && !sysenter)
@@ -126,10 +104,39 @@ static bool classify_call(const struct turn *turn)
     return true;
 }
 
+/* The CPU stands behind gate `vector`. */
+static void classify_entry(const struct turn *turn, unsigned vector)
+{
+    struct rp_kvm_machine *machine = turn->machine;
+    struct rp_outcome *outcome = turn->outcome;
+    struct rp_kvm_frame frame;
+    bool good = rp_kvm_frame_read(&machine->memory, turn->after, vector, turn->end,
+                                  machine->traits.interrupts, &frame);
+    good = good && rp_kvm_frame_undo(&frame, machine->mode, &turn->prepared->image, turn->after);
+    if (!good) {
+        unsupported(turn);
+        return;
+    }
+    rp_kvm_memory_undo(&machine->memory, frame.linear, frame.bytes);
+    if (turn->stepping) /* KVM steps by TF, which a gate saves */
+        turn->after->regs.rflags &= ~RP_FLAG_TF;
+    if (is_step(turn, vector) || (moved(turn) && !machine->traits.interrupts)) {
+        undo_what_followed(turn, vector);
+        classify_call(turn, frame.rip);
+        return;
+    }
+    outcome->kind = moved(turn) ? RP_OUTCOME_ENTERED : RP_OUTCOME_TRAPPED;
+    outcome->vector = (uint8_t)vector;
+    outcome->has_error_code = frame.has_error_code;
+    outcome->error_code = frame.error_code;
+    bool page_fault = vector == RP_VECTOR_PF && outcome->kind == RP_OUTCOME_TRAPPED;
+    outcome->cr2 = page_fault ? turn->after->sregs.cr2 : 0;
+}
+
 static void classify(const struct turn *turn)
 {
     turn->outcome->kind = RP_OUTCOME_RETIRED;
-    if (classify_call(turn))
+    if (classify_call(turn, turn->after->regs.rip - turn->halted))
         return;
     int vector = rp_kvm_entry(turn->machine->mode, turn->after);
     if (vector >= 0)
@@ -155,7 +162,7 @@ static size_t compare_registers(const struct turn *turn, struct rp_change *chang
     const struct rp_kvm_prepared *prepared = turn->prepared;
     rp_registers_ignored(ignored);
     rp_kvm_image_read(turn->after, turn->machine->vcpu.device, reg);
-    if (turn->outcome->kind == RP_OUTCOME_RETIRED && turn->halted && turn->machine->traits.halts)
+    if (turn->outcome->kind == RP_OUTCOME_RETIRED && turn->machine->traits.halts)
         reg[RP_REG_ACTIVITY] = 1;
     /* What KVM cannot hold of the pre-state has not changed. */
     for (unsigned i = 0; i < RP_REG_COUNT; i++)
@@ -185,25 +192,12 @@ static size_t compare(const struct turn *turn)
     return shown ? count : 0;
 }
 
-/* Enters the guest; a REP is a step a repetition. */
-static enum rp_kvm_end enter(struct turn *turn, unsigned *devices)
-{
-    struct rp_kvm_vcpu *vcpu = &turn->machine->vcpu;
-    const struct kvm_sync_regs *synced = &vcpu->run->s.regs;
-    enum rp_kvm_end end = rp_kvm_vcpu_run(vcpu, devices);
-    for (unsigned i = 1; i < REPETITIONS_MAX && turn->machine->traits.repeats && end == RP_KVM_STEPPED &&
-                         synced->regs.rip == turn->prepared->image.regs.rip;
-         i++)
-        end = rp_kvm_vcpu_again(vcpu, devices);
-    turn->halted = end == RP_KVM_HALTED;
-    return end;
-}
-
 static int make_run(struct turn *turn, struct rp_error *error)
 {
     struct rp_kvm_vcpu *vcpu = &turn->machine->vcpu;
     unsigned devices;
-    enum rp_kvm_end end = enter(turn, &devices);
+    enum rp_kvm_end end = rp_kvm_vcpu_run(vcpu, &devices);
+    turn->halted = end == RP_KVM_HALTED;
     bool ended = end == RP_KVM_STEPPED || end == RP_KVM_HALTED;
     if (!ended)
         classify_end(turn, end);
@@ -215,11 +209,14 @@ static int make_run(struct turn *turn, struct rp_error *error)
     static _Thread_local struct rp_kvm_image after;
     after = vcpu->now;
     turn->after = &after;
+    if (end == RP_KVM_STEPPED &&
+        (turn->machine->traits.halts || rp_kvm_entry(turn->machine->mode, &after) >= 0))
+        result = rp_kvm_vcpu_forget_halt(vcpu, error);
     if (devices) /* memory that the arena does not have */
         *turn->outcome = (struct rp_outcome){.kind = RP_OUTCOME_VM_EXIT, .vector = KVM_EXIT_MMIO};
     else
         classify(turn);
-    return RP_OK;
+    return result;
 }
 
 /* WRMSR reaches what no image holds (MTRRs, KVM's own): the one it is about is read before. */
@@ -241,15 +238,19 @@ int rp_kvm_machine_run(struct rp_kvm_machine *machine, struct rp_kvm_prepared *p
                        struct rp_error *error)
 {
     static _Thread_local struct rp_kvm_image nothing;
-    struct turn turn = {.machine = machine, .prepared = prepared, .after = &nothing, .outcome = outcome};
+    struct turn turn = {.machine = machine,
+                        .prepared = prepared,
+                        .after = &nothing,
+                        .outcome = outcome,
+                        .end = prepared->image.regs.rip + encoding->length};
     *count = 0;
     outcome->kind = RP_OUTCOME_UNSUPPORTED;
     if (!prepared->held)
         return RP_OK;
     rp_kvm_memory_apply(&machine->memory, &prepared->memory);
     place_code(machine, encoding);
-    bool stepping = !machine->traits.shows_flags && !(prepared->reg[RP_REG_RFLAGS] & RP_FLAG_TF);
-    int result = rp_kvm_vcpu_step(&machine->vcpu, stepping, error);
+    turn.stepping = !machine->traits.unsteppable && !(prepared->reg[RP_REG_RFLAGS] & RP_FLAG_TF);
+    int result = rp_kvm_vcpu_step(&machine->vcpu, turn.stepping, error);
     if (result == RP_OK)
         result = rp_kvm_vcpu_load(&machine->vcpu, &prepared->image, error);
     if (result == RP_OK)
@@ -257,8 +258,7 @@ int rp_kvm_machine_run(struct rp_kvm_machine *machine, struct rp_kvm_prepared *p
     if (result != RP_OK)
         return result;
     *count = compare(&turn);
-    if (outcome->kind == RP_OUTCOME_RETIRED &&
-        turn.after->regs.rip - prepared->image.regs.rip == encoding->length)
+    if (outcome->kind == RP_OUTCOME_RETIRED && turn.after->regs.rip == turn.end)
         outcome->length = encoding->length;
     return RP_OK;
 }

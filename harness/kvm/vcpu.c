@@ -231,9 +231,11 @@ static enum rp_kvm_end name_end(const struct kvm_run *run)
     }
 }
 
-enum rp_kvm_end rp_kvm_vcpu_again(struct rp_kvm_vcpu *vcpu, unsigned *devices)
+enum rp_kvm_end rp_kvm_vcpu_run(struct rp_kvm_vcpu *vcpu, unsigned *devices)
 {
     struct kvm_run *run = vcpu->run;
+    *devices = 0;
+    rp_kvm_guard_watch(run);
     for (unsigned served = 0; served < DEVICES_MAX;) {
         int result = ioctl(vcpu->fd, KVM_RUN, 0);
         run->kvm_dirty_regs = 0;
@@ -254,14 +256,7 @@ enum rp_kvm_end rp_kvm_vcpu_again(struct rp_kvm_vcpu *vcpu, unsigned *devices)
         *devices += run->exit_reason == KVM_EXIT_MMIO;
         served++;
     }
-    return RP_KVM_EXPIRED;
-}
-
-enum rp_kvm_end rp_kvm_vcpu_run(struct rp_kvm_vcpu *vcpu, unsigned *devices)
-{
-    *devices = 0;
-    rp_kvm_guard_watch(vcpu->run);
-    return rp_kvm_vcpu_again(vcpu, devices);
+    return RP_KVM_OTHER;
 }
 
 int rp_kvm_vcpu_read(struct rp_kvm_vcpu *vcpu, struct rp_error *error)
@@ -271,6 +266,15 @@ int rp_kvm_vcpu_read(struct rp_kvm_vcpu *vcpu, struct rp_error *error)
     vcpu->now.shadow = vcpu->run->s.regs.events.interrupt.shadow;
     vcpu->known = get_rest(vcpu);
     return vcpu->known ? RP_OK : refuses(error, "reading a virtual CPU's state");
+}
+
+int rp_kvm_vcpu_forget_halt(struct rp_kvm_vcpu *vcpu, struct rp_error *error)
+{
+    int result = rp_kvm_vcpu_step(vcpu, false, error);
+    for (unsigned i = 0; i < 4 && result == RP_OK && ioctl(vcpu->fd, KVM_RUN, 0) && errno == EINTR; i++)
+        continue;
+    vcpu->known = false;
+    return result;
 }
 
 void rp_kvm_vcpu_recover(struct rp_kvm_vcpu *vcpu)
