@@ -68,8 +68,12 @@ int rp_kvm_vcpu_learn(struct rp_kvm_vcpu *vcpu, const struct rp_state *base, str
     for (size_t i = 0; i < REGISTERS; i++)
         state.reg[registers[i].reg] &= ~registers[i].optional;
     vcpu->unpaged = !takes(vcpu, &state);
-    if (vcpu->unpaged)
+    if (vcpu->unpaged) {
+        unsigned devices;
         state.reg[RP_REG_CR0] &= ~CR0_PG;
+        rp_kvm_vcpu_run(vcpu, &devices); /* kvm_pvm owes a shutdown for the PG that it did not take */
+        rp_kvm_vcpu_recover(vcpu);
+    }
     if (vcpu->unpaged && !takes(vcpu, &state))
         return rp_error_set(error, RP_EENVIRONMENT, "KVM refuses the barest state of a mode");
     for (size_t i = 0; i < REGISTERS; i++)

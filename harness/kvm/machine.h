@@ -29,6 +29,7 @@ struct rp_kvm_traits {
     bool interrupts; /* INT n, INT3, INTO, ICEBP */
     bool syscall, sysenter;
     bool writes_msr;
+    bool branches;
     /* KVM may step by TF, as a program would: not where the instruction stores RFLAGS or loads TF, goes
      * through a gate that takes TF, or repeats, when each repetition is a step. Then the halt behind it ends
      * the run. */

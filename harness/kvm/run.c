@@ -30,6 +30,7 @@ static struct rp_kvm_traits find_traits(enum rp_mode mode, const struct rp_encod
     traits.interrupts = AMONG(i.mnemonic, "int", "int1", "int3", "into");
     traits.syscall = AMONG(i.mnemonic, "syscall");
     traits.sysenter = AMONG(i.mnemonic, "sysenter");
+    traits.branches = i.branch != RP_BRANCH_NONE;
     traits.writes_msr = AMONG(i.mnemonic, "wrmsr");
     traits.unsteppable = traits.interrupts || traits.syscall || traits.sysenter ||
                          AMONG(i.category, "stringop", "iostringop") ||
@@ -209,9 +210,12 @@ static int make_run(struct turn *turn, struct rp_error *error)
     static _Thread_local struct rp_kvm_image after;
     after = vcpu->now;
     turn->after = &after;
-    if (end == RP_KVM_STEPPED &&
-        (turn->machine->traits.halts || rp_kvm_entry(turn->machine->mode, &after) >= 0))
+    /* A step that took the halt behind it as well: kvm_pvm has SWAPGS done without a look at who steps. */
+    bool twice = !turn->machine->traits.branches && after.regs.rip == turn->end + 1;
+    bool stepped = end == RP_KVM_STEPPED;
+    if (stepped && (twice || turn->machine->traits.halts || rp_kvm_entry(turn->machine->mode, &after) >= 0))
         result = rp_kvm_vcpu_forget_halt(vcpu, error);
+    turn->halted = turn->halted || (stepped && twice);
     if (devices) /* memory that the arena does not have */
         *turn->outcome = (struct rp_outcome){.kind = RP_OUTCOME_VM_EXIT, .vector = KVM_EXIT_MMIO};
     else
