@@ -67,6 +67,12 @@ static bool moved(const struct turn *turn)
     return turn->after->regs.rip != turn->prepared->image.regs.rip;
 }
 
+static void undo_single_step(const struct turn *turn)
+{
+    uint64_t before = turn->prepared->image.debugregs.dr6;
+    turn->after->debugregs.dr6 = (turn->after->debugregs.dr6 & ~DR6_BS) | (before & DR6_BS);
+}
+
 /* What trapped after the instruction had retired (a fetch from nowhere, a halt in ring 3, a single step) left
  * its marks. */
 static void undo_what_followed(const struct turn *turn, unsigned vector)
@@ -74,7 +80,7 @@ static void undo_what_followed(const struct turn *turn, unsigned vector)
     if (vector == RP_VECTOR_PF)
         turn->after->sregs.cr2 = turn->prepared->image.sregs.cr2;
     if (vector == RP_VECTOR_DB)
-        turn->after->debugregs.dr6 = turn->prepared->image.debugregs.dr6;
+        undo_single_step(turn);
 }
 
 static void unsupported(const struct turn *turn)
@@ -142,8 +148,10 @@ static void classify(const struct turn *turn)
     int vector = rp_kvm_entry(turn->machine->mode, turn->after);
     if (vector >= 0)
         classify_entry(turn, (unsigned)vector);
-    else if (turn->halted && !turn->machine->traits.halts)
-        turn->after->regs.rip--; /* the halt behind it */
+    else if (turn->halted && !turn->machine->traits.halts) {
+        turn->after->regs.rip--; /* the halt behind it, which is a step where TF was loaded */
+        undo_single_step(turn);
+    }
 }
 
 /* Ends that show nothing of the state. */
