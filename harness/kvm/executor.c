@@ -108,6 +108,26 @@ static int ask_canaries(struct instance *instance, enum rp_mode mode, struct rp_
     return result;
 }
 
+/* Who executes, by the rings that run at all. */
+static void remark(struct instance *instance)
+{
+    unsigned rings = 0, silicon = 0;
+    for (unsigned mode = 0; mode < RP_MODE_COUNT; mode++) {
+        for (unsigned i = 0; i < 2; i++) {
+            const struct rp_kvm_finding *finding = &instance->finding[mode][i];
+            rings += finding->runs;
+            silicon += finding->runs && finding->provenance == RP_PROVENANCE_SILICON;
+        }
+    }
+    const char *text =
+        "no VT-x or SVM below it: it tests the hypervisor, shows nothing of the CPU and decides nothing";
+    if (silicon == rings)
+        text = "silicon, but for the instructions that the hypervisor answers";
+    else if (silicon)
+        text = "silicon in some modes alone; what its emulator runs decides nothing";
+    snprintf(instance->capabilities.remark, RP_REFUSED_MAX, "%s", text);
+}
+
 static int open_machines(struct instance *instance, struct rp_error *error)
 {
     int result = RP_OK;
@@ -141,6 +161,7 @@ static int open_instance(const struct rp_executor_options *options, void **opaqu
         close_instance(instance);
         return result;
     }
+    remark(instance);
     struct rp_capabilities *can = &instance->capabilities;
     can->vector_registers = (uint8_t)rp_kvm_vector_registers(&instance->device);
     can->vector_words = (uint8_t)rp_kvm_vector_words(&instance->device);
@@ -259,6 +280,7 @@ static int run(void *opaque, const struct rp_job *jobs, size_t count, struct rp_
 const struct rp_executor rp_executor_kvm = {
     .name = "kvm",
     .provenance = RP_PROVENANCE_KVM_EMULATED,
+    .by_machine = true,
     .version = version,
     .open = open_instance,
     .close = close_instance,

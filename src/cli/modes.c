@@ -19,7 +19,7 @@ struct asked {
 static bool depends_on_machine(const struct rp_options *options)
 {
     for (unsigned i = 0; i < options->executor_count; i++)
-        if (options->executor[i].entry.executor->as_found)
+        if (options->executor[i].entry.executor->as_found || options->executor[i].entry.executor->by_machine)
             return true;
     return false;
 }
@@ -89,6 +89,9 @@ int rp_modes_settle(const struct rp_options *options, uint8_t *modes, struct rp_
     }
     if (left == 0)
         return rp_error_set(error, RP_EENVIRONMENT, "%s", first);
+    for (unsigned i = 0; i < asked.count && !options->quiet; i++)
+        if (asked.can[i].remark[0])
+            rp_note("%s: %s", asked.name[i], asked.can[i].remark);
     for (unsigned mode = 0; mode < RP_MODE_COUNT && !options->quiet; mode++)
         if (wanted >> mode & 1)
             note(&asked, (enum rp_mode)mode);

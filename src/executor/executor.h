@@ -45,6 +45,8 @@ struct rp_capabilities {
     bool descriptor[2][RP_DESCRIPTORS];
     /* Of an executor that has its controls as found: the trap controls that it found trapping. */
     bool found_trapping[RP_RESOURCE_COUNT];
+    /* Of one whose provenance the machine decides: who executes here, in a line. "": nothing to say. */
+    char remark[RP_REFUSED_MAX];
 };
 
 struct rp_executor_options {
@@ -61,6 +63,9 @@ struct rp_executor {
      * the program's part and the resources that its capabilities name, few trap controls among them; the rest
      * is as it was found. */
     bool as_found;
+    /* Which modes it runs, and who executes them, is the machine's doing: it has to be opened to be known. Then
+     * `provenance` is the least that can be said, and each outcome says its own. */
+    bool by_machine;
 
     /* One line of who made it and which version; written once, static storage. */
     const char *(*version)(void);

@@ -76,11 +76,35 @@ static const struct rp_outcome *speaking(const struct rp_inquiry *inquiry, unsig
     return inquiry->runs[s == UINT_MAX ? 0 : s].run[RP_STATE_A][ring].outcome;
 }
 
+/* Of an executor that says it run by run, the one of the runs that are shown which is furthest from the CPU.
+ */
+static enum rp_provenance provenance_of(const struct rp_inquiry *inquiry)
+{
+    const struct rp_executor *executor = inquiry->judge->options.executor;
+    enum rp_provenance provenance = RP_PROVENANCE_SILICON;
+    if (!executor->by_machine || !inquiry->screened)
+        return executor->provenance;
+    for (unsigned ring = 0; ring < RP_RINGS; ring++) {
+        const struct rp_outcome *outcome = speaking(inquiry, ring);
+        if (outcome && outcome->provenance > provenance)
+            provenance = (enum rp_provenance)outcome->provenance;
+    }
+    return provenance;
+}
+
+const char *rp_decide_provenance_limit(const struct rp_inquiry *inquiry)
+{
+    enum rp_provenance provenance = provenance_of(inquiry);
+    if (provenance == RP_PROVENANCE_PVM)
+        return RP_LIMIT_PVM;
+    return provenance == RP_PROVENANCE_KVM_EMULATED ? RP_LIMIT_KVM_EMULATED : NULL;
+}
+
 static void sign(const struct rp_inquiry *inquiry, struct rp_opinion *opinion)
 {
     const struct rp_executor *executor = inquiry->judge->options.executor;
     snprintf(opinion->executor, sizeof opinion->executor, "%s", rp_judge_executor(inquiry->judge));
-    opinion->provenance = executor->provenance;
+    opinion->provenance = provenance_of(inquiry);
     opinion->as_found = executor->as_found;
 }
 

@@ -15,6 +15,14 @@ enum rp_judgement rp_decide(const struct rp_inquiry *inquiry);
 /* Why an emulator does not decide about what no manual describes. */
 #define RP_LIMIT_UNDECODED "runs what no decoder knows"
 
+/* Why a hypervisor's guest does not decide (METHOD, "Who decides"). */
+#define RP_LIMIT_PVM          "a hypervisor without VT-x or SVM ran it (pvm)"
+#define RP_LIMIT_KVM_EMULATED "the hypervisor's emulator ran it (kvm-emulated)"
+
+/* Where the executor's runs can be the CPU's: why those of this encoding are not; else NULL. The encoding
+ * must be examined. */
+const char *rp_decide_provenance_limit(const struct rp_inquiry *inquiry);
+
 /* Fills in what the executor itself says: judgement, whether it decides, and what its rings showed. `limit`
  * is why it does not decide, NULL if nothing is known against it. */
 void rp_decide_opinion(const struct rp_inquiry *inquiry, const char *limit, struct rp_opinion *opinion);

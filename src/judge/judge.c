@@ -304,6 +304,8 @@ static int settle(struct rp_inquiry *inquiry, const char *limit, struct rp_verdi
     if (!inquiry->decoded && inquiry->ring0_retired &&
         inquiry->judge->options.executor->provenance == RP_PROVENANCE_EMULATED)
         limit = RP_LIMIT_UNDECODED;
+    if (!limit)
+        limit = rp_decide_provenance_limit(inquiry);
     int result = gather(inquiry, limit == NULL, verdict, error);
     if (result)
         return result;

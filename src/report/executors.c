@@ -81,6 +81,8 @@ static void describe(struct rp_document *document, const struct rp_executor_fact
     rp_words_resources_brief(&lacks, RP_RESOURCE_COUNT, &unable);
     rp_document_item(document, "version", "%s", facts->version);
     rp_document_item(document, "provenance", "%s", rp_provenance_name(facts->entry->executor->provenance));
+    if (facts->capabilities->remark[0])
+        rp_document_item(document, "here", "%s", facts->capabilities->remark);
     rp_document_item(document, "runs", "%s", rp_text_string(&rings));
     add_refused(document, facts);
     rp_document_item(document, "sets and sees", "%s", rp_text_string(&able));
@@ -173,6 +175,7 @@ void rp_executor_json(const struct rp_executor_facts *facts, const struct rp_sty
     if (facts->runs) {
         rp_json_string(&json, "version", facts->version);
         rp_json_string(&json, "provenance", rp_provenance_name(facts->entry->executor->provenance));
+        rp_json_string(&json, "remark", facts->capabilities->remark[0] ? facts->capabilities->remark : NULL);
         json_rings(&json, facts);
         json_refused(&json, facts);
         json_resources(&json, "sets", facts, true);

@@ -123,8 +123,7 @@ static bool can_run(const struct turn *turn, const struct conformance_row *row)
 /* Not the CPU's, though the executor's runs can be: what another kernel does may be right. */
 static bool is_emulated(const struct turn *turn, const struct rp_outcome *outcome)
 {
-    return turn->entry->executor->provenance == RP_PROVENANCE_KVM_EMULATED &&
-           outcome->provenance != RP_PROVENANCE_SILICON;
+    return turn->entry->executor->by_machine && outcome->provenance != RP_PROVENANCE_SILICON;
 }
 
 /* Deviations of an executor whose runs can be the CPU's are of those that are not. */
