@@ -24,9 +24,25 @@ static const char *part_of(const struct rp_verdict *verdict)
     return units[instruction.unit] ? units[instruction.unit] : instruction.category;
 }
 
-static bool belongs(const struct rp_divergence_group *group, const char *part, const struct rp_divergence *d)
+/* True if one of the two executors is a guest whose instructions its hypervisor runs. */
+static bool is_hypervisors(const struct rp_verdict *verdict, const struct rp_divergence *d)
 {
-    if (group->known != (d->known[0] != '\0') || strcmp(group->part, part) != 0)
+    for (unsigned i = 0; i < verdict->opinions; i++) {
+        const struct rp_opinion *opinion = &verdict->opinion[i];
+        bool guest =
+            opinion->provenance == RP_PROVENANCE_PVM || opinion->provenance == RP_PROVENANCE_KVM_EMULATED;
+        for (unsigned k = 0; guest && k < 2; k++)
+            if (strcmp(opinion->executor, d->executor[k]) == 0)
+                return true;
+    }
+    return false;
+}
+
+static bool belongs(const struct rp_divergence_group *group, const char *part, bool hypervisor,
+                    const struct rp_divergence *d)
+{
+    if (group->known != (d->known[0] != '\0') || strcmp(group->part, part) != 0 ||
+        group->hypervisor != hypervisor)
         return false;
     return group->known || rp_divergence_alike(group->example, d);
 }
@@ -34,8 +50,9 @@ static bool belongs(const struct rp_divergence_group *group, const char *part, c
 static struct rp_divergence_group *group_of(struct rp_summary *summary, const struct rp_verdict *verdict,
                                             const char *part, const struct rp_divergence *d)
 {
+    bool hypervisor = !d->known[0] && is_hypervisors(verdict, d);
     for (size_t i = summary->divergences; i-- > 0;) /* neighbours are often alike */
-        if (belongs(&summary->divergence[i], part, d))
+        if (belongs(&summary->divergence[i], part, hypervisor, d))
             return &summary->divergence[i];
     if (summary->divergences == summary->divergence_capacity) {
         size_t capacity = summary->divergence_capacity ? 2 * summary->divergence_capacity : 32;
@@ -46,8 +63,11 @@ static struct rp_divergence_group *group_of(struct rp_summary *summary, const st
         summary->divergence_capacity = capacity;
     }
     struct rp_divergence_group *group = &summary->divergence[summary->divergences++];
-    *group = (struct rp_divergence_group){
-        .part = part, .known = d->known[0] != '\0', .example = d, .example_verdict = verdict};
+    *group = (struct rp_divergence_group){.part = part,
+                                          .known = d->known[0] != '\0',
+                                          .hypervisor = hypervisor,
+                                          .example = d,
+                                          .example_verdict = verdict};
     return group;
 }
 
@@ -71,6 +91,8 @@ static int by_cause(const void *a, const void *b)
     const struct rp_divergence_group *left = a, *right = b;
     if (left->known != right->known)
         return left->known - right->known;
+    if (left->hypervisor != right->hypervisor)
+        return left->hypervisor - right->hypervisor;
     if (left->names.count != right->names.count)
         return left->names.count < right->names.count ? 1 : -1;
     int order = strcmp(left->part, right->part);

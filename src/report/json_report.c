@@ -151,6 +151,7 @@ static void add_divergences(struct rp_json *json, const struct rp_summary *summa
         char hex[2 * RP_ENCODING_MAX + 1];
         rp_json_open_object(json, NULL);
         rp_json_string(json, "part", group->known ? NULL : group->part);
+        rp_json_bool(json, "hypervisor", group->hypervisor);
         add_names(json, "instructions", &group->names);
         add_modes(json, "modes", group->modes);
         rp_json_number(json, "encodings", (int64_t)group->encodings);

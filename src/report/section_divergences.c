@@ -9,12 +9,21 @@
 
 #define NAMES_SHOWN 6
 
-static size_t count_known(const struct rp_summary *summary, bool known)
+/* What a section is about: a known limit, or of what is not known that of emulators or that of hypervisors.
+ */
+enum kind { EMULATORS, HYPERVISORS, KNOWN };
+
+static enum kind kind_of(const struct rp_divergence_group *group)
 {
-    size_t count = 0;
+    return group->known ? KNOWN : group->hypervisor ? HYPERVISORS : EMULATORS;
+}
+
+static size_t count(const struct rp_summary *summary, enum kind kind)
+{
+    size_t groups = 0;
     for (size_t i = 0; i < summary->divergences; i++)
-        count += summary->divergence[i].known == known;
-    return count;
+        groups += kind_of(&summary->divergence[i]) == kind;
+    return groups;
 }
 
 static void modes_cell(struct rp_table *table, const struct rp_summary *summary,
@@ -63,19 +72,19 @@ static void cause_row(struct rp_table *table, const struct rp_summary *summary,
     example_cell(table, group);
 }
 
-static void write_causes(struct rp_document *document, const struct rp_summary *summary)
+static void write_causes(struct rp_document *document, const struct rp_summary *summary, enum kind kind)
 {
     struct rp_table table = {.heading = {"part", "differs in", "one", "the other", "instructions", "modes",
                                          "encodings", "for example"},
                              .columns = 8};
     for (size_t i = 0; i < summary->divergences; i++)
-        if (!summary->divergence[i].known)
+        if (kind_of(&summary->divergence[i]) == kind)
             cause_row(&table, summary, &summary->divergence[i]);
     rp_document_table(document, &table);
     for (size_t i = 0; i < summary->divergences; i++) {
         const struct rp_divergence_group *group = &summary->divergence[i];
         struct rp_text term = {0};
-        if (group->known)
+        if (kind_of(group) != kind)
             continue;
         rp_text_add(&term, "%s, ", group->part);
         rp_words_cell(group->example, &term);
@@ -104,9 +113,11 @@ void rp_section_divergences(struct rp_document *document, const struct rp_summar
 {
     if (!summary->several)
         return;
-    size_t causes = count_known(summary, false), known = count_known(summary, true);
+    size_t causes = count(summary, EMULATORS), known = count(summary, KNOWN);
     rp_document_heading(document, 2, "Emulator divergences: %zu", causes);
-    if (causes == 0)
+    if (causes == 0 && count(summary, HYPERVISORS))
+        rp_document_paragraph(document, RP_TONE_PLAIN, "None but those of the hypervisor, which follow.");
+    else if (causes == 0)
         rp_document_paragraph(document, RP_TONE_PLAIN,
                               "From the same states, no run in ring 3 ended differently on two executors%s.",
                               known ? " where none has a known limit" : "");
@@ -118,7 +129,27 @@ void rp_section_divergences(struct rp_document *document, const struct rp_summar
             "`ringprobe "
             "replay LINE` runs it on both. JSON names all instructions.");
     if (causes)
-        write_causes(document, summary);
+        write_causes(document, summary, EMULATORS);
     if (known)
         write_known(document, summary);
+}
+
+/* METHOD, "More than one executor": what a virtual machine lets show. */
+void rp_section_hypervisor(struct rp_document *document, const struct rp_summary *summary)
+{
+    size_t causes = count(summary, HYPERVISORS);
+    if (causes == 0)
+        return;
+    rp_document_heading(document, 2, "Holes of this hypervisor: %zu", causes);
+    rp_document_paragraph(
+        document, RP_TONE_PLAIN,
+        "The same run in ring 3 ends differently in a guest of this machine's KVM, which has no VT-x or SVM "
+        "for it: "
+        "tables and registers of the host's that show, traps that do not come, instructions that are "
+        "missing; or "
+        "the other executor, if an emulator, is wrong. One row a cause, as above. Trap controls that the "
+        "hypervisor ignores show under a policy that sets them (`-p hardened`). None of it is evidence about "
+        "the "
+        "CPU.");
+    write_causes(document, summary, HYPERVISORS);
 }

@@ -18,6 +18,7 @@ void rp_section_privileged(struct rp_document *document, const struct rp_summary
 void rp_section_findings(struct rp_document *document,
                          const struct rp_summary *summary); /* disagreements, deaths */
 void rp_section_divergences(struct rp_document *document, const struct rp_summary *summary);
+void rp_section_hypervisor(struct rp_document *document, const struct rp_summary *summary);
 void rp_section_unknown(struct rp_document *document, const struct rp_summary *summary);
 void rp_section_innocuous(struct rp_document *document, const struct rp_summary *summary);
 void rp_section_configuration(struct rp_document *document, const struct rp_summary *summary);

@@ -57,6 +57,7 @@ struct rp_divergence_group {
     const char
         *part; /* "sse", "x87", the decoder's category of what no such unit has; a known limit's text */
     bool known;
+    bool hypervisor;          /* one of the two is a hypervisor's guest that no hardware runs */
     struct rp_name_set names; /* instructions */
     uint8_t modes;
     size_t encodings;
@@ -93,7 +94,8 @@ struct rp_summary {
     struct rp_reason_group *reason;
     size_t reasons, reason_capacity;
     struct rp_name_set privileged;
-    struct rp_divergence_group *divergence; /* what is not known first, each with most instructions first */
+    struct rp_divergence_group *divergence; /* what is not known first, hypervisors' behind emulators', each
+                                               with most instructions first */
     size_t divergences, divergence_capacity;
     bool several; /* more than one executor judged something */
     bool silicon; /* one of them is a CPU */

@@ -309,6 +309,27 @@ static void divergences_of_one_cause_are_one_row_with_a_count_and_a_line(void **
     free(report);
 }
 
+/* The other executor is a guest without VT-x or SVM: a section of its own, and no row among emulators'. */
+static void what_a_hypervisor_does_otherwise_has_a_section_of_its_own(void **state)
+{
+    (void)state;
+    static const char *const parts[] = {"EMULATOR DIVERGENCES: 0", "None but those of the hypervisor",
+                                        "HOLES OF THIS HYPERVISOR: 1", "rflags (AF)", NULL};
+    struct rp_verdict *nop = made_add(&made, RP_MODE_PROT32, "90", RP_VERDICT_INNOCUOUS);
+    made_silicon(nop, RP_VERDICT_UNKNOWN, retired);
+    made_divergence(nop, RP_REG_RFLAGS, RP_FLAG_AF, "");
+    char *report = made_report(&made, "text", 400);
+    assert_null(strstr(report, "HYPERVISOR"));
+    free(report);
+    nop->opinion[1].provenance = RP_PROVENANCE_PVM;
+    report = made_report(&made, "text", 400);
+    assert_in_order(report, parts);
+    free(report);
+    report = made_report(&made, "json", 0);
+    assert_non_null(strstr(report, "\"hypervisor\":true"));
+    free(report);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -324,6 +345,8 @@ int main(void)
         cmocka_unit_test_setup_teardown(holes_say_who_showed_them_and_what_silicon_did, make, unmake),
         cmocka_unit_test_setup_teardown(one_executor_has_no_word_of_others, make, unmake),
         cmocka_unit_test_setup_teardown(divergences_of_one_cause_are_one_row_with_a_count_and_a_line, make,
+                                        unmake),
+        cmocka_unit_test_setup_teardown(what_a_hypervisor_does_otherwise_has_a_section_of_its_own, make,
                                         unmake),
         cmocka_unit_test(a_scan_without_holes_claims_nothing_more_than_that),
     };
