@@ -273,7 +273,6 @@ int rp_kvm_vcpu_forget_halt(struct rp_kvm_vcpu *vcpu, struct rp_error *error)
     int result = rp_kvm_vcpu_step(vcpu, false, error);
     for (unsigned i = 0; i < 4 && result == RP_OK && ioctl(vcpu->fd, KVM_RUN, 0) && errno == EINTR; i++)
         continue;
-    vcpu->known = false;
     return result;
 }
 

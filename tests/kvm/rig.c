@@ -5,6 +5,7 @@
 #include "base/hex.h"
 #include "kvm/kvm.h"
 #include "state/recipe.h"
+#include "support/outcome.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -110,48 +111,15 @@ const struct rp_outcome *rig_run(enum rp_mode mode, const char *machine, const c
 
 bool rig_changed(const char *component, uint64_t *value)
 {
-    uint32_t number;
-    if (!rp_component_find(component, &number))
-        fail_msg("%s: there is no component '%s'", last, component);
-    for (size_t i = 0; i < outcomes.change_count; i++) {
-        if (outcomes.change[i].component == number) {
-            *value = outcomes.change[i].value;
-            return true;
-        }
-    }
-    return false;
+    return outcome_changed(&outcomes, last, component, value);
 }
 
 void rig_expect_kind(enum rp_outcome_kind kind, unsigned vector)
 {
-    const struct rp_outcome *outcome = &outcomes.outcome[0];
-    if (outcome->kind != kind || outcome->vector != vector)
-        fail_msg("%s: %s %u, expected %s %u", last, rp_outcome_kind_name((enum rp_outcome_kind)outcome->kind),
-                 outcome->vector, rp_outcome_kind_name(kind), vector);
-}
-
-static void expect_one(char *item)
-{
-    char *equals = strchr(item, '=');
-    uint64_t expected = 0, value = 0;
-    if (equals) {
-        *equals = '\0';
-        succeed(rp_hex_parse_u64(equals + 1, &expected, NULL), &(struct rp_error){0});
-    }
-    bool changed = rig_changed(item, &value);
-    if (changed != (equals != NULL))
-        fail_msg("%s: %s %s", last, item, changed ? "changed" : "did not change");
-    if (value != expected)
-        fail_msg("%s: %s is %llx, expected %llx", last, item, (unsigned long long)value,
-                 (unsigned long long)expected);
+    outcome_expect_kind(&outcomes, last, kind, vector);
 }
 
 void rig_expect(const char *changes)
 {
-    char *copy = strdup(changes), *rest = NULL;
-    assert_non_null(copy);
-    rig_expect_kind(RP_OUTCOME_RETIRED, 0);
-    for (char *item = strtok_r(copy, " ", &rest); item; item = strtok_r(NULL, " ", &rest))
-        expect_one(item);
-    free(copy);
+    outcome_expect(&outcomes, last, changes);
 }
