@@ -6,7 +6,7 @@
 
 #include <string.h>
 
-#define ENTRIES_SIZE (256 * RP_ARENA_ENTRY_STRIDE)
+#define ENTRIES_SIZE (UINT64_C(256) * RP_ARENA_ENTRY_STRIDE)
 #define REAL_ENTRIES                                                                                         \
     (RP_ARENA_CODE + 0x800) /* far pointers of real mode reach no further, system_memory.c                   \
                              */
@@ -46,7 +46,7 @@ struct reader {
 
 static uint64_t pop(struct reader *reader)
 {
-    uint64_t value, at = (reader->pointer + reader->slots++ * reader->bytes) & reader->mask;
+    uint64_t value, at = (reader->pointer + (uint64_t)reader->slots++ * reader->bytes) & reader->mask;
     reader->good =
         rp_kvm_memory_read(reader->memory, reader->base + at, reader->bytes, &value) && reader->good;
     return value;

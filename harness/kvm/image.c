@@ -158,9 +158,10 @@ static void load_vectors(struct rp_kvm_image *image, const struct rp_kvm_device 
     unsigned words = rp_kvm_vector_words(device);
     for (unsigned i = 0; i < rp_kvm_vector_registers(device); i++)
         for (unsigned word = 0; word < words; word++)
-            memcpy(image->xsave + vector_at(device, i, word), &vector[i * RP_VECTOR_WORDS_EACH + word], 8);
+            memcpy(image->xsave + vector_at(device, i, word),
+                   &vector[(size_t)i * RP_VECTOR_WORDS_EACH + word], 8);
     if (words == 8)
-        memcpy(image->xsave + device->component[STATE_MASKS].offset, &vector[RP_VECTOR_MASKS], 64);
+        memcpy(image->xsave + device->component[STATE_MASKS].offset, &vector[(size_t)RP_VECTOR_MASKS], 64);
 }
 
 void rp_kvm_image_read_vectors(const struct rp_kvm_image *image, const struct rp_kvm_device *device,
@@ -169,9 +170,10 @@ void rp_kvm_image_read_vectors(const struct rp_kvm_image *image, const struct rp
     unsigned words = rp_kvm_vector_words(device);
     for (unsigned i = 0; i < rp_kvm_vector_registers(device); i++)
         for (unsigned word = 0; word < words; word++)
-            memcpy(&vector[i * RP_VECTOR_WORDS_EACH + word], image->xsave + vector_at(device, i, word), 8);
+            memcpy(&vector[(size_t)i * RP_VECTOR_WORDS_EACH + word],
+                   image->xsave + vector_at(device, i, word), 8);
     if (words == 8)
-        memcpy(&vector[RP_VECTOR_MASKS], image->xsave + device->component[STATE_MASKS].offset, 64);
+        memcpy(&vector[(size_t)RP_VECTOR_MASKS], image->xsave + device->component[STATE_MASKS].offset, 64);
 }
 
 static void load_extended(struct rp_kvm_image *image, const struct rp_kvm_device *device,
@@ -181,7 +183,7 @@ static void load_extended(struct rp_kvm_image *image, const struct rp_kvm_device
     memset(image->xsave, 0, sizeof image->xsave);
     for (size_t i = 0; i < X87; i++)
         memcpy(image->xsave + x87[i].at, &state->reg[x87[i].reg], x87[i].size);
-    for (unsigned i = 0; i < 8; i++) {
+    for (size_t i = 0; i < 8; i++) {
         memcpy(image->xsave + AT_ST + 16 * i, &state->reg[RP_REG_ST0 + 2 * i], 8);
         memcpy(image->xsave + AT_ST + 16 * i + 8, &state->reg[RP_REG_ST0_EXPONENT + 2 * i], 2);
     }
@@ -239,7 +241,7 @@ void rp_kvm_image_read(const struct rp_kvm_image *image, const struct rp_kvm_dev
                          (image->shadow & KVM_X86_SHADOW_INT_MOV_SS ? 2u : 0u);
     for (size_t i = 0; i < X87; i++)
         memcpy(&reg[x87[i].reg], image->xsave + x87[i].at, x87[i].size);
-    for (unsigned i = 0; i < 8; i++) {
+    for (size_t i = 0; i < 8; i++) {
         memcpy(&reg[RP_REG_ST0 + 2 * i], image->xsave + AT_ST + 16 * i, 8);
         memcpy(&reg[RP_REG_ST0_EXPONENT + 2 * i], image->xsave + AT_ST + 16 * i + 8, 2);
     }

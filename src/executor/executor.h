@@ -63,8 +63,8 @@ struct rp_executor {
      * the program's part and the resources that its capabilities name, few trap controls among them; the rest
      * is as it was found. */
     bool as_found;
-    /* Which modes it runs, and who executes them, is the machine's doing: it has to be opened to be known. Then
-     * `provenance` is the least that can be said, and each outcome says its own. */
+    /* Which modes it runs, and who executes them, is the machine's doing: it has to be opened to be known.
+     * Then `provenance` is the least that can be said, and each outcome says its own. */
     bool by_machine;
 
     /* One line of who made it and which version; written once, static storage. */
