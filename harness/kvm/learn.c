@@ -2,7 +2,8 @@
 /* What a guest of this KVM cannot have, by trying; see vcpu.h. */
 #include "kvm/vcpu.h"
 
-#define CR0_PG UINT64_C(0x80000000)
+#define CR0_PG  UINT64_C(0x80000000)
+#define TSC_FAR (UINT64_C(1) << 50) /* no machine has been up for so long */
 
 /* Bits that may be missing: one by one, on top of what the mode itself needs. XCR0's need those below them
  * (SDM Vol. 1 13.3). */
@@ -55,6 +56,8 @@ static void learn_msrs(struct rp_kvm_vcpu *vcpu, const struct rp_state *base)
         uint64_t value = base->reg[rp_kvm_msrs[i].reg], back;
         bool there = rp_kvm_vcpu_get_msr(vcpu, rp_kvm_msrs[i].number, &back) &&
                      rp_kvm_vcpu_set_msr(vcpu, rp_kvm_msrs[i].number, value);
+        if (rp_kvm_msrs[i].reg == RP_REG_TSC)
+            there = rp_kvm_vcpu_set_tsc(vcpu, TSC_FAR) && rp_kvm_vcpu_set_tsc(vcpu, value);
         vcpu->refused.reg[rp_kvm_msrs[i].reg] = there ? 0 : UINT64_MAX;
     }
 }

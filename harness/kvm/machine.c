@@ -72,7 +72,7 @@ void rp_kvm_machine_close(struct rp_kvm_machine *machine)
 /* Registers of which the image says more than the pre-state, or nothing. */
 static bool is_beside(const struct rp_kvm_machine *machine, unsigned reg)
 {
-    if (reg == RP_REG_TSC || reg == RP_REG_ACTIVITY || reg == RP_REG_SHADOW)
+    if (reg == RP_REG_ACTIVITY || reg == RP_REG_SHADOW)
         return true;
     return machine->mode == RP_MODE_REAL16 && reg >= RP_REG_LDTR && reg < RP_REG_GDTR_BASE;
 }

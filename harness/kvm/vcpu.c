@@ -11,9 +11,10 @@
 #include <sys/mman.h>
 #include <unistd.h>
 
-#define SYNCED      (KVM_SYNC_X86_REGS | KVM_SYNC_X86_SREGS | KVM_SYNC_X86_EVENTS)
-#define DEVICES_MAX 4096 /* accesses of one run: a REP that is served byte by byte */
-#define TSC_AT      (RP_KVM_MSRS - 1)
+#define SYNCED       (KVM_SYNC_X86_REGS | KVM_SYNC_X86_SREGS | KVM_SYNC_X86_EVENTS)
+#define IDENTITY_MAP UINT64_C(0xfffbc000) /* below the BIOS, where other monitors have it */
+#define DEVICES_MAX  4096                 /* accesses of one run: a REP that is served byte by byte */
+#define TSC_AT       (RP_KVM_MSRS - 1)
 #define TSC_DRIFT                                                                                            \
     (UINT64_C(1) << 36) /* cycles, far more than lie between two runs; perturbations are 2^40                \
                          */
@@ -21,6 +22,15 @@
 static int refuses(struct rp_error *error, const char *what)
 {
     return rp_error_system(error, errno, "%s failed", what);
+}
+
+/* Pages that KVM needs of an Intel guest which real mode is emulated for, above all memory (api.rst,
+ * KVM_SET_TSS_ADDR, KVM_SET_IDENTITY_MAP_ADDR). Others have no use for them, and may refuse. */
+static void place_intels_pages(int vm)
+{
+    uint64_t identity = IDENTITY_MAP;
+    ioctl(vm, KVM_SET_IDENTITY_MAP_ADDR, &identity);
+    ioctl(vm, KVM_SET_TSS_ADDR, IDENTITY_MAP + 0x1000);
 }
 
 int rp_kvm_vcpu_open(struct rp_kvm_vcpu *vcpu, const struct rp_kvm_device *device, struct rp_error *error)
@@ -31,6 +41,7 @@ int rp_kvm_vcpu_open(struct rp_kvm_vcpu *vcpu, const struct rp_kvm_device *devic
     vcpu->vm = ioctl(device->fd, KVM_CREATE_VM, 0);
     if (vcpu->vm < 0)
         return refuses(error, "KVM_CREATE_VM");
+    place_intels_pages(vcpu->vm);
     vcpu->fd = ioctl(vcpu->vm, KVM_CREATE_VCPU, 0);
     if (vcpu->fd < 0)
         return refuses(error, "KVM_CREATE_VCPU");
@@ -99,10 +110,32 @@ static bool msr_differs(const struct rp_kvm_vcpu *vcpu, unsigned i, uint64_t wan
     return i == TSC_AT ? has - wanted > TSC_DRIFT : has != wanted;
 }
 
+/* By the offset from the host's: KVM takes a write of the MSR for an attempt to synchronise CPUs, and of 0
+ * above all (Documentation/virt/kvm/devices/vcpu.rst, KVM_VCPU_TSC_CTRL; Linux 5.16). Older kernels get the
+ * write. */
+bool rp_kvm_vcpu_set_tsc(const struct rp_kvm_vcpu *vcpu, uint64_t wanted)
+{
+    const uint32_t number = rp_kvm_msrs[TSC_AT].number;
+    uint64_t offset = 0, has = 0;
+    struct kvm_device_attr attribute = {
+        .group = KVM_VCPU_TSC_CTRL, .attr = KVM_VCPU_TSC_OFFSET, .addr = (uintptr_t)&offset};
+    bool there = rp_kvm_vcpu_get_msr(vcpu, number, &has);
+    if (there && ioctl(vcpu->fd, KVM_GET_DEVICE_ATTR, &attribute) == 0) {
+        offset += wanted - has;
+        there = ioctl(vcpu->fd, KVM_SET_DEVICE_ATTR, &attribute) == 0;
+    } else {
+        there = there && rp_kvm_vcpu_set_msr(vcpu, number, wanted);
+    }
+    return there && rp_kvm_vcpu_get_msr(vcpu, number, &has) && has - wanted < TSC_DRIFT;
+}
+
 static bool set_msrs(struct rp_kvm_vcpu *vcpu, const struct rp_kvm_image *image)
 {
     struct msr_list list = {0};
-    for (unsigned i = 0; i < RP_KVM_MSRS; i++)
+    if (held(vcpu, TSC_AT) && msr_differs(vcpu, TSC_AT, image->msr[TSC_AT]) &&
+        !rp_kvm_vcpu_set_tsc(vcpu, image->msr[TSC_AT]))
+        return false;
+    for (unsigned i = 0; i < TSC_AT; i++)
         if (held(vcpu, i) && msr_differs(vcpu, i, image->msr[i]))
             add_msr(&list, rp_kvm_msrs[i].number, image->msr[i]);
     return list.head.nmsrs == 0 || ioctl(vcpu->fd, KVM_SET_MSRS, &list) == (int)list.head.nmsrs;

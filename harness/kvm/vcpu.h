@@ -65,6 +65,9 @@ int rp_kvm_vcpu_forget_halt(struct rp_kvm_vcpu *vcpu, struct rp_error *error);
 /* After anything but a step or a halt: the CPU can run again, and nothing of its state counts as known. */
 void rp_kvm_vcpu_recover(struct rp_kvm_vcpu *vcpu);
 
+/* Sets the time-stamp counter. True if it is there afterwards, but for what it went on by itself. */
+bool rp_kvm_vcpu_set_tsc(const struct rp_kvm_vcpu *vcpu, uint64_t wanted);
+
 /* One MSR by its number; false if there is none. */
 bool rp_kvm_vcpu_get_msr(const struct rp_kvm_vcpu *vcpu, uint32_t number, uint64_t *value);
 bool rp_kvm_vcpu_set_msr(const struct rp_kvm_vcpu *vcpu, uint32_t number, uint64_t value);

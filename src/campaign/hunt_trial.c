@@ -170,7 +170,9 @@ static void describe(const struct rp_hunter *h, const struct rp_trial *trial, un
         rp_disassemble(f->mode, trial->bytes, RP_ENCODING_MAX, f->decoded, sizeof f->decoded);
     }
     snprintf(f->executor, sizeof f->executor, "%.*s", RP_EXECUTOR_NAME_MAX - 1, executor->name);
-    f->provenance = executor->entry->executor->provenance;
+    f->provenance = executor->entry->executor->by_machine
+                        ? (enum rp_provenance)h->outcomes.outcome[trial->at[0]].provenance
+                        : executor->entry->executor->provenance;
     f->tunnel = h->task->search == RP_HUNT_TUNNEL;
     for (unsigned i = 0; i < trial->runs; i++)
         note_changes(h, &h->outcomes.outcome[trial->at[i]], f);
@@ -206,8 +208,9 @@ int rp_trial_settle(struct rp_hunter *h, struct rp_trial *trial, bool *settled, 
 {
     struct rp_trial again;
     int result = RP_OK;
+    bool repeats = h->silicon || h->runner.executor->by_machine;
     /* What died too often to be run again has shown it. */
-    *settled = !h->silicon || (h->runner.deaths && h->runner.deaths->exhausted);
+    *settled = !repeats || (h->runner.deaths && h->runner.deaths->exhausted);
     for (unsigned i = 0; i < REPEATS_MAX && !*settled && result == RP_OK; i++) {
         result = repeat(h, trial, &again, error);
         if (result == RP_OK) {

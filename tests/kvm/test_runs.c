@@ -211,6 +211,24 @@ static void privileged_state_is_read_back(void **state)
     rig_expect("rip=10402 ds.selector=83 ds.limit ds.base");
 }
 
+/* A drift of seconds, M-NOISE, against an offset of minutes; or KVM has no offset for its guests, and says
+ * so. */
+static void the_time_stamp_counter_starts_where_the_state_says(void **state)
+{
+    bool held = rp_executor_kvm.capabilities(rig_instance())->resource[RP_RESOURCE_TSC];
+    uint64_t high;
+    (void)state;
+    for (unsigned i = 0; i < 2; i++) {
+        rig_run(RP_MODE_LONG64, "ring=0", "rdx=ffffffff", "0f31");
+        assert_true(rig_changed("rdx", &high) && (!held || high < 0x80));
+        rig_run(RP_MODE_LONG64, "ring=0,tsc=10000000000", "rdx=ffffffff", "0f31");
+        if (held)
+            assert_true(rig_changed("rdx", &high) && high >= 0x100 && high < 0x180);
+        else
+            rig_expect_kind(RP_OUTCOME_UNSUPPORTED, 0);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -226,6 +244,7 @@ int main(void)
         cmocka_unit_test(ports_read_as_ones),
         cmocka_unit_test(memory_that_the_arena_does_not_have_is_a_vm_exit),
         cmocka_unit_test(privileged_state_is_read_back),
+        cmocka_unit_test(the_time_stamp_counter_starts_where_the_state_says),
     };
     return cmocka_run_group_tests(tests, rig_open, rig_close);
 }
