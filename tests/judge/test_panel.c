@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* Panels: each executor judges by itself where it can run, rings of different executors are never paired, and
  * a panel of one is its judge. */
+#include "judge/decide.h"
 #include "judge/pair.h"
 #include "support/suite.h"
 #include "x86/vector.h"
@@ -71,6 +72,46 @@ static void a_witness_of_either_makes_a_hole(void **state)
     assert_string_equal(v->witness_executor, "second");
     assert_memory_equal(v->replay, "rp1:second:legacy:prot32:90:resource:", 37);
     assert_true(v->disagreement);
+}
+
+static void shows_cr2_on_silicon(const struct rp_prestate *p, struct rp_outcomes *o)
+{
+    shows_cr2(p, o);
+    fake_made_by(o, RP_PROVENANCE_SILICON);
+}
+
+static void shows_cr2_under_pvm(const struct rp_prestate *p, struct rp_outcomes *o)
+{
+    shows_cr2(p, o);
+    fake_made_by(o, p->ring ? RP_PROVENANCE_PVM : RP_PROVENANCE_KVM_EMULATED);
+}
+
+static void shows_cr2_and_is_emulated_in_ring_0(const struct rp_prestate *p, struct rp_outcomes *o)
+{
+    shows_cr2(p, o);
+    fake_made_by(o, p->ring ? RP_PROVENANCE_SILICON : RP_PROVENANCE_KVM_EMULATED);
+}
+
+/* METHOD, "Who decides": `pvm` and `kvm-emulated` never do. */
+static void a_guest_decides_where_both_rings_are_the_cpus(void **state)
+{
+    (void)state;
+    pair_open(does_nothing, &fake_guest, shows_cr2_on_silicon);
+    const struct rp_verdict *v = pair_ask(RP_MODE_PROT32, NOP);
+    assert_string_equal(model_words(v), "hole resource");
+    assert_string_equal(v->witness_executor, "guest");
+    assert_int_equal(v->opinion[1].provenance, RP_PROVENANCE_SILICON);
+    assert_true(v->opinion[1].decides);
+    static model *const others[] = {shows_cr2_under_pvm, shows_cr2_and_is_emulated_in_ring_0};
+    static const char *const limits[] = {RP_LIMIT_PVM, RP_LIMIT_KVM_EMULATED};
+    for (unsigned i = 0; i < 2; i++) {
+        pair_open(does_nothing, &fake_guest, others[i]);
+        v = pair_ask(RP_MODE_PROT32, NOP);
+        assert_string_equal(model_words(v), "innocuous");
+        assert_false(v->opinion[1].decides);
+        assert_string_equal(v->opinion[1].limit, limits[i]);
+        assert_true(v->disagreement); /* a witness all the same */
+    }
 }
 
 static void silicon_without_a_witness_leaves_the_verdict_alone(void **state)
@@ -230,6 +271,7 @@ int main(void)
         cmocka_unit_test_teardown(two_that_agree_give_their_verdict, pair_free),
         cmocka_unit_test_teardown(rings_of_different_executors_are_never_paired, pair_free),
         cmocka_unit_test_teardown(a_witness_of_either_makes_a_hole, pair_free),
+        cmocka_unit_test_teardown(a_guest_decides_where_both_rings_are_the_cpus, pair_free),
         cmocka_unit_test_teardown(silicon_without_a_witness_leaves_the_verdict_alone, pair_free),
         cmocka_unit_test_teardown(silicon_shows_a_hole_by_what_it_holds_whatever_the_policy_of_the_others,
                                   pair_free),

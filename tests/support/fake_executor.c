@@ -43,6 +43,7 @@ static void allow_everything(struct rp_capabilities *can)
     can->vector_registers = RP_VECTOR_REGISTERS;
     can->vector_words = RP_VECTOR_WORDS_EACH;
     memset(can->found_trapping, false, sizeof can->found_trapping);
+    can->remark[0] = '\0';
 }
 
 __attribute__((constructor)) void fake_allow_everything(void)
@@ -155,6 +156,19 @@ const struct rp_executor fake_executor = {
 const struct rp_executor fake_second = {
     .name = "second",
     .provenance = RP_PROVENANCE_EMULATED,
+    .version = version,
+    .open = open_second,
+    .close = close_instance,
+    .capabilities = second_capabilities,
+    .prepare = prepare,
+    .forget = forget,
+    .run = run,
+};
+
+const struct rp_executor fake_guest = {
+    .name = "guest",
+    .provenance = RP_PROVENANCE_KVM_EMULATED,
+    .by_machine = true,
     .version = version,
     .open = open_second,
     .close = close_instance,

@@ -20,9 +20,10 @@ extern const struct rp_executor fake_executor;
 extern struct rp_capabilities fake_capabilities;
 void fake_allow_everything(void); /* again, the second too */
 
-/* A second one, with answers and capabilities of its own, in two faces: "second" is like the first; "silicon"
- * has its controls as found. */
-extern const struct rp_executor fake_second, fake_silicon;
+/* A second one, with answers and capabilities of its own, in three faces: "second" is like the first;
+ * "silicon" has its controls as found; of "guest" each outcome says who made it (fake_made_by, else
+ * `emulated`). */
+extern const struct rp_executor fake_second, fake_silicon, fake_guest;
 extern struct rp_capabilities fake_second_capabilities;
 void fake_second_set(fake_answer *answer, void *context);
 /* Ring 3 alone, in long64, compat32 and compat16; of the resources it holds the base of FS. */
@@ -48,6 +49,11 @@ struct rp_outcome *fake_retire_with(struct rp_outcomes *outcomes, const struct r
                                     size_t count, uint8_t length);
 /* Trapped and changed nothing; `error_code` below 0: none. */
 struct rp_outcome *fake_trap(struct rp_outcomes *outcomes, uint8_t vector, int64_t error_code);
+/* The last outcome was made so. */
+static inline void fake_made_by(struct rp_outcomes *outcomes, enum rp_provenance provenance)
+{
+    outcomes->outcome[outcomes->count - 1].provenance = (uint8_t)provenance;
+}
 /* Of any other kind, without changes. */
 struct rp_outcome *fake_other(struct rp_outcomes *outcomes, enum rp_outcome_kind kind);
 
