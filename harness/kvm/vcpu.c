@@ -274,7 +274,7 @@ enum rp_kvm_end rp_kvm_vcpu_run(struct rp_kvm_vcpu *vcpu, unsigned *devices)
         run->kvm_dirty_regs = 0;
         if (result && errno == EINTR && rp_kvm_guard_expired())
             return RP_KVM_EXPIRED;
-        if (result && (errno == EINTR || errno == EAGAIN))
+        if (result && errno == EINTR)
             continue;
         if (result) {
             run->exit_reason = KVM_EXIT_FAIL_ENTRY;
@@ -304,8 +304,11 @@ int rp_kvm_vcpu_read(struct rp_kvm_vcpu *vcpu, struct rp_error *error)
 int rp_kvm_vcpu_forget_halt(struct rp_kvm_vcpu *vcpu, struct rp_error *error)
 {
     int result = rp_kvm_vcpu_step(vcpu, false, error);
-    for (unsigned i = 0; i < 4 && result == RP_OK && ioctl(vcpu->fd, KVM_RUN, 0) && errno == EINTR; i++)
-        continue;
+    for (unsigned i = 0; i < 4 && result == RP_OK; i++) {
+        vcpu->run->immediate_exit = 0; /* the guard's, if it came while the run ended */
+        if (ioctl(vcpu->fd, KVM_RUN, 0) == 0 || errno != EINTR)
+            break;
+    }
     return result;
 }
 
