@@ -57,9 +57,9 @@ enum rp_kvm_end rp_kvm_vcpu_run(struct rp_kvm_vcpu *vcpu, unsigned *devices);
 /* Reads everything into vcpu->now. RP_EENVIRONMENT: KVM fails. */
 int rp_kvm_vcpu_read(struct rp_kvm_vcpu *vcpu, struct rp_error *error);
 
-/* After a step over HLT, with another HLT behind it. KVM's emulator notes a halt in the virtual CPU; where a
- * step ends the run first, the note stays, and ends the next run before its time (measured on Linux 6.18,
- * kvm_pvm: vcpu->arch.halt_request). Running into the second halt without stepping takes it away. */
+/* After a step over HLT, with another HLT behind it. Where a step ends a run on a halt, the next run ends
+ * with KVM_EXIT_HLT before its time (measured on Linux 6.18, kvm_pvm; presumably the emulator's note of the
+ * halt, vcpu->arch.halt_request, stays). Running into the second halt without stepping takes it away. */
 int rp_kvm_vcpu_forget_halt(struct rp_kvm_vcpu *vcpu, struct rp_error *error);
 
 /* After anything but a step or a halt: the CPU can run again, and nothing of its state counts as known. */
