@@ -24,6 +24,13 @@
 #define KVM NULL
 #endif
 
+#if RP_WITH_QEMU
+#include "qemu/qemu.h"
+#define QEMU &rp_executor_qemu
+#else
+#define QEMU NULL
+#endif
+
 #if defined(__x86_64__)
 #define X86_ONLY LATER
 #else
@@ -38,6 +45,6 @@ const struct rp_executor_entry rp_executor_entries[] = {
     {.name = "native", .executor = NATIVE, .missing = RP_WITH_NATIVE ? NULL : X86_ONLY},
     {.name = "kvm", .executor = KVM, .missing = RP_WITH_KVM ? NULL : X86_ONLY},
     {.name = "bochs", .missing = LATER},
-    {.name = "qemu", .missing = LATER},
+    {.name = "qemu", .executor = QEMU, .missing = RP_WITH_QEMU ? NULL : X86_ONLY},
 };
 const size_t rp_executor_entry_count = sizeof rp_executor_entries / sizeof rp_executor_entries[0];

@@ -74,7 +74,7 @@ static void map(const struct tables *t, uint64_t table, uint64_t linear, uint64_
 {
     uint64_t entries = 0x1000 / t->entry_size;
     for (uint64_t offset = 0; offset < size; offset += 0x1000)
-        set(t, table, ((linear + offset) >> 12) % entries, (physical + offset) | flags);
+        set(t, table, ((linear + offset) >> 12) & (entries - 1), (physical + offset) | flags);
 }
 
 /* The aliases are for flat segments and moved bases; in vm86, whose partner has no paging, they would show

@@ -1,0 +1,82 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* The contract between a driver (harness/qemu) and the guest image. Freestanding.
+ *
+ * Start. The driver lays the image at RP_GUEST_IMAGE in zeroed memory and starts it as multiboot does: 32-bit
+ * protected mode without paging, flat segments. The image sets `ready` to its version, rings, and waits.
+ *
+ * An order. The driver writes slots, jobs 0 to `count` - 1 and `first`, counts `ordered` up, then rings (a byte
+ * into COM1). The image makes the jobs from `first` on, sets `current` before each and `done` behind it, sets
+ * `answered` to `ordered` once all are done or no room is left for the changes of one more, and rings back.
+ * Slots are written by the driver between orders, everything else by who is named here.
+ *
+ * A death, seen from outside: a triple fault or an error of the emulator ends its process. `current` is the job
+ * in flight; if it is not below `done`, that job took the guest with it. A hang: the image's own timer (PIT
+ * through the I/O APIC, as NMI) ends a run that takes longer than RP_GUEST_TICKS_HUNG ticks; where a test has
+ * broken that, `beat` stands still. A test of ring 0 may overwrite the image: the driver compares its constant
+ * part after each order. */
+#ifndef RP_HARNESS_GUEST_CONTRACT_H
+#define RP_HARNESS_GUEST_CONTRACT_H
+
+#include "executor/outcome.h"
+#include "guest/places.h"
+#include "state/component.h"
+#include "state/prestate.h"
+#include "x86/encoding.h"
+
+#define RP_GUEST_VERSION 0x52500001
+#define RP_GUEST_JOBS    1024
+#define RP_GUEST_SLOTS   8192
+#define RP_GUEST_CHANGES 131072
+/* What one run may change. */
+#define RP_GUEST_CHANGES_EACH (RP_REG_COUNT + RP_VECTOR_WORDS + RP_IMAGE_WORDS)
+/* A tick of 4 ms ends a run, which is made again: so often in a row, then it hangs. One would do on a machine of
+ * one's own; on a busy one the guest is kept from the CPU for longer than a tick. */
+#define RP_GUEST_TICKS_HUNG 8
+
+struct rp_guest_job {
+    struct rp_encoding encoding;
+    uint32_t slot;
+};
+
+struct rp_guest_result {
+    uint8_t kind; /* enum rp_outcome_kind */
+    uint8_t vector, gate, length;
+    uint8_t has_error_code;
+    uint8_t unused[3];
+    uint32_t error_code;
+    uint32_t first, count; /* of `change` */
+    uint32_t unused_2;
+    uint64_t cr2;
+};
+
+struct rp_guest_slot {
+    uint32_t serial; /* another one means: other contents */
+    uint32_t unused;
+    struct rp_prestate prestate;
+};
+
+struct rp_guest_shared {
+    volatile uint32_t ready;
+    uint32_t bits; /* 32 or 64: which image it is */
+    uint32_t first, count;
+    volatile uint32_t ordered, answered;
+    volatile uint32_t current, done;
+    volatile uint64_t beat;
+    uint64_t xcr0; /* that this CPU can have, of what the image knows */
+    uint32_t changes;
+    uint32_t ticks; /* taken in tests, since the start */
+    uint64_t panic[3]; /* the image has failed: 1 + vector, RIP, error code; 0: it has not */
+    struct rp_guest_job job[RP_GUEST_JOBS];
+    struct rp_guest_result result[RP_GUEST_JOBS];
+    struct rp_change change[RP_GUEST_CHANGES];
+    struct rp_guest_slot slot[RP_GUEST_SLOTS];
+};
+
+/* Both images and the driver agree about these. */
+_Static_assert(sizeof(struct rp_guest_result) == 32, "the layout of 32-bit code");
+_Static_assert(sizeof(struct rp_memory_word) == 16, "the layout of 32-bit code");
+_Static_assert(offsetof(struct rp_prestate, state) == 8, "the layout of 32-bit code");
+_Static_assert(offsetof(struct rp_guest_slot, prestate) == 8, "the layout of 32-bit code");
+_Static_assert(sizeof(struct rp_guest_shared) <= RP_GUEST_SHARED_SIZE, "it fits its place");
+
+#endif

@@ -1,0 +1,53 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Images and results; see guest.h. */
+#include "guest/guest.h"
+
+#include <string.h>
+
+extern const unsigned char rp_guest_image_64[], rp_guest_image_64_end[];
+extern const unsigned char rp_guest_image_32[], rp_guest_image_32_end[];
+
+enum rp_guest_kind rp_guest_kind_of(enum rp_mode mode)
+{
+    return rp_mode_info(mode)->long_mode ? RP_GUEST_KIND_LONG : RP_GUEST_KIND_LEGACY;
+}
+
+struct rp_guest_image rp_guest_image(enum rp_guest_kind kind)
+{
+    bool wide = kind == RP_GUEST_KIND_LONG;
+    struct rp_guest_image image = {.bytes = wide ? rp_guest_image_64 : rp_guest_image_32};
+    uint32_t end;
+    image.size = (size_t)((wide ? rp_guest_image_64_end : rp_guest_image_32_end) - image.bytes);
+    memcpy(&end, image.bytes + RP_GUEST_HEADER_CONSTANT, sizeof end);
+    image.constant = end - RP_GUEST_IMAGE;
+    return image;
+}
+
+bool rp_guest_intact(const struct rp_guest_image *image, const unsigned char *memory)
+{
+    return memcmp(image->bytes, memory + RP_GUEST_IMAGE, image->constant) == 0;
+}
+
+int rp_guest_append(const struct rp_guest_shared *shared, uint32_t number, enum rp_provenance provenance,
+                    struct rp_outcomes *outcomes, struct rp_error *error)
+{
+    const struct rp_guest_result *from = &shared->result[number];
+    struct rp_outcome outcome = {.kind = from->kind,
+                                 .vector = from->vector,
+                                 .has_error_code = from->has_error_code != 0,
+                                 .gate = from->gate,
+                                 .length = from->length,
+                                 .provenance = (uint8_t)provenance,
+                                 .error_code = from->error_code,
+                                 .cr2 = from->cr2};
+    int result = rp_outcomes_reserve(outcomes, 1, from->count, error);
+    if (result)
+        return result;
+    size_t first = outcomes->change_count;
+    if (from->count)
+        memcpy(outcomes->change + first, shared->change + from->first, from->count * sizeof(struct rp_change));
+    outcomes->change_count += from->count;
+    rp_outcome_seal(outcomes, &outcome, first);
+    outcomes->outcome[outcomes->count++] = outcome;
+    return RP_OK;
+}

@@ -1,0 +1,32 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* The hosted side of a guest, whoever runs it: the images, and how orders are written and results read in the
+ * memory that driver and guest share (guest/contract.h). */
+#ifndef RP_HARNESS_GUEST_GUEST_H
+#define RP_HARNESS_GUEST_GUEST_H
+
+#include "executor/executor.h"
+#include "guest/contract.h"
+
+struct rp_guest_image {
+    const unsigned char *bytes;
+    size_t size;
+    size_t constant; /* bytes from the start that no run may change */
+};
+
+enum rp_guest_kind {
+    RP_GUEST_KIND_LONG,   /* long64, compat32, compat16 */
+    RP_GUEST_KIND_LEGACY, /* prot32, prot16, vm86, real16 */
+    RP_GUEST_KIND_COUNT,
+};
+
+enum rp_guest_kind rp_guest_kind_of(enum rp_mode mode);
+struct rp_guest_image rp_guest_image(enum rp_guest_kind kind);
+
+/* True if the image stands in `memory` (a guest's, from address 0) as it was laid there. */
+bool rp_guest_intact(const struct rp_guest_image *image, const unsigned char *memory);
+
+/* Appends the outcome of job `number`. RP_EENVIRONMENT: no memory. */
+int rp_guest_append(const struct rp_guest_shared *shared, uint32_t number, enum rp_provenance provenance,
+                    struct rp_outcomes *outcomes, struct rp_error *error);
+
+#endif

@@ -1,0 +1,233 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* The arena's memory and what should be in it. Dirty bits of page tables tell which pages a run has written
+ * (SDM Vol. 3A 4.8): cleared before it, and put back with the page. Without paging everything that a test
+ * reaches is compared. */
+#include "guest/image/cpu.h"
+#include "guest/image/image.h"
+
+#include <string.h>
+
+#define CR4_PSE      UINT64_C(0x10)
+#define DIRTY        UINT32_C(0x40)
+#define PAGE         UINT32_C(0x1000)
+#define FILL_CODE    0xff /* FF /7, at any alignment: #UD at its first byte (SDM Vol. 2D A.4 table A-6) */
+#define SYSTEM_PAGES (RP_ARENA_SYSTEM_SIZE / PAGE)
+#define USER_PAGES   10
+
+enum { REGION_DATA, REGION_STACK, REGION_SYSTEM, REGIONS };
+static const struct {
+    uint32_t address, size;
+} regions[REGIONS] = {{RP_ARENA_DATA, RP_ARENA_DATA_SIZE},
+                      {RP_ARENA_STACK, RP_ARENA_STACK_SIZE},
+                      {RP_ARENA_SYSTEM, RP_ARENA_SYSTEM_SIZE}};
+#define TOTAL (RP_ARENA_DATA_SIZE + RP_ARENA_STACK_SIZE + RP_ARENA_SYSTEM_SIZE)
+
+static unsigned char base[TOTAL] __attribute__((aligned(8)));
+static unsigned char expected[TOTAL] __attribute__((aligned(8)));
+
+/* Where the pages of a test are mapped, and which memory that is; the aliases of arena.h among them. */
+static const struct {
+    uint32_t linear, physical;
+} user_pages[USER_PAGES] = {{RP_ARENA_DATA, RP_ARENA_DATA},
+                            {RP_ARENA_DATA + PAGE, RP_ARENA_DATA + PAGE},
+                            {RP_ARENA_STACK, RP_ARENA_STACK},
+                            {RP_ARENA_STACK + PAGE, RP_ARENA_STACK + PAGE},
+                            {0, RP_ARENA_DATA},
+                            {PAGE, RP_ARENA_DATA + PAGE},
+                            {RP_ARENA_ALIAS_SUM, RP_ARENA_DATA},
+                            {RP_ARENA_ALIAS_SUM + PAGE, RP_ARENA_DATA + PAGE},
+                            {RP_ARENA_ALIAS_BASE, RP_ARENA_DATA},
+                            {RP_ARENA_ALIAS_BASE + PAGE, RP_ARENA_DATA + PAGE}};
+
+static enum rp_mode mode = RP_MODE_COUNT;
+static uint32_t applied[RP_MEMORY_WORDS_MAX], applied_count, applied_serial;
+static const struct rp_guest_slot *applied_slot;
+static struct rp_encoding placed;
+static bool code_whole;
+
+/* Low bytes of page-table entries: all that is ever looked at. */
+static uint32_t *user_entry[2][USER_PAGES], *code_entry[2], *system_entry[SYSTEM_PAGES];
+
+static unsigned char *expected_at(uint32_t address)
+{
+    unsigned char *at = expected;
+    for (unsigned i = 0; i < REGIONS; i++) {
+        if (address - regions[i].address < regions[i].size)
+            return at + (address - regions[i].address);
+        at += regions[i].size;
+    }
+    return NULL;
+}
+
+static void put_base(void *context, uint32_t address, const void *bytes, size_t length)
+{
+    unsigned char *at = expected_at(address);
+    (void)context;
+    if (at)
+        memcpy(base + (at - expected), bytes, length);
+}
+
+static void find_entries(void)
+{
+    for (unsigned i = 0; i < 2; i++) {
+        for (unsigned k = 0; k < USER_PAGES; k++)
+            user_entry[i][k] = rp_guest_tables_entry(3 * i, user_pages[k].linear);
+        code_entry[i] = rp_guest_tables_entry(3 * i, RP_ARENA_CODE);
+        *code_entry[i] &= ~DIRTY;
+    }
+    for (unsigned i = 0; i < SYSTEM_PAGES; i++)
+        system_entry[i] = rp_guest_tables_entry(0, RP_ARENA_SYSTEM + i * PAGE);
+}
+
+void rp_guest_memory_enter(enum rp_mode new_mode)
+{
+    if (mode == new_mode)
+        return;
+    rp_guest_now[RP_REG_CR4] = rp_guest_cr4() | CR4_PSE; /* which the boot root of 32-bit code needs */
+    rp_guest_set_cr4(rp_guest_now[RP_REG_CR4]);
+    rp_guest_set_cr3((unsigned long)rp_guest_boot_root);
+    mode = new_mode;
+    memset(base, 0, sizeof base);
+    rp_prestate_base(mode, put_base, NULL);
+    rp_guest_tables_extend(mode, base + (expected_at(RP_ARENA_SYSTEM) - expected));
+    memcpy(expected, base, sizeof expected);
+    for (unsigned i = 0, at = 0; i < REGIONS; at += regions[i++].size)
+        memcpy(rp_guest_low(regions[i].address), expected + at, regions[i].size);
+    rp_guest_now[RP_REG_CR3] = rp_arena_root(mode, 0, 0);
+    rp_guest_set_cr3(rp_guest_now[RP_REG_CR3]);
+    find_entries();
+    applied_count = 0;
+    applied_slot = NULL;
+    code_whole = false;
+}
+
+static void put_word(uint32_t address, uint64_t value)
+{
+    memcpy(expected_at(address), &value, sizeof value);
+    memcpy(rp_guest_low(address), &value, sizeof value);
+}
+
+void rp_guest_memory_apply(const struct rp_guest_slot *slot)
+{
+    const struct rp_memory *memory = &slot->prestate.memory;
+    if (slot == applied_slot && slot->serial == applied_serial)
+        return;
+    for (uint32_t i = 0; i < applied_count; i++) {
+        uint64_t value;
+        memcpy(&value, base + (expected_at(applied[i]) - expected), sizeof value);
+        put_word(applied[i], value);
+    }
+    for (uint32_t i = 0; i < memory->count; i++) {
+        uint32_t address = memory->word[i].address;
+        applied[i] = address;
+        put_word(address, rp_guest_tables_gate(address, memory->word[i].value));
+    }
+    applied_count = memory->count;
+    applied_slot = slot;
+    applied_serial = slot->serial;
+}
+
+void rp_guest_memory_place(const struct rp_encoding *encoding)
+{
+    unsigned char *code = rp_guest_low(RP_ARENA_CODE);
+    unsigned char *at = rp_guest_low(RP_ARENA_INSTRUCTION);
+    if (code_whole && memcmp(&placed, encoding, sizeof placed) == 0)
+        return;
+    if (!code_whole) {
+        memset(code, FILL_CODE, RP_ARENA_CODE_SIZE);
+        rp_guest_tables_code(mode, code);
+    }
+    code_whole = true;
+    placed = *encoding;
+    memset(at, FILL_CODE, RP_ENCODING_MAX + 1);
+    memcpy(at, encoding->bytes, encoding->length);
+}
+
+/* The component of a compared word; 0 (no memory's) outside the windows. */
+static uint32_t component_of(uint32_t address)
+{
+    uint32_t component = RP_COMPONENT_MEMORY;
+    for (unsigned i = 0; i < RP_WINDOW_COUNT; i++) {
+        const struct rp_window_info *window = rp_window_info((enum rp_window)i);
+        if (address - window->address < window->size)
+            return component + (address - window->address) / 8;
+        component += window->size / 8;
+    }
+    return 0;
+}
+
+static void settle_page(uint32_t address, struct rp_guest_changes *changes)
+{
+    uint64_t *want = (uint64_t *)(void *)expected_at(address), *have = rp_guest_low(address);
+    for (unsigned i = 0; i < PAGE / 8; i++) {
+        if (have[i] == want[i])
+            continue;
+        uint32_t component = component_of(address + 8 * i);
+        if (component)
+            changes->list[changes->count++] = (struct rp_change){component, have[i]};
+        have[i] = want[i];
+    }
+}
+
+/* True if the page was written; then it is clean again. */
+static bool take_dirty(uint32_t *entry, uint32_t linear)
+{
+    if (!(*entry & DIRTY))
+        return false;
+    *entry &= ~DIRTY;
+    rp_guest_invlpg(linear);
+    return true;
+}
+
+static void settle_user(struct rp_guest_changes *changes)
+{
+    bool dirty[4] = {false};
+    for (unsigned i = 0; i < 2; i++) {
+        for (unsigned k = 0; k < USER_PAGES; k++) {
+            unsigned page = k < 4 ? k : k & 1;
+            if (user_entry[i][k])
+                dirty[page] |= take_dirty(user_entry[i][k], user_pages[k].linear);
+        }
+        if (take_dirty(code_entry[i], RP_ARENA_CODE))
+            code_whole = false;
+    }
+    for (unsigned k = 0; k < 4; k++)
+        if (dirty[k])
+            settle_page(user_pages[k].physical, changes);
+}
+
+static void settle_system(struct rp_guest_changes *changes)
+{
+    for (unsigned i = 0; i < SYSTEM_PAGES; i++)
+        if (take_dirty(system_entry[i], RP_ARENA_SYSTEM + i * PAGE))
+            settle_page(RP_ARENA_SYSTEM + i * PAGE, changes);
+}
+
+void rp_guest_memory_settle(struct rp_guest_changes *changes)
+{
+    if (mode == RP_MODE_REAL16) {
+        for (unsigned k = 0; k < 4; k++)
+            settle_page(user_pages[k].physical, changes);
+        code_whole = false;
+        return;
+    }
+    settle_user(changes);
+    settle_system(changes);
+}
+
+void rp_guest_memory_forget(uint32_t start, uint32_t length)
+{
+    for (uint32_t address = start; address != start + length; address++) {
+        unsigned char *want = expected_at(address);
+        if (want)
+            *(unsigned char *)rp_guest_low(address) = *want;
+    }
+}
+
+uint64_t rp_guest_memory_word(uint64_t address)
+{
+    uint64_t value = 0;
+    if (address < RP_GUEST_LOW_SIZE - sizeof value)
+        memcpy(&value, rp_guest_low((uint32_t)address), sizeof value);
+    return value;
+}

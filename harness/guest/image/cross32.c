@@ -1,0 +1,208 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* How a test of a legacy mode was entered and left: which of three frames the CPU pushed (SDM Vol. 3A 6.12.1,
+ * 20.3.1), and on whose stack. */
+#include "guest/image/cpu.h"
+#include "guest/image/cross32.h"
+#include "guest/image/image.h"
+#include "x86/vector.h"
+
+#include <string.h>
+
+#define ENTRY_DOUBLE   UINT32_C(0x80000000) /* by the task of the double fault */
+#define ATTRIBUTE_BIG  UINT64_C(0x4000)
+#define HANDLER_PUSHES 12 /* of `back`, cross32.S */
+#define TICK_PUSHES    20 /* of a tick of the guard in there */
+#define CR0_TS         UINT64_C(8)
+
+enum { ES, CS, SS, DS, FS, GS };
+enum { FRAME_EIP, FRAME_CS, FRAME_EFLAGS, FRAME_ESP, FRAME_SS, FRAME_ES, FRAME_DS, FRAME_FS, FRAME_GS };
+
+/* TSS fields, SDM Vol. 3A 7.2.1. */
+enum { TSS_EIP = 0x20, TSS_EFLAGS = 0x24, TSS_EAX = 0x28, TSS_ES = 0x48, TSS_SAVED = 0x68 };
+
+static void fill_jump(const uint64_t *reg, uint64_t flags)
+{
+    struct rp_guest_jump *jump = &rp_guest_jump;
+    jump->flags = (uint32_t)(reg[RP_REG_RFLAGS] | flags);
+    jump->esp = (uint32_t)reg[RP_REG_RSP];
+    jump->ss = (uint32_t)reg[RP_REG_SS];
+    jump->eip = (uint32_t)reg[RP_REG_RIP];
+    jump->cs = (uint32_t)reg[RP_REG_CS];
+    jump->es = (uint32_t)reg[RP_REG_ES];
+    jump->ds = (uint32_t)reg[RP_REG_DS];
+    jump->fs = (uint32_t)reg[RP_REG_FS];
+    jump->gs = (uint32_t)reg[RP_REG_GS];
+    jump->ldtr = (uint32_t)reg[RP_REG_LDTR] & 0xfffc;
+    for (unsigned i = 0; i < 8; i++)
+        jump->reg[i] = (uint32_t)reg[i];
+    jump->gdtr = (struct rp_guest_table){(uint16_t)reg[RP_REG_GDTR_LIMIT], (unsigned long)reg[RP_REG_GDTR_BASE]};
+    jump->idtr = (struct rp_guest_table){(uint16_t)reg[RP_REG_IDTR_LIMIT], (unsigned long)reg[RP_REG_IDTR_BASE]};
+}
+
+static void cross_outer(const struct rp_prestate *prestate)
+{
+    struct rp_guest_jump *jump = &rp_guest_jump;
+    uint32_t frame[] = {jump->eip, jump->cs, jump->flags, jump->esp, jump->ss,
+                        jump->es,  jump->ds, jump->fs,    jump->gs};
+    memcpy(jump->frame, frame, sizeof frame);
+    if (prestate->mode == RP_MODE_VM86)
+        jump->es = jump->ds = jump->fs = jump->gs = 0;
+    /* IRET to a 16-bit stack leaves the upper half of ESP as it is (SDM Vol. 2A "IRET"): the frame is reached by
+     * a segment in which that is the test's. */
+    jump->esp &= 0xffff0000;
+    jump->ss = rp_guest_load_stack((unsigned long)jump->frame - jump->esp);
+    rp_guest_cross_outer();
+}
+
+static uint32_t stack_linear(const uint64_t *reg, uint64_t esp)
+{
+    uint64_t mask = reg[RP_REG_SS_ATTRIBUTES] & ATTRIBUTE_BIG ? UINT32_MAX : 0xffff;
+    return (uint32_t)(reg[RP_REG_SS_BASE] + (esp & mask));
+}
+
+/* Single step can't be set but by IRET, whose frame has to stand on the test's own stack. */
+static struct {
+    uint32_t *low; /* NULL: there is none */
+    uint32_t word[3];
+} planted;
+
+static void cross_inner(const uint64_t *before)
+{
+    struct rp_guest_jump *jump = &rp_guest_jump;
+    planted.low = NULL;
+    if (!(jump->flags & RP_FLAG_TF)) {
+        rp_guest_cross_inner();
+        return;
+    }
+    memcpy(planted.word, (const uint32_t[]){jump->eip, jump->cs, jump->flags}, sizeof planted.word);
+    jump->esp -= sizeof planted.word;
+    planted.low = rp_guest_tables_physical(stack_linear(before, jump->esp));
+    if (planted.low)
+        memcpy(planted.low, planted.word, sizeof planted.word);
+    rp_guest_cross_inner_frame();
+}
+
+/* What of it the test has not written over. */
+static void forget_planted(void)
+{
+    for (unsigned i = 0; planted.low && i < 3; i++)
+        if (planted.low[i] == planted.word[i])
+            rp_guest_memory_forget(rp_guest_tables_address(planted.low + i), 4);
+}
+
+static void take_segments(uint64_t *after, const uint32_t *segment)
+{
+    after[RP_REG_ES] = segment[0] & 0xffff;
+    after[RP_REG_DS] = segment[1] & 0xffff;
+    after[RP_REG_FS] = segment[2] & 0xffff;
+    after[RP_REG_GS] = segment[3] & 0xffff;
+}
+
+/* From a stack of ring 0 that the CPU switched to. */
+static void take_outer_frame(const uint32_t *frame, uint64_t *after)
+{
+    after[RP_REG_RSP] = frame[FRAME_ESP];
+    after[RP_REG_SS] = frame[FRAME_SS] & 0xffff;
+    if (frame[FRAME_EFLAGS] & RP_FLAG_VM)
+        take_segments(after, frame + FRAME_ES);
+}
+
+static void take_inner_frame(uint32_t linear, unsigned length, uint64_t *after)
+{
+    uint64_t mask = after[RP_REG_SS_ATTRIBUTES] & ATTRIBUTE_BIG ? UINT32_MAX : 0xffff;
+    uint64_t esp = rp_guest_back[RP_REG_RSP];
+    after[RP_REG_RSP] = (esp & ~mask) | ((esp + length) & mask);
+    uint32_t *low = rp_guest_tables_physical(linear);
+    if (low)
+        rp_guest_memory_forget(rp_guest_tables_address(low) - HANDLER_PUSHES - TICK_PUSHES,
+                               length + HANDLER_PUSHES + TICK_PUSHES);
+}
+
+static void take_frame(const uint64_t *before, uint64_t *after, struct rp_guest_exit *exit)
+{
+    const uint32_t *segment = rp_guest_back_segments;
+    const struct rp_vector_info *info = rp_vector_info(exit->vector);
+    after[RP_REG_SS] = segment[SS] & 0xffff;
+    after[RP_REG_RFLAGS] = RP_FLAG_ONE; /* of the handler: not in vm86 */
+    rp_guest_read_hidden(before, after, RP_REG_SS);
+    uint32_t linear = stack_linear(after, rp_guest_back[RP_REG_RSP]);
+    const uint32_t *frame = rp_guest_tables_physical(linear);
+    if (!frame)
+        rp_guest_panic(exit->vector, linear, segment[SS]);
+    uint64_t end = rp_guest_run_entry_end(exit->vector);
+    exit->has_error_code = info && info->has_error_code && !(end && frame[0] == end);
+    exit->error_code = exit->has_error_code ? *frame++ : 0;
+    after[RP_REG_RIP] = frame[FRAME_EIP];
+    after[RP_REG_CS] = frame[FRAME_CS] & 0xffff;
+    after[RP_REG_RFLAGS] = frame[FRAME_EFLAGS];
+    take_segments(after, (const uint32_t[]){segment[ES], segment[DS], segment[FS], segment[GS]});
+    if (frame[FRAME_EIP] - RP_GUEST_IMAGE < RP_GUEST_IMAGE_SIZE)
+        rp_guest_panic(exit->vector, frame[FRAME_EIP], exit->error_code);
+    if (frame[FRAME_EFLAGS] & RP_FLAG_VM || frame[FRAME_CS] & 3)
+        take_outer_frame(frame, after);
+    else
+        take_inner_frame(linear, exit->has_error_code ? 16 : 12, after);
+    for (unsigned i = 1; i < 4; i++)
+        after[RP_REG_SS + i] = before[RP_REG_SS + i];
+}
+
+/* SYSENTER leaves no frame. */
+static void take_cpu(uint64_t *after)
+{
+    const uint32_t *segment = rp_guest_back_segments;
+    after[RP_REG_CS] = segment[CS] & 0xffff;
+    after[RP_REG_SS] = segment[SS] & 0xffff;
+    after[RP_REG_RSP] = rp_guest_back[RP_REG_RSP];
+    after[RP_REG_RFLAGS] = rp_guest_back[RP_GUEST_BACK_FLAGS];
+    take_segments(after, (const uint32_t[]){segment[ES], segment[DS], segment[FS], segment[GS]});
+}
+
+/* The switch to the double fault's task saved everything in the test's TSS, set CR0.TS and NT there; none of it
+ * is the test's doing. */
+static void take_task(const uint64_t *before, uint64_t *after, struct rp_guest_exit *exit)
+{
+    static const uint8_t segments[] = {RP_REG_ES, RP_REG_CS, RP_REG_SS, RP_REG_DS, RP_REG_FS, RP_REG_GS};
+    uint32_t tss = (uint32_t)before[RP_REG_TR_BASE], word[TSS_SAVED / 4];
+    for (unsigned i = 0; i < TSS_SAVED / 4; i++)
+        word[i] = (uint32_t)rp_guest_memory_word(tss + 4 * i);
+    after[RP_REG_RIP] = word[TSS_EIP / 4];
+    after[RP_REG_RFLAGS] = word[TSS_EFLAGS / 4];
+    for (unsigned i = 0; i < 8; i++)
+        after[i] = word[TSS_EAX / 4 + i];
+    for (unsigned i = 0; i < 6; i++)
+        after[segments[i]] = word[TSS_ES / 4 + i] & 0xffff;
+    after[RP_REG_CR0] = (after[RP_REG_CR0] & ~CR0_TS) | (before[RP_REG_CR0] & CR0_TS);
+    rp_guest_memory_forget(tss, TSS_SAVED);
+    exit->has_error_code = true;
+    exit->error_code = 0;
+}
+
+void rp_guest_cross_into(const struct rp_prestate *prestate, uint64_t flags, uint64_t *after,
+                         struct rp_guest_exit *exit)
+{
+    const uint64_t *before = prestate->state.reg;
+    fill_jump(before, flags);
+    if (prestate->mode == RP_MODE_REAL16) {
+        rp_guest_real_cross(before, flags, after, exit);
+        return;
+    }
+    if (prestate->ring == 3)
+        cross_outer(prestate);
+    else
+        cross_inner(before);
+    rp_guest_read_first(after);
+    rp_guest_read_tables(after);
+    exit->vector = (uint8_t)rp_guest_entry;
+    exit->entry = RP_ARENA_ENTRIES + (uint64_t)(rp_guest_entry & 0x1ff) * RP_ARENA_ENTRY_STRIDE;
+    for (unsigned i = 0; i < 8; i++)
+        after[i] = (uint32_t)rp_guest_back[i];
+    exit->by_gate = rp_guest_entry & ENTRY_DOUBLE || rp_guest_back[RP_REG_RSP] != before[RP_REG_SYSENTER_ESP];
+    if (rp_guest_entry & ENTRY_DOUBLE)
+        take_task(before, after, exit);
+    else if (exit->by_gate)
+        take_frame(before, after, exit);
+    else
+        take_cpu(after);
+    if (prestate->ring == 0)
+        forget_planted();
+}

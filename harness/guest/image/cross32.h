@@ -1,0 +1,42 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* What cross32.S and real.S jump by, and what they come back with. */
+#ifndef RP_HARNESS_GUEST_IMAGE_CROSS32_H
+#define RP_HARNESS_GUEST_IMAGE_CROSS32_H
+
+#include "guest/image/cpu.h"
+#include "guest/image/image.h"
+
+struct rp_guest_jump {
+    uint32_t flags, esp, ss, eip, cs, es, ds, fs, gs, ldtr;
+    uint32_t reg[8];
+    struct rp_guest_table gdtr;
+    uint16_t unused_1;
+    struct rp_guest_table idtr;
+    uint16_t unused_2;
+    uint32_t frame[9];
+};
+_Static_assert(offsetof(struct rp_guest_jump, reg) == 40, "cross32.S");
+_Static_assert(offsetof(struct rp_guest_jump, gdtr) == 72, "cross32.S");
+_Static_assert(offsetof(struct rp_guest_jump, idtr) == 80, "cross32.S");
+_Static_assert(offsetof(struct rp_guest_jump, frame) == 88, "cross32.S");
+
+extern struct rp_guest_jump rp_guest_jump;
+extern uint32_t rp_guest_back_segments[6];
+
+void rp_guest_cross_outer(void);
+void rp_guest_cross_inner(void);
+void rp_guest_cross_inner_frame(void);
+
+/* load.c. Makes a flat stack segment with that base in the table that is loaded; its selector. */
+uint32_t rp_guest_load_stack(unsigned long base);
+
+/* Puts the segments there in which real mode is entered; the selector of data. */
+uint32_t rp_guest_load_real(void);
+extern struct rp_guest_table rp_guest_load_gdtr;
+/* As the test left them: by the time anybody looks, the image's are loaded. */
+extern struct rp_guest_table rp_guest_back_gdtr, rp_guest_back_idtr;
+
+/* real32.c. */
+void rp_guest_real_cross(const uint64_t *before, uint64_t flags, uint64_t *after, struct rp_guest_exit *exit);
+
+#endif

@@ -1,0 +1,124 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Into a test and back out of it, in long mode. Every vector comes in on a stack of its own (IST), so that no
+ * test needs to leave a usable RSP. */
+#include "guest/places.h"
+
+    .bss
+    .balign 16
+    .globl rp_guest_back, rp_guest_entry
+rp_guest_back: /* rax rcx rdx rbx rsp rbp rsi rdi r8 to r15, RFLAGS; rsp is the handler's */
+    .skip 17 * 8
+rp_guest_entry: /* the entry point, 0 to 511; the second half are those that gates moved by 800h lead to */
+    .skip 8
+harness_stack:
+    .skip 8
+
+    .text
+/* void rp_guest_cross(const uint64_t reg[16], const uint64_t frame[5]): to where `frame` says (RIP CS RFLAGS RSP
+ * SS). Comes back with rp_guest_back and rp_guest_entry filled in, and the frame on the vector's stack.
+ * Live: rdi, rsi. Must survive: rbx rbp rsp r12 to r15. */
+    .globl rp_guest_cross
+rp_guest_cross:
+    push %rbx
+    push %rbp
+    push %r12
+    push %r13
+    push %r14
+    push %r15
+    mov %rsp, harness_stack(%rip)
+    mov %rsi, %rsp
+    mov %rdi, %rax
+    mov 1 * 8(%rax), %rcx
+    mov 2 * 8(%rax), %rdx
+    mov 3 * 8(%rax), %rbx
+    mov 5 * 8(%rax), %rbp
+    mov 6 * 8(%rax), %rsi
+    mov 7 * 8(%rax), %rdi
+    mov 8 * 8(%rax), %r8
+    mov 9 * 8(%rax), %r9
+    mov 10 * 8(%rax), %r10
+    mov 11 * 8(%rax), %r11
+    mov 12 * 8(%rax), %r12
+    mov 13 * 8(%rax), %r13
+    mov 14 * 8(%rax), %r14
+    mov 15 * 8(%rax), %r15
+    mov (%rax), %rax
+    iretq
+
+/* Vectors 1 and 2 may also hit the image itself: MOV of a debug register under a DR7.GD that a test has left
+ * (GD is clear now: made again, it works), and the timer. All registers are the interrupted code's. */
+from_anywhere:
+    push %rax
+    mov 8(%rsp), %rax
+    sub $RP_GUEST_IMAGE, %rax
+    cmp $RP_GUEST_IMAGE_SIZE, %rax
+    pop %rax
+    jae back
+    iretq
+
+/* All registers are the test's, but RSP; direction and nested-task flags too. */
+back:
+    mov %rax, rp_guest_back + 0 * 8(%rip)
+    mov %rcx, rp_guest_back + 1 * 8(%rip)
+    mov %rdx, rp_guest_back + 2 * 8(%rip)
+    mov %rbx, rp_guest_back + 3 * 8(%rip)
+    mov %rsp, rp_guest_back + 4 * 8(%rip)
+    mov %rbp, rp_guest_back + 5 * 8(%rip)
+    mov %rsi, rp_guest_back + 6 * 8(%rip)
+    mov %rdi, rp_guest_back + 7 * 8(%rip)
+    mov %r8, rp_guest_back + 8 * 8(%rip)
+    mov %r9, rp_guest_back + 9 * 8(%rip)
+    mov %r10, rp_guest_back + 10 * 8(%rip)
+    mov %r11, rp_guest_back + 11 * 8(%rip)
+    mov %r12, rp_guest_back + 12 * 8(%rip)
+    mov %r13, rp_guest_back + 13 * 8(%rip)
+    mov %r14, rp_guest_back + 14 * 8(%rip)
+    mov %r15, rp_guest_back + 15 * 8(%rip)
+    mov harness_stack(%rip), %rsp
+    pushfq
+    pop rp_guest_back + 16 * 8(%rip)
+    push $2
+    popfq
+    pop %r15
+    pop %r14
+    pop %r13
+    pop %r12
+    pop %rbp
+    pop %rbx
+    ret
+
+/* void rp_guest_unblock(void): lets NMIs in again, which only IRET does (SDM Vol. 3A 6.7.1). */
+    .globl rp_guest_unblock
+rp_guest_unblock:
+    mov %rsp, %rax
+    xor %edx, %edx
+    mov %ss, %edx
+    push %rdx
+    push %rax
+    pushfq
+    mov %cs, %edx
+    push %rdx
+    push $1f
+    iretq
+1:  ret
+
+/* Where the entry points of the arena lead: 16 bytes each. */
+    .balign 16
+    .globl rp_guest_stubs
+rp_guest_stubs:
+    .set number, 0
+    .rept 512
+    .balign 16
+    .if number == 1 || number == 2
+    movl $number, rp_guest_entry(%rip)
+    .byte 0xe9
+    .long from_anywhere - . - 4
+    .else
+    movl $number, rp_guest_entry(%rip)
+    .byte 0xe9
+    .long back - . - 4
+    .endif
+    .set number, number + 1
+    .endr
+
+    .section .note.GNU-stack, "", @progbits

@@ -1,0 +1,142 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* What the parts of the guest image know of each other. Freestanding; two images are made of it, one of 64-bit
+ * code for the modes of IA-32e and one of 32-bit code for the others. None of it uses x87 or vector registers:
+ * they are the test's. States are arrays of RP_REG_COUNT words, indexed by enum rp_reg. */
+#ifndef RP_HARNESS_GUEST_IMAGE_IMAGE_H
+#define RP_HARNESS_GUEST_IMAGE_IMAGE_H
+
+#include "guest/contract.h"
+
+#include <stdbool.h>
+
+#if defined(__x86_64__)
+#define RP_GUEST_LONG 1
+#else
+#define RP_GUEST_LONG 0
+#endif
+
+#define RP_GUEST_SHARED_AT ((struct rp_guest_shared *)(unsigned long)RP_GUEST_SHARED)
+
+/* The physical address `address` of the arena, as the image reaches it. */
+static inline void *rp_guest_low(uint32_t address)
+{
+    return (unsigned char *)(unsigned long)RP_GUEST_LOW + address;
+}
+
+/* System registers and MSRs as the CPU has them now, so that none is written that has its value already. */
+extern uint64_t rp_guest_now[RP_REG_COUNT];
+
+struct rp_guest_changes {
+    struct rp_change *list;
+    uint32_t count;
+};
+
+/* arena_memory.c. Fills the arena with what `mode` has under every pre-state. */
+void rp_guest_memory_enter(enum rp_mode mode);
+/* Replaces the words of the pre-state before by those of `slot`. */
+void rp_guest_memory_apply(const struct rp_guest_slot *slot);
+/* Writes the instruction where it is to run, and what ends every run behind it. */
+void rp_guest_memory_place(const struct rp_encoding *encoding);
+/* Turns what the run wrote into changes of the compared windows, and puts all of the arena back. */
+void rp_guest_memory_settle(struct rp_guest_changes *changes);
+/* Makes the `length` bytes from `address` on what they were: pushed by what ended the run. */
+void rp_guest_memory_forget(uint32_t address, uint32_t length);
+/* The word at `address` of the arena, as it is now; 0 outside. */
+uint64_t rp_guest_memory_word(uint64_t address);
+
+/* tables.c: what the image adds to the arena's system part, RP_ARENA_SYSTEM_SIZE bytes at `system`. */
+void rp_guest_tables_extend(enum rp_mode mode, unsigned char *system);
+/* The page-table entry (its low half) for the page at `linear` in `ring`. */
+uint32_t *rp_guest_tables_entry(unsigned ring, uint32_t linear);
+/* A word of a pre-state as it has to stand at `address`. */
+uint64_t rp_guest_tables_gate(uint32_t address, uint64_t word);
+/* Where linear address `linear` of the arena is, as the image reaches it, and back; NULL: in none of its pages. */
+void *rp_guest_tables_physical(uint32_t linear);
+uint32_t rp_guest_tables_address(const void *low);
+/* What stands in the code page besides the instruction. */
+void rp_guest_tables_code(enum rp_mode mode, unsigned char *code);
+
+/* load.c. Loads all of a pre-state but what rp_guest_load_last and the jump into the test do. */
+void rp_guest_load(const struct rp_guest_slot *slot);
+/* So that vectors come in at all, before the first pre-state. */
+void rp_guest_load_vectors(void);
+/* CR0 and DR7, which the image can't run with. */
+void rp_guest_load_last(const uint64_t *reg);
+
+struct rp_guest_msr {
+    uint8_t reg;
+    uint32_t number;
+};
+#define RP_GUEST_MSRS        12
+#define RP_GUEST_MSR_FS_BASE 0xc0000100
+#define RP_GUEST_MSR_GS_BASE 0xc0000101
+extern const struct rp_guest_msr rp_guest_msrs[RP_GUEST_MSRS];
+
+/* read.c. Makes the CPU fit for the image, then reads all system registers. */
+void rp_guest_read_first(uint64_t *after);
+void rp_guest_read(const uint64_t *before, uint64_t *after);
+void rp_guest_read_tables(uint64_t *after); /* the part of it that says where tables are */
+/* Fills in rp_guest_now, once. */
+void rp_guest_read_all(void);
+/* Fills in the hidden part of segment register `reg` from its selector in `after`. */
+void rp_guest_read_hidden(const uint64_t *before, uint64_t *after, unsigned reg);
+
+/* extended.c: x87, SSE, AVX, and what this CPU has. */
+#define RP_GUEST_CR4_PKE UINT64_C(0x400000)
+void rp_guest_vector_find(void);
+extern uint64_t rp_guest_features; /* of XCR0; 0: no XSAVE */
+extern uint64_t rp_guest_cr4_fit, rp_guest_cr4_known; /* bits that the image works with, that the CPU has */
+void rp_guest_vector_load(const struct rp_guest_slot *slot);
+/* True if anything is other than loaded; `after` then has the x87 part, and the rest can be compared. */
+bool rp_guest_vector_save(uint64_t *after);
+void rp_guest_vector_compare(const struct rp_state *state, struct rp_guest_changes *changes);
+
+/* cross64.c, cross32.c: how a test was left. */
+struct rp_guest_exit {
+    uint8_t vector;
+    bool by_gate; /* else by SYSCALL or SYSENTER, and `after` has what they made */
+    bool has_error_code;
+    uint32_t error_code;
+    uint64_t entry; /* where it came in */
+};
+/* Long mode: stacks for vectors; 1 and 2 have their own, because they can come while another's is in use. */
+#define RP_GUEST_STACKS      3
+#define RP_GUEST_STACK_WORDS 64
+static inline unsigned rp_guest_stack_of(unsigned vector)
+{
+    return vector == 1 || vector == 2 ? vector : 0;
+}
+extern volatile uint64_t rp_guest_stacks[RP_GUEST_STACKS][RP_GUEST_STACK_WORDS];
+
+/* Enters the test with `flags` besides those of `before`, and comes back with its general registers, RIP, RFLAGS
+ * and segments in `after`. */
+void rp_guest_cross_into(const struct rp_prestate *prestate, uint64_t flags, uint64_t *after,
+                         struct rp_guest_exit *exit);
+
+/* run.c: one job; its changes are appended. */
+void rp_guest_run(const struct rp_guest_job *job, struct rp_guest_result *result,
+                  struct rp_guest_changes *changes);
+/* Where the instruction under test ends if it enters by `vector` of its own accord (INT n and its kin); 0: it
+ * doesn't. */
+uint64_t rp_guest_run_entry_end(unsigned vector);
+
+/* timer.c: the guard, and the doorbell's interrupt; both are NMI. */
+void rp_guest_timer_open(void);
+void rp_guest_timer_set(void);
+
+/* bell.c: the transport. Waits until an order is there; says that it is done. */
+void rp_guest_bell_open(void);
+void rp_guest_bell_wait(const struct rp_guest_shared *shared);
+void rp_guest_bell_ring(void);
+
+/* main.c: the image itself has failed; for whoever looks at the guest's memory. */
+_Noreturn void rp_guest_panic(uint32_t vector, uint64_t rip, uint64_t what);
+
+/* Assembly. */
+void rp_guest_unblock(void); /* lets NMIs in again, which a test that one has ended left blocked */
+#define RP_GUEST_BACK_FLAGS 16
+extern uint64_t rp_guest_back[RP_GUEST_BACK_FLAGS + 1]; /* general registers as RP_REG_RAX on, then RFLAGS */
+extern uint32_t rp_guest_entry;
+extern unsigned char rp_guest_stubs[], rp_guest_boot_root[];
+
+#endif

@@ -1,0 +1,226 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* From a pre-state into the CPU. Segments are loaded from tables of the image's own, made from their hidden
+ * parts, because the arena's may hold something else by now (a placed probe). What the CPU has already is not
+ * written again: most of these writes cost more than a run. */
+#include "guest/image/cpu.h"
+#include "guest/image/image.h"
+#if !RP_GUEST_LONG
+#include "guest/image/cross32.h"
+#endif
+
+#define CR0_PE        UINT64_C(1)
+#define TYPE_BUSY     UINT64_C(2)
+#define LDT_OF_LOADS  0xffe0 /* a selector */
+#define STACK_OF_LOADS 0xffc0
+#define SELECTOR_LDT  4
+#define ATTRIBUTE_LDT UINT64_C(0x82)
+#define ATTRIBUTE_TSS UINT64_C(0x89)
+
+uint64_t rp_guest_now[RP_REG_COUNT];
+
+const struct rp_guest_msr rp_guest_msrs[RP_GUEST_MSRS] = {
+    {RP_REG_EFER, 0xc0000080},        {RP_REG_STAR, 0xc0000081},        {RP_REG_LSTAR, 0xc0000082},
+    {RP_REG_CSTAR, 0xc0000083},       {RP_REG_SFMASK, 0xc0000084},      {RP_REG_KERNEL_GS_BASE, 0xc0000102},
+    {RP_REG_SYSENTER_CS, 0x174},      {RP_REG_SYSENTER_ESP, 0x175},     {RP_REG_SYSENTER_EIP, 0x176},
+    {RP_REG_MISC_ENABLE, 0x1a0},      {RP_REG_PAT, 0x277},              {RP_REG_TSC_AUX, 0xc0000103},
+};
+
+static uint64_t gdt[0x2000] __attribute__((aligned(16))), ldt[0x2000] __attribute__((aligned(16)));
+
+/* SDM Vol. 3A 3.4.5. */
+static uint64_t pack(uint64_t base, uint64_t limit, uint64_t attributes)
+{
+    if (attributes & 0x8000)
+        limit >>= 12;
+    return (limit & 0xffff) | (base & 0xffffff) << 16 | (attributes & 0xf0ff) << 40 | (limit >> 16 & 0xf) << 48 |
+           (base >> 24 & 0xff) << 56;
+}
+
+static void put(uint64_t selector, const uint64_t *reg, uint64_t attributes)
+{
+    uint64_t *table = selector & SELECTOR_LDT ? ldt : gdt;
+    table[selector >> 3 & 0x1fff] = pack(reg[1], reg[2], attributes);
+}
+
+static void put_wide(uint64_t selector, uint64_t base, uint64_t limit, uint64_t attributes)
+{
+    gdt[selector >> 3 & 0x1fff] = pack(base, limit, attributes);
+    if (RP_GUEST_LONG)
+        gdt[(selector >> 3 & 0x1fff) + 1] = base >> 32;
+}
+
+struct rp_guest_table rp_guest_load_gdtr;
+
+static void lgdt(const void *base, uint64_t limit)
+{
+    struct rp_guest_table table = {(uint16_t)limit, (unsigned long)base};
+    __asm__ volatile("lgdt %0" : : "m"(table) : "memory");
+}
+
+static void lidt(uint64_t base, uint64_t limit)
+{
+    struct rp_guest_table table = {(uint16_t)limit, (unsigned long)base};
+    __asm__ volatile("lidt %0" : : "m"(table));
+}
+
+static void lldt(uint64_t selector)
+{
+    __asm__ volatile("lldt %w0" : : "r"((uint32_t)selector) : "memory");
+}
+
+/* The segments that the image and its vectors run in, which a guard's tick needs at any time. */
+static void put_own(void)
+{
+    gdt[RP_SELECTOR_CODE32_RING0 >> 3] = pack(0, UINT32_MAX, 0xc09b);
+    gdt[RP_SELECTOR_CODE64_RING0 >> 3] = pack(0, UINT32_MAX, 0xa09b);
+    gdt[RP_SELECTOR_DATA_RING0 >> 3] = pack(0, UINT32_MAX, 0xc093);
+}
+
+/* TR, then a table of segments, then LDTR. */
+static void load_tables(const uint64_t *reg)
+{
+    put_own();
+    rp_guest_load_gdtr = (struct rp_guest_table){sizeof gdt - 1, (unsigned long)gdt};
+    lgdt(gdt, sizeof gdt - 1);
+    if (reg[RP_REG_TR] & 0xfffc) {
+        put_wide(reg[RP_REG_TR], reg[RP_REG_TR_BASE], reg[RP_REG_TR_LIMIT],
+                 reg[RP_REG_TR_ATTRIBUTES] & ~TYPE_BUSY);
+        __asm__ volatile("ltr %w0" : : "r"((uint32_t)reg[RP_REG_TR]) : "memory");
+    }
+    put_wide(LDT_OF_LOADS, (unsigned long)ldt, sizeof ldt - 1, ATTRIBUTE_LDT);
+    lldt(LDT_OF_LOADS);
+}
+
+static void put_ldtr(const uint64_t *reg)
+{
+    if (reg[RP_REG_LDTR] & 0xfffc)
+        put_wide(reg[RP_REG_LDTR], reg[RP_REG_LDTR_BASE], reg[RP_REG_LDTR_LIMIT], reg[RP_REG_LDTR_ATTRIBUTES]);
+}
+
+#if RP_GUEST_LONG
+#define LOAD(name, reg)                                                                                      \
+    static void load_##name(const uint64_t *r)                                                               \
+    {                                                                                                        \
+        if (r[0] & 0xfffc)                                                                                   \
+            put(r[0], r, r[3]);                                                                              \
+        __asm__ volatile("mov %0, %%" #name : : "r"((uint32_t)r[0]));                                        \
+    }
+LOAD(es, ES)
+LOAD(ds, DS)
+LOAD(fs, FS)
+LOAD(gs, GS)
+#undef LOAD
+
+/* A base that no descriptor can give. */
+static void load_base(uint32_t msr, const uint64_t *r)
+{
+    if (r[1] && (r[1] >> 32 || !(r[0] & 0xfffc)))
+        rp_guest_wrmsr(msr, r[1]);
+}
+
+static void load_segments(const uint64_t *reg)
+{
+    load_es(reg + RP_REG_ES);
+    load_ds(reg + RP_REG_DS);
+    load_fs(reg + RP_REG_FS);
+    load_gs(reg + RP_REG_GS);
+    load_base(RP_GUEST_MSR_FS_BASE, reg + RP_REG_FS);
+    load_base(RP_GUEST_MSR_GS_BASE, reg + RP_REG_GS);
+    put_ldtr(reg);
+    lldt(reg[RP_REG_LDTR] & 0xfffc);
+    lgdt((void *)(unsigned long)reg[RP_REG_GDTR_BASE], reg[RP_REG_GDTR_LIMIT]);
+    lidt(reg[RP_REG_IDTR_BASE], reg[RP_REG_IDTR_LIMIT]);
+}
+#else
+/* cross32.S loads them, so late that nothing of the image runs in them. */
+static void load_segments(const uint64_t *reg)
+{
+    for (unsigned i = RP_REG_ES; i <= RP_REG_GS; i += 4)
+        if (i != RP_REG_CS && reg[i] & 0xfffc)
+            put(reg[i], reg + i, reg[i + 3]);
+    put_own();
+    put_ldtr(reg);
+}
+
+uint32_t rp_guest_load_stack(unsigned long base)
+{
+    gdt[STACK_OF_LOADS >> 3] = pack(base, UINT32_MAX, 0xc093);
+    return STACK_OF_LOADS;
+}
+
+uint32_t rp_guest_load_real(void)
+{
+    gdt[RP_GUEST_REAL_CS >> 3] = pack(RP_GUEST_REAL_BASE, 0xffff, 0x9b);
+    gdt[RP_GUEST_REAL_SS >> 3] = pack(RP_GUEST_REAL_SS << 4, 0xffff, 0x93);
+    gdt[STACK_OF_LOADS >> 3] = pack(0, 0xffff, 0x93);
+    return STACK_OF_LOADS;
+}
+#endif
+
+#define LOAD_IF_OTHER(id, set)                                                                               \
+    if (rp_guest_now[RP_REG_##id] != reg[RP_REG_##id]) {                                                     \
+        set(reg[RP_REG_##id]);                                                                               \
+        rp_guest_now[RP_REG_##id] = reg[RP_REG_##id];                                                        \
+    }
+
+static void load_debug(const uint64_t *reg)
+{
+    LOAD_IF_OTHER(DR0, rp_guest_set_dr0)
+    LOAD_IF_OTHER(DR1, rp_guest_set_dr1)
+    LOAD_IF_OTHER(DR2, rp_guest_set_dr2)
+    LOAD_IF_OTHER(DR3, rp_guest_set_dr3)
+    LOAD_IF_OTHER(DR6, rp_guest_set_dr6)
+}
+
+static void load_msrs(const uint64_t *reg)
+{
+    for (unsigned i = 0; i < RP_GUEST_MSRS; i++) {
+        const struct rp_guest_msr *msr = &rp_guest_msrs[i];
+        if (rp_guest_now[msr->reg] == reg[msr->reg])
+            continue;
+        rp_guest_wrmsr(msr->number, reg[msr->reg]);
+        rp_guest_now[msr->reg] = reg[msr->reg];
+    }
+}
+
+static void set_pkru(uint64_t value)
+{
+    if (rp_guest_now[RP_REG_CR4] & RP_GUEST_CR4_PKE)
+        rp_guest_wrpkru((uint32_t)value);
+}
+
+void rp_guest_load(const struct rp_guest_slot *slot)
+{
+    const uint64_t *reg = slot->prestate.state.reg;
+    rp_guest_vector_load(slot);
+    LOAD_IF_OTHER(PKRU, set_pkru)
+    if (rp_guest_features)
+        LOAD_IF_OTHER(XCR0, rp_guest_xsetbv)
+    LOAD_IF_OTHER(CR4, rp_guest_set_cr4)
+    load_msrs(reg);
+    load_debug(reg);
+    LOAD_IF_OTHER(CR2, rp_guest_set_cr2)
+    LOAD_IF_OTHER(CR3, rp_guest_set_cr3)
+#if RP_GUEST_LONG
+    LOAD_IF_OTHER(CR8, rp_guest_set_cr8)
+#endif
+    load_tables(reg);
+    load_segments(reg);
+}
+
+void rp_guest_load_vectors(void)
+{
+    uint64_t reg[RP_REG_COUNT] = {[RP_REG_TR] = RP_SELECTOR_TSS,
+                                  [RP_REG_TR_BASE] = RP_ARENA_TSS,
+                                  [RP_REG_TR_LIMIT] = RP_ARENA_TSS_LIMIT,
+                                  [RP_REG_TR_ATTRIBUTES] = ATTRIBUTE_TSS};
+    load_tables(reg);
+    lidt(RP_ARENA_IDT, RP_ARENA_IDT_SIZE - 1);
+}
+
+void rp_guest_load_last(const uint64_t *reg)
+{
+    if (reg[RP_REG_CR0] & CR0_PE) /* else real32.S does */
+        LOAD_IF_OTHER(CR0, rp_guest_set_cr0)
+    LOAD_IF_OTHER(DR7, rp_guest_set_dr7)
+}

@@ -1,0 +1,52 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* The image's life: set up, then order after order. */
+#include "guest/image/cpu.h"
+#include "guest/image/image.h"
+
+void rp_guest_main(void);
+
+static void carry_out(struct rp_guest_shared *shared)
+{
+    struct rp_guest_changes changes = {shared->change, 0};
+    rp_guest_timer_set();
+    shared->done = shared->current = shared->first;
+    while (shared->done < shared->count && changes.count + RP_GUEST_CHANGES_EACH <= RP_GUEST_CHANGES) {
+        uint32_t i = shared->current = shared->done;
+        rp_guest_run(&shared->job[i], &shared->result[i], &changes);
+        shared->beat++;
+        shared->done = i + 1;
+    }
+    shared->changes = changes.count;
+}
+
+void rp_guest_main(void)
+{
+    struct rp_guest_shared *shared = RP_GUEST_SHARED_AT;
+    rp_guest_bell_open();
+    rp_guest_vector_find();
+    rp_guest_memory_enter(RP_GUEST_LONG ? RP_MODE_LONG64 : RP_MODE_PROT32);
+    rp_guest_load_vectors();
+    rp_guest_set_cr3((unsigned long)rp_guest_boot_root);
+    rp_guest_timer_open();
+    rp_guest_set_cr3(rp_guest_now[RP_REG_CR3]);
+    rp_guest_read_all();
+    shared->bits = RP_GUEST_LONG ? 64 : 32;
+    shared->ready = RP_GUEST_VERSION;
+    rp_guest_bell_ring();
+    for (;;) {
+        rp_guest_bell_wait(shared);
+        carry_out(shared);
+        shared->answered = shared->ordered;
+        rp_guest_bell_ring();
+    }
+}
+
+_Noreturn void rp_guest_panic(uint32_t vector, uint64_t rip, uint64_t what)
+{
+    struct rp_guest_shared *shared = RP_GUEST_SHARED_AT;
+    shared->panic[0] = vector + 1;
+    shared->panic[1] = rip;
+    shared->panic[2] = what;
+    for (;;)
+        __asm__ volatile("hlt");
+}

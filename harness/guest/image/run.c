@@ -1,0 +1,208 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* One job: load, enter, classify, read back, compare, clean up. Where it ended tells what it came to: a fault
+ * of the instruction names its first byte, everything that has retired faults or traps elsewhere. */
+#include "guest/image/cpu.h"
+#include "guest/image/image.h"
+#include "x86/prefix.h"
+#include "x86/vector.h"
+
+#include <string.h>
+
+#define DR6_STEP UINT64_C(0x4000)
+
+struct run {
+    const struct rp_guest_slot *slot;
+    const uint64_t *before;
+    struct rp_encoding encoding;
+    struct rp_prefix_scan scan;
+    bool stepped, loads_flags; /* by TF of ours; TF afterwards is its own */
+    uint64_t after[RP_REG_COUNT];
+    struct rp_guest_exit exit;
+    bool vectors; /* have changed */
+    bool halted;
+    unsigned ticks;
+    uint64_t tick_rip;
+};
+
+static struct run run;
+static uint64_t ignored[RP_REG_COUNT];
+
+static bool is(const struct rp_prefix_scan *scan, uint8_t map, uint8_t opcode)
+{
+    return scan->class == RP_CLASS_LEGACY && scan->map == map && scan->opcode == opcode;
+}
+
+/* What may leave the code page, where other memory would run on: single step ends it at its target. Not what
+ * pushes flags or keeps them (INT n, SYSCALL), which would show it. */
+static bool branches(const struct rp_prefix_scan *scan)
+{
+    static const uint8_t one[] = {0x9a, 0xc2, 0xc3, 0xca, 0xcb, 0xcf, 0xe0, 0xe1, 0xe2,
+                                  0xe3, 0xe8, 0xe9, 0xea, 0xeb, 0xff};
+    if (scan->class != RP_CLASS_LEGACY)
+        return false;
+    if (scan->map == 1)
+        return (scan->opcode & 0xf0) == 0x80 || scan->opcode == 0x07 || scan->opcode == 0x35;
+    for (unsigned i = 0; i < sizeof one && scan->map == 0; i++)
+        if (scan->opcode == one[i])
+            return true;
+    return scan->map == 0 && (scan->opcode & 0xf0) == 0x70;
+}
+
+static void scan_encoding(enum rp_mode mode, const struct rp_encoding *encoding)
+{
+    if (memcmp(&run.encoding, encoding, sizeof *encoding) == 0)
+        return;
+    run.encoding = *encoding;
+    memset(&run.scan, 0, sizeof run.scan);
+    bool whole = rp_prefix_scan(mode, encoding->bytes, encoding->length, &run.scan);
+    run.stepped = whole && branches(&run.scan);
+    run.loads_flags = whole && (is(&run.scan, 0, 0xcf) || is(&run.scan, 1, 0x07));
+}
+
+/* Where an instruction that enters by a vector of its own ends; 0: it is none. */
+uint64_t rp_guest_run_entry_end(unsigned vector)
+{
+    const struct rp_prefix_scan *scan = &run.scan;
+    uint64_t end = run.before[RP_REG_RIP] + scan->opcode_offset + 1;
+    bool own = (is(scan, 0, 0xcc) && vector == RP_VECTOR_BP) || (is(scan, 0, 0xce) && vector == RP_VECTOR_OF) ||
+               (is(scan, 0, 0xf1) && vector == RP_VECTOR_DB);
+    if (own)
+        return end;
+    bool number = is(scan, 0, 0xcd) && scan->opcode_offset + 1u < run.encoding.length &&
+                  run.encoding.bytes[scan->opcode_offset + 1] == vector;
+    return number ? end + 1 : 0;
+}
+
+/* What stopped the run after the instruction had retired has left its marks. */
+static void retire(struct rp_guest_result *result)
+{
+    uint64_t start = run.before[RP_REG_RIP], advance = run.after[RP_REG_RIP] - start;
+    result->kind = RP_OUTCOME_RETIRED;
+    if (run.exit.vector == RP_VECTOR_PF)
+        run.after[RP_REG_CR2] = run.before[RP_REG_CR2];
+    if (run.exit.vector == RP_VECTOR_DB)
+        run.after[RP_REG_DR6] = run.before[RP_REG_DR6];
+    if (advance == run.encoding.length && run.after[RP_REG_CS] == run.before[RP_REG_CS])
+        result->length = run.encoding.length;
+    if (run.halted)
+        run.after[RP_REG_ACTIVITY] = 1;
+}
+
+static void trap(struct rp_guest_result *result)
+{
+    result->kind = RP_OUTCOME_TRAPPED;
+    result->vector = run.exit.vector;
+    result->has_error_code = run.exit.has_error_code;
+    result->error_code = run.exit.error_code;
+    result->cr2 = run.exit.vector == RP_VECTOR_PF ? run.after[RP_REG_CR2] : 0;
+    if (run.stepped)
+        run.after[RP_REG_RFLAGS] &= ~RP_FLAG_TF | run.before[RP_REG_RFLAGS];
+}
+
+static void enter_by_msr(struct rp_guest_result *result)
+{
+    bool sysenter = is(&run.scan, 1, 0x34);
+    result->kind = RP_OUTCOME_ENTERED;
+    result->gate = sysenter ? RP_GATE_SYSENTER : RP_GATE_SYSCALL;
+    run.after[RP_REG_RIP] = run.exit.entry;
+}
+
+static void classify(struct rp_guest_result *result)
+{
+    uint64_t start = run.before[RP_REG_RIP], rip = run.after[RP_REG_RIP];
+    bool moved = rip != start || run.after[RP_REG_CS] != run.before[RP_REG_CS];
+    bool step = run.exit.vector == RP_VECTOR_DB && run.after[RP_REG_DR6] & DR6_STEP;
+    if (!run.exit.by_gate) {
+        enter_by_msr(result);
+    } else if (moved && rip == rp_guest_run_entry_end(run.exit.vector) && !step) {
+        result->kind = RP_OUTCOME_ENTERED;
+        result->vector = run.exit.vector;
+        run.after[RP_REG_RIP] = run.exit.entry;
+    } else if (run.exit.vector == RP_VECTOR_NMI && !moved) {
+        result->kind = RP_OUTCOME_HUNG;
+    } else if (moved || step) {
+        if (run.stepped && !run.loads_flags)
+            run.after[RP_REG_RFLAGS] &= ~RP_FLAG_TF | run.before[RP_REG_RFLAGS];
+        retire(result);
+    } else {
+        trap(result);
+    }
+}
+
+static void attempt(void)
+{
+    const struct rp_prestate *prestate = &run.slot->prestate;
+    memcpy(run.after, run.before, sizeof run.after);
+    rp_guest_load(run.slot);
+    rp_guest_load_last(run.before);
+    rp_guest_cross_into(prestate, run.stepped ? RP_FLAG_TF : 0, run.after, &run.exit);
+    if (run.exit.vector == RP_VECTOR_NMI)
+        rp_guest_unblock();
+    rp_guest_read(run.before, run.after);
+    for (unsigned reg = RP_REG_LDTR; reg <= RP_REG_TR; reg += 4)
+        rp_guest_read_hidden(run.before, run.after, reg);
+    for (unsigned reg = RP_REG_ES; reg <= RP_REG_GS; reg += 4)
+        rp_guest_read_hidden(run.before, run.after, reg);
+    run.vectors = rp_guest_vector_save(run.after);
+}
+
+/* True if a tick of the guard came in between and the run has to be made again. Behind the instruction, where
+ * nothing can stand still but a CPU that halts, one tick is enough for HLT and two for all else. */
+static bool again(void)
+{
+    uint64_t rip = run.after[RP_REG_RIP];
+    bool tick = run.exit.by_gate && run.exit.vector == RP_VECTOR_NMI &&
+                rip != rp_guest_run_entry_end(RP_VECTOR_NMI);
+    if (!tick)
+        return false;
+    RP_GUEST_SHARED_AT->ticks++;
+    if (rip != run.before[RP_REG_RIP]) {
+        run.halted = is(&run.scan, 0, 0xf4) || run.tick_rip == rip;
+        run.tick_rip = rip;
+        return !run.halted;
+    }
+    return ++run.ticks < RP_GUEST_TICKS_HUNG;
+}
+
+static bool holds(const uint64_t *reg)
+{
+    return (reg[RP_REG_CR4] & ~rp_guest_cr4_known) == 0 && (reg[RP_REG_XCR0] & ~rp_guest_features) == 0;
+}
+
+static void compare(const struct rp_guest_result *result, struct rp_guest_changes *changes)
+{
+    if (!ignored[RP_REG_TSC])
+        rp_registers_ignored(ignored);
+    changes->count += (uint32_t)rp_diff(run.before, run.after, ignored, RP_REG_COUNT, 0,
+                                        changes->list + changes->count, RP_REG_COUNT);
+    if (run.vectors)
+        rp_guest_vector_compare(&run.slot->prestate.state, changes);
+    (void)result;
+}
+
+void rp_guest_run(const struct rp_guest_job *job, struct rp_guest_result *result,
+                  struct rp_guest_changes *changes)
+{
+    uint32_t first = changes->count;
+    run.slot = &RP_GUEST_SHARED_AT->slot[job->slot];
+    run.before = run.slot->prestate.state.reg;
+    *result = (struct rp_guest_result){.kind = RP_OUTCOME_UNSUPPORTED, .first = first};
+    if (!holds(run.before))
+        return;
+    rp_guest_memory_enter(run.slot->prestate.mode);
+    scan_encoding(run.slot->prestate.mode, &job->encoding);
+    rp_guest_memory_apply(run.slot);
+    rp_guest_memory_place(&job->encoding);
+    run.halted = false;
+    run.ticks = 0;
+    run.tick_rip = 0;
+    for (attempt(); again(); attempt()) {
+        rp_guest_memory_settle(changes);
+        changes->count = first;
+        rp_guest_memory_place(&job->encoding);
+    }
+    classify(result);
+    compare(result, changes);
+    rp_guest_memory_settle(changes);
+    result->count = changes->count - first;
+}

@@ -1,0 +1,206 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* What the image adds to the arena's tables: its own mappings under every root, dirty bits cleared, entry points
+ * that lead into it, and in long mode stacks for all vectors. Nothing of it lies where a test is compared. */
+#include "guest/image/image.h"
+#include "x86/vector.h"
+
+#include <string.h>
+
+#define ENTRY_LARGE UINT32_C(0xe3) /* present, writable, supervisor, A, D, page size */
+#define ENTRY_SMALL UINT32_C(0x63)
+#define DIRTY       UINT32_C(0x40)
+#define ADDRESS     UINT64_C(0xfffff000)
+#define ENTRIES     512
+
+/* The image's own part of linear memory: from, to, and the physical address of the first byte. */
+static const struct {
+    uint32_t linear, size, physical;
+} mapped[] = {{RP_GUEST_IMAGE, RP_GUEST_IMAGE_SIZE, RP_GUEST_IMAGE},
+              {RP_GUEST_LOW, RP_GUEST_LOW_SIZE, 0},
+              {RP_GUEST_SHARED, RP_GUEST_SHARED_SIZE, RP_GUEST_SHARED}};
+
+/* A table of `system`, which holds the arena's system part. */
+static void *table(unsigned char *system, uint64_t entry)
+{
+    return system + ((uint32_t)(entry & ADDRESS) - RP_ARENA_SYSTEM);
+}
+
+#if RP_GUEST_LONG
+/* TSS, SDM Vol. 3A 7.7. */
+enum { IST1 = 0x24 };
+
+static uint64_t *directory(unsigned char *system, unsigned ring, unsigned copy)
+{
+    uint64_t *root = table(system, rp_arena_root(RP_MODE_LONG64, ring, copy));
+    uint64_t *top = table(system, root[0]);
+    return table(system, top[0]);
+}
+
+static void map(unsigned char *system, unsigned ring, unsigned copy)
+{
+    uint64_t *pages = directory(system, ring, copy);
+    for (unsigned i = 0; i < sizeof mapped / sizeof mapped[0]; i++)
+        for (uint32_t at = 0; at < mapped[i].size; at += 0x200000)
+            pages[(mapped[i].linear + at) >> 21] = (mapped[i].physical + at) | ENTRY_LARGE;
+}
+
+static void *entry(unsigned char *system, unsigned ring, uint32_t linear)
+{
+    uint64_t *pages = table(system, directory(system, ring, 0)[linear >> 21]);
+    return &pages[linear >> 12 & 511];
+}
+
+static void add_stacks(unsigned char *system)
+{
+    volatile uint64_t *top[RP_GUEST_STACKS];
+    for (unsigned i = 0; i < RP_GUEST_STACKS; i++)
+        top[i] = rp_guest_stacks[i] + RP_GUEST_STACK_WORDS;
+    for (uint32_t tss = RP_ARENA_TSS; tss <= RP_ARENA_TSS + RP_ARENA_TSS_STRIDE; tss += RP_ARENA_TSS_STRIDE)
+        memcpy(system + (tss - RP_ARENA_SYSTEM) + IST1, top, sizeof top);
+}
+
+uint64_t rp_guest_tables_gate(uint32_t address, uint64_t word)
+{
+    if (address - RP_ARENA_IDT >= 2 * RP_ARENA_IDT_SIZE || address & 8)
+        return word;
+    unsigned vector = (address - RP_ARENA_IDT) % RP_ARENA_IDT_SIZE / 16;
+    return word | (uint64_t)(rp_guest_stack_of(vector) + 1) << 32;
+}
+
+static void add_gates(unsigned char *system)
+{
+    add_stacks(system);
+    for (uint32_t address = RP_ARENA_IDT; address < RP_ARENA_IDT + 2 * RP_ARENA_IDT_SIZE; address += 8) {
+        uint64_t word;
+        memcpy(&word, system + (address - RP_ARENA_SYSTEM), sizeof word);
+        word = rp_guest_tables_gate(address, word);
+        memcpy(system + (address - RP_ARENA_SYSTEM), &word, sizeof word);
+    }
+}
+#endif
+
+#if !RP_GUEST_LONG
+/* A selector of the GDT that no test is likely to name, and within its limit under every policy. */
+#define SELECTOR_DOUBLE 0xffd0
+enum { TSS_CR3 = 7, TSS_EIP, TSS_EFLAGS, TSS_ESP = 14, TSS_ES = 18, TSS_CS, TSS_SS, TSS_DS, TSS_WORDS = 26 };
+
+extern unsigned char rp_guest_double[], rp_guest_stack_double[];
+static uint32_t double_tss[TSS_WORDS];
+static uint32_t pages[(RP_GUEST_SHARED + RP_GUEST_SHARED_SIZE) >> 22][1024] __attribute__((aligned(4096)));
+
+static void map(unsigned char *system, unsigned ring, unsigned copy)
+{
+    uint32_t *root = table(system, rp_arena_root(RP_MODE_PROT32, ring, copy));
+    for (unsigned i = 0; i < sizeof mapped / sizeof mapped[0]; i++) {
+        for (uint32_t at = 0; at < mapped[i].size; at += 0x1000) {
+            uint32_t linear = mapped[i].linear + at;
+            pages[linear >> 22][linear >> 12 & 1023] = (mapped[i].physical + at) | ENTRY_SMALL;
+            root[linear >> 22] = (uint32_t)(unsigned long)pages[linear >> 22] | ENTRY_SMALL;
+        }
+    }
+}
+
+static void *entry(unsigned char *system, unsigned ring, uint32_t linear)
+{
+    uint32_t *root = table(system, rp_arena_root(RP_MODE_PROT32, ring, 0));
+    uint32_t *low = table(system, root[linear >> 22]);
+    return &low[linear >> 12 & 1023];
+}
+
+static void fill_double(void)
+{
+    double_tss[TSS_CR3] = (uint32_t)rp_arena_root(RP_MODE_PROT32, 0, 0);
+    double_tss[TSS_EIP] = (uint32_t)(unsigned long)rp_guest_double;
+    double_tss[TSS_EFLAGS] = (uint32_t)RP_FLAG_ONE;
+    double_tss[TSS_ESP] = (uint32_t)(unsigned long)rp_guest_stack_double;
+    double_tss[TSS_CS] = RP_SELECTOR_CODE32_RING0;
+    double_tss[TSS_ES] = double_tss[TSS_SS] = double_tss[TSS_DS] = RP_SELECTOR_DATA_RING0;
+}
+
+/* The double fault's task gate in both tables of vectors, its TSS in both of descriptors (SDM Vol. 3A 7.2.2). */
+static void add_gates(unsigned char *system)
+{
+    uint64_t gate = (uint64_t)SELECTOR_DOUBLE << 16 | UINT64_C(0x85) << 40;
+    uint64_t base = (unsigned long)double_tss;
+    uint64_t tss = (sizeof double_tss - 1) | (base & 0xffffff) << 16 | UINT64_C(0x89) << 40 | (base >> 24) << 56;
+    fill_double();
+    for (unsigned copy = 0; copy < 2; copy++) {
+        memcpy(system + (RP_ARENA_IDT - RP_ARENA_SYSTEM) + copy * RP_ARENA_IDT_SIZE + 8 * RP_VECTOR_DF, &gate,
+               sizeof gate);
+        memcpy(system + copy * RP_ARENA_TABLE_SIZE + SELECTOR_DOUBLE, &tss, sizeof tss);
+    }
+}
+
+uint64_t rp_guest_tables_gate(uint32_t address, uint64_t word)
+{
+    (void)address;
+    return word;
+}
+
+void *rp_guest_tables_physical(uint32_t linear)
+{
+    static const struct {
+        uint32_t linear, size, physical;
+    } places[] = {{RP_ARENA_DATA, RP_ARENA_DATA_SIZE, RP_ARENA_DATA},
+                  {RP_ARENA_STACK, RP_ARENA_STACK_SIZE, RP_ARENA_STACK},
+                  {RP_ARENA_SYSTEM, RP_ARENA_SYSTEM_SIZE, RP_ARENA_SYSTEM},
+                  {0, RP_ARENA_DATA_SIZE, RP_ARENA_DATA},
+                  {RP_ARENA_ALIAS_SUM, RP_ARENA_DATA_SIZE, RP_ARENA_DATA},
+                  {RP_ARENA_ALIAS_BASE, RP_ARENA_DATA_SIZE, RP_ARENA_DATA}};
+    for (unsigned i = 0; i < sizeof places / sizeof places[0]; i++)
+        if (linear - places[i].linear < places[i].size)
+            return rp_guest_low(places[i].physical + (linear - places[i].linear));
+    return NULL;
+}
+
+uint32_t rp_guest_tables_address(const void *low)
+{
+    return (uint32_t)((const unsigned char *)low - (const unsigned char *)rp_guest_low(0));
+}
+#endif
+
+/* JMP rel32 to the image's stub of the same number. */
+static void add_entries(unsigned char *system)
+{
+    for (unsigned i = 0; i < ENTRIES; i++) {
+        uint32_t at = RP_ARENA_ENTRIES + i * RP_ARENA_ENTRY_STRIDE;
+        uint32_t to = (uint32_t)(unsigned long)rp_guest_stubs + 16 * i - (at + 5);
+        unsigned char *code = system + (at - RP_ARENA_SYSTEM);
+        code[0] = 0xe9;
+        memcpy(code + 1, &to, sizeof to);
+    }
+}
+
+static void clear_dirty(unsigned char *system, unsigned ring, uint32_t linear, uint32_t size)
+{
+    for (uint32_t at = 0; at < size; at += 0x1000) {
+        uint32_t *low = entry(system, ring, linear + at);
+        *low &= ~DIRTY;
+    }
+}
+
+void rp_guest_tables_extend(enum rp_mode mode, unsigned char *system)
+{
+    for (unsigned ring = 0; ring <= 3; ring += 3) {
+        for (unsigned copy = 0; copy < 2; copy++)
+            map(system, ring, copy);
+        clear_dirty(system, ring, 0, RP_ARENA_ALIAS_BASE + RP_ARENA_DATA_SIZE);
+    }
+    clear_dirty(system, 0, RP_ARENA_SYSTEM, RP_ARENA_SYSTEM_SIZE);
+    if (mode == RP_MODE_REAL16)
+        return;
+    add_entries(system);
+    add_gates(system);
+}
+
+uint32_t *rp_guest_tables_entry(unsigned ring, uint32_t linear)
+{
+    return entry(rp_guest_low(RP_ARENA_SYSTEM), ring, linear);
+}
+
+#if RP_GUEST_LONG
+void rp_guest_tables_code(enum rp_mode mode, unsigned char *code)
+{
+    (void)mode, (void)code;
+}
+#endif

@@ -1,0 +1,36 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Where the guest image and what belongs to it stand in a guest's memory, and what it owns in the arena; for C
+ * and assembly. All of it lies above the arena (state/arena.h) and is mapped, supervisor only, under every one
+ * of its roots at the same linear addresses, so that entering and leaving a test changes no CR3.
+ *
+ *  linear             physical           what
+ *  01000000-017FFFFF  the same           the image: code, constants, variables, stacks
+ *  02000000-029FFFFF  00000000-009FFFFF  the arena, as the image reaches it (no test page, whatever CR0.WP and
+ *                                        CR4.SMAP are)
+ *  03000000-06FFFFFF  the same           struct rp_guest_shared (guest/contract.h) */
+#ifndef RP_HARNESS_GUEST_PLACES_H
+#define RP_HARNESS_GUEST_PLACES_H
+
+#define RP_GUEST_IMAGE       0x01000000
+#define RP_GUEST_IMAGE_SIZE  0x00800000
+#define RP_GUEST_LOW         0x02000000
+#define RP_GUEST_LOW_SIZE    0x00a00000
+#define RP_GUEST_SHARED      0x03000000
+#define RP_GUEST_SHARED_SIZE 0x04000000
+#define RP_GUEST_MEMORY      0x07000000 /* that a guest needs from 0 on */
+
+/* Offset into the image of the address, 4 bytes, up to which no run may change it. */
+#define RP_GUEST_HEADER_CONSTANT 32
+
+/* Real mode's own code, data and stack: the 64 KiB that the arena's code page begins, but not that page. */
+#define RP_GUEST_REAL_BASE 0x10000
+#define RP_GUEST_REAL_CS   0x1000 /* also a selector of the image's table */
+#define RP_GUEST_REAL_CODE 0x1000 /* offsets in it */
+#define RP_GUEST_REAL_DATA 0x1400
+#define RP_GUEST_REAL_SS   0x1180 /* likewise, its base 11800h */
+#define RP_GUEST_REAL_SP   0x100
+
+/* The doorbell: a 16550 (COM1). */
+#define RP_GUEST_BELL_PORT 0x3f8
+
+#endif

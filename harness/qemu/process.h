@@ -1,0 +1,44 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* One QEMU with one guest image in it: started, asked, watched over, started again. Private to harness/qemu.
+ *
+ * QEMU gets four descriptors: 0 and 1, the guest's COM1, which is the doorbell; 2, a memory file for its
+ * complaints; 3, the memory file that is the guest's RAM; 4, the image. It has no other device that leads out, and
+ * dies with its parent. What its end looks like from outside: end of file on the doorbell; it exits by itself
+ * when the guest has shut down (triple fault), by a signal when QEMU itself has failed. */
+#ifndef RP_HARNESS_QEMU_PROCESS_H
+#define RP_HARNESS_QEMU_PROCESS_H
+
+#include "guest/guest.h"
+
+#include <sys/types.h>
+
+struct rp_qemu_process {
+    struct rp_guest_image image;
+    const char *model;     /* of -cpu */
+    unsigned char *memory; /* the guest's, from address 0; NULL: not open */
+    struct rp_guest_shared *shared;
+    int ram, log, kernel; /* memory files; -1 */
+    int bell;             /* -1: no QEMU runs */
+    pid_t pid;
+    uint64_t started; /* so often */
+};
+
+/* How an order ended. */
+enum rp_qemu_end {
+    RP_QEMU_ANSWERED, /* jobs up to shared->done have results */
+    RP_QEMU_DIED,     /* in job shared->current, by `signal` (0: it exited) */
+    RP_QEMU_STUCK,    /* in job shared->current; it was killed */
+};
+
+/* Starts QEMU and waits until its guest is ready. RP_EENVIRONMENT: it can't run here, the line says why. */
+int rp_qemu_process_open(struct rp_qemu_process *process, enum rp_guest_kind kind, const char *model,
+                         struct rp_error *error);
+void rp_qemu_process_close(struct rp_qemu_process *process); /* one that is not open is fine */
+
+/* Starts another one in place of the one that ended or runs; slots and jobs are kept. */
+int rp_qemu_process_restart(struct rp_qemu_process *process, struct rp_error *error);
+
+/* Lets the guest make jobs shared->first to shared->count - 1. Behind anything but ANSWERED no QEMU runs. */
+enum rp_qemu_end rp_qemu_process_order(struct rp_qemu_process *process, int *signal);
+
+#endif
