@@ -22,6 +22,10 @@
 /* Offset into the image of the address, 4 bytes, up to which no run may change it. */
 #define RP_GUEST_HEADER_CONSTANT 32
 
+/* Selectors of the image's flat data, in its own table, and of its flat code, in both. */
+#define RP_GUEST_DATA 0xffb8
+#define RP_GUEST_CODE 0xffd8
+
 /* Real mode's own code, data and stack: the 64 KiB that the arena's code page begins, but not that page. */
 #define RP_GUEST_REAL_BASE 0x10000
 #define RP_GUEST_REAL_CS   0x1000 /* also a selector of the image's table */

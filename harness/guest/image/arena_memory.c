@@ -43,7 +43,8 @@ static enum rp_mode mode = RP_MODE_COUNT;
 static uint32_t applied[RP_MEMORY_WORDS_MAX], applied_count, applied_serial;
 static const struct rp_guest_slot *applied_slot;
 static struct rp_encoding placed;
-static bool code_whole;
+static bool code_known; /* the code page is what code_expected says */
+static unsigned char code_expected[RP_ARENA_CODE_SIZE] __attribute__((aligned(8)));
 
 /* Low bytes of page-table entries: all that is ever looked at. */
 static uint32_t *user_entry[2][USER_PAGES], *code_entry[2], *system_entry[SYSTEM_PAGES];
@@ -98,7 +99,9 @@ void rp_guest_memory_enter(enum rp_mode new_mode)
     find_entries();
     applied_count = 0;
     applied_slot = NULL;
-    code_whole = false;
+    memset(code_expected, FILL_CODE, sizeof code_expected);
+    rp_guest_tables_code(mode, code_expected);
+    code_known = false;
 }
 
 static void put_word(uint32_t address, uint64_t value)
@@ -127,20 +130,29 @@ void rp_guest_memory_apply(const struct rp_guest_slot *slot)
     applied_serial = slot->serial;
 }
 
+/* Only words that differ are written: where code is translated, each write throws translations away. */
+static void settle_code(void)
+{
+    uint64_t *have = rp_guest_low(RP_ARENA_CODE);
+    const uint64_t *want = (const uint64_t *)(const void *)code_expected;
+    for (unsigned i = 0; i < RP_ARENA_CODE_SIZE / 8; i++)
+        if (have[i] != want[i])
+            have[i] = want[i];
+}
+
 void rp_guest_memory_place(const struct rp_encoding *encoding)
 {
-    unsigned char *code = rp_guest_low(RP_ARENA_CODE);
-    unsigned char *at = rp_guest_low(RP_ARENA_INSTRUCTION);
-    if (code_whole && memcmp(&placed, encoding, sizeof placed) == 0)
+    unsigned char *at = code_expected + (RP_ARENA_INSTRUCTION - RP_ARENA_CODE);
+    if (code_known && memcmp(&placed, encoding, sizeof placed) == 0)
         return;
-    if (!code_whole) {
-        memset(code, FILL_CODE, RP_ARENA_CODE_SIZE);
-        rp_guest_tables_code(mode, code);
-    }
-    code_whole = true;
-    placed = *encoding;
     memset(at, FILL_CODE, RP_ENCODING_MAX + 1);
     memcpy(at, encoding->bytes, encoding->length);
+    placed = *encoding;
+    if (code_known)
+        memcpy(rp_guest_low(RP_ARENA_INSTRUCTION), at, RP_ENCODING_MAX + 1);
+    else
+        settle_code();
+    code_known = true;
 }
 
 /* The component of a compared word; 0 (no memory's) outside the windows. */
@@ -189,7 +201,7 @@ static void settle_user(struct rp_guest_changes *changes)
                 dirty[page] |= take_dirty(user_entry[i][k], user_pages[k].linear);
         }
         if (take_dirty(code_entry[i], RP_ARENA_CODE))
-            code_whole = false;
+            settle_code();
     }
     for (unsigned k = 0; k < 4; k++)
         if (dirty[k])
@@ -208,7 +220,7 @@ void rp_guest_memory_settle(struct rp_guest_changes *changes)
     if (mode == RP_MODE_REAL16) {
         for (unsigned k = 0; k < 4; k++)
             settle_page(user_pages[k].physical, changes);
-        code_whole = false;
+        settle_code();
         return;
     }
     settle_user(changes);

@@ -22,7 +22,7 @@ harness_stack:
 /* struct rp_guest_jump of cross32.c. */
     .balign 8
 rp_guest_jump:
-    .skip 256
+    .skip 320
     .set JUMP_FLAGS, rp_guest_jump + 0
     .set JUMP_STACK, rp_guest_jump + 4    /* esp, ss */
     .set JUMP_TARGET, rp_guest_jump + 12  /* eip, cs */
@@ -34,7 +34,7 @@ rp_guest_jump:
     .set JUMP_REG, rp_guest_jump + 40     /* eax ecx edx ebx - ebp esi edi */
     .set JUMP_GDTR, rp_guest_jump + 72
     .set JUMP_IDTR, rp_guest_jump + 80
-    .set JUMP_FRAME, rp_guest_jump + 88   /* 9 words */
+    .set JUMP_FRAME, rp_guest_jump + 152  /* 9 words; a tick may push below them */
 
     .balign 16
     .skip 512
@@ -157,7 +157,7 @@ rp_guest_back_flat:
     sgdtl rp_guest_back_gdtr
     sidtl rp_guest_back_idtr
     lgdtl rp_guest_load_gdtr
-    mov $0x18, %eax
+    mov $RP_GUEST_DATA, %eax
     mov %eax, %ds
     mov %eax, %es
     mov %eax, %ss

@@ -197,7 +197,8 @@ void rp_guest_cross_into(const struct rp_prestate *prestate, uint64_t flags, uin
     for (unsigned i = 0; i < 8; i++)
         after[i] = (uint32_t)rp_guest_back[i];
     exit->by_gate = rp_guest_entry & ENTRY_DOUBLE || rp_guest_back[RP_REG_RSP] != before[RP_REG_SYSENTER_ESP];
-    if (rp_guest_entry & ENTRY_DOUBLE)
+    exit->by_task = (rp_guest_entry & ENTRY_DOUBLE) != 0;
+    if (exit->by_task)
         take_task(before, after, exit);
     else if (exit->by_gate)
         take_frame(before, after, exit);

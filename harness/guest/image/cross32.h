@@ -13,12 +13,13 @@ struct rp_guest_jump {
     uint16_t unused_1;
     struct rp_guest_table idtr;
     uint16_t unused_2;
+    uint32_t pushed[16]; /* by a tick of the guard, while `frame` is the stack */
     uint32_t frame[9];
 };
 _Static_assert(offsetof(struct rp_guest_jump, reg) == 40, "cross32.S");
 _Static_assert(offsetof(struct rp_guest_jump, gdtr) == 72, "cross32.S");
 _Static_assert(offsetof(struct rp_guest_jump, idtr) == 80, "cross32.S");
-_Static_assert(offsetof(struct rp_guest_jump, frame) == 88, "cross32.S");
+_Static_assert(offsetof(struct rp_guest_jump, frame) == 152, "cross32.S");
 
 extern struct rp_guest_jump rp_guest_jump;
 extern uint32_t rp_guest_back_segments[6];

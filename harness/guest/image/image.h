@@ -94,6 +94,7 @@ void rp_guest_vector_compare(const struct rp_state *state, struct rp_guest_chang
 /* cross64.c, cross32.c: how a test was left. */
 struct rp_guest_exit {
     uint8_t vector;
+    bool by_task; /* of the double fault: TR, LDTR and CR3 are its own */
     bool by_gate; /* else by SYSCALL or SYSENTER, and `after` has what they made */
     bool has_error_code;
     uint32_t error_code;

@@ -73,7 +73,8 @@ static void put_own(void)
 {
     gdt[RP_SELECTOR_CODE32_RING0 >> 3] = pack(0, UINT32_MAX, 0xc09b);
     gdt[RP_SELECTOR_CODE64_RING0 >> 3] = pack(0, UINT32_MAX, 0xa09b);
-    gdt[RP_SELECTOR_DATA_RING0 >> 3] = pack(0, UINT32_MAX, 0xc093);
+    gdt[RP_GUEST_CODE >> 3] = gdt[RP_SELECTOR_CODE32_RING0 >> 3];
+    gdt[RP_SELECTOR_DATA_RING0 >> 3] = gdt[RP_GUEST_DATA >> 3] = pack(0, UINT32_MAX, 0xc093);
 }
 
 /* TR, then a table of segments, then LDTR. */
@@ -138,7 +139,6 @@ static void load_segments(const uint64_t *reg)
     for (unsigned i = RP_REG_ES; i <= RP_REG_GS; i += 4)
         if (i != RP_REG_CS && reg[i] & 0xfffc)
             put(reg[i], reg + i, reg[i + 3]);
-    put_own();
     put_ldtr(reg);
 }
 

@@ -153,7 +153,7 @@ rp_guest_real_jump:
 
     .globl rp_guest_real_back
 rp_guest_real_back:
-    mov $0x18, %eax
+    mov $RP_GUEST_DATA, %eax
     mov %eax, %ds
     mov %eax, %es
     mov %eax, %ss

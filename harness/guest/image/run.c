@@ -78,7 +78,7 @@ static void retire(struct rp_guest_result *result)
 {
     uint64_t start = run.before[RP_REG_RIP], advance = run.after[RP_REG_RIP] - start;
     result->kind = RP_OUTCOME_RETIRED;
-    if (run.exit.vector == RP_VECTOR_PF)
+    if (run.exit.vector == RP_VECTOR_PF || run.exit.by_task)
         run.after[RP_REG_CR2] = run.before[RP_REG_CR2];
     if (run.exit.vector == RP_VECTOR_DB)
         run.after[RP_REG_DR6] = run.before[RP_REG_DR6];
@@ -133,12 +133,18 @@ static void attempt(void)
 {
     const struct rp_prestate *prestate = &run.slot->prestate;
     memcpy(run.after, run.before, sizeof run.after);
+    run.exit = (struct rp_guest_exit){0};
     rp_guest_load(run.slot);
     rp_guest_load_last(run.before);
     rp_guest_cross_into(prestate, run.stepped ? RP_FLAG_TF : 0, run.after, &run.exit);
-    if (run.exit.vector == RP_VECTOR_NMI)
+    if (run.exit.vector == RP_VECTOR_NMI || run.exit.by_task) /* a tick may have met a stack that is none */
         rp_guest_unblock();
     rp_guest_read(run.before, run.after);
+    if (run.exit.by_task) {
+        run.after[RP_REG_LDTR] = run.before[RP_REG_LDTR];
+        run.after[RP_REG_TR] = run.before[RP_REG_TR];
+        run.after[RP_REG_CR3] = run.before[RP_REG_CR3];
+    }
     for (unsigned reg = RP_REG_LDTR; reg <= RP_REG_TR; reg += 4)
         rp_guest_read_hidden(run.before, run.after, reg);
     for (unsigned reg = RP_REG_ES; reg <= RP_REG_GS; reg += 4)

@@ -80,8 +80,10 @@ static void add_gates(unsigned char *system)
 #endif
 
 #if !RP_GUEST_LONG
-/* A selector of the GDT that no test is likely to name, and within its limit under every policy. */
+/* Selectors of the GDT that no test is likely to name, and within its limit under every policy: the double
+ * fault's task, and code that reaches the image. */
 #define SELECTOR_DOUBLE 0xffd0
+#define FLAT_CODE       UINT64_C(0x00cf9b000000ffff)
 enum { TSS_CR3 = 7, TSS_EIP, TSS_EFLAGS, TSS_ESP = 14, TSS_ES = 18, TSS_CS, TSS_SS, TSS_DS, TSS_WORDS = 26 };
 
 extern unsigned char rp_guest_double[], rp_guest_stack_double[];
@@ -113,7 +115,7 @@ static void fill_double(void)
     double_tss[TSS_EIP] = (uint32_t)(unsigned long)rp_guest_double;
     double_tss[TSS_EFLAGS] = (uint32_t)RP_FLAG_ONE;
     double_tss[TSS_ESP] = (uint32_t)(unsigned long)rp_guest_stack_double;
-    double_tss[TSS_CS] = RP_SELECTOR_CODE32_RING0;
+    double_tss[TSS_CS] = RP_GUEST_CODE;
     double_tss[TSS_ES] = double_tss[TSS_SS] = double_tss[TSS_DS] = RP_SELECTOR_DATA_RING0;
 }
 
@@ -123,11 +125,13 @@ static void add_gates(unsigned char *system)
     uint64_t gate = (uint64_t)SELECTOR_DOUBLE << 16 | UINT64_C(0x85) << 40;
     uint64_t base = (unsigned long)double_tss;
     uint64_t tss = (sizeof double_tss - 1) | (base & 0xffffff) << 16 | UINT64_C(0x89) << 40 | (base >> 24) << 56;
+    uint64_t code = FLAT_CODE;
     fill_double();
     for (unsigned copy = 0; copy < 2; copy++) {
         memcpy(system + (RP_ARENA_IDT - RP_ARENA_SYSTEM) + copy * RP_ARENA_IDT_SIZE + 8 * RP_VECTOR_DF, &gate,
                sizeof gate);
         memcpy(system + copy * RP_ARENA_TABLE_SIZE + SELECTOR_DOUBLE, &tss, sizeof tss);
+        memcpy(system + copy * RP_ARENA_TABLE_SIZE + RP_GUEST_CODE, &code, sizeof code);
     }
 }
 
