@@ -157,6 +157,7 @@ rp_guest_back_flat:
     sgdtl rp_guest_back_gdtr
     sidtl rp_guest_back_idtr
     lgdtl rp_guest_load_gdtr
+    lidtl rp_guest_load_idtr
     mov $RP_GUEST_DATA, %eax
     mov %eax, %ds
     mov %eax, %es
@@ -181,6 +182,10 @@ rp_guest_back_flat:
 rp_guest_double:
     movl $0x80000008, rp_guest_entry
     jmp rp_guest_back_flat
+
+    .globl rp_guest_tick
+rp_guest_tick:
+    iretl
 
     .globl rp_guest_unblock
 rp_guest_unblock:

@@ -50,6 +50,12 @@ static void put_wide(uint64_t selector, uint64_t base, uint64_t limit, uint64_t 
 }
 
 struct rp_guest_table rp_guest_load_gdtr;
+#if !RP_GUEST_LONG
+struct rp_guest_table rp_guest_load_idtr;
+/* Vectors while the image runs, whose own are the arena's otherwise: of real mode's table entry 2 stands at 8, of
+ * protected mode's at 16, so that one table serves a tick in both. */
+static uint32_t vectors[6] __attribute__((aligned(8)));
+#endif
 
 static void lgdt(const void *base, uint64_t limit)
 {
@@ -215,7 +221,16 @@ void rp_guest_load_vectors(void)
                                   [RP_REG_TR_LIMIT] = RP_ARENA_TSS_LIMIT,
                                   [RP_REG_TR_ATTRIBUTES] = ATTRIBUTE_TSS};
     load_tables(reg);
+#if RP_GUEST_LONG
     lidt(RP_ARENA_IDT, RP_ARENA_IDT_SIZE - 1);
+#else
+    uint32_t tick = (uint32_t)(unsigned long)rp_guest_tick;
+    vectors[2] = (uint32_t)RP_GUEST_REAL_CS << 16 | (uint32_t)(unsigned long)rp_guest_real_tick;
+    vectors[4] = (uint32_t)RP_SELECTOR_CODE32_RING0 << 16 | (tick & 0xffff);
+    vectors[5] = (tick & 0xffff0000) | 0x8e00;
+    rp_guest_load_idtr = (struct rp_guest_table){sizeof vectors - 1, (unsigned long)vectors};
+    lidt((unsigned long)vectors, sizeof vectors - 1);
+#endif
 }
 
 void rp_guest_load_last(const uint64_t *reg)

@@ -73,6 +73,9 @@ void rp_guest_read_tables(uint64_t *after)
 #if !RP_GUEST_LONG
     gdtr = rp_guest_back_gdtr; /* the image's own are loaded by now */
     idtr = rp_guest_back_idtr;
+#else
+    struct rp_guest_table own = {RP_ARENA_IDT_SIZE - 1, RP_ARENA_IDT};
+    __asm__ volatile("lidt %0" : : "m"(own)); /* ticks come in by it */
 #endif
     after[RP_REG_GDTR_BASE] = gdtr.base;
     after[RP_REG_GDTR_LIMIT] = gdtr.limit;

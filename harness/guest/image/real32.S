@@ -28,7 +28,7 @@
     .section .rodata
     .balign 16
     .globl rp_guest_real_code, rp_guest_real_code_end, rp_guest_real_direct, rp_guest_real_frame
-    .globl rp_guest_real_stub, rp_guest_real_iret
+    .globl rp_guest_real_stub, rp_guest_real_tick
     .code16
 rp_guest_real_code:
     .macro load_all
@@ -108,7 +108,7 @@ rp_guest_real_code_end:
     .set rp_guest_real_direct, AT(direct)
     .set rp_guest_real_frame, AT(frame)
     .set rp_guest_real_stub, AT(stub)
-    .set rp_guest_real_iret, AT(tick)
+    .set rp_guest_real_tick, AT(tick)
 
     .code32
     .bss
@@ -121,10 +121,6 @@ harness_stack:
     .skip 4
 
     .text
-    .globl rp_guest_real_tick
-rp_guest_real_tick:
-    iretl
-
 /* void rp_guest_real_jump(uint32_t offset, uint32_t data): leaves paging, loads segments as real mode has them
  * (`data` is a selector of 64 KiB from 0), and goes to `offset` of RP_GUEST_REAL_CS. */
     .globl rp_guest_real_jump

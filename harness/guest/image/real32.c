@@ -32,16 +32,12 @@ _Static_assert(offsetof(struct rp_guest_real, back_es) == 116, "real32.S");
 _Static_assert(offsetof(struct rp_guest_real, back_gdtr) == 126, "real32.S");
 _Static_assert(offsetof(struct rp_guest_real, back_flags) == 140, "real32.S");
 
-extern const unsigned char rp_guest_real_code[], rp_guest_real_code_end[], rp_guest_real_tick[];
-extern const unsigned char rp_guest_real_direct[], rp_guest_real_frame[], rp_guest_real_stub[], rp_guest_real_iret[];
+extern const unsigned char rp_guest_real_code[], rp_guest_real_code_end[], rp_guest_real_direct[];
+extern const unsigned char rp_guest_real_frame[], rp_guest_real_stub[];
 extern uint32_t rp_guest_real_back_cr3, rp_guest_real_back_cr4;
 void rp_guest_real_jump(uint32_t offset, uint32_t data);
 
 uint32_t rp_guest_real_root;
-
-/* Vectors while the image itself is on its way: entry 2 of real mode's table stands at 8, of protected mode's at
- * 16; so one table serves a tick in either. */
-static uint32_t vectors[6] __attribute__((aligned(8)));
 
 static uint32_t number(const unsigned char *symbol)
 {
@@ -71,10 +67,6 @@ static void put_code(void)
     void *at = rp_guest_low(RP_GUEST_REAL_BASE + RP_GUEST_REAL_CODE);
     if (memcmp(at, rp_guest_real_code, length) != 0) /* writing over code is slow where it is translated */
         memcpy(at, rp_guest_real_code, length);
-    uint32_t tick = number(rp_guest_real_tick);
-    vectors[2] = (uint32_t)RP_GUEST_REAL_CS << 16 | number(rp_guest_real_iret);
-    vectors[4] = (uint32_t)RP_SELECTOR_CODE32_RING0 << 16 | (tick & 0xffff);
-    vectors[5] = (tick & 0xffff0000) | 0x8e00;
 }
 
 static void fill(const uint64_t *before, uint64_t flags)
@@ -95,7 +87,7 @@ static void fill(const uint64_t *before, uint64_t flags)
                                 .fs = (uint16_t)jump->fs,
                                 .gs = (uint16_t)jump->gs,
                                 .own_gdtr = rp_guest_load_gdtr,
-                                .own_idtr = {sizeof vectors - 1, (unsigned long)vectors}};
+                                .own_idtr = rp_guest_load_idtr};
     memcpy(r->reg, jump->reg, sizeof r->reg);
 }
 
