@@ -25,47 +25,17 @@ static int close_all(void **state)
     return rig_close(state);
 }
 
-static void run_canary(const struct rp_canary *canary)
-{
-    char hex[2 * RP_ENCODING_MAX + 1];
-    rp_hex_print(hex, canary->encoding.bytes, canary->encoding.length);
-    rig_run(canary->mode, canary->machine, canary->user, hex);
-}
-
 static void each_canary_still_shows_unicorns_mistake(void **state)
 {
     (void)state;
     assert_true(rp_limits_count(limits) > 10);
-    for (size_t i = 0; i < rp_limits_count(limits); i++) {
-        const struct rp_limit *limit = rp_limits_at(limits, i);
-        const struct rp_canary *canary = &limit->canary;
-        print_message("%s\n", limit->id);
-        run_canary(canary);
-        rig_expect_kind(canary->kind, canary->vector);
-        if (canary->kind == RP_OUTCOME_RETIRED)
-            rig_expect(canary->changes);
-    }
+    rig_expect_canaries(limits);
 }
 
-/* A canary is of a mode and an instruction that its own line speaks of. */
 static void each_canary_is_what_its_line_is_about(void **state)
 {
     (void)state;
-    for (size_t i = 0; i < rp_limits_count(limits); i++) {
-        const struct rp_limit *limit = rp_limits_at(limits, i);
-        const struct rp_canary *canary = &limit->canary;
-        struct rp_instruction instruction;
-        struct rp_error error;
-        if (!(limit->modes >> canary->mode & 1))
-            fail_msg("%s: the canary's mode is not among its modes", limit->id);
-        if (limit->effect != RP_LIMIT_UNDECIDED)
-            continue;
-        if (rp_decode(canary->mode, canary->encoding.bytes, canary->encoding.length, &instruction, &error) !=
-            RP_OK)
-            fail_msg("%s: %s", limit->id, error.line);
-        if (rp_limits_find(limits, canary->mode, &instruction) != limit)
-            fail_msg("%s: does not apply to its own canary, '%s'", limit->id, instruction.mnemonic);
-    }
+    rig_expect_canaries_apply(limits);
 }
 
 static bool decided(enum rp_mode mode, const char *hex)

@@ -5,11 +5,15 @@
 
     .bss
     .balign 16
-    .globl rp_guest_back, rp_guest_entry
+    .globl rp_guest_back, rp_guest_back_cs, rp_guest_back_ss, rp_guest_entry
 rp_guest_back: /* rax rcx rdx rbx rsp rbp rsi rdi r8 to r15, RFLAGS; rsp is the handler's */
     .skip 17 * 8
 rp_guest_entry: /* the entry point, 0 to 511; the second half are those that gates moved by 800h lead to */
     .skip 8
+rp_guest_back_cs:
+    .skip 4
+rp_guest_back_ss:
+    .skip 4
 harness_stack:
     .skip 8
 
@@ -77,7 +81,17 @@ back:
     mov harness_stack(%rip), %rsp
     pushfq
     pop rp_guest_back + 16 * 8(%rip)
-    push $2
+    /* SYSENTER loads CS and SS as no descriptor has them: the IRET of a tick would make something else of them. */
+    mov %cs, %eax
+    mov %eax, rp_guest_back_cs(%rip)
+    mov %ss, %eax
+    mov %eax, rp_guest_back_ss(%rip)
+    xor %eax, %eax
+    mov %eax, %ss
+    push $0x10
+    push $1f
+    lretq
+1:  push $2
     popfq
     pop %r15
     pop %r14

@@ -6,6 +6,8 @@
 
 void rp_guest_cross(const uint64_t *reg, const uint64_t *frame);
 
+extern uint32_t rp_guest_back_cs, rp_guest_back_ss;
+
 volatile uint64_t rp_guest_stacks[RP_GUEST_STACKS][RP_GUEST_STACK_WORDS] __attribute__((aligned(16)));
 
 enum { FRAME_RIP, FRAME_CS, FRAME_RFLAGS, FRAME_RSP, FRAME_SS, FRAME_WORDS };
@@ -37,10 +39,8 @@ static void take_frame(const struct rp_guest_exit *exit, const volatile uint64_t
 /* SYSCALL and SYSENTER leave no frame: CPU and registers are what they have made. */
 static void take_cpu(uint64_t *after)
 {
-    uint32_t cs, ss;
-    __asm__ volatile("mov %%cs, %0; mov %%ss, %1" : "=r"(cs), "=r"(ss));
-    after[RP_REG_CS] = cs & 0xffff;
-    after[RP_REG_SS] = ss & 0xffff;
+    after[RP_REG_CS] = rp_guest_back_cs & 0xffff;
+    after[RP_REG_SS] = rp_guest_back_ss & 0xffff;
     after[RP_REG_RFLAGS] = rp_guest_back[RP_GUEST_BACK_FLAGS];
 }
 
