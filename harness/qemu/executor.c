@@ -25,11 +25,11 @@ static const char *version(void)
     return "qemu";
 }
 
-/* No counters, no CPUID faulting, no way to set the time-stamp counter, VIF or VIP; a guest does not see its own
+/* No counters, no CPUID faulting, no FFXSR, no way to set the time-stamp counter, VIF or VIP; a guest does not see its own
  * interrupt shadow. */
 static const uint8_t not_held[] = {
     RP_RESOURCE_PMC,        RP_RESOURCE_MISC_FEATURES_CPUID_FAULT, RP_RESOURCE_TSC, RP_RESOURCE_RFLAGS_VIF,
-    RP_RESOURCE_RFLAGS_VIP, RP_RESOURCE_SHADOW,
+    RP_RESOURCE_RFLAGS_VIP, RP_RESOURCE_SHADOW,                    RP_RESOURCE_EFER_FFXSR,
 };
 
 static struct rp_capabilities make_capabilities(void)

@@ -8,6 +8,7 @@
 
 #define ENTRY_LARGE UINT32_C(0xe3) /* present, writable, supervisor, A, D, page size */
 #define ENTRY_SMALL UINT32_C(0x63)
+#define WRITABLE    UINT32_C(0x02)
 #define DIRTY       UINT32_C(0x40)
 #define ADDRESS     UINT64_C(0xfffff000)
 #define ENTRIES     512
@@ -175,12 +176,21 @@ static void add_entries(unsigned char *system)
     }
 }
 
-static void clear_dirty(unsigned char *system, unsigned ring, uint32_t linear, uint32_t size)
+static void clear_bits(unsigned char *system, unsigned ring, uint32_t linear, uint32_t size, uint32_t bits)
 {
     for (uint32_t at = 0; at < size; at += 0x1000) {
         uint32_t *low = entry(system, ring, linear + at);
-        *low &= ~DIRTY;
+        *low &= ~bits;
     }
+}
+
+/* A store into what the CPU needs to come back, and never writes itself, is a page fault and not the guest's end.
+ */
+static void protect(unsigned char *system)
+{
+    clear_bits(system, 0, RP_ARENA_IDT, 2 * RP_ARENA_IDT_SIZE, WRITABLE);
+    clear_bits(system, 0, RP_ARENA_ENTRIES, 0x1000, WRITABLE);
+    clear_bits(system, 0, RP_ARENA_TABLES, RP_ARENA_TABLES_SIZE, WRITABLE);
 }
 
 void rp_guest_tables_extend(enum rp_mode mode, unsigned char *system)
@@ -188,9 +198,10 @@ void rp_guest_tables_extend(enum rp_mode mode, unsigned char *system)
     for (unsigned ring = 0; ring <= 3; ring += 3) {
         for (unsigned copy = 0; copy < 2; copy++)
             map(system, ring, copy);
-        clear_dirty(system, ring, 0, RP_ARENA_ALIAS_BASE + RP_ARENA_DATA_SIZE);
+        clear_bits(system, ring, 0, RP_ARENA_ALIAS_BASE + RP_ARENA_DATA_SIZE, DIRTY);
     }
-    clear_dirty(system, 0, RP_ARENA_SYSTEM, RP_ARENA_SYSTEM_SIZE);
+    clear_bits(system, 0, RP_ARENA_SYSTEM, RP_ARENA_SYSTEM_SIZE, DIRTY);
+    protect(system);
     if (mode == RP_MODE_REAL16)
         return;
     add_entries(system);
