@@ -40,13 +40,18 @@ int rp_guest_append(const struct rp_guest_shared *shared, uint32_t number, enum 
                                  .provenance = (uint8_t)provenance,
                                  .error_code = from->error_code,
                                  .cr2 = from->cr2};
-    int result = rp_outcomes_reserve(outcomes, 1, from->count, error);
+    uint32_t at = from->first, count = from->count;
+    if (at > RP_GUEST_CHANGES || count > RP_GUEST_CHANGES - at) { /* a test has written over it */
+        outcome = (struct rp_outcome){.kind = RP_OUTCOME_DIED, .provenance = (uint8_t)provenance};
+        count = 0;
+    }
+    int result = rp_outcomes_reserve(outcomes, 1, count, error);
     if (result)
         return result;
     size_t first = outcomes->change_count;
-    if (from->count)
-        memcpy(outcomes->change + first, shared->change + from->first, from->count * sizeof(struct rp_change));
-    outcomes->change_count += from->count;
+    if (count)
+        memcpy(outcomes->change + first, shared->change + at, count * sizeof(struct rp_change));
+    outcomes->change_count += count;
     rp_outcome_seal(outcomes, &outcome, first);
     outcomes->outcome[outcomes->count++] = outcome;
     return RP_OK;

@@ -172,6 +172,7 @@ static int order_once(struct instance *instance, struct rp_qemu_process *process
     shared->count = end;
     enum rp_qemu_end how = rp_qemu_process_order(process, &signal);
     bool intact = rp_guest_intact(&process->image, process->memory);
+    intact = intact && shared->done >= first && shared->done <= end;
     if (!intact && end - *at > 1) { /* nothing of it can be trusted: one by one, from the start */
         int result = rp_qemu_process_restart(process, error);
         for (uint32_t next = *at; next < end && result == RP_OK; next = *at)
@@ -185,6 +186,8 @@ static int order_once(struct instance *instance, struct rp_qemu_process *process
     }
     if (*at > first)
         instance->suspected = false;
+    if (*at == end && intact) /* all of it is there: it ended between orders */
+        return rp_qemu_process_restart(process, error);
     bool guilty = blame(instance, &shared->result[*at], intact ? how : RP_QEMU_DIED, signal);
     result = rp_qemu_process_restart(process, error);
     if (result == RP_OK && guilty)

@@ -109,6 +109,9 @@ struct rp_guest_table {
     unsigned long base;
 } __attribute__((packed));
 
+/* The image's own table of descriptors, load.c. */
+extern struct rp_guest_table rp_guest_load_gdtr;
+
 static inline void rp_guest_invlpg(unsigned long linear)
 {
     __asm__ volatile("invlpg (%0)" : : "r"(linear) : "memory");

@@ -33,7 +33,7 @@ uint32_t rp_guest_load_stack(unsigned long base);
 
 /* Puts the segments there in which real mode is entered; the selector of data. */
 uint32_t rp_guest_load_real(void);
-extern struct rp_guest_table rp_guest_load_gdtr, rp_guest_load_idtr;
+extern struct rp_guest_table rp_guest_load_idtr;
 /* Where a tick goes that comes while the image runs, in protected and in real mode. */
 extern const unsigned char rp_guest_tick[], rp_guest_real_tick[];
 /* As the test left them: by the time anybody looks, the image's are loaded. */

@@ -75,7 +75,7 @@ void rp_guest_read_tables(uint64_t *after)
     idtr = rp_guest_back_idtr;
 #else
     struct rp_guest_table own = {RP_ARENA_IDT_SIZE - 1, RP_ARENA_IDT};
-    __asm__ volatile("lidt %0" : : "m"(own)); /* ticks come in by it */
+    __asm__ volatile("lgdt %0; lidt %1" : : "m"(rp_guest_load_gdtr), "m"(own)); /* ticks come in by them */
 #endif
     after[RP_REG_GDTR_BASE] = gdtr.base;
     after[RP_REG_GDTR_LIMIT] = gdtr.limit;
