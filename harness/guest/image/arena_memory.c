@@ -14,6 +14,8 @@
 #define SYSTEM_PAGES (RP_ARENA_SYSTEM_SIZE / PAGE)
 #define USER_PAGES   10
 
+#define PLACED_MAX   48 /* bytes of an instruction and its epilogue */
+
 enum { REGION_DATA, REGION_STACK, REGION_SYSTEM, REGIONS };
 static const struct {
     uint32_t address, size;
@@ -43,6 +45,7 @@ static enum rp_mode mode = RP_MODE_COUNT;
 static uint32_t applied[RP_MEMORY_WORDS_MAX], applied_count, applied_serial;
 static const struct rp_guest_slot *applied_slot;
 static struct rp_encoding placed;
+static uint8_t placed_epilogue; /* its length */
 static bool code_known; /* the code page is what code_expected says */
 static unsigned char code_expected[RP_ARENA_CODE_SIZE] __attribute__((aligned(8)));
 
@@ -94,6 +97,8 @@ void rp_guest_memory_enter(enum rp_mode new_mode)
     memcpy(expected, base, sizeof expected);
     for (unsigned i = 0, at = 0; i < REGIONS; at += regions[i++].size)
         memcpy(rp_guest_low(regions[i].address), expected + at, regions[i].size);
+    /* Where a task switch to the arena's other TSS finds its CR3, 0: a root like all others. */
+    memcpy(rp_guest_low(0), rp_guest_low((uint32_t)rp_arena_root(mode, 3, 0)), PAGE);
     rp_guest_now[RP_REG_CR3] = rp_arena_root(mode, 0, 0);
     rp_guest_set_cr3(rp_guest_now[RP_REG_CR3]);
     find_entries();
@@ -140,18 +145,21 @@ static void settle_code(void)
             have[i] = want[i];
 }
 
-void rp_guest_memory_place(const struct rp_encoding *encoding)
+void rp_guest_memory_place(const struct rp_encoding *encoding, const struct rp_guest_epilogue *epilogue)
 {
     unsigned char *at = code_expected + (RP_ARENA_INSTRUCTION - RP_ARENA_CODE);
-    if (code_known && memcmp(&placed, encoding, sizeof placed) == 0)
+    if (code_known && memcmp(&placed, encoding, sizeof placed) == 0 && epilogue->length == placed_epilogue)
         return;
-    memset(at, FILL_CODE, RP_ENCODING_MAX + 1);
+    memset(at, FILL_CODE, PLACED_MAX);
     memcpy(at, encoding->bytes, encoding->length);
+    memcpy(at + encoding->length, epilogue->bytes, epilogue->length);
     placed = *encoding;
     if (code_known)
-        memcpy(rp_guest_low(RP_ARENA_INSTRUCTION), at, RP_ENCODING_MAX + 1);
+        memcpy(rp_guest_low(RP_ARENA_INSTRUCTION), at,
+               epilogue->length || placed_epilogue ? PLACED_MAX : RP_ENCODING_MAX + 1);
     else
         settle_code();
+    placed_epilogue = epilogue->length;
     code_known = true;
 }
 

@@ -6,6 +6,7 @@
 #define RP_HARNESS_GUEST_IMAGE_IMAGE_H
 
 #include "guest/contract.h"
+#include "x86/prefix.h"
 
 #include <stdbool.h>
 
@@ -35,8 +36,9 @@ struct rp_guest_changes {
 void rp_guest_memory_enter(enum rp_mode mode);
 /* Replaces the words of the pre-state before by those of `slot`. */
 void rp_guest_memory_apply(const struct rp_guest_slot *slot);
-/* Writes the instruction where it is to run, and what ends every run behind it. */
-void rp_guest_memory_place(const struct rp_encoding *encoding);
+/* Writes the instruction where it is to run, its epilogue, and what ends every run behind them. */
+struct rp_guest_epilogue;
+void rp_guest_memory_place(const struct rp_encoding *encoding, const struct rp_guest_epilogue *epilogue);
 /* Turns what the run wrote into changes of the compared windows, and puts all of the arena back. */
 void rp_guest_memory_settle(struct rp_guest_changes *changes);
 /* Makes the `length` bytes from `address` on what they were: pushed by what ended the run. */
@@ -113,6 +115,19 @@ extern volatile uint64_t rp_guest_stacks[RP_GUEST_STACKS][RP_GUEST_STACK_WORDS];
  * and segments in `after`. */
 void rp_guest_cross_into(const struct rp_prestate *prestate, uint64_t flags, uint64_t *after,
                          struct rp_guest_exit *exit);
+
+/* epilogue.c: what stands behind LGDT and LIDT; `length` 0: nothing. `before` prepares its memory, `after` takes
+ * what it has stored, `forget` puts the memory back. */
+struct rp_guest_epilogue {
+    uint8_t length, reg;
+    bool wide;
+    uint8_t bytes[24];
+};
+void rp_guest_epilogue_make(enum rp_mode mode, const struct rp_prefix_scan *scan,
+                            struct rp_guest_epilogue *epilogue);
+void rp_guest_epilogue_before(const struct rp_guest_epilogue *epilogue, const uint64_t *before);
+void rp_guest_epilogue_after(const struct rp_guest_epilogue *epilogue, uint64_t *after);
+void rp_guest_epilogue_forget(void);
 
 /* run.c: one job; its changes are appended. */
 void rp_guest_run(const struct rp_guest_job *job, struct rp_guest_result *result,

@@ -3,11 +3,13 @@
  * of the instruction names its first byte, everything that has retired faults or traps elsewhere. */
 #include "guest/image/cpu.h"
 #include "guest/image/image.h"
-#include "x86/prefix.h"
 #include "x86/vector.h"
 
 #include <string.h>
 
+#define CR0_PE   UINT64_C(1)
+#define CR0_PG   UINT64_C(0x80000000)
+#define CR4_PAE  UINT64_C(0x20)
 #define DR6_STEP UINT64_C(0x4000)
 
 struct run {
@@ -15,6 +17,8 @@ struct run {
     const uint64_t *before;
     struct rp_encoding encoding;
     struct rp_prefix_scan scan;
+    struct rp_guest_epilogue epilogue;
+    enum rp_mode mode;
     bool stepped, loads_flags; /* by TF of ours; TF afterwards is its own */
     uint64_t after[RP_REG_COUNT];
     struct rp_guest_exit exit;
@@ -24,7 +28,7 @@ struct run {
     uint64_t tick_rip;
 };
 
-static struct run run;
+static struct run run = {.mode = RP_MODE_COUNT};
 static uint64_t ignored[RP_REG_COUNT];
 
 static bool is(const struct rp_prefix_scan *scan, uint8_t map, uint8_t opcode)
@@ -50,12 +54,16 @@ static bool branches(const struct rp_prefix_scan *scan)
 
 static void scan_encoding(enum rp_mode mode, const struct rp_encoding *encoding)
 {
-    if (memcmp(&run.encoding, encoding, sizeof *encoding) == 0)
+    if (run.mode == mode && memcmp(&run.encoding, encoding, sizeof *encoding) == 0)
         return;
+    run.mode = mode;
     run.encoding = *encoding;
     memset(&run.scan, 0, sizeof run.scan);
     bool whole = rp_prefix_scan(mode, encoding->bytes, encoding->length, &run.scan);
     run.stepped = whole && branches(&run.scan);
+    run.epilogue.length = 0;
+    if (whole)
+        rp_guest_epilogue_make(mode, &run.scan, &run.epilogue);
     run.loads_flags = whole && (is(&run.scan, 0, 0xcf) || is(&run.scan, 1, 0x07));
 }
 
@@ -129,11 +137,24 @@ static void classify(struct rp_guest_result *result)
     }
 }
 
+/* The epilogue has run: the instruction has retired and made of its register what stands in memory. */
+static void take_epilogue(void)
+{
+    uint64_t end = run.before[RP_REG_RIP] + run.encoding.length;
+    if (run.after[RP_REG_RIP] == end + run.epilogue.length) {
+        rp_guest_epilogue_after(&run.epilogue, run.after);
+        run.after[RP_REG_RIP] = end;
+    }
+    rp_guest_epilogue_forget();
+}
+
 static void attempt(void)
 {
     const struct rp_prestate *prestate = &run.slot->prestate;
     memcpy(run.after, run.before, sizeof run.after);
     run.exit = (struct rp_guest_exit){0};
+    if (run.epilogue.length)
+        rp_guest_epilogue_before(&run.epilogue, run.before);
     rp_guest_load(run.slot);
     rp_guest_load_last(run.before);
     rp_guest_cross_into(prestate, run.stepped ? RP_FLAG_TF : 0, run.after, &run.exit);
@@ -150,6 +171,8 @@ static void attempt(void)
     for (unsigned reg = RP_REG_ES; reg <= RP_REG_GS; reg += 4)
         rp_guest_read_hidden(run.before, run.after, reg);
     run.vectors = rp_guest_vector_save(run.after);
+    if (run.epilogue.length)
+        take_epilogue();
 }
 
 /* True if a tick of the guard came in between and the run has to be made again. Behind the instruction, where
@@ -168,6 +191,49 @@ static bool again(void)
         return !run.halted;
     }
     return ++run.ticks < RP_GUEST_TICKS_HUNG;
+}
+
+/* The register that MOV to a control register reads. */
+static uint64_t control_source(void)
+{
+    unsigned rex_b = run.scan.rex & 1;
+    return run.before[(run.scan.modrm & 7u) | rex_b << 3];
+}
+
+static bool is_root(uint64_t value)
+{
+    uint64_t base = value & ~UINT64_C(0xfff);
+    bool found = base == 0; /* see arena_memory.c */
+    for (unsigned i = 0; i < 4; i++)
+        found = found || base == rp_arena_root(run.slot->prestate.mode, i & 1 ? 3 : 0, i >> 1);
+    return found;
+}
+
+/* True if the run would leave the mode or the paging that the image comes back by: into real mode, out of long
+ * mode, to page tables that are none. The illegal among these values are #GP (SDM Vol. 2B "MOV - Move to/from
+ * Control Registers"), but not where nobody checks them. */
+static bool would_be_lost(void)
+{
+    const struct rp_prestate *prestate = &run.slot->prestate;
+    const struct rp_mode_info *info = rp_mode_info(prestate->mode);
+    if (!is(&run.scan, 1, 0x22) || prestate->ring != 0 || run.scan.rex & 4)
+        return false;
+    bool unchecked = RP_GUEST_SHARED_AT->unchecked;
+    uint64_t value = control_source(), pe = value & CR0_PE, pg = value & CR0_PG;
+    unsigned number = run.scan.modrm >> 3 & 7;
+    if (number == 0 && prestate->mode == RP_MODE_REAL16)
+        return pe != 0;
+    if (number == 0 && info->long_mode)
+        return !(pe && pg) && (unchecked || info->code_bits != 64);
+    if (number == 0)
+        return !pe && (!pg || unchecked);
+    if (number == 3)
+        return prestate->mode != RP_MODE_REAL16 && !is_root(value);
+    if (number == 4 && unchecked && value & ~rp_guest_cr4_known)
+        return true;
+    if (number == 4)
+        return info->long_mode ? unchecked && !(value & CR4_PAE) : (value & CR4_PAE) != 0;
+    return false;
 }
 
 static bool holds(const uint64_t *reg)
@@ -197,15 +263,17 @@ void rp_guest_run(const struct rp_guest_job *job, struct rp_guest_result *result
         return;
     rp_guest_memory_enter(run.slot->prestate.mode);
     scan_encoding(run.slot->prestate.mode, &job->encoding);
+    if (would_be_lost())
+        return;
     rp_guest_memory_apply(run.slot);
-    rp_guest_memory_place(&job->encoding);
+    rp_guest_memory_place(&job->encoding, &run.epilogue);
     run.halted = false;
     run.ticks = 0;
     run.tick_rip = 0;
     for (attempt(); again(); attempt()) {
         rp_guest_memory_settle(changes);
         changes->count = first;
-        rp_guest_memory_place(&job->encoding);
+        rp_guest_memory_place(&job->encoding, &run.epilogue);
     }
     classify(result);
     compare(result, changes);
