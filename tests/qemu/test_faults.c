@@ -87,7 +87,7 @@ static void run_with(unsigned odd, size_t count)
     struct rp_error error;
     for (size_t i = 0; i < count; i++) {
         unsigned state = i % EVERY == EVERY - 1 ? odd : PLAIN;
-        bench.job[i] = (struct rp_job){states[state].encoding, bench.first + state};
+        bench.job[i] = (struct rp_job){.encoding = states[state].encoding, .prestate = bench.first + state};
     }
     bench.counter = 0;
     rp_outcomes_clear(&bench.outcomes);

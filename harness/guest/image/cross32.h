@@ -16,10 +16,12 @@ struct rp_guest_jump {
     uint32_t pushed[16]; /* by a tick of the guard, while `frame` is the stack */
     uint32_t frame[9];
 };
+#if !RP_GUEST_LONG
 _Static_assert(offsetof(struct rp_guest_jump, reg) == 40, "cross32.S");
 _Static_assert(offsetof(struct rp_guest_jump, gdtr) == 72, "cross32.S");
 _Static_assert(offsetof(struct rp_guest_jump, idtr) == 80, "cross32.S");
 _Static_assert(offsetof(struct rp_guest_jump, frame) == 152, "cross32.S");
+#endif
 
 extern struct rp_guest_jump rp_guest_jump;
 extern uint32_t rp_guest_back_segments[6];
