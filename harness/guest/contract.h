@@ -4,16 +4,16 @@
  * Start. The driver lays the image at RP_GUEST_IMAGE in zeroed memory and starts it as multiboot does: 32-bit
  * protected mode without paging, flat segments. The image sets `ready` to its version, rings, and waits.
  *
- * An order. The driver writes slots, jobs 0 to `count` - 1 and `first`, counts `ordered` up, then rings (a byte
- * into COM1). The image makes the jobs from `first` on, sets `current` before each and `done` behind it, sets
- * `answered` to `ordered` once all are done or no room is left for the changes of one more, and rings back.
- * Slots are written by the driver between orders, everything else by who is named here.
+ * An order. The driver writes slots, jobs 0 to `count` - 1 and `first`, counts `ordered` up, then rings (a
+ * byte into COM1). The image makes the jobs from `first` on, sets `current` before each and `done` behind it,
+ * sets `answered` to `ordered` once all are done or no room is left for the changes of one more, and rings
+ * back. Slots are written by the driver between orders, everything else by who is named here.
  *
- * A death, seen from outside: a triple fault or an error of the emulator ends its process. `current` is the job
- * in flight; if it is not below `done`, that job took the guest with it. A hang: the image's own timer (PIT
- * through the I/O APIC, as NMI) ends a run that takes longer than RP_GUEST_TICKS_HUNG ticks; where a test has
- * broken that, `beat` stands still. A test of ring 0 may overwrite the image: the driver compares its constant
- * part after each order. */
+ * A death, seen from outside: a triple fault or an error of the emulator ends its process. `current` is the
+ * job in flight; if it is not below `done`, that job took the guest with it. A hang: the image's own timer
+ * (PIT through the I/O APIC, as NMI) ends a run that takes longer than RP_GUEST_TICKS_HUNG ticks; where a
+ * test has broken that, `beat` stands still. A test of ring 0 may overwrite the image: the driver compares
+ * its constant part after each order. */
 #ifndef RP_HARNESS_GUEST_CONTRACT_H
 #define RP_HARNESS_GUEST_CONTRACT_H
 
@@ -29,8 +29,8 @@
 #define RP_GUEST_CHANGES 131072
 /* What one run may change. */
 #define RP_GUEST_CHANGES_EACH (RP_REG_COUNT + RP_VECTOR_WORDS + RP_IMAGE_WORDS)
-/* A tick of 4 ms ends a run, which is made again: so often in a row, then it hangs. One would do on a machine of
- * one's own; on a busy one the guest is kept from the CPU for longer than a tick. */
+/* A tick of 4 ms ends a run, which is made again: so often in a row, then it hangs. One would do on a machine
+ * of one's own; on a busy one the guest is kept from the CPU for longer than a tick. */
 #define RP_GUEST_TICKS_HUNG 8
 
 struct rp_guest_job {
@@ -66,7 +66,7 @@ struct rp_guest_shared {
     volatile uint64_t beat;
     uint64_t xcr0; /* that this CPU can have, of what the image knows */
     uint32_t changes;
-    uint32_t ticks; /* taken in tests, since the start */
+    uint32_t ticks;    /* taken in tests, since the start */
     uint64_t panic[3]; /* the image has failed: 1 + vector, RIP, error code; 0: it has not */
     struct rp_guest_job job[RP_GUEST_JOBS];
     struct rp_guest_result result[RP_GUEST_JOBS];

@@ -1,13 +1,12 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* Where the guest image and what belongs to it stand in a guest's memory, and what it owns in the arena; for C
- * and assembly. All of it lies above the arena (state/arena.h) and is mapped, supervisor only, under every one
- * of its roots at the same linear addresses, so that entering and leaving a test changes no CR3.
+/* Where the guest image and what belongs to it stand in a guest's memory, and what it owns in the arena; for
+ * C and assembly. All of it lies above the arena (state/arena.h) and is mapped, supervisor only, under every
+ * one of its roots at the same linear addresses, so that entering and leaving a test changes no CR3.
  *
  *  linear             physical           what
  *  01000000-017FFFFF  the same           the image: code, constants, variables, stacks
- *  02000000-029FFFFF  00000000-009FFFFF  the arena, as the image reaches it (no test page, whatever CR0.WP and
- *                                        CR4.SMAP are)
- *  03000000-06FFFFFF  the same           struct rp_guest_shared (guest/contract.h) */
+ *  02000000-029FFFFF  00000000-009FFFFF  the arena, as the image reaches it (no test page, whatever CR0.WP
+ * and CR4.SMAP are) 03000000-06FFFFFF  the same           struct rp_guest_shared (guest/contract.h) */
 #ifndef RP_HARNESS_GUEST_PLACES_H
 #define RP_HARNESS_GUEST_PLACES_H
 

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* The executor's face: pre-states into slots, jobs into orders, results into outcomes; who takes QEMU with it is
- * named and QEMU started again. See qemu.h. */
+/* The executor's face: pre-states into slots, jobs into orders, results into outcomes; who takes QEMU with it
+ * is named and QEMU started again. See qemu.h. */
 #include "qemu/qemu.h"
 
 #include "qemu/process.h"
@@ -25,11 +25,13 @@ static const char *version(void)
     return "qemu";
 }
 
-/* No counters, no CPUID faulting, no FFXSR, no way to set the time-stamp counter, VIF or VIP; a guest does not see its own
- * interrupt shadow. */
+/* No counters, no CPUID faulting, no FFXSR, no way to set the time-stamp counter, VIF or VIP; a guest does
+ * not see its own interrupt shadow. */
 static const uint8_t not_held[] = {
-    RP_RESOURCE_PMC,        RP_RESOURCE_MISC_FEATURES_CPUID_FAULT, RP_RESOURCE_TSC, RP_RESOURCE_RFLAGS_VIF,
-    RP_RESOURCE_RFLAGS_VIP, RP_RESOURCE_SHADOW,                    RP_RESOURCE_EFER_FFXSR,
+    RP_RESOURCE_PMC,        RP_RESOURCE_MISC_FEATURES_CPUID_FAULT,
+    RP_RESOURCE_TSC,        RP_RESOURCE_RFLAGS_VIF,
+    RP_RESOURCE_RFLAGS_VIP, RP_RESOURCE_SHADOW,
+    RP_RESOURCE_EFER_FFXSR,
 };
 
 static struct rp_capabilities make_capabilities(void)
@@ -135,8 +137,8 @@ static int append_unsupported(struct rp_outcomes *outcomes, struct rp_error *err
 }
 
 /* Hands on the results of jobs [*at, end) of the order. */
-static int collect(struct instance *instance, const struct rp_guest_shared *shared, uint32_t *at, uint32_t end,
-                   struct rp_outcomes *outcomes, struct rp_error *error)
+static int collect(struct instance *instance, const struct rp_guest_shared *shared, uint32_t *at,
+                   uint32_t end, struct rp_outcomes *outcomes, struct rp_error *error)
 {
     int result = RP_OK;
     for (; *at < end && result == RP_OK; ++*at) {
@@ -146,8 +148,8 @@ static int collect(struct instance *instance, const struct rp_guest_shared *shar
     return result;
 }
 
-/* QEMU ended in job `at`. A guest that shuts down does so by its test; a signal may have come from anybody, so
- * that the job is made once more by a fresh QEMU. True if it is the culprit: its result then says so. */
+/* QEMU ended in job `at`. A guest that shuts down does so by its test; a signal may have come from anybody,
+ * so that the job is made once more by a fresh QEMU. True if it is the culprit: its result then says so. */
 static bool blame(struct instance *instance, struct rp_guest_result *result, enum rp_qemu_end end, int signal)
 {
     if (end == RP_QEMU_DIED && signal && !instance->suspected) {

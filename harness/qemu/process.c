@@ -15,14 +15,14 @@
 #include <time.h>
 #include <unistd.h>
 
-#define PROGRAM            "qemu-system-x86_64"
-#define EXIT_NO_PROGRAM    127
-#define POLL_MILLISECONDS  50
-/* Of no run at all, where one takes RP_GUEST_TICKS_HUNG ticks at most: of QEMU's own time, which a busy machine
- * does not lengthen, and of anybody's, for a guest that waits for what never comes. */
+#define PROGRAM           "qemu-system-x86_64"
+#define EXIT_NO_PROGRAM   127
+#define POLL_MILLISECONDS 50
+/* Of no run at all, where one takes RP_GUEST_TICKS_HUNG ticks at most: of QEMU's own time, which a busy
+ * machine does not lengthen, and of anybody's, for a guest that waits for what never comes. */
 #define STUCK_CPU_MILLISECONDS 400
 #define STUCK_MILLISECONDS     2000
-#define START_MILLISECONDS 20000
+#define START_MILLISECONDS     20000
 enum { FD_LOG = 2, FD_RAM, FD_KERNEL, FDS };
 
 #define TEXT_(number) #number
@@ -30,13 +30,32 @@ enum { FD_LOG = 2, FD_RAM, FD_KERNEL, FDS };
 _Static_assert(RP_GUEST_MEMORY == 112 << 20, "-m below");
 #define MEMORY "112M"
 
-/* No firmware of option cards, no network, no display; ports 3F8h and the timer are all that is needed. A triple
- * fault ends it. */
-static char *const arguments[] = {
-    PROGRAM, "-accel", "tcg", "-nodefaults", "-no-user-config", "-no-reboot", "-display", "none", "-vga", "none",
-    "-machine", "pc,memory-backend=ram,usb=off,vmport=off", "-m", MEMORY, "-object",
-    "memory-backend-file,id=ram,share=on,size=" MEMORY ",mem-path=/proc/self/fd/3", "-kernel", "/proc/self/fd/4",
-    "-chardev", "stdio,id=bell,signal=off", "-serial", "chardev:bell", "-cpu"};
+/* No firmware of option cards, no network, no display; ports 3F8h and the timer are all that is needed. A
+ * triple fault ends it. */
+static char *const arguments[] = {PROGRAM,
+                                  "-accel",
+                                  "tcg",
+                                  "-nodefaults",
+                                  "-no-user-config",
+                                  "-no-reboot",
+                                  "-display",
+                                  "none",
+                                  "-vga",
+                                  "none",
+                                  "-machine",
+                                  "pc,memory-backend=ram,usb=off,vmport=off",
+                                  "-m",
+                                  MEMORY,
+                                  "-object",
+                                  "memory-backend-file,id=ram,share=on,size=" MEMORY
+                                  ",mem-path=/proc/self/fd/3",
+                                  "-kernel",
+                                  "/proc/self/fd/4",
+                                  "-chardev",
+                                  "stdio,id=bell,signal=off",
+                                  "-serial",
+                                  "chardev:bell",
+                                  "-cpu"};
 enum { ARGUMENTS = sizeof arguments / sizeof arguments[0] };
 
 static uint64_t milliseconds(void)
@@ -87,8 +106,8 @@ static int make_memory(struct rp_qemu_process *process, struct rp_error *error)
 _Noreturn static void become_qemu(const struct rp_qemu_process *process, int bell, char **words, pid_t parent)
 {
     bool ok = prctl(PR_SET_PDEATHSIG, SIGKILL) == 0 && getppid() == parent && dup2(bell, 0) == 0 &&
-              dup2(bell, 1) == 1 && dup2(process->log, FD_LOG) == FD_LOG && dup2(process->ram, FD_RAM) == FD_RAM &&
-              dup2(process->kernel, FD_KERNEL) == FD_KERNEL;
+              dup2(bell, 1) == 1 && dup2(process->log, FD_LOG) == FD_LOG &&
+              dup2(process->ram, FD_RAM) == FD_RAM && dup2(process->kernel, FD_KERNEL) == FD_KERNEL;
     if (ok)
         execvp(PROGRAM, words);
     _exit(EXIT_NO_PROGRAM);
@@ -144,10 +163,11 @@ static int refuse(struct rp_qemu_process *process, bool hung, struct rp_error *e
         return rp_error_set(error, RP_EENVIRONMENT,
                             "qemu can't be opened: there is no '" PROGRAM "'; install qemu-system-x86");
     if (hung)
-        return rp_error_set(error, RP_EENVIRONMENT, "qemu can't be opened: its guest did not start within %d s",
+        return rp_error_set(error, RP_EENVIRONMENT,
+                            "qemu can't be opened: its guest did not start within %d s",
                             START_MILLISECONDS / 1000);
-    return rp_error_set(error, RP_EENVIRONMENT, "qemu can't be opened: it ended at once (status %x)%s%s", (unsigned)status,
-                        *line ? ": " : "", line);
+    return rp_error_set(error, RP_EENVIRONMENT, "qemu can't be opened: it ended at once (status %x)%s%s",
+                        (unsigned)status, *line ? ": " : "", line);
 }
 
 static int greet(struct rp_qemu_process *process, struct rp_error *error)

@@ -2,9 +2,9 @@
 /* One QEMU with one guest image in it: started, asked, watched over, started again. Private to harness/qemu.
  *
  * QEMU gets four descriptors: 0 and 1, the guest's COM1, which is the doorbell; 2, a memory file for its
- * complaints; 3, the memory file that is the guest's RAM; 4, the image. It has no other device that leads out, and
- * dies with its parent. What its end looks like from outside: end of file on the doorbell; it exits by itself
- * when the guest has shut down (triple fault), by a signal when QEMU itself has failed. */
+ * complaints; 3, the memory file that is the guest's RAM; 4, the image. It has no other device that leads
+ * out, and dies with its parent. What its end looks like from outside: end of file on the doorbell; it exits
+ * by itself when the guest has shut down (triple fault), by a signal when QEMU itself has failed. */
 #ifndef RP_HARNESS_QEMU_PROCESS_H
 #define RP_HARNESS_QEMU_PROCESS_H
 

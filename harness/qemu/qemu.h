@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* The executor over QEMU's emulator (TCG): ring 0 and 3 in all seven modes, by the guest image of harness/guest.
- * Provenance: emulated. */
+/* The executor over QEMU's emulator (TCG): ring 0 and 3 in all seven modes, by the guest image of
+ * harness/guest. Provenance: emulated. */
 #ifndef RP_HARNESS_QEMU_QEMU_H
 #define RP_HARNESS_QEMU_QEMU_H
 

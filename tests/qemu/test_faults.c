@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* What goes wrong in a guest has a culprit, and costs no other run its outcome: triple faults, hangs, an image
- * that a test has written over, QEMU killed from outside. */
+/* What goes wrong in a guest has a culprit, and costs no other run its outcome: triple faults, hangs, an
+ * image that a test has written over, QEMU killed from outside. */
 #include "executor/registry.h"
 #include "state/recipe.h"
 #include "support/suite.h"
@@ -51,7 +51,8 @@ static void prepare(unsigned state, struct rp_prestate *prestate)
     enum rp_mode mode = states[state].mode;
     rp_recipe_init(&recipe, mode, RP_POLICY_LEGACY);
     assert_int_equal(
-        rp_machine_parse(states[state].machine, mode, RP_POLICY_LEGACY, &recipe.machine, &ring, &error), RP_OK);
+        rp_machine_parse(states[state].machine, mode, RP_POLICY_LEGACY, &recipe.machine, &ring, &error),
+        RP_OK);
     assert_int_equal(rp_user_parse(states[state].user, mode, &recipe.user, &error), RP_OK);
     assert_int_equal(rp_prestate_build(prestate, mode, ring, &recipe.user, &recipe.machine, &error), RP_OK);
 }

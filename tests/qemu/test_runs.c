@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* What the guest says it can hold it holds: under every value of every resource a NOP changes nothing but RIP. */
+/* What the guest says it can hold it holds: under every value of every resource a NOP changes nothing but
+ * RIP. */
 #include "support/rig.h"
 
 #include "state/recipe.h"

@@ -36,7 +36,8 @@ void rig_expect(const char *changes);
 /* Fails the test unless the last outcome is of this kind with this vector. */
 void rig_expect_kind(enum rp_outcome_kind kind, unsigned vector);
 
-/* Runs the canary of each limit of the open executor, and fails the test where it no longer shows the mistake. */
+/* Runs the canary of each limit of the open executor, and fails the test where it no longer shows the
+ * mistake. */
 void rig_expect_canaries(const struct rp_limits *limits);
 /* Fails the test where a canary is not of a mode and an instruction that its own line speaks of. */
 void rig_expect_canaries_apply(const struct rp_limits *limits);

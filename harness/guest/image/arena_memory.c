@@ -14,7 +14,7 @@
 #define SYSTEM_PAGES (RP_ARENA_SYSTEM_SIZE / PAGE)
 #define USER_PAGES   10
 
-#define PLACED_MAX   48 /* bytes of an instruction and its epilogue */
+#define PLACED_MAX 48 /* bytes of an instruction and its epilogue */
 
 enum { REGION_DATA, REGION_STACK, REGION_SYSTEM, REGIONS };
 static const struct {
@@ -46,7 +46,7 @@ static uint32_t applied[RP_MEMORY_WORDS_MAX], applied_count, applied_serial;
 static const struct rp_guest_slot *applied_slot;
 static struct rp_encoding placed;
 static uint8_t placed_epilogue; /* its length */
-static bool code_known; /* the code page is what code_expected says */
+static bool code_known;         /* the code page is what code_expected says */
 static unsigned char code_expected[RP_ARENA_CODE_SIZE] __attribute__((aligned(8)));
 
 /* Low bytes of page-table entries: all that is ever looked at. */

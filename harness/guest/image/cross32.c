@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* How a test of a legacy mode was entered and left: which of three frames the CPU pushed (SDM Vol. 3A 6.12.1,
  * 20.3.1), and on whose stack. */
-#include "guest/image/cpu.h"
 #include "guest/image/cross32.h"
+#include "guest/image/cpu.h"
 #include "guest/image/image.h"
 #include "x86/vector.h"
 
@@ -35,8 +35,10 @@ static void fill_jump(const uint64_t *reg, uint64_t flags)
     jump->ldtr = (uint32_t)reg[RP_REG_LDTR] & 0xfffc;
     for (unsigned i = 0; i < 8; i++)
         jump->reg[i] = (uint32_t)reg[i];
-    jump->gdtr = (struct rp_guest_table){(uint16_t)reg[RP_REG_GDTR_LIMIT], (unsigned long)reg[RP_REG_GDTR_BASE]};
-    jump->idtr = (struct rp_guest_table){(uint16_t)reg[RP_REG_IDTR_LIMIT], (unsigned long)reg[RP_REG_IDTR_BASE]};
+    jump->gdtr =
+        (struct rp_guest_table){(uint16_t)reg[RP_REG_GDTR_LIMIT], (unsigned long)reg[RP_REG_GDTR_BASE]};
+    jump->idtr =
+        (struct rp_guest_table){(uint16_t)reg[RP_REG_IDTR_LIMIT], (unsigned long)reg[RP_REG_IDTR_BASE]};
 }
 
 static void cross_outer(const struct rp_prestate *prestate)
@@ -47,8 +49,8 @@ static void cross_outer(const struct rp_prestate *prestate)
     memcpy(jump->frame, frame, sizeof frame);
     if (prestate->mode == RP_MODE_VM86)
         jump->es = jump->ds = jump->fs = jump->gs = 0;
-    /* IRET to a 16-bit stack leaves the upper half of ESP as it is (SDM Vol. 2A "IRET"): the frame is reached by
-     * a segment in which that is the test's. */
+    /* IRET to a 16-bit stack leaves the upper half of ESP as it is (SDM Vol. 2A "IRET"): the frame is reached
+     * by a segment in which that is the test's. */
     jump->esp &= 0xffff0000;
     jump->ss = rp_guest_load_stack((unsigned long)jump->frame - jump->esp);
     rp_guest_cross_outer();
@@ -157,8 +159,8 @@ static void take_cpu(uint64_t *after)
     take_segments(after, (const uint32_t[]){segment[ES], segment[DS], segment[FS], segment[GS]});
 }
 
-/* The switch to the double fault's task saved everything in the test's TSS, set CR0.TS and NT there; none of it
- * is the test's doing. */
+/* The switch to the double fault's task saved everything in the test's TSS, set CR0.TS and NT there; none of
+ * it is the test's doing. */
 static void take_task(const uint64_t *before, uint64_t *after, struct rp_guest_exit *exit)
 {
     static const uint8_t segments[] = {RP_REG_ES, RP_REG_CS, RP_REG_SS, RP_REG_DS, RP_REG_FS, RP_REG_GS};

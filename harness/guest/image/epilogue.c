@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* LGDT and LIDT of anything but the arena's tables leave no way to deliver what ends a run. In ring 0 two
- * instructions behind them do what is left to do: store the register into the last bytes of the data window, and
- * load it again as it was. */
+ * instructions behind them do what is left to do: store the register into the last bytes of the data window,
+ * and load it again as it was. */
 #include "guest/image/image.h"
 
 #include <string.h>
@@ -28,12 +28,13 @@ static unsigned put(enum rp_mode mode, unsigned reg, uint32_t offset, uint8_t *a
     return length + (bits == 16 ? 2 : 4);
 }
 
-void rp_guest_epilogue_make(enum rp_mode mode, const struct rp_prefix_scan *scan, struct rp_guest_epilogue *epilogue)
+void rp_guest_epilogue_make(enum rp_mode mode, const struct rp_prefix_scan *scan,
+                            struct rp_guest_epilogue *epilogue)
 {
     unsigned reg = scan->modrm >> 3 & 7;
     epilogue->length = 0;
-    if (scan->class != RP_CLASS_LEGACY || scan->map != 1 || scan->opcode != GROUP_7 || scan->modrm >> 6 == 3 ||
-        (reg != 2 && reg != 3))
+    if (scan->class != RP_CLASS_LEGACY || scan->map != 1 || scan->opcode != GROUP_7 ||
+        scan->modrm >> 6 == 3 || (reg != 2 && reg != 3))
         return;
     epilogue->wide = rp_mode_info(mode)->code_bits == 64;
     epilogue->reg = reg == 2 ? RP_REG_GDTR_BASE : RP_REG_IDTR_BASE;

@@ -5,18 +5,18 @@
 
 #include <string.h>
 
-#define AREA_WORDS 104 /* up to the end of AVX: 832 bytes */
-#define WORD_FIP   1
-#define WORD_FDP   2
-#define WORD_MXCSR 3
-#define WORD_ST    4
-#define WORD_XMM   20
-#define WORD_BV    64
-#define WORD_AVX   72
-#define REGISTERS  (RP_GUEST_LONG ? 16u : 8u)
-#define CR4_OSFXSR UINT64_C(0x200)
+#define AREA_WORDS  104 /* up to the end of AVX: 832 bytes */
+#define WORD_FIP    1
+#define WORD_FDP    2
+#define WORD_MXCSR  3
+#define WORD_ST     4
+#define WORD_XMM    20
+#define WORD_BV     64
+#define WORD_AVX    72
+#define REGISTERS   (RP_GUEST_LONG ? 16u : 8u)
+#define CR4_OSFXSR  UINT64_C(0x200)
 #define CR4_OSXSAVE UINT64_C(0x40000)
-#define KNOWN      UINT64_C(7)         /* x87, SSE, AVX */
+#define KNOWN       UINT64_C(7) /* x87, SSE, AVX */
 
 struct area {
     uint64_t word[128];

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* What the parts of the guest image know of each other. Freestanding; two images are made of it, one of 64-bit
- * code for the modes of IA-32e and one of 32-bit code for the others. None of it uses x87 or vector registers:
- * they are the test's. States are arrays of RP_REG_COUNT words, indexed by enum rp_reg. */
+/* What the parts of the guest image know of each other. Freestanding; two images are made of it, one of
+ * 64-bit code for the modes of IA-32e and one of 32-bit code for the others. None of it uses x87 or vector
+ * registers: they are the test's. States are arrays of RP_REG_COUNT words, indexed by enum rp_reg. */
 #ifndef RP_HARNESS_GUEST_IMAGE_IMAGE_H
 #define RP_HARNESS_GUEST_IMAGE_IMAGE_H
 
@@ -52,7 +52,8 @@ void rp_guest_tables_extend(enum rp_mode mode, unsigned char *system);
 uint32_t *rp_guest_tables_entry(unsigned ring, uint32_t linear);
 /* A word of a pre-state as it has to stand at `address`. */
 uint64_t rp_guest_tables_gate(uint32_t address, uint64_t word);
-/* Where linear address `linear` of the arena is, as the image reaches it, and back; NULL: in none of its pages. */
+/* Where linear address `linear` of the arena is, as the image reaches it, and back; NULL: in none of its
+ * pages. */
 void *rp_guest_tables_physical(uint32_t linear);
 uint32_t rp_guest_tables_address(const void *low);
 /* What stands in the code page besides the instruction. */
@@ -86,7 +87,7 @@ void rp_guest_read_hidden(const uint64_t *before, uint64_t *after, unsigned reg)
 /* extended.c: x87, SSE, AVX, and what this CPU has. */
 #define RP_GUEST_CR4_PKE UINT64_C(0x400000)
 void rp_guest_vector_find(void);
-extern uint64_t rp_guest_features; /* of XCR0; 0: no XSAVE */
+extern uint64_t rp_guest_features;                    /* of XCR0; 0: no XSAVE */
 extern uint64_t rp_guest_cr4_fit, rp_guest_cr4_known; /* bits that the image works with, that the CPU has */
 void rp_guest_vector_load(const struct rp_guest_slot *slot);
 /* True if anything is other than loaded; `after` then has the x87 part, and the rest can be compared. */
@@ -111,13 +112,13 @@ static inline unsigned rp_guest_stack_of(unsigned vector)
 }
 extern volatile uint64_t rp_guest_stacks[RP_GUEST_STACKS][RP_GUEST_STACK_WORDS];
 
-/* Enters the test with `flags` besides those of `before`, and comes back with its general registers, RIP, RFLAGS
- * and segments in `after`. */
+/* Enters the test with `flags` besides those of `before`, and comes back with its general registers, RIP,
+ * RFLAGS and segments in `after`. */
 void rp_guest_cross_into(const struct rp_prestate *prestate, uint64_t flags, uint64_t *after,
                          struct rp_guest_exit *exit);
 
-/* epilogue.c: what stands behind LGDT and LIDT; `length` 0: nothing. `before` prepares its memory, `after` takes
- * what it has stored, `forget` puts the memory back. */
+/* epilogue.c: what stands behind LGDT and LIDT; `length` 0: nothing. `before` prepares its memory, `after`
+ * takes what it has stored, `forget` puts the memory back. */
 struct rp_guest_epilogue {
     uint8_t length, reg;
     bool wide;

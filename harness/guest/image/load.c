@@ -8,21 +8,21 @@
 #include "guest/image/cross32.h"
 #endif
 
-#define CR0_PE        UINT64_C(1)
-#define TYPE_BUSY     UINT64_C(2)
-#define LDT_OF_LOADS  0xffe0 /* a selector */
+#define CR0_PE         UINT64_C(1)
+#define TYPE_BUSY      UINT64_C(2)
+#define LDT_OF_LOADS   0xffe0 /* a selector */
 #define STACK_OF_LOADS 0xffc0
-#define SELECTOR_LDT  4
-#define ATTRIBUTE_LDT UINT64_C(0x82)
-#define ATTRIBUTE_TSS UINT64_C(0x89)
+#define SELECTOR_LDT   4
+#define ATTRIBUTE_LDT  UINT64_C(0x82)
+#define ATTRIBUTE_TSS  UINT64_C(0x89)
 
 uint64_t rp_guest_now[RP_REG_COUNT];
 
 const struct rp_guest_msr rp_guest_msrs[RP_GUEST_MSRS] = {
-    {RP_REG_EFER, 0xc0000080},        {RP_REG_STAR, 0xc0000081},        {RP_REG_LSTAR, 0xc0000082},
-    {RP_REG_CSTAR, 0xc0000083},       {RP_REG_SFMASK, 0xc0000084},      {RP_REG_KERNEL_GS_BASE, 0xc0000102},
-    {RP_REG_SYSENTER_CS, 0x174},      {RP_REG_SYSENTER_ESP, 0x175},     {RP_REG_SYSENTER_EIP, 0x176},
-    {RP_REG_MISC_ENABLE, 0x1a0},      {RP_REG_PAT, 0x277},              {RP_REG_TSC_AUX, 0xc0000103},
+    {RP_REG_EFER, 0xc0000080},   {RP_REG_STAR, 0xc0000081},    {RP_REG_LSTAR, 0xc0000082},
+    {RP_REG_CSTAR, 0xc0000083},  {RP_REG_SFMASK, 0xc0000084},  {RP_REG_KERNEL_GS_BASE, 0xc0000102},
+    {RP_REG_SYSENTER_CS, 0x174}, {RP_REG_SYSENTER_ESP, 0x175}, {RP_REG_SYSENTER_EIP, 0x176},
+    {RP_REG_MISC_ENABLE, 0x1a0}, {RP_REG_PAT, 0x277},          {RP_REG_TSC_AUX, 0xc0000103},
 };
 
 static uint64_t gdt[0x2000] __attribute__((aligned(16))), ldt[0x2000] __attribute__((aligned(16)));
@@ -32,8 +32,8 @@ static uint64_t pack(uint64_t base, uint64_t limit, uint64_t attributes)
 {
     if (attributes & 0x8000)
         limit >>= 12;
-    return (limit & 0xffff) | (base & 0xffffff) << 16 | (attributes & 0xf0ff) << 40 | (limit >> 16 & 0xf) << 48 |
-           (base >> 24 & 0xff) << 56;
+    return (limit & 0xffff) | (base & 0xffffff) << 16 | (attributes & 0xf0ff) << 40 |
+           (limit >> 16 & 0xf) << 48 | (base >> 24 & 0xff) << 56;
 }
 
 static void put(uint64_t selector, const uint64_t *reg, uint64_t attributes)
@@ -52,8 +52,8 @@ static void put_wide(uint64_t selector, uint64_t base, uint64_t limit, uint64_t 
 struct rp_guest_table rp_guest_load_gdtr;
 #if !RP_GUEST_LONG
 struct rp_guest_table rp_guest_load_idtr;
-/* Vectors while the image runs, whose own are the arena's otherwise: of real mode's table entry 2 stands at 8, of
- * protected mode's at 16, so that one table serves a tick in both. */
+/* Vectors while the image runs, whose own are the arena's otherwise: of real mode's table entry 2 stands at
+ * 8, of protected mode's at 16, so that one table serves a tick in both. */
 static uint32_t vectors[6] __attribute__((aligned(8)));
 #endif
 
@@ -101,7 +101,8 @@ static void load_tables(const uint64_t *reg)
 static void put_ldtr(const uint64_t *reg)
 {
     if (reg[RP_REG_LDTR] & 0xfffc)
-        put_wide(reg[RP_REG_LDTR], reg[RP_REG_LDTR_BASE], reg[RP_REG_LDTR_LIMIT], reg[RP_REG_LDTR_ATTRIBUTES]);
+        put_wide(reg[RP_REG_LDTR], reg[RP_REG_LDTR_BASE], reg[RP_REG_LDTR_LIMIT],
+                 reg[RP_REG_LDTR_ATTRIBUTES]);
 }
 
 #if RP_GUEST_LONG

@@ -7,13 +7,13 @@
 #include "guest/image/cross32.h"
 #endif
 
-#define CR0_PE        UINT64_C(1)
-#define CR0_TS_EM     UINT64_C(0xc)
+#define CR0_PE          UINT64_C(1)
+#define CR0_TS_EM       UINT64_C(0xc)
 #define ATTRIBUTES_VM86 UINT64_C(0xf3)
-#define CR4_OSXSAVE   UINT64_C(0x40000)
-#define DR7_NOTHING   UINT64_C(0x400)
-#define SELECTOR_LDT  4
-#define SYSTEM_TYPES  UINT64_C(0x10) /* S = 0 */
+#define CR4_OSXSAVE     UINT64_C(0x40000)
+#define DR7_NOTHING     UINT64_C(0x400)
+#define SELECTOR_LDT    4
+#define SYSTEM_TYPES    UINT64_C(0x10) /* S = 0 */
 
 void rp_guest_read_first(uint64_t *after)
 {
@@ -99,7 +99,8 @@ void rp_guest_read(const uint64_t *before, uint64_t *after)
     after[RP_REG_CR8] = rp_guest_now[RP_REG_CR8] = rp_guest_cr8();
 #endif
     for (unsigned i = 0; i < RP_GUEST_MSRS; i++)
-        after[rp_guest_msrs[i].reg] = rp_guest_now[rp_guest_msrs[i].reg] = rp_guest_rdmsr(rp_guest_msrs[i].number);
+        after[rp_guest_msrs[i].reg] = rp_guest_now[rp_guest_msrs[i].reg] =
+            rp_guest_rdmsr(rp_guest_msrs[i].number);
 }
 
 static uint64_t descriptor_at(uint64_t selector, const uint64_t *after)

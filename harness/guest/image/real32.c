@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* Real mode: what real32.S goes in by and comes back with. Vectors lead to stubs in the code page, as the arena's
- * table says (state/system_memory.c), each of which calls the way out. */
+/* Real mode: what real32.S goes in by and comes back with. Vectors lead to stubs in the code page, as the
+ * arena's table says (state/system_memory.c), each of which calls the way out. */
 #include "guest/image/cross32.h"
 #include "x86/vector.h"
 
@@ -63,7 +63,7 @@ void rp_guest_tables_code(enum rp_mode mode, unsigned char *code)
 
 static void put_code(void)
 {
-    size_t length = (size_t)(rp_guest_real_code_end - rp_guest_real_code);
+    size_t length = number(rp_guest_real_code_end) - number(rp_guest_real_code);
     void *at = rp_guest_low(RP_GUEST_REAL_BASE + RP_GUEST_REAL_CODE);
     if (memcmp(at, rp_guest_real_code, length) != 0) /* writing over code is slow where it is translated */
         memcpy(at, rp_guest_real_code, length);

@@ -40,8 +40,8 @@ static bool is(const struct rp_prefix_scan *scan, uint8_t map, uint8_t opcode)
  * pushes flags or keeps them (INT n, SYSCALL), which would show it. */
 static bool branches(const struct rp_prefix_scan *scan)
 {
-    static const uint8_t one[] = {0x9a, 0xc2, 0xc3, 0xca, 0xcb, 0xcf, 0xe0, 0xe1, 0xe2,
-                                  0xe3, 0xe8, 0xe9, 0xea, 0xeb, 0xff};
+    static const uint8_t one[] = {0x9a, 0xc2, 0xc3, 0xca, 0xcb, 0xcf, 0xe0, 0xe1,
+                                  0xe2, 0xe3, 0xe8, 0xe9, 0xea, 0xeb, 0xff};
     if (scan->class != RP_CLASS_LEGACY)
         return false;
     if (scan->map == 1)
@@ -72,8 +72,8 @@ uint64_t rp_guest_run_entry_end(unsigned vector)
 {
     const struct rp_prefix_scan *scan = &run.scan;
     uint64_t end = run.before[RP_REG_RIP] + scan->opcode_offset + 1;
-    bool own = (is(scan, 0, 0xcc) && vector == RP_VECTOR_BP) || (is(scan, 0, 0xce) && vector == RP_VECTOR_OF) ||
-               (is(scan, 0, 0xf1) && vector == RP_VECTOR_DB);
+    bool own = (is(scan, 0, 0xcc) && vector == RP_VECTOR_BP) ||
+               (is(scan, 0, 0xce) && vector == RP_VECTOR_OF) || (is(scan, 0, 0xf1) && vector == RP_VECTOR_DB);
     if (own)
         return end;
     bool number = is(scan, 0, 0xcd) && scan->opcode_offset + 1u < run.encoding.length &&
@@ -180,8 +180,8 @@ static void attempt(void)
 static bool again(void)
 {
     uint64_t rip = run.after[RP_REG_RIP];
-    bool tick = run.exit.by_gate && run.exit.vector == RP_VECTOR_NMI &&
-                rip != rp_guest_run_entry_end(RP_VECTOR_NMI);
+    bool tick =
+        run.exit.by_gate && run.exit.vector == RP_VECTOR_NMI && rip != rp_guest_run_entry_end(RP_VECTOR_NMI);
     if (!tick)
         return false;
     RP_GUEST_SHARED_AT->ticks++;
@@ -209,9 +209,9 @@ static bool is_root(uint64_t value)
     return found;
 }
 
-/* True if the run would leave the mode or the paging that the image comes back by: into real mode, out of long
- * mode, to page tables that are none. The illegal among these values are #GP (SDM Vol. 2B "MOV - Move to/from
- * Control Registers"), but not where nobody checks them. */
+/* True if the run would leave the mode or the paging that the image comes back by: into real mode, out of
+ * long mode, to page tables that are none. The illegal among these values are #GP (SDM Vol. 2B "MOV - Move
+ * to/from Control Registers"), but not where nobody checks them. */
 static bool would_be_lost(void)
 {
     const struct rp_prestate *prestate = &run.slot->prestate;

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* The functions that a compiler takes for granted, and those that shared code calls. By words: an emulator takes
- * as long for a byte. */
+/* The functions that a compiler takes for granted, and those that shared code calls. By words: an emulator
+ * takes as long for a byte. */
 #include <stddef.h>
 #include <stdint.h>
 #include <string.h>

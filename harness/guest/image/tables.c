@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* What the image adds to the arena's tables: its own mappings under every root, dirty bits cleared, entry points
- * that lead into it, and in long mode stacks for all vectors. Nothing of it lies where a test is compared. */
+/* What the image adds to the arena's tables: its own mappings under every root, dirty bits cleared, entry
+ * points that lead into it, and in long mode stacks for all vectors. Nothing of it lies where a test is
+ * compared. */
 #include "guest/image/image.h"
 #include "x86/vector.h"
 
@@ -120,12 +121,14 @@ static void fill_double(void)
     double_tss[TSS_ES] = double_tss[TSS_SS] = double_tss[TSS_DS] = RP_SELECTOR_DATA_RING0;
 }
 
-/* The double fault's task gate in both tables of vectors, its TSS in both of descriptors (SDM Vol. 3A 7.2.2). */
+/* The double fault's task gate in both tables of vectors, its TSS in both of descriptors (SDM Vol. 3A 7.2.2).
+ */
 static void add_gates(unsigned char *system)
 {
     uint64_t gate = (uint64_t)SELECTOR_DOUBLE << 16 | UINT64_C(0x85) << 40;
     uint64_t base = (unsigned long)double_tss;
-    uint64_t tss = (sizeof double_tss - 1) | (base & 0xffffff) << 16 | UINT64_C(0x89) << 40 | (base >> 24) << 56;
+    uint64_t tss =
+        (sizeof double_tss - 1) | (base & 0xffffff) << 16 | UINT64_C(0x89) << 40 | (base >> 24) << 56;
     uint64_t code = FLAT_CODE;
     fill_double();
     for (unsigned copy = 0; copy < 2; copy++) {
@@ -184,7 +187,8 @@ static void clear_bits(unsigned char *system, unsigned ring, uint32_t linear, ui
     }
 }
 
-/* A store into what the CPU needs to come back, and never writes itself, is a page fault and not the guest's end.
+/* A store into what the CPU needs to come back, and never writes itself, is a page fault and not the guest's
+ * end.
  */
 static void protect(unsigned char *system)
 {

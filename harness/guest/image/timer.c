@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* The guard: PIT channel 0 through the I/O APIC, as NMI, so that no IF and no priority of a test keeps it out.
- * COM1's interrupt, which ends the wait for an order, is an NMI too: nothing maskable is left that could come
- * into a test. Intel 8254, 82093AA and SDM Vol. 3A 10.4, 10.5. */
+/* The guard: PIT channel 0 through the I/O APIC, as NMI, so that no IF and no priority of a test keeps it
+ * out. COM1's interrupt, which ends the wait for an order, is an NMI too: nothing maskable is left that could
+ * come into a test. Intel 8254, 82093AA and SDM Vol. 3A 10.4, 10.5. */
 #include "guest/image/cpu.h"
 #include "guest/image/image.h"
 

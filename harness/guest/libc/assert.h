@@ -4,6 +4,6 @@
 #define RP_HARNESS_GUEST_LIBC_ASSERT_H
 
 #define assert(condition) ((void)0)
-#define static_assert     _Static_assert
+#define static_assert _Static_assert
 
 #endif

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* What the shared sources want of the C library in the guest image; image/string.c has what is used. Own headers,
- * because those of the system do not serve -m32 without its 32-bit half. */
+/* What the shared sources want of the C library in the guest image; image/string.c has what is used. Own
+ * headers, because those of the system do not serve -m32 without its 32-bit half. */
 #ifndef RP_HARNESS_GUEST_LIBC_STRING_H
 #define RP_HARNESS_GUEST_LIBC_STRING_H
 
