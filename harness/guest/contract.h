@@ -75,10 +75,10 @@ struct rp_guest_shared {
 };
 
 /* Both images and the driver agree about these. */
-_Static_assert(sizeof(struct rp_guest_result) == 32, "the layout of 32-bit code");
-_Static_assert(sizeof(struct rp_memory_word) == 16, "the layout of 32-bit code");
+_Static_assert(offsetof(struct rp_guest_result, cr2) == 24, "the layout of 32-bit code");
+_Static_assert(offsetof(struct rp_memory_word, value) == 8, "the layout of 32-bit code");
 _Static_assert(offsetof(struct rp_prestate, state) == 8, "the layout of 32-bit code");
 _Static_assert(offsetof(struct rp_guest_slot, prestate) == 8, "the layout of 32-bit code");
-_Static_assert(sizeof(struct rp_guest_shared) <= RP_GUEST_SHARED_SIZE, "it fits its place");
+_Static_assert(RP_GUEST_SHARED_SIZE / sizeof(struct rp_guest_shared) == 1, "it fits its place");
 
 #endif

@@ -25,10 +25,7 @@
 #define START_MILLISECONDS     20000
 enum { FD_LOG = 2, FD_RAM, FD_KERNEL, FDS };
 
-#define TEXT_(number) #number
-#define TEXT(number)  TEXT_(number)
-_Static_assert(RP_GUEST_MEMORY == 112 << 20, "-m below");
-#define MEMORY "112M"
+_Static_assert(RP_GUEST_MEMORY == 112 << 20, "-m and -object below");
 
 /* No firmware of option cards, no network, no display; ports 3F8h and the timer are all that is needed. A
  * triple fault ends it. */
@@ -45,10 +42,9 @@ static char *const arguments[] = {PROGRAM,
                                   "-machine",
                                   "pc,memory-backend=ram,usb=off,vmport=off",
                                   "-m",
-                                  MEMORY,
+                                  "112M",
                                   "-object",
-                                  "memory-backend-file,id=ram,share=on,size=" MEMORY
-                                  ",mem-path=/proc/self/fd/3",
+                                  "memory-backend-file,id=ram,share=on,size=112M,mem-path=/proc/self/fd/3",
                                   "-kernel",
                                   "/proc/self/fd/4",
                                   "-chardev",

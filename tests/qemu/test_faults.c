@@ -14,7 +14,7 @@
 #include <unistd.h>
 
 #define JOBS  3000 /* several orders */
-#define EVERY 100
+#define EVERY ((size_t)100)
 
 enum { PLAIN, FATAL, HANGING, OVERWRITING, STATES };
 static const struct {
@@ -137,17 +137,21 @@ static void an_overwritten_image_is_noticed_and_its_culprit_named(void **state)
     expect(RP_OUTCOME_DIED);
 }
 
+static unsigned killed;
+
 /* Kills each child of this process, which are QEMUs. */
 static void kill_children(void)
 {
-    char path[64];
-    int child;
+    char path[64], children[256] = "", *rest = children;
     snprintf(path, sizeof path, "/proc/self/task/%d/children", (int)getpid());
     FILE *list = fopen(path, "r");
-    while (list && fscanf(list, "%d", &child) == 1)
-        kill(child, SIGKILL);
-    if (list)
-        fclose(list);
+    if (!list)
+        return;
+    if (!fgets(children, sizeof children, list))
+        children[0] = '\0';
+    fclose(list);
+    for (long child = strtol(rest, &rest, 10); child > 0; child = strtol(rest, &rest, 10))
+        killed += kill((pid_t)child, SIGKILL) == 0;
 }
 
 static void *kill_now_and_then(void *context)
@@ -172,6 +176,8 @@ static void who_kills_qemu_takes_no_outcome_away(void **state)
     run_with(PLAIN, JOBS);
     bench.counter = JOBS;
     pthread_join(killer, NULL);
+    if (!killed) /* a kernel that does not list children */
+        skip();
     expect(RP_OUTCOME_RETIRED);
 }
 
