@@ -8,8 +8,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define MODEL "max"
-
 struct instance {
     volatile uint64_t *run_counter;
     uint64_t own_counter;
@@ -19,11 +17,6 @@ struct instance {
     bool suspected; /* the job at which the last order ended has had its second chance */
     struct rp_capabilities capabilities;
 };
-
-static const char *version(void)
-{
-    return "qemu";
-}
 
 /* No counters, no CPUID faulting, no FFXSR, no way to set the time-stamp counter, VIF or VIP; a guest does
  * not see its own interrupt shadow. */
@@ -67,7 +60,7 @@ static int need(struct instance *instance, enum rp_guest_kind kind, struct rp_er
 {
     if (instance->process[kind].memory)
         return RP_OK;
-    return rp_qemu_process_open(&instance->process[kind], kind, MODEL, error);
+    return rp_qemu_process_open(&instance->process[kind], kind, RP_QEMU_MODEL, error);
 }
 
 static int open_instance(const struct rp_executor_options *options, void **opaque, struct rp_error *error)
@@ -238,7 +231,7 @@ static int run(void *opaque, const struct rp_job *jobs, size_t count, struct rp_
 const struct rp_executor rp_executor_qemu = {
     .name = "qemu",
     .provenance = RP_PROVENANCE_EMULATED,
-    .version = version,
+    .version = rp_qemu_version,
     .open = open_instance,
     .close = close_instance,
     .capabilities = capabilities,

@@ -15,7 +15,6 @@
 #include <time.h>
 #include <unistd.h>
 
-#define PROGRAM           "qemu-system-x86_64"
 #define EXIT_NO_PROGRAM   127
 #define POLL_MILLISECONDS 50
 /* Of no run at all, where one takes RP_GUEST_TICKS_HUNG ticks at most: of QEMU's own time, which a busy
@@ -29,7 +28,7 @@ _Static_assert(RP_GUEST_MEMORY == 112 << 20, "-m and -object below");
 
 /* No firmware of option cards, no network, no display; ports 3F8h and the timer are all that is needed. A
  * triple fault ends it. */
-static char *const arguments[] = {PROGRAM,
+static char *const arguments[] = {RP_QEMU_PROGRAM,
                                   "-accel",
                                   "tcg",
                                   "-nodefaults",
@@ -105,7 +104,7 @@ _Noreturn static void become_qemu(const struct rp_qemu_process *process, int bel
               dup2(bell, 1) == 1 && dup2(process->log, FD_LOG) == FD_LOG &&
               dup2(process->ram, FD_RAM) == FD_RAM && dup2(process->kernel, FD_KERNEL) == FD_KERNEL;
     if (ok)
-        execvp(PROGRAM, words);
+        execvp(RP_QEMU_PROGRAM, words);
     _exit(EXIT_NO_PROGRAM);
 }
 
@@ -157,7 +156,8 @@ static int refuse(struct rp_qemu_process *process, bool hung, struct rp_error *e
     read_log(process, line, sizeof line);
     if (WIFEXITED(status) && WEXITSTATUS(status) == EXIT_NO_PROGRAM)
         return rp_error_set(error, RP_EENVIRONMENT,
-                            "qemu can't be opened: there is no '" PROGRAM "'; install qemu-system-x86");
+                            "qemu can't be opened: there is no '" RP_QEMU_PROGRAM
+                            "'; install qemu-system-x86");
     if (hung)
         return rp_error_set(error, RP_EENVIRONMENT,
                             "qemu can't be opened: its guest did not start within %d s",

@@ -12,6 +12,12 @@
 
 #include <sys/types.h>
 
+#define RP_QEMU_PROGRAM "qemu-system-x86_64"
+#define RP_QEMU_MODEL   "max" /* all that the emulator can do */
+
+/* "qemu 7.2.22, -cpu max", as the program says; static storage. */
+const char *rp_qemu_version(void);
+
 struct rp_qemu_process {
     struct rp_guest_image image;
     const char *model;     /* of -cpu */

@@ -98,7 +98,7 @@ int main(void)
     for (unsigned mode = 0; mode < RP_MODE_COUNT; mode++) {
         struct rp_qemu_process process;
         struct rp_error error;
-        if (rp_qemu_process_open(&process, rp_guest_kind_of((enum rp_mode)mode), "max", &error))
+        if (rp_qemu_process_open(&process, rp_guest_kind_of((enum rp_mode)mode), RP_QEMU_MODEL, &error))
             bench_give_up(error.line);
         double run = measure(&process, (enum rp_mode)mode, &start);
         printf("%-9s %6.0f runs/s, a start %.0f ms\n", rp_mode_info((enum rp_mode)mode)->name, 1 / run,
