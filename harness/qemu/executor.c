@@ -8,11 +8,21 @@
 #include <stdlib.h>
 #include <string.h>
 
+/* Where a job stands in the order in which they are run. */
+struct place {
+    size_t job, group; /* of equal encodings */
+    uint8_t mode, ring;
+};
+
 struct instance {
     volatile uint64_t *run_counter;
     uint64_t own_counter;
     struct rp_qemu_process process[RP_GUEST_KIND_COUNT]; /* open with the first pre-state that needs it */
-    uint8_t kind[RP_GUEST_SLOTS];                        /* of pre-states; RP_GUEST_KIND_COUNT: not held */
+    uint8_t mode[RP_GUEST_SLOTS];                        /* of pre-states; RP_MODE_COUNT: not held */
+    uint8_t ring[RP_GUEST_SLOTS];
+    struct place *place;
+    size_t place_capacity;
+    struct rp_outcomes parts; /* in the order of `place` */
     uint32_t count, serial;
     bool suspected; /* the job at which the last order ended has had its second chance */
     struct rp_capabilities capabilities;
@@ -53,6 +63,10 @@ static void close_instance(void *opaque)
     for (unsigned kind = 0; instance && kind < RP_GUEST_KIND_COUNT; kind++)
         if (instance->process[kind].memory)
             rp_qemu_process_close(&instance->process[kind]);
+    if (instance) {
+        rp_outcomes_free(&instance->parts);
+        free(instance->place);
+    }
     free(instance);
 }
 
@@ -83,7 +97,8 @@ static int prepare_one(struct instance *instance, const struct rp_prestate *pres
 {
     enum rp_guest_kind kind = rp_guest_kind_of(prestate->mode);
     bool runs = instance->capabilities.ring[prestate->mode][prestate->ring];
-    instance->kind[instance->count] = runs ? (uint8_t)kind : RP_GUEST_KIND_COUNT;
+    instance->mode[instance->count] = runs ? (uint8_t)prestate->mode : RP_MODE_COUNT;
+    instance->ring[instance->count] = prestate->ring;
     int result = runs ? need(instance, kind, error) : RP_OK;
     if (result)
         return result;
@@ -190,41 +205,110 @@ static int order_once(struct instance *instance, struct rp_qemu_process *process
     return result;
 }
 
-/* Jobs of one kind that follow each other. */
-static int run_stretch(struct instance *instance, const struct rp_job *jobs, size_t count,
-                       struct rp_outcomes *outcomes, struct rp_error *error)
+/* Places [first, first + count) of the order, which are of one kind. */
+static int run_stretch(struct instance *instance, const struct rp_job *jobs, const struct place *places,
+                       size_t count, struct rp_error *error)
 {
-    struct rp_qemu_process *process = &instance->process[instance->kind[jobs[0].prestate]];
-    for (size_t i = 0; i < count; i++)
-        process->shared->job[i] =
-            (struct rp_guest_job){.encoding = jobs[i].encoding, .slot = jobs[i].prestate};
+    struct rp_qemu_process *process = &instance->process[rp_guest_kind_of((enum rp_mode)places[0].mode)];
+    for (size_t i = 0; i < count; i++) {
+        const struct rp_job *job = &jobs[places[i].job];
+        process->shared->job[i] = (struct rp_guest_job){.encoding = job->encoding, .slot = job->prestate};
+    }
     int result = RP_OK;
     instance->suspected = false;
     for (uint32_t at = 0; at < count && result == RP_OK;)
-        result = order_once(instance, process, &at, (uint32_t)count, outcomes, error);
+        result = order_once(instance, process, &at, (uint32_t)count, &instance->parts, error);
     return result;
+}
+
+static int by_place(const void *left, const void *right)
+{
+    const struct place *a = left, *b = right;
+    if (a->mode != b->mode)
+        return a->mode < b->mode ? -1 : 1;
+    if (a->group != b->group)
+        return a->group < b->group ? -1 : 1;
+    if (a->ring != b->ring)
+        return a->ring < b->ring ? -1 : 1;
+    return a->job < b->job ? -1 : a->job > b->job;
+}
+
+/* Puts jobs into the order in which a guest changes least from one to the next: another mode is another
+ * arena, another encoding another translation, another ring another root of page tables. RP_EENVIRONMENT: no
+ * memory. */
+static int place_jobs(struct instance *instance, const struct rp_job *jobs, size_t count,
+                      struct rp_error *error)
+{
+    if (count > instance->place_capacity) {
+        struct place *grown = realloc(instance->place, count * sizeof *grown);
+        if (!grown)
+            return rp_error_set(error, RP_EENVIRONMENT, "out of memory for %zu jobs", count);
+        instance->place = grown;
+        instance->place_capacity = count;
+    }
+    for (size_t i = 0, group = 0; i < count; i++) {
+        group += i > 0 && memcmp(&jobs[i - 1].encoding, &jobs[i].encoding, sizeof jobs[i].encoding) != 0;
+        instance->place[i] = (struct place){.job = i,
+                                            .group = group,
+                                            .mode = instance->mode[jobs[i].prestate],
+                                            .ring = instance->ring[jobs[i].prestate]};
+    }
+    qsort(instance->place, count, sizeof instance->place[0], by_place);
+    return RP_OK;
+}
+
+/* Runs what has been placed; outcomes stand in the order of places. */
+static int run_places(struct instance *instance, const struct rp_job *jobs, size_t count,
+                      struct rp_error *error)
+{
+    const struct place *places = instance->place;
+    int result = RP_OK;
+    for (size_t i = 0, stretch; i < count && result == RP_OK; i += stretch) {
+        stretch = 1;
+        if (places[i].mode == RP_MODE_COUNT) {
+            ++*instance->run_counter;
+            result = append_unsupported(&instance->parts, error);
+            continue;
+        }
+        enum rp_guest_kind kind = rp_guest_kind_of((enum rp_mode)places[i].mode);
+        while (i + stretch < count && stretch < RP_GUEST_JOBS && places[i + stretch].mode != RP_MODE_COUNT &&
+               rp_guest_kind_of((enum rp_mode)places[i + stretch].mode) == kind)
+            stretch++;
+        result = run_stretch(instance, jobs, places + i, stretch, error);
+    }
+    return result;
+}
+
+/* Brings the outcomes into the order of their jobs. */
+static int join(struct instance *instance, size_t count, struct rp_outcomes *outcomes, struct rp_error *error)
+{
+    const struct rp_outcomes *parts = &instance->parts;
+    int result = rp_outcomes_reserve(outcomes, count, parts->change_count, error);
+    if (result)
+        return result;
+    for (size_t i = 0; i < count; i++)
+        outcomes->outcome[outcomes->count + instance->place[i].job] = parts->outcome[i];
+    for (size_t i = 0; i < count; i++) {
+        struct rp_outcome *outcome = &outcomes->outcome[outcomes->count++];
+        const struct rp_change *from = parts->change + outcome->first;
+        outcome->first = (uint32_t)outcomes->change_count;
+        if (outcome->count)
+            memcpy(outcomes->change + outcomes->change_count, from, outcome->count * sizeof *from);
+        outcomes->change_count += outcome->count;
+    }
+    return RP_OK;
 }
 
 static int run(void *opaque, const struct rp_job *jobs, size_t count, struct rp_outcomes *outcomes,
                struct rp_error *error)
 {
     struct instance *instance = opaque;
-    int result = RP_OK;
-    for (size_t i = 0; i < count && result == RP_OK;) {
-        uint8_t kind = instance->kind[jobs[i].prestate];
-        if (kind == RP_GUEST_KIND_COUNT) {
-            ++*instance->run_counter;
-            result = append_unsupported(outcomes, error);
-            i++;
-            continue;
-        }
-        size_t stretch = 1;
-        while (i + stretch < count && stretch < RP_GUEST_JOBS &&
-               instance->kind[jobs[i + stretch].prestate] == kind)
-            stretch++;
-        result = run_stretch(instance, jobs + i, stretch, outcomes, error);
-        i += stretch;
-    }
+    rp_outcomes_clear(&instance->parts);
+    int result = place_jobs(instance, jobs, count, error);
+    if (result == RP_OK)
+        result = run_places(instance, jobs, count, error);
+    if (result == RP_OK)
+        result = join(instance, count, outcomes, error);
     return result;
 }
 
