@@ -24,7 +24,16 @@ static const struct {
                       {RP_ARENA_SYSTEM, RP_ARENA_SYSTEM_SIZE}};
 #define TOTAL (RP_ARENA_DATA_SIZE + RP_ARENA_STACK_SIZE + RP_ARENA_SYSTEM_SIZE)
 
-static unsigned char base[TOTAL] __attribute__((aligned(8)));
+#define PAGES (TOTAL / PAGE)
+#define MODES 4 /* of one image, at most */
+#define FIRST (RP_GUEST_LONG ? RP_MODE_LONG64 : RP_MODE_PROT32)
+
+/* What each mode has under every pre-state, made when it is first needed, and which pages of it differ from
+ * one mode to another: vm86 and its partner real16 take turns. */
+static unsigned char bases[MODES][TOTAL] __attribute__((aligned(8)));
+static bool known[MODES];
+static enum { UNKNOWN, SAME, OTHER } pages[MODES][MODES][PAGES];
+static unsigned char *base;
 static unsigned char expected[TOTAL] __attribute__((aligned(8)));
 
 /* Where the pages of a test are mapped, and which memory that is; the aliases of arena.h among them. */
@@ -83,27 +92,60 @@ static void find_entries(void)
         system_entry[i] = rp_guest_tables_entry(0, RP_ARENA_SYSTEM + i * PAGE);
 }
 
+static void make_base(unsigned number)
+{
+    base = bases[number];
+    if (known[number])
+        return;
+    rp_prestate_base(mode, put_base, NULL);
+    rp_guest_tables_extend(mode, base + (expected_at(RP_ARENA_SYSTEM) - expected));
+    known[number] = true;
+}
+
+/* Where byte `offset` of the images stands. */
+static uint32_t address_of(uint32_t offset)
+{
+    unsigned i = 0;
+    for (; offset >= regions[i].size; i++)
+        offset -= regions[i].size;
+    return regions[i].address + offset;
+}
+
+/* True if page `page` is another one in mode `to` than in `from`. */
+static bool page_differs(unsigned from, unsigned to, unsigned page)
+{
+    if (pages[from][to][page] == UNKNOWN) {
+        bool same = memcmp(bases[from] + page * PAGE, bases[to] + page * PAGE, PAGE) == 0;
+        pages[from][to][page] = same ? SAME : OTHER;
+    }
+    return pages[from][to][page] == OTHER;
+}
+
+static void forget_applied(void);
+
 void rp_guest_memory_enter(enum rp_mode new_mode)
 {
     if (mode == new_mode)
         return;
+    unsigned to = new_mode - FIRST, from = mode == RP_MODE_COUNT ? to : mode - FIRST;
+    bool first = mode == RP_MODE_COUNT;
+    forget_applied();
     rp_guest_now[RP_REG_CR4] = rp_guest_cr4() | CR4_PSE; /* which the boot root of 32-bit code needs */
     rp_guest_set_cr4(rp_guest_now[RP_REG_CR4]);
     rp_guest_set_cr3((unsigned long)rp_guest_boot_root);
     mode = new_mode;
-    memset(base, 0, sizeof base);
-    rp_prestate_base(mode, put_base, NULL);
-    rp_guest_tables_extend(mode, base + (expected_at(RP_ARENA_SYSTEM) - expected));
-    memcpy(expected, base, sizeof expected);
-    for (unsigned i = 0, at = 0; i < REGIONS; at += regions[i++].size)
-        memcpy(rp_guest_low(regions[i].address), expected + at, regions[i].size);
+    make_base(to);
+    for (unsigned page = 0; page < PAGES; page++) {
+        if (!first && !page_differs(from, to, page))
+            continue;
+        memcpy(expected + page * PAGE, base + page * PAGE, PAGE);
+        memcpy(rp_guest_low(address_of(page * PAGE)), base + page * PAGE, PAGE);
+    }
     /* Where a task switch to the arena's other TSS finds its CR3, 0: a root like all others. */
     memcpy(rp_guest_low(0), rp_guest_low((uint32_t)rp_arena_root(mode, 3, 0)), PAGE);
     rp_guest_now[RP_REG_CR3] = rp_arena_root(mode, 0, 0);
     rp_guest_set_cr3(rp_guest_now[RP_REG_CR3]);
     find_entries();
-    applied_count = 0;
-    applied_slot = NULL;
     memset(code_expected, FILL_CODE, sizeof code_expected);
     rp_guest_tables_code(mode, code_expected);
     code_known = false;
@@ -115,16 +157,24 @@ static void put_word(uint32_t address, uint64_t value)
     memcpy(rp_guest_low(address), &value, sizeof value);
 }
 
-void rp_guest_memory_apply(const struct rp_guest_slot *slot)
+/* Takes the words of the pre-state back that stand there. */
+static void forget_applied(void)
 {
-    const struct rp_memory *memory = &slot->prestate.memory;
-    if (slot == applied_slot && slot->serial == applied_serial)
-        return;
     for (uint32_t i = 0; i < applied_count; i++) {
         uint64_t value;
         memcpy(&value, base + (expected_at(applied[i]) - expected), sizeof value);
         put_word(applied[i], value);
     }
+    applied_count = 0;
+    applied_slot = NULL;
+}
+
+void rp_guest_memory_apply(const struct rp_guest_slot *slot)
+{
+    const struct rp_memory *memory = &slot->prestate.memory;
+    if (slot == applied_slot && slot->serial == applied_serial)
+        return;
+    forget_applied();
     for (uint32_t i = 0; i < memory->count; i++) {
         uint32_t address = memory->word[i].address;
         applied[i] = address;
