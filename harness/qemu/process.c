@@ -288,13 +288,14 @@ enum rp_qemu_end rp_qemu_process_order(struct rp_qemu_process *process, int *sig
     struct standstill still = begin_standstill(process);
     shared->done = shared->current = shared->first;
     shared->ordered++;
-    if (send(process->bell, "", 1, MSG_NOSIGNAL) != 1)
+    /* One that does not fit stands behind others that have not been heard yet. */
+    if (send(process->bell, "", 1, MSG_NOSIGNAL | MSG_DONTWAIT) != 1 && errno != EAGAIN)
         return ended(process, signal);
     while (shared->answered != shared->ordered) {
         int came = await(process, POLL_MILLISECONDS);
         if (came == 0)
             return ended(process, signal);
-        if (came < 0 && is_stuck(process, &still)) {
+        if (is_stuck(process, &still)) {
             end(process);
             *signal = SIGKILL;
             return RP_QEMU_STUCK;

@@ -68,9 +68,23 @@ static void every_value_of_what_it_can_set_is_held(void **state)
                 expect_all_held((enum rp_mode)mode, ring);
 }
 
+/* The doorbell is a queue of bytes, which the guest must not let run full. */
+static void thousands_of_orders_of_one_job_come_back(void **state)
+{
+    (void)state;
+    if (!runs)
+        skip();
+    struct rp_job job = {.encoding = {.bytes = {0x90}, .length = 1},
+                         .prestate = rig_prepare(RP_MODE_LONG64, "ring=3", "-")};
+    for (unsigned i = 0; i < 5000; i++)
+        assert_int_equal(rig_run_job(&job)->kind, RP_OUTCOME_RETIRED);
+    rig_forget(job.prestate);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(thousands_of_orders_of_one_job_come_back),
         cmocka_unit_test(every_value_of_what_it_can_set_is_held),
     };
     return cmocka_run_group_tests(tests, open_qemu, rig_close);
