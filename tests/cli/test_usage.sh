@@ -28,7 +28,7 @@ expect 2 "'strict' is no policy, choose among legacy" probe 9d -p strict
 expect 2 "policy 'as-found' is for executors that cannot set controls" probe 9d -p as-found
 expect 2 "'vmware' is no executor, choose among unicorn" probe 9d -x vmware
 expect 2 "executor 'bochs:tigerlake' can't run here: " probe 9d -x bochs:tigerlake
-expect 2 "executor 'qemu' can't run here: " probe 9d -x unicorn,qemu
+expect 2 "executor 'bochs' can't run here: " probe 9d -x unicorn,bochs
 expect 2 "its one policy is as-found" probe 9d -x native -p linux
 if "$RINGPROBE" executors | grep -qx 'NATIVE: RUNS HERE'; then
     expect 2 "native can't run prot32 here: a program runs in long64, compat32 and compat16 alone" \
@@ -69,7 +69,7 @@ shows '"mode":"long64"' probe -f json -q -- 9d
 [ ! -s err ] || fail "quiet: $(cat err)"
 shows '"policy":"hardened".*"by_policy":\{"legacy":' probe -p hardened,legacy -f json 9d
 shows '"verdict":"hole"' probe -x all -f json 9d
-grep -q 'ringprobe: without qemu: ' err || fail '-x all says who is missing'
+grep -q 'ringprobe: without bochs: ' err || fail '-x all says who is missing'
 grep -q 'ringprobe: seed 1' err || fail 'the seed is printed when nobody gave it'
 shows '^ringprobe [0-9]' --version
 # Every executor of harness is listed, those that can't run here with what is missing.
