@@ -23,8 +23,8 @@ static const struct {
     struct rp_encoding encoding;
 } states[STATES] = {
     [PLAIN] = {RP_MODE_LONG64, "ring=0", "-", {{0x01, 0xd8}, 2}}, /* ADD EAX, EBX */
-    /* MOV [RBX], RAX: the root of the page tables, which CR0.WP = 0 lets it write */
-    [FATAL] = {RP_MODE_LONG64, "ring=0,cr0.wp=0", "rbx=850000,rax=0", {{0x48, 0x89, 0x03}, 3}},
+    /* MOV [RBX], RAX: the descriptor of the code segment that all vectors lead to */
+    [FATAL] = {RP_MODE_LONG64, "ring=0", "rbx=800010,rax=0", {{0x48, 0x89, 0x03}, 3}},
     /* REP LODSB, 2^32 - 1 times */
     [HANGING] = {RP_MODE_REAL16, "ring=0", "rcx=ffffffff", {{0x67, 0xf3, 0xac}, 3}},
     /* MOV [RBX], RAX: the image's code */

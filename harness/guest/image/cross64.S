@@ -51,14 +51,20 @@ rp_guest_cross:
 
 /* Vectors 1 and 2 may also hit the image itself: MOV of a debug register under a DR7.GD that a test has left
  * (GD is clear now: made again, it works), and the timer. All registers are the interrupted code's. */
-from_anywhere:
+    .macro from_anywhere vector
+from_anywhere_\vector:
     push %rax
     mov 8(%rsp), %rax
     sub $RP_GUEST_IMAGE, %rax
     cmp $RP_GUEST_IMAGE_SIZE, %rax
     pop %rax
-    jae back
+    jae 1f
     iretq
+1:  movl $\vector, rp_guest_entry(%rip) /* not before: the image may just be about to read it */
+    jmp back
+    .endm
+    from_anywhere 1
+    from_anywhere 2
 
 /* All registers are the test's, but RSP; direction and nested-task flags too. */
 back:
@@ -123,10 +129,12 @@ rp_guest_stubs:
     .set number, 0
     .rept 512
     .balign 16
-    .if number == 1 || number == 2
-    movl $number, rp_guest_entry(%rip)
+    .if number == 1
     .byte 0xe9
-    .long from_anywhere - . - 4
+    .long from_anywhere_1 - . - 4
+    .elseif number == 2
+    .byte 0xe9
+    .long from_anywhere_2 - . - 4
     .else
     movl $number, rp_guest_entry(%rip)
     .byte 0xe9
