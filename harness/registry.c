@@ -31,6 +31,13 @@
 #define QEMU NULL
 #endif
 
+#if RP_WITH_BOCHS
+#include "bochs/bochs.h"
+#define BOCHS &rp_executor_bochs
+#else
+#define BOCHS NULL
+#endif
+
 #if defined(__x86_64__)
 #define X86_ONLY LATER
 #else
@@ -44,7 +51,7 @@ const struct rp_executor_entry rp_executor_entries[] = {
      .missing = RP_WITH_UNICORN ? NULL : "left out of this build; install libunicorn-dev and build again"},
     {.name = "native", .executor = NATIVE, .missing = RP_WITH_NATIVE ? NULL : X86_ONLY},
     {.name = "kvm", .executor = KVM, .missing = RP_WITH_KVM ? NULL : X86_ONLY},
-    {.name = "bochs", .missing = LATER},
+    {.name = "bochs", .executor = BOCHS, .missing = RP_WITH_BOCHS ? NULL : X86_ONLY},
     {.name = "qemu", .executor = QEMU, .missing = RP_WITH_QEMU ? NULL : X86_ONLY},
 };
 const size_t rp_executor_entry_count = sizeof rp_executor_entries / sizeof rp_executor_entries[0];

@@ -25,7 +25,7 @@ struct rp_guest_image rp_guest_image(enum rp_guest_kind kind)
 
 bool rp_guest_intact(const struct rp_guest_image *image, const unsigned char *memory)
 {
-    return memcmp(image->bytes, memory + RP_GUEST_IMAGE, image->constant) == 0;
+    return memcmp(image->bytes, memory, image->constant) == 0;
 }
 
 int rp_guest_append(const struct rp_guest_shared *shared, uint32_t number, enum rp_provenance provenance,

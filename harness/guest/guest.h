@@ -22,7 +22,7 @@ enum rp_guest_kind {
 enum rp_guest_kind rp_guest_kind_of(enum rp_mode mode);
 struct rp_guest_image rp_guest_image(enum rp_guest_kind kind);
 
-/* True if the image stands in `memory` (a guest's, from address 0) as it was laid there. */
+/* True if the constant part of the image is what stands at `memory`, a guest's RP_GUEST_IMAGE. */
 bool rp_guest_intact(const struct rp_guest_image *image, const unsigned char *memory);
 
 /* Appends the outcome of job `number`. RP_EENVIRONMENT: no memory. */

@@ -18,8 +18,16 @@
 #define RP_GUEST_SHARED_SIZE 0x04000000
 #define RP_GUEST_MEMORY      0x07000000 /* that a guest needs from 0 on */
 
-/* Offset into the image of the address, 4 bytes, up to which no run may change it. */
+/* Offsets into the image's header of addresses, 4 bytes each: where what is loaded ends, where zeroed memory ends,
+ * where it is entered (as multiboot has them), and up to where no run may change it. */
+#define RP_GUEST_HEADER_LOAD_END 20
+#define RP_GUEST_HEADER_END      24
+#define RP_GUEST_HEADER_ENTRY    28
 #define RP_GUEST_HEADER_CONSTANT 32
+
+/* How the image is told to look for an order, struct rp_guest_shared's `bell`. */
+#define RP_GUEST_BELL_COM1  0 /* a byte */
+#define RP_GUEST_BELL_BREAK 1 /* it stops with XCHG BX, BX (Bochs' magic_break) and is let go on */
 
 /* Selectors of the image's flat data, in its own table, and of its flat code, in both. */
 #define RP_GUEST_DATA 0xffb8

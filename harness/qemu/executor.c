@@ -1,32 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* The executor's face: pre-states into slots, jobs into orders, results into outcomes; who takes QEMU with it
- * is named and QEMU started again. See qemu.h. */
+/* QEMU as a machine of harness/guest; see qemu.h. */
 #include "qemu/qemu.h"
 
+#include "guest/face.h"
 #include "qemu/process.h"
-
-#include <stdlib.h>
-#include <string.h>
-
-/* Where a job stands in the order in which they are run. */
-struct place {
-    size_t job, group; /* of equal encodings */
-    uint8_t mode, ring;
-};
-
-struct instance {
-    volatile uint64_t *run_counter;
-    uint64_t own_counter;
-    struct rp_qemu_process process[RP_GUEST_KIND_COUNT]; /* open with the first pre-state that needs it */
-    uint8_t mode[RP_GUEST_SLOTS];                        /* of pre-states; RP_MODE_COUNT: not held */
-    uint8_t ring[RP_GUEST_SLOTS];
-    struct place *place;
-    size_t place_capacity;
-    struct rp_outcomes parts; /* in the order of `place` */
-    uint32_t count, serial;
-    bool suspected; /* the job at which the last order ended has had its second chance */
-    struct rp_capabilities capabilities;
-};
 
 /* No counters, no CPUID faulting, no FFXSR, no way to set the time-stamp counter, VIF or VIP; a guest does
  * not see its own interrupt shadow. */
@@ -37,279 +14,53 @@ static const uint8_t not_held[] = {
     RP_RESOURCE_EFER_FFXSR,
 };
 
-static struct rp_capabilities make_capabilities(void)
+static int open_process(void *process, enum rp_guest_kind kind, const char *model, struct rp_error *error)
 {
-    struct rp_capabilities table = {0};
-    for (unsigned i = 0; i < RP_RESOURCE_COUNT; i++)
-        table.resource[i] = memchr(not_held, (int)i, sizeof not_held) == NULL;
-    for (unsigned mode = 0; mode < RP_MODE_COUNT; mode++) {
-        table.ring[mode][0] = rp_mode_info((enum rp_mode)mode)->has_ring0;
-        table.ring[mode][3] = rp_mode_info((enum rp_mode)mode)->has_ring3;
-    }
-    table.vector_registers = 16;
-    table.vector_words = 4;
-    memset(table.descriptor, true, sizeof table.descriptor);
-    return table;
+    return rp_qemu_process_open(process, kind, model, error);
 }
 
-static const struct rp_capabilities *capabilities(void *opaque)
+static void close_process(void *process)
 {
-    return &((struct instance *)opaque)->capabilities;
+    rp_qemu_process_close(process);
 }
 
-static void close_instance(void *opaque)
+static int restart(void *process, struct rp_error *error)
 {
-    struct instance *instance = opaque;
-    for (unsigned kind = 0; instance && kind < RP_GUEST_KIND_COUNT; kind++)
-        if (instance->process[kind].memory)
-            rp_qemu_process_close(&instance->process[kind]);
-    if (instance) {
-        rp_outcomes_free(&instance->parts);
-        free(instance->place);
-    }
-    free(instance);
+    return rp_qemu_process_restart(process, error);
 }
 
-static int need(struct instance *instance, enum rp_guest_kind kind, struct rp_error *error)
+static enum rp_guest_end order(void *process, int *signal)
 {
-    if (instance->process[kind].memory)
-        return RP_OK;
-    return rp_qemu_process_open(&instance->process[kind], kind, RP_QEMU_MODEL, error);
+    return rp_qemu_process_order(process, signal);
 }
 
-static int open_instance(const struct rp_executor_options *options, void **opaque, struct rp_error *error)
+static bool intact(void *process)
 {
-    struct instance *instance = calloc(1, sizeof *instance);
-    if (!instance)
-        return rp_error_set(error, RP_EENVIRONMENT, "out of memory for qemu");
-    instance->run_counter = options && options->run_counter ? options->run_counter : &instance->own_counter;
-    instance->capabilities = make_capabilities();
-    int result = need(instance, RP_GUEST_KIND_LONG, error);
-    if (result) {
-        close_instance(instance);
-        return result;
-    }
-    *opaque = instance;
-    return RP_OK;
+    const struct rp_qemu_process *qemu = process;
+    return rp_guest_intact(&qemu->image, qemu->memory + RP_GUEST_IMAGE);
 }
 
-static int prepare_one(struct instance *instance, const struct rp_prestate *prestate, struct rp_error *error)
+static struct rp_guest_shared *shared(void *process)
 {
-    enum rp_guest_kind kind = rp_guest_kind_of(prestate->mode);
-    bool runs = instance->capabilities.ring[prestate->mode][prestate->ring];
-    instance->mode[instance->count] = runs ? (uint8_t)prestate->mode : RP_MODE_COUNT;
-    instance->ring[instance->count] = prestate->ring;
-    int result = runs ? need(instance, kind, error) : RP_OK;
-    if (result)
-        return result;
-    if (runs) {
-        struct rp_guest_slot *slot = &instance->process[kind].shared->slot[instance->count];
-        slot->prestate = *prestate;
-        slot->serial = ++instance->serial;
-    }
-    instance->count++;
-    return RP_OK;
+    return ((struct rp_qemu_process *)process)->shared;
 }
 
-static int prepare(void *opaque, const struct rp_prestate *prestates, size_t count, uint32_t *first,
-                   struct rp_error *error)
-{
-    struct instance *instance = opaque;
-    uint32_t start = *first = instance->count;
-    int result = RP_OK;
-    if (count > RP_GUEST_SLOTS - instance->count)
-        return rp_error_set(error, RP_EENVIRONMENT, "qemu holds at most %d pre-states", RP_GUEST_SLOTS);
-    for (size_t i = 0; i < count && result == RP_OK; i++)
-        result = prepare_one(instance, &prestates[i], error);
-    if (result)
-        instance->count = start;
-    return result;
-}
+static const struct rp_guest_driver driver = {
+    .name = "qemu",
+    .size = sizeof(struct rp_qemu_process),
+    .not_held = not_held,
+    .not_held_count = sizeof not_held,
+    .open = open_process,
+    .close = close_process,
+    .restart = restart,
+    .order = order,
+    .intact = intact,
+    .shared = shared,
+};
 
-static void forget(void *opaque, uint32_t first)
+static int open_instance(const struct rp_executor_options *options, void **instance, struct rp_error *error)
 {
-    struct instance *instance = opaque;
-    if (first < instance->count)
-        instance->count = first;
-}
-
-static int append_unsupported(struct rp_outcomes *outcomes, struct rp_error *error)
-{
-    struct rp_outcome outcome = {.kind = RP_OUTCOME_UNSUPPORTED, .provenance = RP_PROVENANCE_EMULATED};
-    int result = rp_outcomes_reserve(outcomes, 1, 0, error);
-    if (result)
-        return result;
-    rp_outcome_seal(outcomes, &outcome, outcomes->change_count);
-    outcomes->outcome[outcomes->count++] = outcome;
-    return RP_OK;
-}
-
-/* Hands on the results of jobs [*at, end) of the order. */
-static int collect(struct instance *instance, const struct rp_guest_shared *shared, uint32_t *at,
-                   uint32_t end, struct rp_outcomes *outcomes, struct rp_error *error)
-{
-    int result = RP_OK;
-    for (; *at < end && result == RP_OK; ++*at) {
-        ++*instance->run_counter;
-        result = rp_guest_append(shared, *at, RP_PROVENANCE_EMULATED, outcomes, error);
-    }
-    return result;
-}
-
-/* QEMU ended in job `at`. A guest that shuts down does so by its test; a signal may have come from anybody,
- * so that the job is made once more by a fresh QEMU. True if it is the culprit: its result then says so. */
-static bool blame(struct instance *instance, struct rp_guest_result *result, enum rp_qemu_end end, int signal)
-{
-    if (end == RP_QEMU_DIED && signal && !instance->suspected) {
-        instance->suspected = true;
-        return false;
-    }
-    instance->suspected = false;
-    bool hung = end == RP_QEMU_STUCK;
-    *result = (struct rp_guest_result){.kind = hung ? RP_OUTCOME_HUNG : RP_OUTCOME_DIED,
-                                       .vector = hung ? 0 : (uint8_t)signal};
-    return true;
-}
-
-/* Orders jobs from *at on and collects what comes back; *at moves on. `end` is where the order ends. */
-static int order_once(struct instance *instance, struct rp_qemu_process *process, uint32_t *at, uint32_t end,
-                      struct rp_outcomes *outcomes, struct rp_error *error)
-{
-    struct rp_guest_shared *shared = process->shared;
-    uint32_t first = *at;
-    int signal = 0;
-    shared->first = *at;
-    shared->count = end;
-    enum rp_qemu_end how = rp_qemu_process_order(process, &signal);
-    bool intact = rp_guest_intact(&process->image, process->memory);
-    intact = intact && shared->done >= first && shared->done <= end;
-    if (!intact && end - *at > 1) { /* nothing of it can be trusted: one by one, from the start */
-        int result = rp_qemu_process_restart(process, error);
-        for (uint32_t next = *at; next < end && result == RP_OK; next = *at)
-            result = order_once(instance, process, at, next + 1, outcomes, error);
-        return result;
-    }
-    int result = intact ? collect(instance, shared, at, shared->done, outcomes, error) : RP_OK;
-    if (result || (intact && how == RP_QEMU_ANSWERED)) {
-        instance->suspected = instance->suspected && *at == first;
-        return result;
-    }
-    if (*at > first)
-        instance->suspected = false;
-    if (*at == end && intact) /* all of it is there: it ended between orders */
-        return rp_qemu_process_restart(process, error);
-    bool guilty = blame(instance, &shared->result[*at], intact ? how : RP_QEMU_DIED, signal);
-    result = rp_qemu_process_restart(process, error);
-    if (result == RP_OK && guilty)
-        result = collect(instance, shared, at, *at + 1, outcomes, error);
-    return result;
-}
-
-/* Places [first, first + count) of the order, which are of one kind. */
-static int run_stretch(struct instance *instance, const struct rp_job *jobs, const struct place *places,
-                       size_t count, struct rp_error *error)
-{
-    struct rp_qemu_process *process = &instance->process[rp_guest_kind_of((enum rp_mode)places[0].mode)];
-    for (size_t i = 0; i < count; i++) {
-        const struct rp_job *job = &jobs[places[i].job];
-        process->shared->job[i] = (struct rp_guest_job){.encoding = job->encoding, .slot = job->prestate};
-    }
-    int result = RP_OK;
-    instance->suspected = false;
-    for (uint32_t at = 0; at < count && result == RP_OK;)
-        result = order_once(instance, process, &at, (uint32_t)count, &instance->parts, error);
-    return result;
-}
-
-static int by_place(const void *left, const void *right)
-{
-    const struct place *a = left, *b = right;
-    if (a->mode != b->mode)
-        return a->mode < b->mode ? -1 : 1;
-    if (a->group != b->group)
-        return a->group < b->group ? -1 : 1;
-    if (a->ring != b->ring)
-        return a->ring < b->ring ? -1 : 1;
-    return a->job < b->job ? -1 : a->job > b->job;
-}
-
-/* Puts jobs into the order in which a guest changes least from one to the next: another mode is another
- * arena, another encoding another translation, another ring another root of page tables. RP_EENVIRONMENT: no
- * memory. */
-static int place_jobs(struct instance *instance, const struct rp_job *jobs, size_t count,
-                      struct rp_error *error)
-{
-    if (count > instance->place_capacity) {
-        struct place *grown = realloc(instance->place, count * sizeof *grown);
-        if (!grown)
-            return rp_error_set(error, RP_EENVIRONMENT, "out of memory for %zu jobs", count);
-        instance->place = grown;
-        instance->place_capacity = count;
-    }
-    for (size_t i = 0, group = 0; i < count; i++) {
-        group += i > 0 && memcmp(&jobs[i - 1].encoding, &jobs[i].encoding, sizeof jobs[i].encoding) != 0;
-        instance->place[i] = (struct place){.job = i,
-                                            .group = group,
-                                            .mode = instance->mode[jobs[i].prestate],
-                                            .ring = instance->ring[jobs[i].prestate]};
-    }
-    qsort(instance->place, count, sizeof instance->place[0], by_place);
-    return RP_OK;
-}
-
-/* Runs what has been placed; outcomes stand in the order of places. */
-static int run_places(struct instance *instance, const struct rp_job *jobs, size_t count,
-                      struct rp_error *error)
-{
-    const struct place *places = instance->place;
-    int result = RP_OK;
-    for (size_t i = 0, stretch; i < count && result == RP_OK; i += stretch) {
-        stretch = 1;
-        if (places[i].mode == RP_MODE_COUNT) {
-            ++*instance->run_counter;
-            result = append_unsupported(&instance->parts, error);
-            continue;
-        }
-        enum rp_guest_kind kind = rp_guest_kind_of((enum rp_mode)places[i].mode);
-        while (i + stretch < count && stretch < RP_GUEST_JOBS && places[i + stretch].mode != RP_MODE_COUNT &&
-               rp_guest_kind_of((enum rp_mode)places[i + stretch].mode) == kind)
-            stretch++;
-        result = run_stretch(instance, jobs, places + i, stretch, error);
-    }
-    return result;
-}
-
-/* Brings the outcomes into the order of their jobs. */
-static int join(struct instance *instance, size_t count, struct rp_outcomes *outcomes, struct rp_error *error)
-{
-    const struct rp_outcomes *parts = &instance->parts;
-    int result = rp_outcomes_reserve(outcomes, count, parts->change_count, error);
-    if (result)
-        return result;
-    for (size_t i = 0; i < count; i++)
-        outcomes->outcome[outcomes->count + instance->place[i].job] = parts->outcome[i];
-    for (size_t i = 0; i < count; i++) {
-        struct rp_outcome *outcome = &outcomes->outcome[outcomes->count++];
-        const struct rp_change *from = parts->change + outcome->first;
-        outcome->first = (uint32_t)outcomes->change_count;
-        if (outcome->count)
-            memcpy(outcomes->change + outcomes->change_count, from, outcome->count * sizeof *from);
-        outcomes->change_count += outcome->count;
-    }
-    return RP_OK;
-}
-
-static int run(void *opaque, const struct rp_job *jobs, size_t count, struct rp_outcomes *outcomes,
-               struct rp_error *error)
-{
-    struct instance *instance = opaque;
-    rp_outcomes_clear(&instance->parts);
-    int result = place_jobs(instance, jobs, count, error);
-    if (result == RP_OK)
-        result = run_places(instance, jobs, count, error);
-    if (result == RP_OK)
-        result = join(instance, count, outcomes, error);
-    return result;
+    return rp_guest_face_open(&driver, RP_QEMU_MODEL, options, instance, error);
 }
 
 const struct rp_executor rp_executor_qemu = {
@@ -317,9 +68,9 @@ const struct rp_executor rp_executor_qemu = {
     .provenance = RP_PROVENANCE_EMULATED,
     .version = rp_qemu_version,
     .open = open_instance,
-    .close = close_instance,
-    .capabilities = capabilities,
-    .prepare = prepare,
-    .forget = forget,
-    .run = run,
+    .close = rp_guest_face_close,
+    .capabilities = rp_guest_face_capabilities,
+    .prepare = rp_guest_face_prepare,
+    .forget = rp_guest_face_forget,
+    .run = rp_guest_face_run,
 };

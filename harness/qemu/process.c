@@ -247,12 +247,12 @@ void rp_qemu_process_close(struct rp_qemu_process *process)
     close_file(&process->kernel);
 }
 
-static enum rp_qemu_end ended(struct rp_qemu_process *process, int *signal)
+static enum rp_guest_end ended(struct rp_qemu_process *process, int *signal)
 {
     int status;
     reap(process, &status);
     *signal = WIFSIGNALED(status) ? WTERMSIG(status) : 0;
-    return RP_QEMU_DIED;
+    return RP_GUEST_DIED;
 }
 
 /* Since when no run has come to its end. */
@@ -282,7 +282,7 @@ static bool is_stuck(const struct rp_qemu_process *process, struct standstill *s
            cpu_milliseconds(process) - still->cpu_since >= STUCK_CPU_MILLISECONDS;
 }
 
-enum rp_qemu_end rp_qemu_process_order(struct rp_qemu_process *process, int *signal)
+enum rp_guest_end rp_qemu_process_order(struct rp_qemu_process *process, int *signal)
 {
     struct rp_guest_shared *shared = process->shared;
     struct standstill still = begin_standstill(process);
@@ -298,8 +298,8 @@ enum rp_qemu_end rp_qemu_process_order(struct rp_qemu_process *process, int *sig
         if (is_stuck(process, &still)) {
             end(process);
             *signal = SIGKILL;
-            return RP_QEMU_STUCK;
+            return RP_GUEST_STUCK;
         }
     }
-    return RP_QEMU_ANSWERED;
+    return RP_GUEST_ANSWERED;
 }

@@ -8,7 +8,7 @@
 #ifndef RP_HARNESS_QEMU_PROCESS_H
 #define RP_HARNESS_QEMU_PROCESS_H
 
-#include "guest/guest.h"
+#include "guest/face.h"
 
 #include <sys/types.h>
 
@@ -29,13 +29,6 @@ struct rp_qemu_process {
     uint64_t started; /* so often */
 };
 
-/* How an order ended. */
-enum rp_qemu_end {
-    RP_QEMU_ANSWERED, /* jobs up to shared->done have results */
-    RP_QEMU_DIED,     /* in job shared->current, by `signal` (0: it exited) */
-    RP_QEMU_STUCK,    /* in job shared->current; it was killed */
-};
-
 /* Starts QEMU and waits until its guest is ready. RP_EENVIRONMENT: it can't run here, the line says why. */
 int rp_qemu_process_open(struct rp_qemu_process *process, enum rp_guest_kind kind, const char *model,
                          struct rp_error *error);
@@ -45,6 +38,6 @@ void rp_qemu_process_close(struct rp_qemu_process *process); /* one that is not 
 int rp_qemu_process_restart(struct rp_qemu_process *process, struct rp_error *error);
 
 /* Lets the guest make jobs shared->first to shared->count - 1. Behind anything but ANSWERED no QEMU runs. */
-enum rp_qemu_end rp_qemu_process_order(struct rp_qemu_process *process, int *signal);
+enum rp_guest_end rp_qemu_process_order(struct rp_qemu_process *process, int *signal);
 
 #endif

@@ -60,7 +60,7 @@ static double time_orders(struct rp_qemu_process *process)
     for (unsigned i = 0; i < ORDERS; i++) {
         shared->first = 0;
         shared->count = RP_GUEST_JOBS;
-        if (rp_qemu_process_order(process, &signal) != RP_QEMU_ANSWERED)
+        if (rp_qemu_process_order(process, &signal) != RP_GUEST_ANSWERED)
             bench_give_up("the guest died");
         made += shared->done;
     }

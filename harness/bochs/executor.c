@@ -1,0 +1,78 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Bochs as a machine of harness/guest; see bochs.h. */
+#include "bochs/bochs.h"
+
+#include "bochs/process.h"
+#include "guest/face.h"
+
+/* No counters, no CPUID faulting, no way to set the time-stamp counter, VIF or VIP; a guest does not see its own
+ * interrupt shadow. */
+static const uint8_t not_held[] = {
+    RP_RESOURCE_PMC,        RP_RESOURCE_MISC_FEATURES_CPUID_FAULT, RP_RESOURCE_TSC, RP_RESOURCE_RFLAGS_VIF,
+    RP_RESOURCE_RFLAGS_VIP, RP_RESOURCE_SHADOW,                    RP_RESOURCE_EFER_FFXSR,
+};
+
+static int open_process(void *process, enum rp_guest_kind kind, const char *model, struct rp_error *error)
+{
+    return rp_bochs_process_open(process, kind, model, error);
+}
+
+static void close_process(void *process)
+{
+    rp_bochs_process_close(process);
+}
+
+static int restart(void *process, struct rp_error *error)
+{
+    return rp_bochs_process_restart(process, error);
+}
+
+static enum rp_guest_end order(void *process, int *signal)
+{
+    return rp_bochs_process_order(process, signal);
+}
+
+static bool intact(void *process)
+{
+    return rp_bochs_process_intact(process);
+}
+
+static struct rp_guest_shared *shared(void *process)
+{
+    return ((struct rp_bochs_process *)process)->shared;
+}
+
+static const struct rp_guest_driver driver = {
+    .name = "bochs",
+    .size = sizeof(struct rp_bochs_process),
+    .not_held = not_held,
+    .not_held_count = sizeof not_held,
+    .open = open_process,
+    .close = close_process,
+    .restart = restart,
+    .order = order,
+    .intact = intact,
+    .shared = shared,
+};
+
+static const char *version(void)
+{
+    return "bochs";
+}
+
+static int open_instance(const struct rp_executor_options *options, void **instance, struct rp_error *error)
+{
+    return rp_guest_face_open(&driver, RP_BOCHS_MODEL, options, instance, error);
+}
+
+const struct rp_executor rp_executor_bochs = {
+    .name = "bochs",
+    .provenance = RP_PROVENANCE_EMULATED,
+    .version = version,
+    .open = open_instance,
+    .close = rp_guest_face_close,
+    .capabilities = rp_guest_face_capabilities,
+    .prepare = rp_guest_face_prepare,
+    .forget = rp_guest_face_forget,
+    .run = rp_guest_face_run,
+};

@@ -1,0 +1,311 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* See process.h. */
+#include "bochs/process.h"
+
+#include "bochs/rom.h"
+
+#include <errno.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#define EXIT_NO_PROGRAM    127
+#define POLL_MILLISECONDS  50
+#define START_MILLISECONDS 20000
+/* Of no run at all, where one takes RP_GUEST_TICKS_HUNG ticks of its own clock at most: of Bochs' own time, which a
+ * busy machine does not lengthen. */
+#define STUCK_CPU_MILLISECONDS 2000
+#define HEADER                 offsetof(struct rp_guest_shared, job)
+
+extern const unsigned char rp_bochs_rom[], rp_bochs_rom_end[];
+
+_Static_assert(RP_GUEST_MEMORY == 112 << 20, "megs below");
+
+/* The clock counts instructions (`sync=none`), so that a busy machine is no other one: a tick of the guard is
+ * 80,000 of them. The ROM serves as VGA ROM too, which has to be there and is never run. */
+static const char configuration[] = "display_library: term\n"
+                                    "config_interface: textconfig\n"
+                                    "romimage: file=/proc/self/fd/4, address=0xffff0000\n"
+                                    "vgaromimage: file=/proc/self/fd/4\n"
+                                    "megs: 112\n"
+                                    "cpu: model=%s, count=1, ips=20000000, reset_on_triple_fault=1\n"
+                                    "clock: sync=none\n"
+                                    "magic_break: enabled=1\n"
+                                    "panic: action=fatal\n"
+                                    "error: action=ignore\n"
+                                    "info: action=ignore\n"
+                                    "debug: action=ignore\n"
+                                    "speaker: enabled=0\n";
+
+static int make_files(struct rp_bochs_process *process, const char *model, struct rp_error *error)
+{
+    char text[sizeof configuration + RP_BOCHS_MODEL_MAX];
+    int length = snprintf(text, sizeof text, configuration, model);
+    process->configuration = rp_bochs_file("ringprobe-bochs", text, (size_t)length, error);
+    process->rom = rp_bochs_file("ringprobe-rom", rp_bochs_rom, (size_t)(rp_bochs_rom_end - rp_bochs_rom), error);
+    process->debugger.log = rp_bochs_file("ringprobe-log", NULL, 0, error);
+    return process->configuration < 0 || process->rom < 0 || process->debugger.log < 0 ? RP_EENVIRONMENT : RP_OK;
+}
+
+static int make_mirror(struct rp_bochs_process *process, struct rp_error *error)
+{
+    void *at = mmap(NULL, sizeof *process->shared, PROT_READ | PROT_WRITE,
+                    MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+    if (at == MAP_FAILED)
+        return rp_error_system(error, errno, "bochs can't be opened: no address space");
+    process->shared = at;
+    process->copy = malloc(process->image.constant);
+    return process->copy ? RP_OK : rp_error_set(error, RP_EENVIRONMENT, "out of memory for bochs");
+}
+
+static void end(struct rp_bochs_process *process)
+{
+    rp_bochs_memory_close(&process->memory);
+    rp_bochs_end(&process->debugger);
+    process->reset = false;
+}
+
+/* It is not as it has to be: why, and its end. */
+static int refuse(struct rp_bochs_process *process, enum rp_bochs_stop stop, struct rp_error *error)
+{
+    char line[200];
+    rp_bochs_memory_close(&process->memory);
+    int status = rp_bochs_end(&process->debugger);
+    rp_bochs_complaint(&process->debugger, line, sizeof line);
+    if (WIFEXITED(status) && WEXITSTATUS(status) == EXIT_NO_PROGRAM)
+        return rp_error_set(error, RP_EENVIRONMENT,
+                            "bochs can't be opened: there is no 'bochs'; install bochs and bochs-term");
+    if (stop == RP_BOCHS_NOTHING)
+        return rp_error_set(error, RP_EENVIRONMENT, "bochs can't be opened: its guest did not start within %d s",
+                            START_MILLISECONDS / 1000);
+    return rp_error_set(error, RP_EENVIRONMENT, "bochs can't be opened: its guest did not start%s%s",
+                        *line ? ": " : "", line);
+}
+
+static int expect(struct rp_bochs_process *process, enum rp_bochs_stop wanted, struct rp_error *error)
+{
+    enum rp_bochs_stop stop = rp_bochs_await(&process->debugger, START_MILLISECONDS);
+    return stop == wanted ? RP_OK : refuse(process, stop, error);
+}
+
+/* Zeroes what the arena's pages are of: the last test's must not be the next one's. */
+static bool clear(const struct rp_bochs_process *process)
+{
+    static const unsigned char zero[0x10000];
+    bool ok = true;
+    for (uint32_t at = 0; at < RP_GUEST_LOW_SIZE && ok; at += sizeof zero)
+        if (at < RP_BOCHS_HOLE || at >= RP_BOCHS_HOLE_END)
+            ok = rp_bochs_memory_write(&process->memory, at, zero, sizeof zero);
+    return ok;
+}
+
+/* The ROM has stopped: the image is laid, and starts. */
+static int greet(struct rp_bochs_process *process, struct rp_error *error)
+{
+    struct rp_guest_shared *shared = process->shared;
+    const struct rp_bochs_memory *memory = &process->memory;
+    shared->ready = 0;
+    shared->unchecked = false;
+    shared->bell = RP_GUEST_BELL_BREAK;
+    shared->ordered = shared->answered = 0;
+    memset(shared->panic, 0, sizeof shared->panic);
+    memset(process->written, 0, sizeof process->written);
+    bool laid = clear(process) &&
+                rp_bochs_memory_write(memory, RP_GUEST_IMAGE, process->image.bytes, process->image.size) &&
+                rp_bochs_memory_write(memory, RP_GUEST_SHARED, shared, HEADER);
+    if (!laid || !rp_bochs_go(&process->debugger))
+        return refuse(process, RP_BOCHS_ENDED, error);
+    int result = expect(process, RP_BOCHS_BREAK, error);
+    if (result)
+        return result;
+    if (!rp_bochs_memory_read(memory, RP_GUEST_SHARED, shared, HEADER) || shared->ready != RP_GUEST_VERSION)
+        return refuse(process, RP_BOCHS_ENDED, error);
+    return RP_OK;
+}
+
+int rp_bochs_process_restart(struct rp_bochs_process *process, struct rp_error *error)
+{
+    int result = RP_OK;
+    bool anew = !process->reset;
+    process->lost = false;
+    if (anew) {
+        end(process);
+        result = rp_bochs_start(&process->debugger, process->configuration, process->rom, error);
+        if (result == RP_OK)
+            result = expect(process, RP_BOCHS_RESET, error);
+        process->started++;
+    }
+    process->reset = false;
+    if (result)
+        return result;
+    if (!rp_bochs_go(&process->debugger))
+        return refuse(process, RP_BOCHS_ENDED, error);
+    result = expect(process, RP_BOCHS_BREAK, error);
+    if (result == RP_OK && anew)
+        result = rp_bochs_memory_open(&process->memory, process->debugger.pid, error);
+    return result == RP_OK ? greet(process, error) : result;
+}
+
+int rp_bochs_process_open(struct rp_bochs_process *process, enum rp_guest_kind kind, const char *model,
+                          struct rp_error *error)
+{
+    *process = (struct rp_bochs_process){.image = rp_guest_image(kind),
+                                         .debugger = {.input = -1, .output = -1, .log = -1},
+                                         .memory = {.file = -1},
+                                         .configuration = -1,
+                                         .rom = -1};
+    int result = make_files(process, model, error);
+    if (result == RP_OK)
+        result = make_mirror(process, error);
+    if (result == RP_OK)
+        result = rp_bochs_process_restart(process, error);
+    if (result)
+        rp_bochs_process_close(process);
+    return result;
+}
+
+static void close_file(int *file)
+{
+    if (*file >= 0)
+        close(*file);
+    *file = -1;
+}
+
+void rp_bochs_process_close(struct rp_bochs_process *process)
+{
+    end(process);
+    if (process->shared)
+        munmap(process->shared, sizeof *process->shared);
+    free(process->copy);
+    process->shared = NULL;
+    process->copy = NULL;
+    close_file(&process->configuration);
+    close_file(&process->rom);
+    close_file(&process->debugger.log);
+}
+
+/* Slots that the guest has not got as they are, jobs, and the order itself. */
+static bool push(struct rp_bochs_process *process)
+{
+    const struct rp_guest_shared *shared = process->shared;
+    const struct rp_bochs_memory *memory = &process->memory;
+    bool ok = true;
+    for (uint32_t i = shared->first; i < shared->count && ok; i++) {
+        uint32_t number = shared->job[i].slot;
+        const struct rp_guest_slot *slot = &shared->slot[number];
+        if (process->written[number] == slot->serial)
+            continue;
+        size_t at = RP_GUEST_SHARED + offsetof(struct rp_guest_shared, slot) + number * sizeof *slot;
+        ok = rp_bochs_memory_write(memory, (uint32_t)at, slot, sizeof *slot);
+        process->written[number] = slot->serial;
+    }
+    size_t jobs = offsetof(struct rp_guest_shared, job) + shared->first * sizeof shared->job[0];
+    return ok &&
+           rp_bochs_memory_write(memory, (uint32_t)(RP_GUEST_SHARED + jobs), &shared->job[shared->first],
+                                 (shared->count - shared->first) * sizeof shared->job[0]) &&
+           rp_bochs_memory_write(memory, RP_GUEST_SHARED, shared, HEADER);
+}
+
+static bool pull_header(struct rp_bochs_process *process)
+{
+    return rp_bochs_memory_read(&process->memory, RP_GUEST_SHARED, process->shared, HEADER);
+}
+
+/* Part of the mirror. */
+static bool pull_part(struct rp_bochs_process *process, size_t at, size_t size)
+{
+    unsigned char *mirror = (unsigned char *)process->shared;
+    return size == 0 ||
+           rp_bochs_memory_read(&process->memory, (uint32_t)(RP_GUEST_SHARED + at), mirror + at, size);
+}
+
+/* What the order has come to, up to `done`, and the image's constant part. */
+static bool pull(struct rp_bochs_process *process, uint32_t first, uint32_t count)
+{
+    struct rp_guest_shared *shared = process->shared;
+    if (!pull_header(process) || shared->done < first || shared->done > count)
+        return false;
+    uint32_t done = shared->done;
+    size_t results = offsetof(struct rp_guest_shared, result) + first * sizeof shared->result[0];
+    if (!pull_part(process, results, (done - first) * sizeof shared->result[0]))
+        return false;
+    uint64_t changes = 0;
+    if (done > first)
+        changes = (uint64_t)shared->result[done - 1].first + shared->result[done - 1].count;
+    return changes <= RP_GUEST_CHANGES &&
+           pull_part(process, offsetof(struct rp_guest_shared, change), changes * sizeof shared->change[0]) &&
+           rp_bochs_memory_read(&process->memory, RP_GUEST_IMAGE, process->copy, process->image.constant);
+}
+
+static enum rp_guest_end died(struct rp_bochs_process *process, int *signal)
+{
+    rp_bochs_memory_close(&process->memory);
+    int status = rp_bochs_end(&process->debugger);
+    *signal = WIFSIGNALED(status) ? WTERMSIG(status) : 0;
+    process->lost = true;
+    return RP_GUEST_DIED;
+}
+
+/* Since when no run has come to its end. */
+struct standstill {
+    uint64_t beat, cpu_since;
+};
+
+static bool is_stuck(struct rp_bochs_process *process, struct standstill *still)
+{
+    uint64_t cpu = rp_bochs_cpu(&process->debugger);
+    if (!pull_header(process))
+        return false;
+    if (still->beat != process->shared->beat)
+        *still = (struct standstill){process->shared->beat, cpu};
+    return cpu - still->cpu_since >= STUCK_CPU_MILLISECONDS;
+}
+
+/* Waits until it stops or has to be stopped, RP_BOCHS_NOTHING. */
+static enum rp_bochs_stop watch(struct rp_bochs_process *process)
+{
+    struct standstill still = {process->shared->beat, rp_bochs_cpu(&process->debugger)};
+    for (;;) {
+        enum rp_bochs_stop stop = rp_bochs_await(&process->debugger, POLL_MILLISECONDS);
+        if (stop != RP_BOCHS_NOTHING || is_stuck(process, &still))
+            return stop;
+    }
+}
+
+enum rp_guest_end rp_bochs_process_order(struct rp_bochs_process *process, int *signal)
+{
+    struct rp_guest_shared *shared = process->shared;
+    uint32_t first = shared->first, count = shared->count;
+    enum rp_bochs_stop stop = RP_BOCHS_BREAK;
+    shared->done = shared->current = first;
+    uint32_t order = ++shared->ordered;
+    if (!push(process))
+        return died(process, signal);
+    /* XCHG BX, BX in a test stops it too. */
+    for (shared->answered = order - 1; stop == RP_BOCHS_BREAK && shared->answered != order;) {
+        if (!rp_bochs_go(&process->debugger))
+            return died(process, signal);
+        stop = watch(process);
+        if (stop == RP_BOCHS_ENDED || !pull_header(process))
+            return died(process, signal);
+    }
+    process->lost = !pull(process, first, count);
+    *signal = 0;
+    if (stop == RP_BOCHS_BREAK)
+        return RP_GUEST_ANSWERED;
+    process->reset = stop == RP_BOCHS_RESET;
+    if (process->reset)
+        return RP_GUEST_DIED;
+    end(process);
+    *signal = SIGKILL;
+    return RP_GUEST_STUCK;
+}
+
+bool rp_bochs_process_intact(const struct rp_bochs_process *process)
+{
+    return !process->lost && rp_guest_intact(&process->image, process->copy);
+}

@@ -1,0 +1,321 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Pre-states into slots, jobs into orders, results into outcomes; who takes a guest with it is named and its
+ * machine started again. See face.h. */
+#include "guest/face.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+/* Where a job stands in the order in which they are run. */
+struct place {
+    size_t job, group; /* of equal encodings */
+    uint8_t mode, ring;
+};
+
+struct instance {
+    const struct rp_guest_driver *driver;
+    const char *model;
+    volatile uint64_t *run_counter;
+    uint64_t own_counter;
+    void *process[RP_GUEST_KIND_COUNT]; /* NULL until the first pre-state that needs it */
+    uint8_t mode[RP_GUEST_SLOTS];       /* of pre-states; RP_MODE_COUNT: not held */
+    uint8_t ring[RP_GUEST_SLOTS];
+    struct place *place;
+    size_t place_capacity;
+    struct rp_outcomes parts; /* in the order of `place` */
+    uint32_t count, serial;
+    bool suspected; /* the job at which the last order ended has had its second chance */
+    struct rp_capabilities capabilities;
+};
+
+static struct rp_capabilities make_capabilities(const struct rp_guest_driver *driver)
+{
+    struct rp_capabilities table = {0};
+    for (unsigned i = 0; i < RP_RESOURCE_COUNT; i++)
+        table.resource[i] = memchr(driver->not_held, (int)i, driver->not_held_count) == NULL;
+    for (unsigned mode = 0; mode < RP_MODE_COUNT; mode++) {
+        table.ring[mode][0] = rp_mode_info((enum rp_mode)mode)->has_ring0;
+        table.ring[mode][3] = rp_mode_info((enum rp_mode)mode)->has_ring3;
+    }
+    table.vector_registers = 16;
+    table.vector_words = 4;
+    memset(table.descriptor, true, sizeof table.descriptor);
+    return table;
+}
+
+const struct rp_capabilities *rp_guest_face_capabilities(void *opaque)
+{
+    return &((struct instance *)opaque)->capabilities;
+}
+
+void rp_guest_face_close(void *opaque)
+{
+    struct instance *instance = opaque;
+    for (unsigned kind = 0; instance && kind < RP_GUEST_KIND_COUNT; kind++) {
+        if (instance->process[kind])
+            instance->driver->close(instance->process[kind]);
+        free(instance->process[kind]);
+    }
+    if (instance) {
+        rp_outcomes_free(&instance->parts);
+        free(instance->place);
+    }
+    free(instance);
+}
+
+static int need(struct instance *instance, enum rp_guest_kind kind, struct rp_error *error)
+{
+    const struct rp_guest_driver *driver = instance->driver;
+    if (instance->process[kind])
+        return RP_OK;
+    void *process = calloc(1, driver->size);
+    if (!process)
+        return rp_error_set(error, RP_EENVIRONMENT, "out of memory for %s", driver->name);
+    int result = driver->open(process, kind, instance->model, error);
+    if (result)
+        free(process);
+    else
+        instance->process[kind] = process;
+    return result;
+}
+
+int rp_guest_face_open(const struct rp_guest_driver *driver, const char *model,
+                       const struct rp_executor_options *options, void **opaque, struct rp_error *error)
+{
+    struct instance *instance = calloc(1, sizeof *instance);
+    if (!instance)
+        return rp_error_set(error, RP_EENVIRONMENT, "out of memory for %s", driver->name);
+    instance->driver = driver;
+    instance->model = model;
+    instance->run_counter = options && options->run_counter ? options->run_counter : &instance->own_counter;
+    instance->capabilities = make_capabilities(driver);
+    int result = need(instance, RP_GUEST_KIND_LONG, error);
+    if (result) {
+        rp_guest_face_close(instance);
+        return result;
+    }
+    *opaque = instance;
+    return RP_OK;
+}
+
+static int prepare_one(struct instance *instance, const struct rp_prestate *prestate, struct rp_error *error)
+{
+    enum rp_guest_kind kind = rp_guest_kind_of(prestate->mode);
+    bool runs = instance->capabilities.ring[prestate->mode][prestate->ring];
+    instance->mode[instance->count] = runs ? (uint8_t)prestate->mode : RP_MODE_COUNT;
+    instance->ring[instance->count] = prestate->ring;
+    int result = runs ? need(instance, kind, error) : RP_OK;
+    if (result)
+        return result;
+    if (runs) {
+        struct rp_guest_slot *slot = &instance->driver->shared(instance->process[kind])->slot[instance->count];
+        slot->prestate = *prestate;
+        slot->serial = ++instance->serial;
+    }
+    instance->count++;
+    return RP_OK;
+}
+
+int rp_guest_face_prepare(void *opaque, const struct rp_prestate *prestates, size_t count, uint32_t *first,
+                          struct rp_error *error)
+{
+    struct instance *instance = opaque;
+    uint32_t start = *first = instance->count;
+    int result = RP_OK;
+    if (count > RP_GUEST_SLOTS - instance->count)
+        return rp_error_set(error, RP_EENVIRONMENT, "%s holds at most %d pre-states",
+                            instance->driver->name, RP_GUEST_SLOTS);
+    for (size_t i = 0; i < count && result == RP_OK; i++)
+        result = prepare_one(instance, &prestates[i], error);
+    if (result)
+        instance->count = start;
+    return result;
+}
+
+void rp_guest_face_forget(void *opaque, uint32_t first)
+{
+    struct instance *instance = opaque;
+    if (first < instance->count)
+        instance->count = first;
+}
+
+static int append_unsupported(struct rp_outcomes *outcomes, struct rp_error *error)
+{
+    struct rp_outcome outcome = {.kind = RP_OUTCOME_UNSUPPORTED, .provenance = RP_PROVENANCE_EMULATED};
+    int result = rp_outcomes_reserve(outcomes, 1, 0, error);
+    if (result)
+        return result;
+    rp_outcome_seal(outcomes, &outcome, outcomes->change_count);
+    outcomes->outcome[outcomes->count++] = outcome;
+    return RP_OK;
+}
+
+/* Hands on the results of jobs [*at, end) of the order. */
+static int collect(struct instance *instance, const struct rp_guest_shared *shared, uint32_t *at,
+                   uint32_t end, struct rp_outcomes *outcomes, struct rp_error *error)
+{
+    int result = RP_OK;
+    for (; *at < end && result == RP_OK; ++*at) {
+        ++*instance->run_counter;
+        result = rp_guest_append(shared, *at, RP_PROVENANCE_EMULATED, outcomes, error);
+    }
+    return result;
+}
+
+/* The machine ended in job `at`. A guest that shuts down does so by its test; a signal may have come from anybody,
+ * so that the job is made once more by a fresh one. True if it is the culprit: its result then says so. */
+static bool blame(struct instance *instance, struct rp_guest_result *result, enum rp_guest_end end, int signal)
+{
+    if (end == RP_GUEST_DIED && signal && !instance->suspected) {
+        instance->suspected = true;
+        return false;
+    }
+    instance->suspected = false;
+    bool hung = end == RP_GUEST_STUCK;
+    *result = (struct rp_guest_result){.kind = hung ? RP_OUTCOME_HUNG : RP_OUTCOME_DIED,
+                                       .vector = hung ? 0 : (uint8_t)signal};
+    return true;
+}
+
+/* Orders jobs from *at on and collects what comes back; *at moves on. `end` is where the order ends. */
+static int order_once(struct instance *instance, void *process, uint32_t *at, uint32_t end,
+                      struct rp_outcomes *outcomes, struct rp_error *error)
+{
+    const struct rp_guest_driver *driver = instance->driver;
+    struct rp_guest_shared *shared = driver->shared(process);
+    uint32_t first = *at;
+    int signal = 0;
+    shared->first = *at;
+    shared->count = end;
+    enum rp_guest_end how = driver->order(process, &signal);
+    bool intact = driver->intact(process);
+    intact = intact && shared->done >= first && shared->done <= end;
+    if (!intact && end - *at > 1) { /* nothing of it can be trusted: one by one, from the start */
+        int result = driver->restart(process, error);
+        for (uint32_t next = *at; next < end && result == RP_OK; next = *at)
+            result = order_once(instance, process, at, next + 1, outcomes, error);
+        return result;
+    }
+    int result = intact ? collect(instance, shared, at, shared->done, outcomes, error) : RP_OK;
+    if (result || (intact && how == RP_GUEST_ANSWERED)) {
+        instance->suspected = instance->suspected && *at == first;
+        return result;
+    }
+    if (*at > first)
+        instance->suspected = false;
+    if (*at == end && intact) /* all of it is there: it ended between orders */
+        return driver->restart(process, error);
+    bool guilty = blame(instance, &shared->result[*at], intact ? how : RP_GUEST_DIED, signal);
+    result = driver->restart(process, error);
+    if (result == RP_OK && guilty)
+        result = collect(instance, shared, at, *at + 1, outcomes, error);
+    return result;
+}
+
+/* Places [first, first + count) of the order, which are of one kind. */
+static int run_stretch(struct instance *instance, const struct rp_job *jobs, const struct place *places,
+                       size_t count, struct rp_error *error)
+{
+    void *process = instance->process[rp_guest_kind_of((enum rp_mode)places[0].mode)];
+    struct rp_guest_shared *shared = instance->driver->shared(process);
+    for (size_t i = 0; i < count; i++) {
+        const struct rp_job *job = &jobs[places[i].job];
+        shared->job[i] = (struct rp_guest_job){.encoding = job->encoding, .slot = job->prestate};
+    }
+    int result = RP_OK;
+    instance->suspected = false;
+    for (uint32_t at = 0; at < count && result == RP_OK;)
+        result = order_once(instance, process, &at, (uint32_t)count, &instance->parts, error);
+    return result;
+}
+
+static int by_place(const void *left, const void *right)
+{
+    const struct place *a = left, *b = right;
+    if (a->mode != b->mode)
+        return a->mode < b->mode ? -1 : 1;
+    if (a->group != b->group)
+        return a->group < b->group ? -1 : 1;
+    if (a->ring != b->ring)
+        return a->ring < b->ring ? -1 : 1;
+    return a->job < b->job ? -1 : a->job > b->job;
+}
+
+/* Puts jobs into the order in which a guest changes least from one to the next: another mode is another
+ * arena, another encoding another translation, another ring another root of page tables. RP_EENVIRONMENT: no
+ * memory. */
+static int place_jobs(struct instance *instance, const struct rp_job *jobs, size_t count,
+                      struct rp_error *error)
+{
+    if (count > instance->place_capacity) {
+        struct place *grown = realloc(instance->place, count * sizeof *grown);
+        if (!grown)
+            return rp_error_set(error, RP_EENVIRONMENT, "out of memory for %zu jobs", count);
+        instance->place = grown;
+        instance->place_capacity = count;
+    }
+    for (size_t i = 0, group = 0; i < count; i++) {
+        group += i > 0 && memcmp(&jobs[i - 1].encoding, &jobs[i].encoding, sizeof jobs[i].encoding) != 0;
+        instance->place[i] = (struct place){.job = i,
+                                            .group = group,
+                                            .mode = instance->mode[jobs[i].prestate],
+                                            .ring = instance->ring[jobs[i].prestate]};
+    }
+    qsort(instance->place, count, sizeof instance->place[0], by_place);
+    return RP_OK;
+}
+
+/* Runs what has been placed; outcomes stand in the order of places. */
+static int run_places(struct instance *instance, const struct rp_job *jobs, size_t count,
+                      struct rp_error *error)
+{
+    const struct place *places = instance->place;
+    int result = RP_OK;
+    for (size_t i = 0, stretch; i < count && result == RP_OK; i += stretch) {
+        stretch = 1;
+        if (places[i].mode == RP_MODE_COUNT) {
+            ++*instance->run_counter;
+            result = append_unsupported(&instance->parts, error);
+            continue;
+        }
+        enum rp_guest_kind kind = rp_guest_kind_of((enum rp_mode)places[i].mode);
+        while (i + stretch < count && stretch < RP_GUEST_JOBS && places[i + stretch].mode != RP_MODE_COUNT &&
+               rp_guest_kind_of((enum rp_mode)places[i + stretch].mode) == kind)
+            stretch++;
+        result = run_stretch(instance, jobs, places + i, stretch, error);
+    }
+    return result;
+}
+
+/* Brings the outcomes into the order of their jobs. */
+static int join(struct instance *instance, size_t count, struct rp_outcomes *outcomes, struct rp_error *error)
+{
+    const struct rp_outcomes *parts = &instance->parts;
+    int result = rp_outcomes_reserve(outcomes, count, parts->change_count, error);
+    if (result)
+        return result;
+    for (size_t i = 0; i < count; i++)
+        outcomes->outcome[outcomes->count + instance->place[i].job] = parts->outcome[i];
+    for (size_t i = 0; i < count; i++) {
+        struct rp_outcome *outcome = &outcomes->outcome[outcomes->count++];
+        const struct rp_change *from = parts->change + outcome->first;
+        outcome->first = (uint32_t)outcomes->change_count;
+        if (outcome->count)
+            memcpy(outcomes->change + outcomes->change_count, from, outcome->count * sizeof *from);
+        outcomes->change_count += outcome->count;
+    }
+    return RP_OK;
+}
+
+int rp_guest_face_run(void *opaque, const struct rp_job *jobs, size_t count, struct rp_outcomes *outcomes,
+                      struct rp_error *error)
+{
+    struct instance *instance = opaque;
+    rp_outcomes_clear(&instance->parts);
+    int result = place_jobs(instance, jobs, count, error);
+    if (result == RP_OK)
+        result = run_places(instance, jobs, count, error);
+    if (result == RP_OK)
+        result = join(instance, count, outcomes, error);
+    return result;
+}
