@@ -58,7 +58,8 @@ struct rp_guest_slot {
 struct rp_guest_shared {
     volatile uint32_t ready;
     uint32_t bits; /* 32 or 64: which image it is */
-    /* The driver's word: this CPU takes illegal values of control registers. */
+    /* The driver's word: this CPU takes illegal values of control registers, and does not look at limits of
+     * segments. */
     uint32_t unchecked;
     uint32_t bell; /* its word too: how it rings, RP_GUEST_BELL_... */
     uint32_t first, count;

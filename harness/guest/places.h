@@ -29,7 +29,7 @@
 #define RP_GUEST_BELL_COM1  0 /* a byte */
 #define RP_GUEST_BELL_BREAK 1 /* it stops with XCHG BX, BX (Bochs' magic_break) and is let go on */
 
-/* Selectors of the image's flat data, in its own table, and of its flat code, in both. */
+/* Selectors of the image's flat data and flat code, in its own table and in the arena's. */
 #define RP_GUEST_DATA 0xffb8
 #define RP_GUEST_CODE 0xffd8
 

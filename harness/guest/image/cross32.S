@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* Into a test of a legacy mode and back out of it. From ring 3 vectors come in on the stack of the TSS; from ring
  * 0 on the test's own, below what it uses; where that is no stack, the double fault is a task of its own. What
- * the image runs in is flat: 08h and 18h of load.c's table. */
+ * the image runs in is flat: 08h and 18h of load.c's table; what vectors come in by is tables.c's. */
 #include "guest/places.h"
 
     .bss
@@ -127,7 +127,7 @@ from_anywhere:
 back:
     push %ds
     push %eax
-    mov $0x18, %eax
+    mov %cs:rp_guest_handler_data, %eax
     mov %eax, %ds
     mov %ecx, rp_guest_back + 1 * 8
     mov %edx, rp_guest_back + 2 * 8

@@ -128,6 +128,8 @@ static void take_frame(const uint64_t *before, uint64_t *after, struct rp_guest_
     after[RP_REG_RFLAGS] = RP_FLAG_ONE; /* of the handler: not in vm86 */
     rp_guest_read_hidden(before, after, RP_REG_SS);
     uint32_t linear = stack_linear(after, rp_guest_back[RP_REG_RSP]);
+    if (after[RP_REG_SS] == RP_GUEST_DATA) /* of the TSS, as tables.c has it */
+        after[RP_REG_SS] = RP_SELECTOR_DATA_RING0;
     const uint32_t *frame = rp_guest_tables_physical(linear);
     if (!frame)
         rp_guest_panic(exit->vector, linear, segment[SS]);

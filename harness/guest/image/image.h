@@ -56,6 +56,8 @@ uint64_t rp_guest_tables_gate(uint32_t address, uint64_t word);
  * pages. */
 void *rp_guest_tables_physical(uint32_t linear);
 uint32_t rp_guest_tables_address(const void *low);
+/* 32-bit image: the selector by which a vector's handler reaches the image's data, in the test's table. */
+extern uint32_t rp_guest_handler_data;
 /* What stands in the code page besides the instruction. */
 void rp_guest_tables_code(enum rp_mode mode, unsigned char *code);
 
@@ -74,6 +76,7 @@ struct rp_guest_msr {
 #define RP_GUEST_MSR_FS_BASE 0xc0000100
 #define RP_GUEST_MSR_GS_BASE 0xc0000101
 extern const struct rp_guest_msr rp_guest_msrs[RP_GUEST_MSRS];
+extern bool rp_guest_msr_absent[RP_GUEST_MSRS]; /* reads 0 and keeps nothing */
 
 /* read.c. Makes the CPU fit for the image, then reads all system registers. */
 void rp_guest_read_first(uint64_t *after);

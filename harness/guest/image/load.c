@@ -183,7 +183,7 @@ static void load_msrs(const uint64_t *reg)
 {
     for (unsigned i = 0; i < RP_GUEST_MSRS; i++) {
         const struct rp_guest_msr *msr = &rp_guest_msrs[i];
-        if (rp_guest_now[msr->reg] == reg[msr->reg])
+        if (rp_guest_msr_absent[i] || rp_guest_now[msr->reg] == reg[msr->reg])
             continue;
         rp_guest_wrmsr(msr->number, reg[msr->reg]);
         rp_guest_now[msr->reg] = reg[msr->reg];

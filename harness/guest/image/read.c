@@ -15,6 +15,8 @@
 #define SELECTOR_LDT    4
 #define SYSTEM_TYPES    UINT64_C(0x10) /* S = 0 */
 
+bool rp_guest_msr_absent[RP_GUEST_MSRS];
+
 void rp_guest_read_first(uint64_t *after)
 {
     uint64_t *now = rp_guest_now;
@@ -98,9 +100,24 @@ void rp_guest_read(const uint64_t *before, uint64_t *after)
 #if RP_GUEST_LONG
     after[RP_REG_CR8] = rp_guest_now[RP_REG_CR8] = rp_guest_cr8();
 #endif
-    for (unsigned i = 0; i < RP_GUEST_MSRS; i++)
-        after[rp_guest_msrs[i].reg] = rp_guest_now[rp_guest_msrs[i].reg] =
-            rp_guest_rdmsr(rp_guest_msrs[i].number);
+    for (unsigned i = 0; i < RP_GUEST_MSRS; i++) {
+        unsigned reg = rp_guest_msrs[i].reg;
+        after[reg] = rp_guest_now[reg] =
+            rp_guest_msr_absent[i] ? before[reg] : rp_guest_rdmsr(rp_guest_msrs[i].number);
+    }
+}
+
+/* 1 is legal in all of them, and not what an emulator takes that has none. */
+static void find_msrs(void)
+{
+    for (unsigned i = 0; i < RP_GUEST_MSRS; i++) {
+        uint32_t number = rp_guest_msrs[i].number;
+        if (rp_guest_rdmsr(number))
+            continue;
+        rp_guest_wrmsr(number, 1);
+        rp_guest_msr_absent[i] = rp_guest_rdmsr(number) != 1;
+        rp_guest_wrmsr(number, 0);
+    }
 }
 
 static uint64_t descriptor_at(uint64_t selector, const uint64_t *after)
@@ -163,6 +180,7 @@ void rp_guest_read_hidden(const uint64_t *before, uint64_t *after, unsigned reg)
 void rp_guest_read_all(void)
 {
     uint64_t after[RP_REG_COUNT] = {0};
+    find_msrs();
     rp_guest_now[RP_REG_XCR0] = rp_guest_features;
     rp_guest_read_first(after);
     rp_guest_read(after, after);

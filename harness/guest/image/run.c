@@ -236,6 +236,14 @@ static bool would_be_lost(void)
     return false;
 }
 
+/* Legacy modes: vectors come in by segments at the end of the GDT, see tables.c. */
+static bool comes_back(const struct rp_prestate *prestate)
+{
+    const uint64_t *reg = prestate->state.reg;
+    return RP_GUEST_LONG || RP_GUEST_SHARED_AT->unchecked || prestate->mode == RP_MODE_REAL16 ||
+           reg[RP_REG_GDTR_LIMIT] >= RP_GUEST_CODE + 7;
+}
+
 static bool holds(const uint64_t *reg)
 {
     return (reg[RP_REG_CR4] & ~rp_guest_cr4_known) == 0 && (reg[RP_REG_XCR0] & ~rp_guest_features) == 0;
@@ -259,7 +267,7 @@ void rp_guest_run(const struct rp_guest_job *job, struct rp_guest_result *result
     run.slot = &RP_GUEST_SHARED_AT->slot[job->slot];
     run.before = run.slot->prestate.state.reg;
     *result = (struct rp_guest_result){.kind = RP_OUTCOME_UNSUPPORTED, .first = first};
-    if (!holds(run.before))
+    if (!holds(run.before) || !comes_back(&run.slot->prestate))
         return;
     rp_guest_memory_enter(run.slot->prestate.mode);
     scan_encoding(run.slot->prestate.mode, &job->encoding);

@@ -86,6 +86,8 @@ static void add_gates(unsigned char *system)
  * fault's task, and code that reaches the image. */
 #define SELECTOR_DOUBLE 0xffd0
 #define FLAT_CODE       UINT64_C(0x00cf9b000000ffff)
+#define FLAT_DATA       UINT64_C(0x00cf93000000ffff)
+#define TSS_SS0         8 /* SDM Vol. 3A 7.2.1 */
 enum { TSS_CR3 = 7, TSS_EIP, TSS_EFLAGS, TSS_ESP = 14, TSS_ES = 18, TSS_CS, TSS_SS, TSS_DS, TSS_WORDS = 26 };
 
 extern unsigned char rp_guest_double[], rp_guest_stack_double[];
@@ -118,31 +120,59 @@ static void fill_double(void)
     double_tss[TSS_EFLAGS] = (uint32_t)RP_FLAG_ONE;
     double_tss[TSS_ESP] = (uint32_t)(unsigned long)rp_guest_stack_double;
     double_tss[TSS_CS] = RP_GUEST_CODE;
-    double_tss[TSS_ES] = double_tss[TSS_SS] = double_tss[TSS_DS] = RP_SELECTOR_DATA_RING0;
+    double_tss[TSS_ES] = double_tss[TSS_SS] = double_tss[TSS_DS] = RP_GUEST_DATA;
+}
+
+/* The arena's segments of ring 0 end below its system part (RP_ARENA_LIMIT), where vectors come in and their
+ * stack is: a gate of the arena, and the TSS for its stack, name the image's flat segments instead. Where
+ * nobody looks at limits, nothing has to be changed for that. */
+uint64_t rp_guest_tables_gate(uint32_t address, uint64_t word)
+{
+    if (RP_GUEST_SHARED_AT->unchecked)
+        return word;
+    bool gate = address - RP_ARENA_IDT < 2 * RP_ARENA_IDT_SIZE;
+    bool stack = address == RP_ARENA_TSS + TSS_SS0 || address == RP_ARENA_TSS + RP_ARENA_TSS_STRIDE + TSS_SS0;
+    if (gate && (word >> 16 & 0xffff) == RP_SELECTOR_CODE32_RING0)
+        return (word & ~UINT64_C(0xffff0000)) | UINT64_C(RP_GUEST_CODE) << 16;
+    if (stack && (word & 0xffff) == RP_SELECTOR_DATA_RING0)
+        return (word & ~UINT64_C(0xffff)) | RP_GUEST_DATA;
+    return word;
+}
+
+uint32_t rp_guest_handler_data = RP_GUEST_DATA;
+
+static void adjust(unsigned char *system, uint32_t address, uint32_t size)
+{
+    for (uint32_t at = address - RP_ARENA_SYSTEM; size >= 8; at += 8, size -= 8) {
+        uint64_t word;
+        memcpy(&word, system + at, sizeof word);
+        word = rp_guest_tables_gate(at + RP_ARENA_SYSTEM, word);
+        memcpy(system + at, &word, sizeof word);
+    }
 }
 
 /* The double fault's task gate in both tables of vectors, its TSS in both of descriptors (SDM Vol. 3A 7.2.2).
  */
 static void add_gates(unsigned char *system)
 {
+    if (RP_GUEST_SHARED_AT->unchecked)
+        rp_guest_handler_data = RP_SELECTOR_DATA_RING0;
+    adjust(system, RP_ARENA_IDT, 2 * RP_ARENA_IDT_SIZE);
+    adjust(system, RP_ARENA_TSS + TSS_SS0, 8);
+    adjust(system, RP_ARENA_TSS + RP_ARENA_TSS_STRIDE + TSS_SS0, 8);
     uint64_t gate = (uint64_t)SELECTOR_DOUBLE << 16 | UINT64_C(0x85) << 40;
     uint64_t base = (unsigned long)double_tss;
     uint64_t tss =
         (sizeof double_tss - 1) | (base & 0xffffff) << 16 | UINT64_C(0x89) << 40 | (base >> 24) << 56;
-    uint64_t code = FLAT_CODE;
+    uint64_t code = FLAT_CODE, data = FLAT_DATA;
     fill_double();
     for (unsigned copy = 0; copy < 2; copy++) {
         memcpy(system + (RP_ARENA_IDT - RP_ARENA_SYSTEM) + copy * RP_ARENA_IDT_SIZE + 8 * RP_VECTOR_DF, &gate,
                sizeof gate);
         memcpy(system + copy * RP_ARENA_TABLE_SIZE + SELECTOR_DOUBLE, &tss, sizeof tss);
         memcpy(system + copy * RP_ARENA_TABLE_SIZE + RP_GUEST_CODE, &code, sizeof code);
+        memcpy(system + copy * RP_ARENA_TABLE_SIZE + RP_GUEST_DATA, &data, sizeof data);
     }
-}
-
-uint64_t rp_guest_tables_gate(uint32_t address, uint64_t word)
-{
-    (void)address;
-    return word;
 }
 
 void *rp_guest_tables_physical(uint32_t linear)
