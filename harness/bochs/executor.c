@@ -2,6 +2,7 @@
 /* Bochs as a machine of harness/guest; see bochs.h. */
 #include "bochs/bochs.h"
 
+#include "bochs/models.h"
 #include "bochs/process.h"
 #include "guest/face.h"
 
@@ -56,20 +57,16 @@ static const struct rp_guest_driver driver = {
     .shared = shared,
 };
 
-static const char *version(void)
-{
-    return "bochs";
-}
-
 static int open_instance(const struct rp_executor_options *options, void **instance, struct rp_error *error)
 {
-    return rp_guest_face_open(&driver, RP_BOCHS_MODEL, options, instance, error);
+    return rp_guest_face_open(&driver, options && options->model ? options->model : RP_BOCHS_MODEL, options, instance, error);
 }
 
 const struct rp_executor rp_executor_bochs = {
     .name = "bochs",
     .provenance = RP_PROVENANCE_EMULATED,
-    .version = version,
+    .version = rp_bochs_version,
+    .check_model = rp_bochs_check_model,
     .open = open_instance,
     .close = rp_guest_face_close,
     .capabilities = rp_guest_face_capabilities,

@@ -2,6 +2,7 @@
 /* See process.h. */
 #include "bochs/process.h"
 
+#include "bochs/models.h"
 #include "bochs/rom.h"
 
 #include <errno.h>
@@ -78,7 +79,7 @@ static int refuse(struct rp_bochs_process *process, enum rp_bochs_stop stop, str
     rp_bochs_complaint(&process->debugger, line, sizeof line);
     if (WIFEXITED(status) && WEXITSTATUS(status) == EXIT_NO_PROGRAM)
         return rp_error_set(error, RP_EENVIRONMENT,
-                            "bochs can't be opened: there is no 'bochs'; install bochs and bochs-term");
+                            "bochs can't be opened: " RP_BOCHS_MISSING);
     if (stop == RP_BOCHS_NOTHING)
         return rp_error_set(error, RP_EENVIRONMENT, "bochs can't be opened: its guest did not start within %d s",
                             START_MILLISECONDS / 1000);
@@ -158,7 +159,9 @@ int rp_bochs_process_open(struct rp_bochs_process *process, enum rp_guest_kind k
                                          .memory = {.file = -1},
                                          .configuration = -1,
                                          .rom = -1};
-    int result = make_files(process, model, error);
+    int result = rp_bochs_check_model(model, error);
+    if (result == RP_OK)
+        result = make_files(process, model, error);
     if (result == RP_OK)
         result = make_mirror(process, error);
     if (result == RP_OK)

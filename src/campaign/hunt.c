@@ -7,6 +7,7 @@
 #include "campaign/hunt_state.h"
 #include "campaign/hunt_worker.h"
 #include "campaign/work.h"
+#include "executor/registry.h"
 
 #include <assert.h>
 #include <stdlib.h>
@@ -36,8 +37,9 @@ struct rp_hunt {
 static uint8_t usable_modes(const struct rp_hunt_options *options, struct rp_error *error, int *result)
 {
     static struct rp_executor_report report;
+    const struct rp_campaign_executor *executor = &options->campaign.executor[0];
     uint8_t modes = 0;
-    *result = rp_executor_ask(options->campaign.executor[0].entry, &report, error);
+    *result = rp_executor_ask(executor->entry, rp_executor_model(executor->name), &report, error);
     if (*result == RP_OK && !report.runs_here)
         *result = rp_error_set(error, RP_EENVIRONMENT, "%s", report.why_not);
     for (unsigned m = 0; m < RP_MODE_COUNT; m++)

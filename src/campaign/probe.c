@@ -85,6 +85,7 @@ static int ask_open(void *context, volatile uint64_t *run_counter, void **worker
 
 struct asking {
     const struct rp_executor_entry *entry;
+    const char *model;
     struct rp_executor_report *report;
 };
 
@@ -94,7 +95,7 @@ static int ask_item(void *worker, size_t item, const struct rp_deaths *deaths, s
     const struct asking *asking = worker;
     const struct rp_executor *executor = asking->entry->executor;
     struct rp_executor_report report = {0};
-    struct rp_executor_options options = {0};
+    struct rp_executor_options options = {.model = asking->model};
     struct rp_error inner = {0};
     void *instance = NULL;
     (void)item, (void)deaths, (void)error;
@@ -120,10 +121,10 @@ static int ask_done(void *context, size_t item, const char *bytes, size_t length
     return RP_OK;
 }
 
-int rp_executor_ask(const struct rp_executor_entry *entry, struct rp_executor_report *report,
+int rp_executor_ask(const struct rp_executor_entry *entry, const char *model, struct rp_executor_report *report,
                     struct rp_error *error)
 {
-    struct asking asking = {entry, report};
+    struct asking asking = {entry, model, report};
     struct rp_pool_work work = {
         .items = 1, .context = &asking, .open = ask_open, .item = ask_item, .done = ask_done};
     struct rp_pool_options options = {.workers = 1};

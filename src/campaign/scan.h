@@ -57,14 +57,15 @@ int rp_probe_targets(const struct rp_campaign_options *options, const struct rp_
 int rp_replay_witness(const struct rp_campaign_options *options, const struct rp_witness *witness,
                       struct rp_replay *replay, struct rp_error *error);
 
-/* What an executor says of itself, asked in a worker process: opening it may fail. */
+/* What an executor says of itself, asked in a worker process: opening it may fail. `model` as in struct
+ * rp_executor_options. */
 struct rp_executor_report {
     bool runs_here;
     char why_not[256]; /* one line, with the mend */
     char version[128];
     struct rp_capabilities capabilities;
 };
-int rp_executor_ask(const struct rp_executor_entry *entry, struct rp_executor_report *report,
+int rp_executor_ask(const struct rp_executor_entry *entry, const char *model, struct rp_executor_report *report,
                     struct rp_error *error);
 
 #endif

@@ -15,7 +15,7 @@ static int describe(const struct rp_options *options, const struct rp_executor_e
     struct rp_limits *limits = NULL;
     struct rp_error inner = {0};
     int result = RP_OK;
-    if (rp_executor_ask(entry, &report, &inner))
+    if (rp_executor_ask(entry, NULL, &report, &inner))
         facts.why_not = inner.line;
     else
         facts.why_not = report.why_not;

@@ -3,6 +3,7 @@
 #include "cli/configuration.h"
 
 #include "base/corpus.h"
+#include "executor/registry.h"
 #include "x86/cpu.h"
 
 #include <inttypes.h>
@@ -69,7 +70,8 @@ static int ask_executors(const struct rp_options *options, struct rp_resource_se
     static struct rp_executor_report report;
     bool settable[RP_RESOURCE_COUNT] = {false};
     for (unsigned i = 0; i < options->executor_count; i++) {
-        int result = rp_executor_ask(&options->executor[i].entry, &report, error);
+        int result = rp_executor_ask(&options->executor[i].entry,
+                                     rp_executor_model(options->executor[i].name), &report, error);
         if (result == RP_OK && !report.runs_here)
             result = rp_error_set(error, RP_EENVIRONMENT, "%s", report.why_not);
         if (result)
@@ -89,8 +91,10 @@ static void name_executors(const struct rp_options *options, struct rp_configura
     size_t length = 0, size = sizeof strings->executors;
     for (unsigned i = 0; i < options->executor_count && length < size; i++) {
         const struct rp_executor *executor = options->executor[i].entry.executor;
-        length += (size_t)snprintf(strings->executors + length, size - length, "%s%.200s (%s)", i ? ", " : "",
-                                   executor->version(), rp_provenance_name(executor->provenance));
+        const char *model = rp_executor_model(options->executor[i].name);
+        length += (size_t)snprintf(strings->executors + length, size - length, "%s%.200s%s%.60s (%s)",
+                                   i ? ", " : "", executor->version(), model ? " as " : "", model ? model : "",
+                                   rp_provenance_name(executor->provenance));
     }
 }
 

@@ -4,6 +4,7 @@
 
 #include "campaign/scan.h"
 #include "cli/output.h"
+#include "executor/registry.h"
 
 #include <stdio.h>
 
@@ -28,7 +29,8 @@ static int ask(const struct rp_options *options, struct asked *asked, struct rp_
 {
     static struct rp_executor_report report;
     for (unsigned i = 0; i < options->executor_count; i++) {
-        int result = rp_executor_ask(&options->executor[i].entry, &report, error);
+        int result = rp_executor_ask(&options->executor[i].entry,
+                                     rp_executor_model(options->executor[i].name), &report, error);
         if (result == RP_OK && !report.runs_here)
             result = rp_error_set(error, RP_EENVIRONMENT, "%s", report.why_not);
         if (result)

@@ -82,6 +82,8 @@ static int find_executor(const char *name, const struct rp_executor_entry **entr
     else if (!(*entry)->executor)
         result =
             rp_error_set(error, RP_EENVIRONMENT, "executor '%s' can't run here: %s", name, (*entry)->missing);
+    else if (strchr(name, ':') && (*entry)->executor->check_model)
+        result = (*entry)->executor->check_model(rp_executor_model(name), error);
     else if (strchr(name, ':'))
         result = rp_error_set(error, RP_EINPUT, "'%s': %s has no CPU models to choose from, leave out '%s'",
                               name, (*entry)->name, strchr(name, ':'));
@@ -111,7 +113,7 @@ static int choose(struct rp_options *options, const struct rp_executor_entry *en
 static bool is_missing(const struct rp_executor_entry *entry, struct rp_executor_report *report)
 {
     struct rp_error inner = {0};
-    if (rp_executor_ask(entry, report, &inner))
+    if (rp_executor_ask(entry, NULL, report, &inner))
         snprintf(report->why_not, sizeof report->why_not, "%.255s", inner.line);
     return !report->runs_here;
 }

@@ -54,6 +54,7 @@ struct rp_executor_options {
      * starts, so that a crash names its culprit; also one that it answers with `unsupported`, or the count
      * would be off. */
     volatile uint64_t *run_counter;
+    const char *model; /* of an executor with check_model; NULL: its own choice */
 };
 
 struct rp_executor {
@@ -69,6 +70,9 @@ struct rp_executor {
 
     /* One line of who made it and which version; written once, static storage. */
     const char *(*version)(void);
+
+    /* RP_EINPUT: it has no CPU model of this name; RP_EENVIRONMENT: it can't run here. NULL: it has no models. */
+    int (*check_model)(const char *model, struct rp_error *error);
 
     /* Opens an instance for this process. RP_EENVIRONMENT: it can't run here, the line says why and the mend.
      */

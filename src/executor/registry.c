@@ -14,3 +14,9 @@ const struct rp_executor_entry *rp_executor_find(const char *name)
     }
     return NULL;
 }
+
+const char *rp_executor_model(const char *name)
+{
+    const char *colon = name ? strchr(name, ':') : NULL;
+    return colon ? colon + 1 : NULL;
+}

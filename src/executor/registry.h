@@ -20,4 +20,7 @@ extern const size_t rp_executor_entry_count;
  * Exact, lower case. NULL if there is none. */
 const struct rp_executor_entry *rp_executor_find(const char *name);
 
+/* The model in `name`, what stands behind the colon; NULL if there is none, or no name. */
+const char *rp_executor_model(const char *name);
+
 #endif

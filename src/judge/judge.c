@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* From an encoding to its verdict; see judge.h. The steps are in inquiry.c (screen, confirm), attribute.c,
  * close.c and find_witness.c; here they are put in order and their results are named. */
+#include "executor/registry.h"
 #include "judge/decide.h"
 #include "judge/inquiry.h"
 #include "judge/replay.h"
@@ -23,7 +24,8 @@ int rp_judge_open(const struct rp_judge_options *options, struct rp_judge **judg
     j->options = *options;
     j->mode = RP_MODE_COUNT;
     j->runner = (struct rp_runner){.executor = options->executor, .run_counter = options->run_counter};
-    struct rp_executor_options executor_options = {.run_counter = options->run_counter};
+    struct rp_executor_options executor_options = {.run_counter = options->run_counter,
+                                                   .model = rp_executor_model(options->executor_name)};
     int result = rp_seeds_load(&j->seeds, error);
     if (result == RP_OK)
         result = rp_limits_open(options->executor->name, &j->limits, error);

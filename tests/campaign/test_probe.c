@@ -129,7 +129,7 @@ static void an_executor_says_what_it_is(void **state)
 {
     (void)state;
     struct rp_executor_report report;
-    assert_int_equal(rp_executor_ask(&fake_entry, &report, NULL), RP_OK);
+    assert_int_equal(rp_executor_ask(&fake_entry, NULL, &report, NULL), RP_OK);
     assert_true(report.runs_here);
     assert_string_equal(report.version, "makes up its outcomes");
     assert_true(report.capabilities.ring[RP_MODE_LONG64][3]);
@@ -140,7 +140,7 @@ static void an_executor_that_is_not_built_in_says_why(void **state)
     (void)state;
     const struct rp_executor_entry entry = {"bochs", NULL, "bochs is not built in: install it"};
     struct rp_executor_report report;
-    assert_int_equal(rp_executor_ask(&entry, &report, NULL), RP_OK);
+    assert_int_equal(rp_executor_ask(&entry, NULL, &report, NULL), RP_OK);
     assert_false(report.runs_here);
     assert_string_equal(report.why_not, "bochs is not built in: install it");
 }

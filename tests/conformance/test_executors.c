@@ -225,7 +225,7 @@ static bool sets_no_control(const struct rp_capabilities *can)
 static bool take_turn(struct turn *turn)
 {
     struct rp_error error = {0};
-    assert_int_equal(rp_executor_ask(turn->entry, &turn->report, &error), RP_OK);
+    assert_int_equal(rp_executor_ask(turn->entry, NULL, &turn->report, &error), RP_OK);
     if (!turn->report.runs_here) {
         print_message("%-8s not run here: %s\n", turn->entry->name, turn->report.why_not);
         return false;

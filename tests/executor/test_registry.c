@@ -41,6 +41,9 @@ static void what_follows_a_colon_is_a_model(void **state)
     (void)state;
     assert_ptr_equal(rp_executor_find("bochs:tigerlake"), rp_executor_find("bochs"));
     assert_ptr_equal(rp_executor_find("bochs:"), rp_executor_find("bochs"));
+    assert_string_equal(rp_executor_model("bochs:tigerlake"), "tigerlake");
+    assert_null(rp_executor_model("bochs"));
+    assert_null(rp_executor_model(NULL));
 }
 
 static void other_names_are_not_found(void **state)

@@ -94,7 +94,7 @@ static int judge_all(void **state)
     struct rp_executor_report report;
     (void)state;
     truth_load(&table);
-    assert_int_equal(rp_executor_ask(options.executor[0].entry, &report, &error), RP_OK);
+    assert_int_equal(rp_executor_ask(options.executor[0].entry, NULL, &report, &error), RP_OK);
     make_questions(&report.capabilities);
     int result = rp_probe_targets(&options, targets, count, false, take_verdict, NULL, &error);
     if (result)
