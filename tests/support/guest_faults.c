@@ -1,0 +1,197 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* What goes wrong in a guest has a culprit, and costs no other run its outcome: triple faults, hangs, an
+ * image that a test has written over, an emulator killed from outside. */
+#include "support/guest_tests.h"
+
+#include "executor/registry.h"
+#include "state/recipe.h"
+#include "support/suite.h"
+
+#include <pthread.h>
+#include <sched.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#define JOBS  3000 /* several orders */
+#define EVERY ((size_t)100)
+
+enum { PLAIN, FATAL, HANGING, OVERWRITING, STATES };
+static const struct {
+    enum rp_mode mode;
+    const char *machine, *user;
+    struct rp_encoding encoding;
+} states[STATES] = {
+    [PLAIN] = {RP_MODE_LONG64, "ring=0", "-", {{0x01, 0xd8}, 2}}, /* ADD EAX, EBX */
+    /* MOV [RBX], RAX: the descriptor of the code segment that all vectors lead to */
+    [FATAL] = {RP_MODE_LONG64, "ring=0", "rbx=800010,rax=0", {{0x48, 0x89, 0x03}, 3}},
+    /* REP LODSB, 2^32 - 1 times */
+    [HANGING] = {RP_MODE_REAL16, "ring=0", "rcx=ffffffff", {{0x67, 0xf3, 0xac}, 3}},
+    /* MOV [RBX], RAX: the image's code */
+    [OVERWRITING] = {RP_MODE_LONG64, "ring=0", "rbx=1000400,rax=0", {{0x48, 0x89, 0x03}, 3}},
+};
+
+struct bench {
+    const struct rp_executor *executor;
+    void *instance;
+    volatile uint64_t counter;
+    uint32_t first;
+    struct rp_job job[JOBS];
+    struct rp_outcomes outcomes;
+};
+
+static struct bench bench;
+static const char *tested;
+static bool runs;
+
+static void prepare(unsigned state, struct rp_prestate *prestate)
+{
+    static struct rp_recipe recipe;
+    struct rp_error error;
+    unsigned ring;
+    enum rp_mode mode = states[state].mode;
+    rp_recipe_init(&recipe, mode, RP_POLICY_LEGACY);
+    assert_int_equal(
+        rp_machine_parse(states[state].machine, mode, RP_POLICY_LEGACY, &recipe.machine, &ring, &error),
+        RP_OK);
+    assert_int_equal(rp_user_parse(states[state].user, mode, &recipe.user, &error), RP_OK);
+    assert_int_equal(rp_prestate_build(prestate, mode, ring, &recipe.user, &recipe.machine, &error), RP_OK);
+}
+
+static int open_it(void **state)
+{
+    static struct rp_prestate prestates[STATES];
+    struct rp_error error;
+    struct rp_executor_options options = {.run_counter = &bench.counter};
+    (void)state;
+    bench.executor = rp_executor_find(tested)->executor;
+    runs = bench.executor && bench.executor->open(&options, &bench.instance, &error) == RP_OK;
+    if (!runs)
+        return 0;
+    for (unsigned i = 0; i < STATES; i++)
+        prepare(i, &prestates[i]);
+    assert_int_equal(bench.executor->prepare(bench.instance, prestates, STATES, &bench.first, &error), RP_OK);
+    return 0;
+}
+
+static int close_it(void **state)
+{
+    (void)state;
+    if (runs)
+        bench.executor->close(bench.instance);
+    rp_outcomes_free(&bench.outcomes);
+    return 0;
+}
+
+/* Runs `count` jobs; every EVERY-th is of state `odd`, the others are plain. */
+static void run_with(unsigned odd, size_t count)
+{
+    struct rp_error error;
+    for (size_t i = 0; i < count; i++) {
+        unsigned state = i % EVERY == EVERY - 1 ? odd : PLAIN;
+        bench.job[i] = (struct rp_job){.encoding = states[state].encoding, .prestate = bench.first + state};
+    }
+    bench.counter = 0;
+    rp_outcomes_clear(&bench.outcomes);
+    if (bench.executor->run(bench.instance, bench.job, count, &bench.outcomes, &error) != RP_OK)
+        fail_msg("%s", error.line);
+    assert_int_equal(bench.outcomes.count, count);
+    assert_int_equal(bench.counter, count);
+}
+
+/* The plain runs all came to the same, the others to `kind`. */
+static void expect(enum rp_outcome_kind kind)
+{
+    uint64_t plain = bench.outcomes.outcome[0].hash;
+    for (size_t i = 0; i < bench.outcomes.count; i++) {
+        const struct rp_outcome *outcome = &bench.outcomes.outcome[i];
+        bool odd = i % EVERY == EVERY - 1;
+        if (outcome->kind != (odd ? kind : RP_OUTCOME_RETIRED) || (!odd && outcome->hash != plain))
+            fail_msg("job %zu: %s", i, rp_outcome_kind_name((enum rp_outcome_kind)outcome->kind));
+    }
+}
+
+static void a_triple_fault_is_the_death_of_its_run_alone(void **state)
+{
+    (void)state;
+    if (!runs)
+        skip();
+    run_with(FATAL, 10 * EVERY);
+    expect(RP_OUTCOME_DIED);
+}
+
+static void a_run_that_does_not_end_hangs_alone(void **state)
+{
+    (void)state;
+    if (!runs)
+        skip();
+    run_with(HANGING, 10 * EVERY);
+    expect(RP_OUTCOME_HUNG);
+}
+
+static void an_overwritten_image_is_noticed_and_its_culprit_named(void **state)
+{
+    (void)state;
+    if (!runs)
+        skip();
+    run_with(OVERWRITING, 2 * EVERY);
+    expect(RP_OUTCOME_DIED);
+}
+
+static unsigned killed;
+
+/* Kills each child of this process, which are emulators. */
+static void kill_children(void)
+{
+    char path[64], children[256] = "", *rest = children;
+    snprintf(path, sizeof path, "/proc/self/task/%d/children", (int)getpid());
+    FILE *list = fopen(path, "r");
+    if (!list)
+        return;
+    if (!fgets(children, sizeof children, list))
+        children[0] = '\0';
+    fclose(list);
+    for (long child = strtol(rest, &rest, 10); child > 0; child = strtol(rest, &rest, 10))
+        killed += kill((pid_t)child, SIGKILL) == 0;
+}
+
+static void *kill_now_and_then(void *context)
+{
+    (void)context;
+    for (uint64_t next = 1; next < JOBS; next += JOBS / 3) {
+        while (bench.counter < next)
+            sched_yield();
+        kill_children();
+    }
+    return NULL;
+}
+
+static void who_kills_the_emulator_takes_no_outcome_away(void **state)
+{
+    pthread_t killer;
+    (void)state;
+    if (!runs)
+        skip();
+    bench.counter = 0;
+    assert_int_equal(pthread_create(&killer, NULL, kill_now_and_then, NULL), 0);
+    run_with(PLAIN, JOBS);
+    bench.counter = JOBS;
+    pthread_join(killer, NULL);
+    if (!killed) /* a kernel that does not list children */
+        skip();
+    expect(RP_OUTCOME_RETIRED);
+}
+
+int guest_tests_faults(const char *executor)
+{
+    tested = executor;
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(a_triple_fault_is_the_death_of_its_run_alone),
+        cmocka_unit_test(a_run_that_does_not_end_hangs_alone),
+        cmocka_unit_test(an_overwritten_image_is_noticed_and_its_culprit_named),
+        cmocka_unit_test(who_kills_the_emulator_takes_no_outcome_away),
+    };
+    return cmocka_run_group_tests(tests, open_it, close_it);
+}

@@ -1,0 +1,94 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* What the guest says it can hold it holds: under every value of every resource a NOP changes nothing but
+ * RIP. */
+#include "support/guest_tests.h"
+#include "support/rig.h"
+
+#include "state/recipe.h"
+
+#include <string.h>
+
+static const char *tested;
+static bool runs;
+
+static int open_it(void **state)
+{
+    (void)state;
+    runs = rig_open_executor(tested) == RP_OK;
+    return 0;
+}
+
+static const struct rp_capabilities *can(void)
+{
+    return rp_executor_find(tested)->executor->capabilities(rig_instance());
+}
+
+/* Runs a NOP with one resource at `value`. */
+static void expect_held(enum rp_mode mode, unsigned ring, enum rp_resource resource, uint64_t value)
+{
+    static struct rp_recipe recipe;
+    static struct rp_prestate prestate;
+    struct rp_error error;
+    const struct rp_executor *executor = rp_executor_find(tested)->executor;
+    struct rp_job job = {.encoding = {.bytes = {0x90}, .length = 1}};
+    rp_recipe_init(&recipe, mode, RP_POLICY_LEGACY);
+    recipe.machine.value[resource] = value;
+    assert_int_equal(rp_prestate_build(&prestate, mode, ring, &recipe.user, &recipe.machine, &error), RP_OK);
+    assert_int_equal(executor->prepare(rig_instance(), &prestate, 1, &job.prestate, &error), RP_OK);
+    const struct rp_outcome *outcome = rig_run_job(&job);
+    executor->forget(rig_instance(), job.prestate);
+    if (outcome->kind != RP_OUTCOME_RETIRED || outcome->count != 1)
+        fail_msg("%s ring %u, %s=%llx: %s, %u changes", rp_mode_info(mode)->name, ring,
+                 rp_resource_info(resource)->name, (unsigned long long)value,
+                 rp_outcome_kind_name((enum rp_outcome_kind)outcome->kind), outcome->count);
+}
+
+static void expect_all_held(enum rp_mode mode, unsigned ring)
+{
+    for (unsigned r = 0; r < RP_RESOURCE_COUNT; r++) {
+        const struct rp_resource_info *info = rp_resource_info((enum rp_resource)r);
+        if (!can()->resource[r] || !rp_resource_in_mode((enum rp_resource)r, mode))
+            continue;
+        for (unsigned i = 0; i < info->perturb.count; i++)
+            expect_held(mode, ring, (enum rp_resource)r,
+                        rp_resource_perturbation((enum rp_resource)r, mode, i));
+        for (unsigned i = 0; i < info->flip.count; i++)
+            expect_held(mode, ring, (enum rp_resource)r, info->flip.value[i]);
+        if (info->traps != RP_TRAPS_NOTHING)
+            expect_held(mode, ring, (enum rp_resource)r, info->trap);
+    }
+}
+
+static void every_value_of_what_it_can_set_is_held(void **state)
+{
+    (void)state;
+    if (!runs)
+        skip();
+    for (unsigned mode = 0; mode < RP_MODE_COUNT; mode++)
+        for (unsigned ring = 0; ring <= 3; ring += 3)
+            if (can()->ring[mode][ring])
+                expect_all_held((enum rp_mode)mode, ring);
+}
+
+/* The doorbell is a queue of bytes, which the guest must not let run full. */
+static void thousands_of_orders_of_one_job_come_back(void **state)
+{
+    (void)state;
+    if (!runs)
+        skip();
+    struct rp_job job = {.encoding = {.bytes = {0x90}, .length = 1},
+                         .prestate = rig_prepare(RP_MODE_LONG64, "ring=3", "-")};
+    for (unsigned i = 0; i < 5000; i++)
+        assert_int_equal(rig_run_job(&job)->kind, RP_OUTCOME_RETIRED);
+    rig_forget(job.prestate);
+}
+
+int guest_tests_runs(const char *executor)
+{
+    tested = executor;
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(thousands_of_orders_of_one_job_come_back),
+        cmocka_unit_test(every_value_of_what_it_can_set_is_held),
+    };
+    return cmocka_run_group_tests(tests, open_it, rig_close);
+}
