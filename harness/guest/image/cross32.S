@@ -119,7 +119,10 @@ from_anywhere:
     cmp $RP_GUEST_IMAGE_SIZE, %eax
     pop %eax
     jae back
-    add $4, %esp
+    cmpl $1, (%esp)
+    jne 1f
+    movl $1, rp_guest_general_detect
+1:  add $4, %esp
     iretl
 
 /* On the stack: number of the entry, then the CPU's frame. All registers are the test's. Pops, because the stack
@@ -182,6 +185,12 @@ rp_guest_back_flat:
 rp_guest_double:
     movl $0x80000008, rp_guest_entry
     jmp rp_guest_back_flat
+
+/* #DB in the image, whose data segments are flat by then. */
+    .globl rp_guest_detect
+rp_guest_detect:
+    movl $1, rp_guest_general_detect
+    iretl
 
     .globl rp_guest_tick
 rp_guest_tick:

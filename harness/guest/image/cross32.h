@@ -38,6 +38,9 @@ uint32_t rp_guest_load_real(void);
 extern struct rp_guest_table rp_guest_load_idtr;
 /* Where a tick goes that comes while the image runs, in protected and in real mode. */
 extern const unsigned char rp_guest_tick[], rp_guest_real_tick[];
+/* Where #DB goes while DR7 is read; load.c lets it, or not. */
+extern const unsigned char rp_guest_detect[];
+void rp_guest_load_detect(bool detect);
 /* As the test left them: by the time anybody looks, the image's are loaded. */
 extern struct rp_guest_table rp_guest_back_gdtr, rp_guest_back_idtr;
 

@@ -50,17 +50,21 @@ rp_guest_cross:
     iretq
 
 /* Vectors 1 and 2 may also hit the image itself: MOV of a debug register under a DR7.GD that a test has left
- * (GD is clear now: made again, it works), and the timer. All registers are the interrupted code's. */
-    .macro from_anywhere vector
-from_anywhere_\vector:
+ * (GD is clear now: made again, it works), and the timer. All registers are the interrupted code's, and it may be
+ * on its way back from a test, so that only what hits a test is an entry. */
+    .macro from_anywhere number
+from_anywhere_\number:
     push %rax
     mov 8(%rsp), %rax
     sub $RP_GUEST_IMAGE, %rax
     cmp $RP_GUEST_IMAGE_SIZE, %rax
     pop %rax
     jae 1f
+    .if \number == 1
+    movl $1, rp_guest_general_detect(%rip)
+    .endif
     iretq
-1:  movl $\vector, rp_guest_entry(%rip) /* not before: the image may just be about to read it */
+1:  movl $\number, rp_guest_entry(%rip)
     jmp back
     .endm
     from_anywhere 1
@@ -130,11 +134,9 @@ rp_guest_stubs:
     .rept 512
     .balign 16
     .if number == 1
-    .byte 0xe9
-    .long from_anywhere_1 - . - 4
+    jmp from_anywhere_1
     .elseif number == 2
-    .byte 0xe9
-    .long from_anywhere_2 - . - 4
+    jmp from_anywhere_2
     .else
     movl $number, rp_guest_entry(%rip)
     .byte 0xe9

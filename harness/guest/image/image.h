@@ -80,6 +80,8 @@ extern bool rp_guest_msr_absent[RP_GUEST_MSRS]; /* reads 0 and keeps nothing */
 
 /* read.c. Makes the CPU fit for the image, then reads all system registers. */
 void rp_guest_read_first(uint64_t *after);
+/* Set by #DB in the image, which is a MOV of a debug register under DR7.GD. */
+extern volatile uint32_t rp_guest_general_detect;
 void rp_guest_read(const uint64_t *before, uint64_t *after);
 void rp_guest_read_tables(uint64_t *after); /* the part of it that says where tables are */
 /* Fills in rp_guest_now, once. */

@@ -55,6 +55,8 @@ struct rp_guest_table rp_guest_load_idtr;
 /* Vectors while the image runs, whose own are the arena's otherwise: of real mode's table entry 2 stands at
  * 8, of protected mode's at 16, so that one table serves a tick in both. */
 static uint32_t vectors[6] __attribute__((aligned(8)));
+/* The same for protected mode alone, with #DB. */
+static uint32_t vectors_detect[6] __attribute__((aligned(8)));
 #endif
 
 static void lgdt(const void *base, uint64_t limit)
@@ -229,10 +231,22 @@ void rp_guest_load_vectors(void)
     vectors[2] = (uint32_t)RP_GUEST_REAL_CS << 16 | (uint32_t)(unsigned long)rp_guest_real_tick;
     vectors[4] = (uint32_t)RP_SELECTOR_CODE32_RING0 << 16 | (tick & 0xffff);
     vectors[5] = (tick & 0xffff0000) | 0x8e00;
+    uint32_t detect = (uint32_t)(unsigned long)rp_guest_detect;
+    vectors_detect[2] = (uint32_t)RP_SELECTOR_CODE32_RING0 << 16 | (detect & 0xffff);
+    vectors_detect[3] = (detect & 0xffff0000) | 0x8e00;
+    vectors_detect[4] = vectors[4];
+    vectors_detect[5] = vectors[5];
     rp_guest_load_idtr = (struct rp_guest_table){sizeof vectors - 1, (unsigned long)vectors};
     lidt((unsigned long)vectors, sizeof vectors - 1);
 #endif
 }
+
+#if !RP_GUEST_LONG
+void rp_guest_load_detect(bool detect)
+{
+    lidt((unsigned long)(detect ? vectors_detect : vectors), sizeof vectors - 1);
+}
+#endif
 
 void rp_guest_load_last(const uint64_t *reg)
 {

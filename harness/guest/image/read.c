@@ -12,15 +12,34 @@
 #define ATTRIBUTES_VM86 UINT64_C(0xf3)
 #define CR4_OSXSAVE     UINT64_C(0x40000)
 #define DR7_NOTHING     UINT64_C(0x400)
+#define DR7_GD          UINT64_C(0x2000)
+#define DR6_BD          UINT64_C(0x2000)
 #define SELECTOR_LDT    4
 #define SYSTEM_TYPES    UINT64_C(0x10) /* S = 0 */
 
 bool rp_guest_msr_absent[RP_GUEST_MSRS];
 
+volatile uint32_t rp_guest_general_detect;
+
+static uint64_t read_control(void)
+{
+    rp_guest_general_detect = 0;
+#if RP_GUEST_LONG
+    return rp_guest_dr7();
+#else
+    rp_guest_load_detect(true);
+    uint64_t value = rp_guest_dr7();
+    rp_guest_load_detect(false);
+    return value;
+#endif
+}
+
 void rp_guest_read_first(uint64_t *after)
 {
     uint64_t *now = rp_guest_now;
-    now[RP_REG_DR7] = after[RP_REG_DR7] = rp_guest_dr7();
+    now[RP_REG_DR7] = after[RP_REG_DR7] = read_control();
+    if (rp_guest_general_detect) /* the CPU has cleared GD to let #DB's handler work */
+        after[RP_REG_DR7] |= DR7_GD;
     if (now[RP_REG_DR7] != DR7_NOTHING) {
         rp_guest_set_dr7(DR7_NOTHING);
         now[RP_REG_DR7] = DR7_NOTHING;
@@ -62,9 +81,12 @@ static void read_debug(uint64_t *after)
     after[RP_REG_DR1] = rp_guest_dr1();
     after[RP_REG_DR2] = rp_guest_dr2();
     after[RP_REG_DR3] = rp_guest_dr3();
-    after[RP_REG_DR6] = rp_guest_dr6();
+    uint64_t own = rp_guest_general_detect ? DR6_BD : 0;
+    uint64_t dr6 = rp_guest_dr6();
+    after[RP_REG_DR6] = (dr6 & ~own) | (after[RP_REG_DR6] & own);
     for (unsigned i = RP_REG_DR0; i <= RP_REG_DR6; i++)
         rp_guest_now[i] = after[i];
+    rp_guest_now[RP_REG_DR6] = dr6;
 }
 
 void rp_guest_read_tables(uint64_t *after)
