@@ -12,6 +12,7 @@
 #include <string.h>
 #include <sys/mman.h>
 #include <sys/wait.h>
+#include <time.h>
 #include <unistd.h>
 
 #define EXIT_NO_PROGRAM    127
@@ -20,6 +21,7 @@
 /* Of no run at all, where one takes RP_GUEST_TICKS_HUNG ticks of its own clock at most: of Bochs' own time, which a
  * busy machine does not lengthen. */
 #define STUCK_CPU_MILLISECONDS 2000
+#define STUCK_MILLISECONDS     10000 /* of anybody's, for a guest that halts for good */
 #define HEADER                 offsetof(struct rp_guest_shared, job)
 
 extern const unsigned char rp_bochs_rom[], rp_bochs_rom_end[];
@@ -255,8 +257,15 @@ static enum rp_guest_end died(struct rp_bochs_process *process, int *signal)
 
 /* Since when no run has come to its end. */
 struct standstill {
-    uint64_t beat, cpu_since;
+    uint64_t beat, cpu_since, since;
 };
+
+static uint64_t milliseconds(void)
+{
+    struct timespec now;
+    clock_gettime(CLOCK_MONOTONIC, &now);
+    return (uint64_t)now.tv_sec * 1000 + (uint64_t)now.tv_nsec / 1000000;
+}
 
 static bool is_stuck(struct rp_bochs_process *process, struct standstill *still)
 {
@@ -264,14 +273,15 @@ static bool is_stuck(struct rp_bochs_process *process, struct standstill *still)
     if (!pull_header(process))
         return false;
     if (still->beat != process->shared->beat)
-        *still = (struct standstill){process->shared->beat, cpu};
-    return cpu - still->cpu_since >= STUCK_CPU_MILLISECONDS;
+        *still = (struct standstill){process->shared->beat, cpu, milliseconds()};
+    return process->shared->panic[0] || cpu - still->cpu_since >= STUCK_CPU_MILLISECONDS ||
+           milliseconds() - still->since >= STUCK_MILLISECONDS;
 }
 
 /* Waits until it stops or has to be stopped, RP_BOCHS_NOTHING. */
 static enum rp_bochs_stop watch(struct rp_bochs_process *process)
 {
-    struct standstill still = {process->shared->beat, rp_bochs_cpu(&process->debugger)};
+    struct standstill still = {process->shared->beat, rp_bochs_cpu(&process->debugger), milliseconds()};
     for (;;) {
         enum rp_bochs_stop stop = rp_bochs_await(&process->debugger, POLL_MILLISECONDS);
         if (stop != RP_BOCHS_NOTHING || is_stuck(process, &still))
@@ -304,6 +314,8 @@ enum rp_guest_end rp_bochs_process_order(struct rp_bochs_process *process, int *
     if (process->reset)
         return RP_GUEST_DIED;
     end(process);
+    if (shared->panic[0]) /* the image has failed, by what the test did to it */
+        return RP_GUEST_DIED;
     *signal = SIGKILL;
     return RP_GUEST_STUCK;
 }

@@ -35,7 +35,6 @@ expect 2 'checksum' replay "${witness/prot32/long64}"
 expect 2 'checksum' replay "${witness%?}"
 expect 2 'fields between colons, this has fewer' replay rp1:unicorn
 expect 2 'fields between colons' replay "$witness:x"
-expect 2 "executor 'bochs' can't run here" replay -x bochs "$witness"
 expect 2 'at most 2000' replay "$(printf 'rp1:%03000d' 0)"
 expect 2 'fields|checksum' replay "$(printf 'rp1:\033[2J\nx')"
 expect 2 "'/dev/null' holds no witness and no finding" replay /dev/null

@@ -65,7 +65,6 @@ void rp_guest_cross_into(const struct rp_prestate *prestate, uint64_t flags, uin
                                    [FRAME_RSP] = reg[RP_REG_RSP],
                                    [FRAME_SS] = reg[RP_REG_SS]};
     rp_guest_cross(reg, frame);
-    rp_guest_read_first(after);
     exit->vector = (uint8_t)rp_guest_entry;
     exit->entry = RP_ARENA_ENTRIES + (uint64_t)rp_guest_entry * RP_ARENA_ENTRY_STRIDE;
     for (unsigned i = 0; i < 16; i++)
@@ -75,5 +74,6 @@ void rp_guest_cross_into(const struct rp_prestate *prestate, uint64_t flags, uin
         take_frame(exit, from, after);
     else
         take_cpu(after);
+    rp_guest_read_first(after); /* its reading of DR7 may be #DB, on the same stack */
     take_segments(after);
 }
