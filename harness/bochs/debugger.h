@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* A Bochs and its debugger, which stops where the guest says XCHG BX, BX (magic_break) and where the CPU is reset.
- * While it stops it waits for a line on its standard input and takes no CPU. Private to harness/bochs.
+/* A Bochs and its debugger, which stops where the guest says XCHG BX, BX (magic_break) and where the CPU is
+ * reset. While it stops it waits for a line on its standard input and takes no CPU. Private to harness/bochs.
  *
  * Bochs gets: 0 and 1, pipes, the debugger's; 2, a memory file for its log; 3, a memory file with its
- * configuration; 4, one with the ROM. It is in a process group of its own, so that an interrupt from the keyboard
- * does not stop it, and dies with its parent. What its end looks like from outside: end of file on its standard
- * output; it exits by itself after a panic, by a signal when it has failed. */
+ * configuration; 4, one with the ROM. It is in a process group of its own, so that an interrupt from the
+ * keyboard does not stop it, and dies with its parent. What its end looks like from outside: end of file on
+ * its standard output; it exits by itself after a panic, by a signal when it has failed. */
 #ifndef RP_HARNESS_BOCHS_DEBUGGER_H
 #define RP_HARNESS_BOCHS_DEBUGGER_H
 
@@ -31,8 +31,8 @@ enum rp_bochs_stop {
     RP_BOCHS_ENDED,
 };
 
-/* Starts Bochs on the configuration and the ROM in two memory files, both above descriptor 4. It stops before its
- * first instruction. RP_EENVIRONMENT: no process. */
+/* Starts Bochs on the configuration and the ROM in two memory files, both above descriptor 4. It stops before
+ * its first instruction. RP_EENVIRONMENT: no process. */
 int rp_bochs_start(struct rp_bochs_debugger *debugger, int configuration, int rom, struct rp_error *error);
 
 /* Lets it go on; false if it has ended. */

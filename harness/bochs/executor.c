@@ -6,12 +6,13 @@
 #include "bochs/process.h"
 #include "guest/face.h"
 
-/* No counters, no IA32_MISC_ENABLE, no CPUID faulting, no way to set the time-stamp counter, VIF or VIP; a guest does not see its own
- * interrupt shadow. */
+/* No counters, no IA32_MISC_ENABLE, no CPUID faulting, no way to set the time-stamp counter, VIF or VIP; a
+ * guest does not see its own interrupt shadow. */
 static const uint8_t not_held[] = {
-    RP_RESOURCE_PMC,        RP_RESOURCE_MISC_FEATURES_CPUID_FAULT, RP_RESOURCE_TSC, RP_RESOURCE_RFLAGS_VIF,
-    RP_RESOURCE_RFLAGS_VIP, RP_RESOURCE_SHADOW,                    RP_RESOURCE_EFER_FFXSR,
-    RP_RESOURCE_MISC_ENABLE,
+    RP_RESOURCE_PMC,        RP_RESOURCE_MISC_FEATURES_CPUID_FAULT,
+    RP_RESOURCE_TSC,        RP_RESOURCE_RFLAGS_VIF,
+    RP_RESOURCE_RFLAGS_VIP, RP_RESOURCE_SHADOW,
+    RP_RESOURCE_EFER_FFXSR, RP_RESOURCE_MISC_ENABLE,
 };
 
 static int open_process(void *process, enum rp_guest_kind kind, const char *model, struct rp_error *error)
@@ -59,7 +60,8 @@ static const struct rp_guest_driver driver = {
 
 static int open_instance(const struct rp_executor_options *options, void **instance, struct rp_error *error)
 {
-    return rp_guest_face_open(&driver, options && options->model ? options->model : RP_BOCHS_MODEL, options, instance, error);
+    return rp_guest_face_open(&driver, options && options->model ? options->model : RP_BOCHS_MODEL, options,
+                              instance, error);
 }
 
 const struct rp_executor rp_executor_bochs = {

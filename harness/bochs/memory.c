@@ -13,8 +13,8 @@
 
 #define PAGE 4096
 
-/* Memory from RP_BOCHS_HOLE to RP_BOCHS_HOLE_END is VGA's and the ROM's: Bochs gives it no place, and puts what is
- * above right behind what is below. `base` is that of what is above. */
+/* Memory from RP_BOCHS_HOLE to RP_BOCHS_HOLE_END is VGA's and the ROM's: Bochs gives it no place, and puts
+ * what is above right behind what is below. `base` is that of what is above. */
 static off_t place(const struct rp_bochs_memory *memory, uint32_t address)
 {
     uint64_t shift = address < RP_BOCHS_HOLE ? RP_BOCHS_HOLE_END - RP_BOCHS_HOLE : 0;
@@ -74,9 +74,10 @@ int rp_bochs_memory_open(struct rp_bochs_memory *memory, pid_t bochs, struct rp_
     rp_bochs_memory_close(memory);
     memory->file = open(path, O_RDWR | O_CLOEXEC);
     if (memory->file < 0)
-        return rp_error_system(error, errno,
-                               "bochs can't be opened: its memory can't be reached by '/proc/PID/mem', which needs "
-                               "the right to trace a child");
+        return rp_error_system(
+            error, errno,
+            "bochs can't be opened: its memory can't be reached by '/proc/PID/mem', which needs "
+            "the right to trace a child");
     if (find(memory, bochs))
         return RP_OK;
     return rp_error_set(error, RP_EENVIRONMENT,
@@ -95,7 +96,8 @@ bool rp_bochs_memory_read(const struct rp_bochs_memory *memory, uint32_t address
     return pread(memory->file, bytes, size, place(memory, address)) == (ssize_t)size;
 }
 
-bool rp_bochs_memory_write(const struct rp_bochs_memory *memory, uint32_t address, const void *bytes, size_t size)
+bool rp_bochs_memory_write(const struct rp_bochs_memory *memory, uint32_t address, const void *bytes,
+                           size_t size)
 {
     return pwrite(memory->file, bytes, size, place(memory, address)) == (ssize_t)size;
 }

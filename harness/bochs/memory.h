@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* The guest's memory inside of a Bochs, as a debugger of processes reaches it: /proc/PID/mem. Bochs has no way to
- * load memory but at its start, and writes it to files only. Private to harness/bochs. */
+/* The guest's memory inside of a Bochs, as a debugger of processes reaches it: /proc/PID/mem. Bochs has no
+ * way to load memory but at its start, and writes it to files only. Private to harness/bochs. */
 #ifndef RP_HARNESS_BOCHS_MEMORY_H
 #define RP_HARNESS_BOCHS_MEMORY_H
 
@@ -26,6 +26,7 @@ void rp_bochs_memory_close(struct rp_bochs_memory *memory);
 
 /* By the guest's physical address; false if Bochs has ended. */
 bool rp_bochs_memory_read(const struct rp_bochs_memory *memory, uint32_t address, void *bytes, size_t size);
-bool rp_bochs_memory_write(const struct rp_bochs_memory *memory, uint32_t address, const void *bytes, size_t size);
+bool rp_bochs_memory_write(const struct rp_bochs_memory *memory, uint32_t address, const void *bytes,
+                           size_t size);
 
 #endif

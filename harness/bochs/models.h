@@ -6,7 +6,8 @@
 
 #include "base/error.h"
 
-#define RP_BOCHS_MISSING "there is no 'bochs'; install bochs, bochs-term and vgabios, without what they recommend"
+#define RP_BOCHS_MISSING                                                                                     \
+    "there is no 'bochs'; install bochs, bochs-term and vgabios, without what they recommend"
 
 /* "bochs 2.7"; static storage. */
 const char *rp_bochs_version(void);

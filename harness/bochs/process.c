@@ -18,8 +18,8 @@
 #define EXIT_NO_PROGRAM    127
 #define POLL_MILLISECONDS  50
 #define START_MILLISECONDS 20000
-/* Of no run at all, where one takes RP_GUEST_TICKS_HUNG ticks of its own clock at most: of Bochs' own time, which a
- * busy machine does not lengthen. */
+/* Of no run at all, where one takes RP_GUEST_TICKS_HUNG ticks of its own clock at most: of Bochs' own time,
+ * which a busy machine does not lengthen. */
 #define STUCK_CPU_MILLISECONDS 2000
 #define STUCK_MILLISECONDS     10000 /* of anybody's, for a guest that halts for good */
 #define HEADER                 offsetof(struct rp_guest_shared, job)
@@ -49,9 +49,11 @@ static int make_files(struct rp_bochs_process *process, const char *model, struc
     char text[sizeof configuration + RP_BOCHS_MODEL_MAX];
     int length = snprintf(text, sizeof text, configuration, model);
     process->configuration = rp_bochs_file("ringprobe-bochs", text, (size_t)length, error);
-    process->rom = rp_bochs_file("ringprobe-rom", rp_bochs_rom, (size_t)(rp_bochs_rom_end - rp_bochs_rom), error);
+    process->rom =
+        rp_bochs_file("ringprobe-rom", rp_bochs_rom, (size_t)(rp_bochs_rom_end - rp_bochs_rom), error);
     process->debugger.log = rp_bochs_file("ringprobe-log", NULL, 0, error);
-    return process->configuration < 0 || process->rom < 0 || process->debugger.log < 0 ? RP_EENVIRONMENT : RP_OK;
+    return process->configuration < 0 || process->rom < 0 || process->debugger.log < 0 ? RP_EENVIRONMENT
+                                                                                       : RP_OK;
 }
 
 static int make_mirror(struct rp_bochs_process *process, struct rp_error *error)
@@ -80,10 +82,10 @@ static int refuse(struct rp_bochs_process *process, enum rp_bochs_stop stop, str
     int status = rp_bochs_end(&process->debugger);
     rp_bochs_complaint(&process->debugger, line, sizeof line);
     if (WIFEXITED(status) && WEXITSTATUS(status) == EXIT_NO_PROGRAM)
-        return rp_error_set(error, RP_EENVIRONMENT,
-                            "bochs can't be opened: " RP_BOCHS_MISSING);
+        return rp_error_set(error, RP_EENVIRONMENT, "bochs can't be opened: " RP_BOCHS_MISSING);
     if (stop == RP_BOCHS_NOTHING)
-        return rp_error_set(error, RP_EENVIRONMENT, "bochs can't be opened: its guest did not start within %d s",
+        return rp_error_set(error, RP_EENVIRONMENT,
+                            "bochs can't be opened: its guest did not start within %d s",
                             START_MILLISECONDS / 1000);
     return rp_error_set(error, RP_EENVIRONMENT, "bochs can't be opened: its guest did not start%s%s",
                         *line ? ": " : "", line);

@@ -1,11 +1,12 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* One Bochs with one guest image in it: started, asked, watched over, started again. Private to harness/bochs.
+/* One Bochs with one guest image in it: started, asked, watched over, started again. Private to
+ * harness/bochs.
  *
- * The guest's memory is Bochs' own. What guest and driver share is mirrored here: an order's slots and jobs are
- * copied in before it, its results out behind it; so is the constant part of the image. A guest that shuts down
- * (triple fault) resets the CPU, at which Bochs stops with its memory as it is, so that `current` names the culprit
- * and the ROM starts the image anew. Where Bochs itself ends, its memory is gone with all that the order has done:
- * nothing of it can be trusted. */
+ * The guest's memory is Bochs' own. What guest and driver share is mirrored here: an order's slots and jobs
+ * are copied in before it, its results out behind it; so is the constant part of the image. A guest that
+ * shuts down (triple fault) resets the CPU, at which Bochs stops with its memory as it is, so that `current`
+ * names the culprit and the ROM starts the image anew. Where Bochs itself ends, its memory is gone with all
+ * that the order has done: nothing of it can be trusted. */
 #ifndef RP_HARNESS_BOCHS_PROCESS_H
 #define RP_HARNESS_BOCHS_PROCESS_H
 
@@ -22,9 +23,9 @@ struct rp_bochs_process {
     struct rp_guest_shared *shared;
     struct rp_bochs_debugger debugger;
     struct rp_bochs_memory memory;
-    bool reset; /* it stands before a new start */
-    bool lost;  /* what the last order did */
-    int configuration, rom; /* memory files; -1 */
+    bool reset;                       /* it stands before a new start */
+    bool lost;                        /* what the last order did */
+    int configuration, rom;           /* memory files; -1 */
     uint32_t written[RP_GUEST_SLOTS]; /* serials of slots that the guest has; 0: none */
     uint64_t started;                 /* so often */
 };

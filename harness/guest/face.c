@@ -108,7 +108,8 @@ static int prepare_one(struct instance *instance, const struct rp_prestate *pres
     if (result)
         return result;
     if (runs) {
-        struct rp_guest_slot *slot = &instance->driver->shared(instance->process[kind])->slot[instance->count];
+        struct rp_guest_slot *slot =
+            &instance->driver->shared(instance->process[kind])->slot[instance->count];
         slot->prestate = *prestate;
         slot->serial = ++instance->serial;
     }
@@ -123,8 +124,8 @@ int rp_guest_face_prepare(void *opaque, const struct rp_prestate *prestates, siz
     uint32_t start = *first = instance->count;
     int result = RP_OK;
     if (count > RP_GUEST_SLOTS - instance->count)
-        return rp_error_set(error, RP_EENVIRONMENT, "%s holds at most %d pre-states",
-                            instance->driver->name, RP_GUEST_SLOTS);
+        return rp_error_set(error, RP_EENVIRONMENT, "%s holds at most %d pre-states", instance->driver->name,
+                            RP_GUEST_SLOTS);
     for (size_t i = 0; i < count && result == RP_OK; i++)
         result = prepare_one(instance, &prestates[i], error);
     if (result)
@@ -162,9 +163,11 @@ static int collect(struct instance *instance, const struct rp_guest_shared *shar
     return result;
 }
 
-/* The machine ended in job `at`. A guest that shuts down does so by its test; a signal may have come from anybody,
- * so that the job is made once more by a fresh one. True if it is the culprit: its result then says so. */
-static bool blame(struct instance *instance, struct rp_guest_result *result, enum rp_guest_end end, int signal)
+/* The machine ended in job `at`. A guest that shuts down does so by its test; a signal may have come from
+ * anybody, so that the job is made once more by a fresh one. True if it is the culprit: its result then says
+ * so. */
+static bool blame(struct instance *instance, struct rp_guest_result *result, enum rp_guest_end end,
+                  int signal)
 {
     if (end == RP_GUEST_DIED && signal && !instance->suspected) {
         instance->suspected = true;

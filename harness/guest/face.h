@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* The executor's face of a machine that runs the guest image, whichever machine it is: all of struct rp_executor
- * but its name. What differs from one machine to another is a driver. */
+/* The executor's face of a machine that runs the guest image, whichever machine it is: all of struct
+ * rp_executor but its name. What differs from one machine to another is a driver. */
 #ifndef RP_HARNESS_GUEST_FACE_H
 #define RP_HARNESS_GUEST_FACE_H
 
@@ -20,8 +20,8 @@ struct rp_guest_driver {
     const uint8_t *not_held; /* enum rp_resource: those that can't be set or seen */
     size_t not_held_count;
 
-    /* Starts the machine and waits until its guest is ready. RP_EENVIRONMENT: it can't run here, the line says
-     * why; RP_EINPUT: there is no such model. Behind a failure nothing is left to be closed. */
+    /* Starts the machine and waits until its guest is ready. RP_EENVIRONMENT: it can't run here, the line
+     * says why; RP_EINPUT: there is no such model. Behind a failure nothing is left to be closed. */
     int (*open)(void *process, enum rp_guest_kind kind, const char *model, struct rp_error *error);
     void (*close)(void *process);
     /* Starts it anew, whether it runs or has ended; slots and jobs are kept. */

@@ -65,8 +65,8 @@ int rp_hunt_worker_open(void *context, volatile uint64_t *run_counter, void **wo
 {
     const struct rp_hunt_task *task = context;
     const struct rp_executor *executor = task->options->executor[0].entry->executor;
-    const struct rp_executor_options options = {
-        .run_counter = run_counter, .model = rp_executor_model(task->options->executor[0].name)};
+    const struct rp_executor_options options = {.run_counter = run_counter,
+                                                .model = rp_executor_model(task->options->executor[0].name)};
     struct rp_hunter *h = calloc(1, sizeof *h);
     if (!h)
         return rp_error_set(error, RP_EENVIRONMENT, "out of memory for a worker");

@@ -121,8 +121,8 @@ static int ask_done(void *context, size_t item, const char *bytes, size_t length
     return RP_OK;
 }
 
-int rp_executor_ask(const struct rp_executor_entry *entry, const char *model, struct rp_executor_report *report,
-                    struct rp_error *error)
+int rp_executor_ask(const struct rp_executor_entry *entry, const char *model,
+                    struct rp_executor_report *report, struct rp_error *error)
 {
     struct asking asking = {entry, model, report};
     struct rp_pool_work work = {

@@ -65,7 +65,7 @@ struct rp_executor_report {
     char version[128];
     struct rp_capabilities capabilities;
 };
-int rp_executor_ask(const struct rp_executor_entry *entry, const char *model, struct rp_executor_report *report,
-                    struct rp_error *error);
+int rp_executor_ask(const struct rp_executor_entry *entry, const char *model,
+                    struct rp_executor_report *report, struct rp_error *error);
 
 #endif

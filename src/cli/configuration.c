@@ -93,8 +93,8 @@ static void name_executors(const struct rp_options *options, struct rp_configura
         const struct rp_executor *executor = options->executor[i].entry.executor;
         const char *model = rp_executor_model(options->executor[i].name);
         length += (size_t)snprintf(strings->executors + length, size - length, "%s%.200s%s%.60s (%s)",
-                                   i ? ", " : "", executor->version(), model ? " as " : "", model ? model : "",
-                                   rp_provenance_name(executor->provenance));
+                                   i ? ", " : "", executor->version(), model ? " as " : "",
+                                   model ? model : "", rp_provenance_name(executor->provenance));
     }
 }
 

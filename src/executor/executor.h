@@ -71,7 +71,8 @@ struct rp_executor {
     /* One line of who made it and which version; written once, static storage. */
     const char *(*version)(void);
 
-    /* RP_EINPUT: it has no CPU model of this name; RP_EENVIRONMENT: it can't run here. NULL: it has no models. */
+    /* RP_EINPUT: it has no CPU model of this name; RP_EENVIRONMENT: it can't run here. NULL: it has no
+     * models. */
     int (*check_model)(const char *model, struct rp_error *error);
 
     /* Opens an instance for this process. RP_EENVIRONMENT: it can't run here, the line says why and the mend.

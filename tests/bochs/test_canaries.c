@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* Each line of corpus/limits-bochs.tsv is still true: its canary still shows the mistake. A newer Bochs that no
- * longer makes it fails here, and the line has to go. */
+/* Each line of corpus/limits-bochs.tsv is still true: its canary still shows the mistake. A newer Bochs that
+ * no longer makes it fails here, and the line has to go. */
 #include "support/rig.h"
 
 static struct rp_limits *limits;

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* What every executor with a guest of harness/guest has to show; main of its tests. Skips with the cause where it
- * does not run. */
+/* What every executor with a guest of harness/guest has to show; main of its tests. Skips with the cause
+ * where it does not run. */
 #ifndef RP_TESTS_SUPPORT_GUEST_TESTS_H
 #define RP_TESTS_SUPPORT_GUEST_TESTS_H
 

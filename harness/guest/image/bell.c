@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* The transport: how an order is waited for and answered. Orders and answers stand in memory (contract.h); what
- * tells each side to look there is a byte on COM1, or a stop from which the guest is let go on. Another machine
- * needs another one of this file alone. */
+/* The transport: how an order is waited for and answered. Orders and answers stand in memory (contract.h);
+ * what tells each side to look there is a byte on COM1, or a stop from which the guest is let go on. Another
+ * machine needs another one of this file alone. */
 #include "guest/image/cpu.h"
 #include "guest/image/image.h"
 
