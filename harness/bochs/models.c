@@ -29,6 +29,20 @@ const char *rp_bochs_version(void)
     return text;
 }
 
+/* Those that have every control bit that pre-states set (CR4.PKE, CR4.UMIP, XCR0 ...): with the others each
+ * run would be `unsupported`. The first is what `bochs` alone means. */
+static const char *const capable[] = {"tigerlake", "corei7_icelake_u", "corei3_cnl"};
+
+static int check_capable(const char *model, struct rp_error *error)
+{
+    for (size_t i = 0; i < sizeof capable / sizeof capable[0]; i++)
+        if (strcmp(model, capable[i]) == 0)
+            return RP_OK;
+    return rp_error_set(error, RP_EINPUT,
+                        "'%s' of bochs lacks control bits that pre-states set, choose among %s %s %s", model,
+                        capable[0], capable[1], capable[2]);
+}
+
 int rp_bochs_check_model(const char *model, struct rp_error *error)
 {
     char list[1024];
@@ -40,7 +54,7 @@ int rp_bochs_check_model(const char *model, struct rp_error *error)
     for (line += strlen(HEADING); *line && *line != '\n'; line++) {
         int length = (int)strcspn(line, "\n");
         if ((size_t)length == strlen(model) && strncmp(line, model, (size_t)length) == 0)
-            return RP_OK;
+            return check_capable(model, error);
         if (used < sizeof list)
             used += (size_t)snprintf(list + used, sizeof list - used, " %.*s", length, line);
         line += length;

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* Models of Bochs: those that it says it has, no other, and each is what it is called. */
 #include "executor/registry.h"
+#include "state/recipe.h"
 #include "support/suite.h"
 
 #include <string.h>
@@ -32,6 +33,41 @@ static void a_model_of_another_name_is_refused_with_a_list(void **state)
     }
 }
 
+static enum rp_outcome_kind run_nop(const char *model)
+{
+    static struct rp_recipe recipe;
+    static struct rp_prestate prestate;
+    struct rp_error error;
+    struct rp_executor_options options = {.model = model};
+    struct rp_outcomes outcomes = {0};
+    const struct rp_job nop = {.encoding = {{0x90}, 1}};
+    uint32_t first;
+    void *instance = NULL;
+    rp_recipe_init(&recipe, RP_MODE_LONG64, RP_POLICY_LEGACY);
+    assert_int_equal(rp_prestate_build(&prestate, RP_MODE_LONG64, 3, &recipe.user, &recipe.machine, &error),
+                     RP_OK);
+    assert_int_equal(bochs->open(&options, &instance, &error), RP_OK);
+    assert_int_equal(bochs->prepare(instance, &prestate, 1, &first, &error), RP_OK);
+    assert_int_equal(bochs->run(instance, &nop, 1, &outcomes, &error), RP_OK);
+    enum rp_outcome_kind kind = outcomes.outcome[0].kind;
+    rp_outcomes_free(&outcomes);
+    bochs->close(instance);
+    return kind;
+}
+
+static void a_model_holds_what_pre_states_set_or_is_refused(void **state)
+{
+    static const char *const capable[] = {"tigerlake", "corei7_icelake_u", "corei3_cnl"};
+    struct rp_error error = {0};
+    (void)state;
+    if (!runs)
+        skip();
+    for (size_t i = 0; i < sizeof capable / sizeof capable[0]; i++)
+        assert_int_equal(run_nop(capable[i]), RP_OUTCOME_RETIRED);
+    assert_int_equal(bochs->check_model("ryzen", &error), RP_EINPUT);
+    assert_non_null(strstr(error.line, "'ryzen' of bochs lacks control bits"));
+}
+
 static void opening_looks_at_the_model_too(void **state)
 {
     struct rp_error error = {0};
@@ -56,6 +92,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_model_of_another_name_is_refused_with_a_list),
+        cmocka_unit_test(a_model_holds_what_pre_states_set_or_is_refused),
         cmocka_unit_test(opening_looks_at_the_model_too),
         cmocka_unit_test(the_version_names_its_release),
     };
