@@ -7,8 +7,9 @@
 
 #include <errno.h>
 #include <fcntl.h>
-#include <inttypes.h>
 #include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
 #include <unistd.h>
 
 #define PAGE 4096
@@ -52,16 +53,26 @@ static bool search(struct rp_bochs_memory *memory, uint64_t from, uint64_t to)
     return false;
 }
 
+/* A line of /proc/PID/maps: true if what it maps can be read and written. */
+static bool read_mapping(const char *line, uint64_t *from, uint64_t *to)
+{
+    char *rest;
+    *from = strtoull(line, &rest, 16);
+    if (*rest != '-')
+        return false;
+    *to = strtoull(rest + 1, &rest, 16);
+    return strncmp(rest, " rw", 3) == 0;
+}
+
 static bool find(struct rp_bochs_memory *memory, pid_t bochs)
 {
-    char path[40], line[400], access[5];
+    char path[40], line[400];
     uint64_t from, to;
     bool found = false;
     snprintf(path, sizeof path, "/proc/%d/maps", (int)bochs);
     FILE *maps = fopen(path, "re");
     while (maps && !found && fgets(line, sizeof line, maps))
-        found = sscanf(line, "%" SCNx64 "-%" SCNx64 " %4s", &from, &to, access) == 3 && access[0] == 'r' &&
-                access[1] == 'w' && search(memory, from, to);
+        found = read_mapping(line, &from, &to) && search(memory, from, to);
     if (maps)
         fclose(maps);
     return found;

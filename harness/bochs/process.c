@@ -49,8 +49,8 @@ static int make_files(struct rp_bochs_process *process, const char *model, struc
     char text[sizeof configuration + RP_BOCHS_MODEL_MAX];
     int length = snprintf(text, sizeof text, configuration, model);
     process->configuration = rp_bochs_file("ringprobe-bochs", text, (size_t)length, error);
-    process->rom =
-        rp_bochs_file("ringprobe-rom", rp_bochs_rom, (size_t)(rp_bochs_rom_end - rp_bochs_rom), error);
+    process->rom = rp_bochs_file("ringprobe-rom", rp_bochs_rom,
+                                 (uintptr_t)rp_bochs_rom_end - (uintptr_t)rp_bochs_rom, error);
     process->debugger.log = rp_bochs_file("ringprobe-log", NULL, 0, error);
     return process->configuration < 0 || process->rom < 0 || process->debugger.log < 0 ? RP_EENVIRONMENT
                                                                                        : RP_OK;

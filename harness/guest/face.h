@@ -35,15 +35,15 @@ struct rp_guest_driver {
 
 /* `driver` and `model` (NULL: the driver's choice) must outlive the instance. */
 int rp_guest_face_open(const struct rp_guest_driver *driver, const char *model,
-                       const struct rp_executor_options *options, void **instance, struct rp_error *error);
+                       const struct rp_executor_options *options, void **opaque, struct rp_error *error);
 
 /* These go into struct rp_executor as they are. */
-void rp_guest_face_close(void *instance);
-const struct rp_capabilities *rp_guest_face_capabilities(void *instance);
-int rp_guest_face_prepare(void *instance, const struct rp_prestate *prestates, size_t count, uint32_t *first,
+void rp_guest_face_close(void *opaque);
+const struct rp_capabilities *rp_guest_face_capabilities(void *opaque);
+int rp_guest_face_prepare(void *opaque, const struct rp_prestate *prestates, size_t count, uint32_t *first,
                           struct rp_error *error);
-void rp_guest_face_forget(void *instance, uint32_t first);
-int rp_guest_face_run(void *instance, const struct rp_job *jobs, size_t count, struct rp_outcomes *outcomes,
+void rp_guest_face_forget(void *opaque, uint32_t first);
+int rp_guest_face_run(void *opaque, const struct rp_job *jobs, size_t count, struct rp_outcomes *outcomes,
                       struct rp_error *error);
 
 #endif
