@@ -21,7 +21,7 @@ _Noreturn static void become(char *const *words, int output)
 /* Reads to the end; what has no place is dropped. */
 static size_t drain(int file, char *answer, size_t size)
 {
-    char rest[1024];
+    char rest[1024] = "";
     size_t length = 0;
     for (;;) {
         bool room = length + 1 < size;
