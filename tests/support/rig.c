@@ -47,19 +47,25 @@ static void succeed(int code, const struct rp_error *error)
         fail_msg("%s: %s", last, error->line);
 }
 
-uint32_t rig_prepare(enum rp_mode mode, const char *machine, const char *user)
+const struct rp_prestate *rig_build(enum rp_mode mode, const char *machine, const char *user)
 {
     static struct rp_recipe recipe;
     static struct rp_prestate prestate;
     struct rp_error error;
     unsigned ring;
-    uint32_t first;
     snprintf(last, sizeof last, "%s %s %s", rp_mode_info(mode)->name, machine, user);
     rp_recipe_init(&recipe, mode, RP_POLICY_LEGACY);
     succeed(rp_machine_parse(machine, mode, RP_POLICY_LEGACY, &recipe.machine, &ring, &error), &error);
     succeed(rp_user_parse(user, mode, &recipe.user, &error), &error);
     succeed(rp_prestate_build(&prestate, mode, ring, &recipe.user, &recipe.machine, &error), &error);
-    succeed(executor->prepare(instance, &prestate, 1, &first, &error), &error);
+    return &prestate;
+}
+
+uint32_t rig_prepare(enum rp_mode mode, const char *machine, const char *user)
+{
+    struct rp_error error;
+    uint32_t first;
+    succeed(executor->prepare(instance, rig_build(mode, machine, user), 1, &first, &error), &error);
     return first;
 }
 

@@ -22,6 +22,9 @@ const struct rp_outcome *rig_run_job(const struct rp_job *job);
 
 void *rig_instance(void);
 
+/* A pre-state of policy legacy in the same notation, valid until the next one. */
+const struct rp_prestate *rig_build(enum rp_mode mode, const char *machine, const char *user);
+
 /* Registers a pre-state in the same notation, for rig_run_job, until rig_forget. */
 uint32_t rig_prepare(enum rp_mode mode, const char *machine, const char *user);
 void rig_forget(uint32_t first);
