@@ -3,7 +3,6 @@
 #include "bochs/models.h"
 
 #include "bochs/process.h"
-
 #include "guest/ask.h"
 
 #include <stdio.h>
