@@ -36,6 +36,7 @@ static struct rp_capabilities make_capabilities(const struct rp_guest_driver *dr
     for (unsigned mode = 0; mode < RP_MODE_COUNT; mode++) {
         table.ring[mode][0] = rp_mode_info((enum rp_mode)mode)->has_ring0;
         table.ring[mode][3] = rp_mode_info((enum rp_mode)mode)->has_ring3;
+        table.stack_lost[mode] = rp_mode_info((enum rp_mode)mode)->long_mode ? 0 : RP_GUEST_STACK_LOST;
     }
     table.vector_registers = 16;
     table.vector_words = 4;

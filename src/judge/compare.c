@@ -49,6 +49,15 @@ static uint32_t final_stack(const struct rp_view *view)
     return offset < RP_ARENA_STACK_SIZE ? RP_ARENA_STACK + (uint32_t)offset : 0;
 }
 
+bool rp_compare_lost(const struct rp_view *view, uint32_t component, unsigned lost)
+{
+    uint32_t offset = 0, end = final_stack(view);
+    if (!lost || !end || rp_component_place(component, &offset) != RP_WINDOW_STACK)
+        return false;
+    uint32_t word = RP_ARENA_STACK + offset;
+    return word < end && word + 8 > end - lost;
+}
+
 /* M-MEMORY: what lies below both final stack pointers is nobody's, unless the instruction says where it
  * writes. */
 static bool below_stack(const struct rp_view *a, const struct rp_view *b, uint32_t component)

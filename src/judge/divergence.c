@@ -71,8 +71,13 @@ void rp_divergence_end(const struct rp_view view[2], uint32_t cell, uint64_t val
     }
 }
 
-static bool both_hold(const struct rp_capabilities *const can[2], uint32_t component)
+static bool both_hold(const struct rp_capabilities *const can[2], const struct rp_view view[2],
+                      uint32_t component)
 {
+    for (unsigned i = 0; i < 2; i++)
+        for (unsigned k = 0; k < 2; k++)
+            if (rp_compare_lost(&view[k], component, can[i]->stack_lost[view[i].mode]))
+                return false;
     if (component < RP_COMPONENT_VECTOR || component >= RP_COMPONENT_MEMORY)
         return true;
     uint32_t word = component - RP_COMPONENT_VECTOR;
@@ -119,7 +124,7 @@ size_t rp_divergence_cells(const struct rp_view view[2], const struct rp_capabil
         uint64_t user;
         rp_component_user(component, view[0].mode, &user);
         uint64_t bits = differences[i].bits & user & ~rp_fidelity_undefined(instruction, &view[0], component);
-        if (bits && both_hold(can, component) && !(length && component == RP_REG_RIP))
+        if (bits && both_hold(can, view, component) && !(length && component == RP_REG_RIP))
             found = add(cells, capacity, found,
                         (struct rp_cell_difference){
                             component, bits, {differences[i].value[0], differences[i].value[1]}});

@@ -10,8 +10,6 @@
 
 #define ENTRY_DOUBLE   UINT32_C(0x80000000) /* by the task of the double fault */
 #define ATTRIBUTE_BIG  UINT64_C(0x4000)
-#define HANDLER_PUSHES 12 /* of `back`, cross32.S */
-#define TICK_PUSHES    20 /* of a tick of the guard in there */
 #define CR0_TS         UINT64_C(8)
 
 enum { ES, CS, SS, DS, FS, GS };
@@ -109,15 +107,20 @@ static void take_outer_frame(const uint32_t *frame, uint64_t *after)
         take_segments(after, frame + FRAME_ES);
 }
 
-static void take_inner_frame(uint32_t linear, unsigned length, uint64_t *after)
+static void take_inner_frame(unsigned length, uint64_t *after)
 {
     uint64_t mask = after[RP_REG_SS_ATTRIBUTES] & ATTRIBUTE_BIG ? UINT32_MAX : 0xffff;
     uint64_t esp = rp_guest_back[RP_REG_RSP];
     after[RP_REG_RSP] = (esp & ~mask) | ((esp + length) & mask);
-    uint32_t *low = rp_guest_tables_physical(linear);
+}
+
+void rp_guest_cross_lose(enum rp_mode mode, const uint64_t *after)
+{
+    uint32_t last = stack_linear(after, after[RP_REG_RSP] - 1);
+    const unsigned char *low =
+        mode == RP_MODE_REAL16 ? rp_guest_low(last) : rp_guest_tables_physical(last);
     if (low)
-        rp_guest_memory_forget(rp_guest_tables_address(low) - HANDLER_PUSHES - TICK_PUSHES,
-                               length + HANDLER_PUSHES + TICK_PUSHES);
+        rp_guest_memory_forget(rp_guest_tables_address(low) + 1 - RP_GUEST_STACK_LOST, RP_GUEST_STACK_LOST);
 }
 
 static void take_frame(const uint64_t *before, uint64_t *after, struct rp_guest_exit *exit)
@@ -145,7 +148,7 @@ static void take_frame(const uint64_t *before, uint64_t *after, struct rp_guest_
     if (frame[FRAME_EFLAGS] & RP_FLAG_VM || frame[FRAME_CS] & 3)
         take_outer_frame(frame, after);
     else
-        take_inner_frame(linear, exit->has_error_code ? 16 : 12, after);
+        take_inner_frame(exit->has_error_code ? 16 : 12, after);
     for (unsigned i = 1; i < 4; i++)
         after[RP_REG_SS + i] = before[RP_REG_SS + i];
 }

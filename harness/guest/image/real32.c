@@ -150,8 +150,6 @@ static void take_registers(uint64_t *after, struct rp_guest_exit *exit)
     after[RP_REG_DS] = r->back_ds;
     after[RP_REG_FS] = r->back_fs;
     after[RP_REG_GS] = r->back_gs;
-    for (unsigned i = 1; i <= FRAME_LENGTH + TICK_PUSHES; i++)
-        rp_guest_memory_forget(stack_at(base, sp + FRAME_LENGTH - i), 1);
 }
 
 void rp_guest_real_cross(const uint64_t *before, uint64_t flags, uint64_t *after, struct rp_guest_exit *exit)

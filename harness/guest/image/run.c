@@ -3,6 +3,9 @@
  * of the instruction names its first byte, everything that has retired faults or traps elsewhere. */
 #include "guest/image/cpu.h"
 #include "guest/image/image.h"
+#if !RP_GUEST_LONG
+#include "guest/image/cross32.h"
+#endif
 #include "x86/vector.h"
 
 #include <string.h>
@@ -170,6 +173,9 @@ static void attempt(void)
         rp_guest_read_hidden(run.before, run.after, reg);
     for (unsigned reg = RP_REG_ES; reg <= RP_REG_GS; reg += 4)
         rp_guest_read_hidden(run.before, run.after, reg);
+#if !RP_GUEST_LONG
+    rp_guest_cross_lose(prestate->mode, run.after);
+#endif
     run.vectors = rp_guest_vector_save(run.after);
     if (run.epilogue.length)
         take_epilogue();
