@@ -119,6 +119,9 @@ struct rp_native_slot {
     uint32_t pkru;
     uint8_t mode;
     uint32_t words;
+    /* From this slot to the XSAVE area to load: its own, or that of the mode's default state where the two
+     * are alike. What many states have in common stays in the nearest cache. */
+    int32_t area_at;
     struct {
         uint32_t address; /* in data or stack */
         uint64_t value;

@@ -191,7 +191,8 @@ static int prepare(void *opaque, const struct rp_prestate *prestates, size_t cou
         const struct rp_prestate *prestate = &prestates[i];
         uint32_t number = instance->count++;
         bool held = instance->capabilities.ring[prestate->mode][prestate->ring] &&
-                    rp_native_load(prestate, &shared->layout, &shared->slot[SLOTS_OWN + number]);
+                    rp_native_load(prestate, &shared->layout, &shared->slot[prestate->mode],
+                                   &shared->slot[SLOTS_OWN + number]);
         instance->mode[number] = held ? (uint8_t)prestate->mode : RP_MODE_COUNT;
         if (held)
             rp_native_wish_find(prestate, &instance->wish[number]);

@@ -60,7 +60,7 @@ static void load_words(const struct rp_prestate *prestate, struct rp_native_slot
 }
 
 bool rp_native_load(const struct rp_prestate *prestate, const struct rp_native_layout *layout,
-                    struct rp_native_slot *slot)
+                    const struct rp_native_slot *standard, struct rp_native_slot *slot)
 {
     const uint64_t *reg = prestate->state.reg;
     if (prestate->mode >= RP_NATIVE_MODES || prestate->ring != 3)
@@ -69,6 +69,8 @@ bool rp_native_load(const struct rp_prestate *prestate, const struct rp_native_l
     slot->mode = (uint8_t)prestate->mode;
     load_words(prestate, slot);
     rp_native_pack(layout, &prestate->state, slot->area);
+    bool alike = memcmp(slot->area, standard->area, sizeof slot->area) == 0;
+    slot->area_at = (int32_t)((alike ? standard : slot)->area - (uint8_t *)slot);
     bool flags = (reg[RP_REG_RFLAGS] & ~FLAGS_LOADABLE) == RP_FLAG_IF && reg[RP_REG_RFLAGS] & RP_FLAG_ONE;
     return flags && reg[RP_REG_RIP] == rp_arena_view(prestate->mode)->instruction &&
            (reg[RP_REG_MXCSR] & ~(uint64_t)layout->mxcsr_mask) == 0 && load_segments(prestate, layout, slot);
@@ -83,7 +85,7 @@ int rp_native_load_default(enum rp_mode mode, const struct rp_native_layout *lay
     rp_user_init(&user, mode);
     rp_machine_init(&machine, mode, RP_POLICY_LINUX);
     int result = rp_prestate_build(&prestate, mode, 3, &user, &machine, error);
-    if (result == RP_OK && !rp_native_load(&prestate, layout, slot))
+    if (result == RP_OK && !rp_native_load(&prestate, layout, slot, slot))
         result = rp_error_set(error, RP_EENVIRONMENT, "native can't load the default state of %s",
                               rp_mode_info(mode)->name);
     return result;

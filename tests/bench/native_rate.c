@@ -45,7 +45,8 @@ static void load_states(struct rp_native_process *process)
         recipe.user.state.reg[RP_REG_RAX] += i;
         if (rp_memory_set(&recipe.user.memory, RP_ARENA_DATA + 0x400, i, &error) ||
             rp_prestate_build(&prestate, RP_MODE_LONG64, 3, &recipe.user, &recipe.machine, &error) ||
-            !rp_native_load(&prestate, &process->shared->layout, &process->shared->slot[RP_NATIVE_MODES + i]))
+            !rp_native_load(&prestate, &process->shared->layout, &process->shared->slot[RP_MODE_LONG64],
+                            &process->shared->slot[RP_NATIVE_MODES + i]))
             bench_give_up("a state can't be had");
     }
 }

@@ -104,7 +104,8 @@ static void load_states(void)
             fill_state(&random, mode, &recipe.user);
         if (rp_prestate_build(&prestate, mode, 3, &recipe.user, &recipe.machine, &error))
             give_up(error.line);
-        if (!rp_native_load(&prestate, &process.shared->layout, &process.shared->slot[STATES + i]))
+        if (!rp_native_load(&prestate, &process.shared->layout, &process.shared->slot[mode],
+                            &process.shared->slot[STATES + i]))
             give_up("a state can't be loaded");
     }
 }

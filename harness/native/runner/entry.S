@@ -7,7 +7,7 @@
 #define BACK_ENTRY      4256
 #define BACK_MASK       4264
 #define BACK_INSIDE     4272
-#define SLOT_AREA       (3456)
+#define SLOT_AREA_AT    (348)
 #define END_TICK        2
 
 /* enum rp_reg */
@@ -51,7 +51,8 @@ _start:
     mov %rdx, %r8
     mov rp_native_back + BACK_MASK(%rip), %eax
     mov rp_native_back + BACK_MASK + 4(%rip), %edx
-    xrstor64 SLOT_AREA(%rdi)
+    movslq SLOT_AREA_AT(%rdi), %r9
+    xrstor64 (%rdi,%r9)
     mov %r8, %rdx
 .endm
 

@@ -20,7 +20,7 @@ _Static_assert(offsetof(struct back, reg) == BACK_REG && offsetof(struct back, e
                    offsetof(struct back, entry) == BACK_ENTRY && offsetof(struct back, mask) == BACK_MASK &&
                    offsetof(struct back, inside) == BACK_INSIDE,
                "entry.S knows these");
-_Static_assert(offsetof(struct rp_native_slot, area) == SLOT_AREA, "entry.S knows it");
+_Static_assert(offsetof(struct rp_native_slot, area_at) == SLOT_AREA_AT, "entry.S knows it");
 
 struct back rp_native_back;
 
@@ -305,7 +305,7 @@ static void compare_32(struct list *list, const uint8_t *a, const uint8_t *b, ui
 static void compare_extended(struct list *list, const struct rp_native_slot *slot)
 {
     const struct rp_native_layout *layout = &rp_native_shared->layout;
-    const uint8_t *a = slot->area, *b = rp_native_back.area;
+    const uint8_t *a = (const uint8_t *)slot + slot->area_at, *b = rp_native_back.area;
     uint64_t bits = rp_native_areas_differ(a, b);
     if (bits == 0)
         return;

@@ -48,7 +48,7 @@ struct back {
 #define BACK_ENTRY      4256
 #define BACK_MASK       4264
 #define BACK_INSIDE     4272
-#define SLOT_AREA       3456
+#define SLOT_AREA_AT    348
 
 extern struct back rp_native_back;
 _Static_assert(END_TICK == 2, "entry.S knows it");
