@@ -186,10 +186,10 @@ static void compare_words(struct list *list, const uint64_t *before, const uint6
     }
 }
 
-/* Finds what differs in data and stack and puts it back. `list` NULL: only puts back. */
-static void settle_memory(struct list *list)
+/* Puts blocks of data and stack back, and lists what differs in them unless `list` is NULL. */
+static void settle_blocks(struct list *list, uint32_t blocks)
 {
-    for (uint32_t blocks = rp_native_blocks_changed(expected, special); blocks; blocks &= blocks - 1) {
+    for (; blocks; blocks &= blocks - 1) {
         uint32_t word = (uint32_t)__builtin_ctz(blocks) * RP_NATIVE_BLOCK;
         uint64_t *now = live(word);
         for (uint64_t bits = rp_native_words_differ(&expected[word], now, RP_NATIVE_BLOCK); bits;
@@ -200,6 +200,11 @@ static void settle_memory(struct list *list)
             now[i] = expected[word + i];
         }
     }
+}
+
+static void settle_memory(void)
+{
+    settle_blocks(NULL, rp_native_blocks_changed(expected, special));
 }
 
 /* What the CPU loads with a selector: of our own descriptors the base is known, the rest it says itself. */
@@ -340,14 +345,16 @@ static void collect(const struct rp_native_slot *slot, bool stepping, struct rp_
     if (shared->bare)
         return;
     if (result->kind == RP_OUTCOME_HUNG || result->kind == RP_OUTCOME_UNSUPPORTED) {
-        settle_memory(NULL);
+        settle_memory();
         return;
     }
+    /* First of all: what XSAVE has just stored, in narrow words, reaches the cache in the meantime. */
+    uint32_t blocks = rp_native_blocks_changed(expected, special);
     take_flags(slot, stepping);
     compare_words(&list, slot->reg, rp_native_back.reg, ignored, RP_REG_RFLAGS + 1, 0);
     compare_segments(&list, slot);
     compare_extended(&list, slot);
-    settle_memory(&list);
+    settle_blocks(&list, blocks);
     result->count = (uint32_t)list.count;
     shared->changes += (uint32_t)list.count;
 }
@@ -355,7 +362,7 @@ static void collect(const struct rp_native_slot *slot, bool stepping, struct rp_
 void rp_native_restore_memory(void)
 {
     if (!rp_native_shared->bare)
-        settle_memory(NULL);
+        settle_memory();
 }
 
 /* Makes the run until it ends by itself; false if it does not. */
