@@ -10,10 +10,11 @@
 
 #include <string.h>
 
-#define CR0_PE   UINT64_C(1)
-#define CR0_PG   UINT64_C(0x80000000)
-#define CR4_PAE  UINT64_C(0x20)
-#define DR6_STEP UINT64_C(0x4000)
+#define CR0_PE    UINT64_C(1)
+#define CR0_PG    UINT64_C(0x80000000)
+#define CR4_PAE   UINT64_C(0x20)
+#define DR7_LOCAL UINT64_C(0x155) /* L0 to L3 and LE: a task switch clears them, SDM Vol. 3A 7.3 */
+#define DR6_STEP  UINT64_C(0x4000)
 
 struct run {
     const struct rp_guest_slot *slot;
@@ -168,6 +169,7 @@ static void attempt(void)
         run.after[RP_REG_LDTR] = run.before[RP_REG_LDTR];
         run.after[RP_REG_TR] = run.before[RP_REG_TR];
         run.after[RP_REG_CR3] = run.before[RP_REG_CR3];
+        run.after[RP_REG_DR7] |= run.before[RP_REG_DR7] & DR7_LOCAL;
     }
     for (unsigned reg = RP_REG_LDTR; reg <= RP_REG_TR; reg += 4)
         rp_guest_read_hidden(run.before, run.after, reg);
