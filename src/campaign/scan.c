@@ -45,7 +45,7 @@ static int judge_item(void *worker, size_t item, const struct rp_deaths *deaths,
     return RP_OK;
 }
 
-/* Room for exactly as many verdicts as there will be: at 0.8 KB each, doubling would cost more than they do.
+/* Room for exactly as many verdicts as there will be: at 0.7 KB each, doubling would cost more than they do.
  */
 static int reserve(struct rp_results *results, size_t more, struct rp_error *error)
 {

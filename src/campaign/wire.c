@@ -17,7 +17,9 @@ void rp_wire_put(struct rp_text *text, const struct rp_verdict *verdict, const s
     struct rp_verdict flat = *verdict;
     flat.replay = NULL;
     flat.divergence = NULL;
+    flat.opinion = NULL;
     rp_text_add_bytes(text, (const char *)&flat, sizeof flat);
+    rp_text_add_bytes(text, (const char *)verdict->opinion, verdict->opinions * sizeof *verdict->opinion);
     put_string(text, verdict->replay);
     for (unsigned i = 0; i < verdict->divergences; i++) {
         struct rp_divergence divergence = verdict->divergence[i];
@@ -41,7 +43,7 @@ static void get(struct wire *wire, void *to, size_t size)
 {
     if (wire->result == RP_OK && wire->length < size)
         wire->result = rp_error_set(wire->error, RP_EENVIRONMENT, "a worker's verdict was cut short");
-    if (wire->result)
+    if (wire->result || size == 0)
         return;
     memcpy(to, wire->bytes, size);
     wire->bytes += size;
@@ -75,7 +77,11 @@ int rp_wire_get(const char *bytes, size_t length, struct rp_verdict *verdict, st
     *verdict = (struct rp_verdict){0};
     get(&wire, verdict, sizeof *verdict);
     unsigned divergences = wire.result == RP_OK ? verdict->divergences : 0;
-    verdict->divergences = 0;
+    unsigned opinions = wire.result == RP_OK ? verdict->opinions : 0;
+    verdict->divergences = verdict->opinions = 0;
+    verdict->opinion = get_memory(&wire, opinions * sizeof *verdict->opinion);
+    get(&wire, verdict->opinion, wire.result == RP_OK ? opinions * sizeof *verdict->opinion : 0);
+    verdict->opinions = (uint8_t)opinions;
     if (wire.result == RP_OK)
         verdict->replay = get_string(&wire);
     verdict->divergence = get_memory(&wire, divergences * sizeof *verdict->divergence);

@@ -101,6 +101,7 @@ static int add_closer(struct rp_inquiry *inquiry, const enum rp_resource control
         closer->value[i] = (uint8_t)(trap & 0xff);
     }
     closer->all = all;
+    closer->showed = 1;
     verdict->closers = (uint8_t)(verdict->closers + (result == RP_OK));
     return result;
 }
@@ -226,7 +227,7 @@ int rp_inquiry_absent(struct rp_inquiry *inquiry, struct rp_verdict *verdict, st
                 result = appears(inquiry, s, (enum rp_resource)c, &does, error);
         if (does && verdict->closers < RP_CLOSERS_MAX)
             verdict->closer[verdict->closers++] =
-                (struct rp_closer){{(uint8_t)c, RP_RESOURCE_NONE}, {(uint8_t)info->trap, 0}, true};
+                (struct rp_closer){{(uint8_t)c, RP_RESOURCE_NONE}, {(uint8_t)info->trap, 0}, true, 1};
     }
     return result;
 }

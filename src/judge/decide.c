@@ -231,7 +231,6 @@ void rp_decide_dead(const struct rp_inquiry *inquiry, const struct rp_deaths *de
         opinion->ring[ring] = (struct rp_shown){.present = true,
                                                 .kind = last->hung ? RP_OUTCOME_HUNG : RP_OUTCOME_DIED,
                                                 .vector = (uint8_t)last->signal};
-    verdict->opinions = 1;
     snprintf(verdict->unknown_reason, sizeof verdict->unknown_reason, "%.20s %s in %u runs",
              opinion->executor, last->hung ? "hung" : "died", deaths->count);
 }

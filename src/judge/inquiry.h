@@ -122,6 +122,9 @@ int rp_judge_plan(struct rp_judge *judge, enum rp_policy policy, unsigned operan
 /* True if the executor honours a trap control: it can set it, and what the control traps does trap. */
 bool rp_judge_honours(const struct rp_judge *judge, enum rp_mode mode, enum rp_resource control);
 
+/* Fills in all that it honours. */
+void rp_judge_honoured(const struct rp_judge *judge, enum rp_mode mode, struct rp_resource_set *controls);
+
 /* M-IMPLICIT: true if what the two states show, any instruction of the same kind shows as well. */
 int rp_inquiry_is_implicit(struct rp_inquiry *inquiry, enum rp_resource resource, const uint32_t index[2],
                            bool *implicit, struct rp_error *error);

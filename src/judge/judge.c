@@ -90,6 +90,15 @@ bool rp_judge_honours(const struct rp_judge *judge, enum rp_mode mode, enum rp_r
     return judge->can->resource[control] && !rp_limits_ignores(judge->limits, control, mode);
 }
 
+void rp_judge_honoured(const struct rp_judge *judge, enum rp_mode mode, struct rp_resource_set *controls)
+{
+    *controls = (struct rp_resource_set){0};
+    for (unsigned c = 0; c < RP_RESOURCE_COUNT; c++)
+        if (rp_resource_info((enum rp_resource)c)->traps != RP_TRAPS_NOTHING &&
+            rp_judge_honours(judge, mode, (enum rp_resource)c))
+            rp_resource_set_add(controls, (enum rp_resource)c);
+}
+
 int rp_judge_plan(struct rp_judge *judge, enum rp_policy policy, unsigned operand_bits, struct rp_plan **plan,
                   struct rp_error *error)
 {
@@ -311,14 +320,12 @@ static int settle(struct rp_inquiry *inquiry, const char *limit, struct rp_verdi
     int result = gather(inquiry, limit == NULL, verdict, error);
     if (result)
         return result;
-    verdict->opinions = 1;
     rp_decide_opinion(inquiry, limit, &verdict->opinion[0]);
     rp_decide_verdict(inquiry, verdict);
     /* That a control closes ring 3 is there to be seen without ring 0, whatever the instruction then is. */
-    bool one_ring = verdict->opinion[0].one_ring;
-    if (limit || (verdict->judgement != RP_VERDICT_HOLE && !one_ring))
-        return RP_OK;
-    return rp_inquiry_close(inquiry, verdict, error);
+    struct rp_opinion *opinion = &verdict->opinion[0];
+    opinion->closes = !limit && (verdict->judgement == RP_VERDICT_HOLE || opinion->one_ring);
+    return opinion->closes ? rp_inquiry_close(inquiry, verdict, error) : RP_OK;
 }
 
 int rp_judge_encoding(struct rp_judge *judge, enum rp_mode mode, const struct rp_encoding *encoding,
@@ -326,6 +333,9 @@ int rp_judge_encoding(struct rp_judge *judge, enum rp_mode mode, const struct rp
 {
     static _Thread_local struct rp_inquiry inquiry;
     memset(verdict, 0, sizeof *verdict);
+    int result = rp_verdict_opinions(verdict, 1, error);
+    if (result)
+        return result;
     rp_inquiry_ask(&inquiry, judge, mode, encoding);
     verdict->form = rp_form_id(mode, encoding);
     describe(&inquiry, verdict);
@@ -339,7 +349,7 @@ int rp_judge_encoding(struct rp_judge *judge, enum rp_mode mode, const struct rp
         inquiry.decoded ? rp_limits_find(judge->limits, mode, &inquiry.instruction) : NULL;
     inquiry.shortly =
         limit || (!inquiry.decoded && judge->options.executor->provenance == RP_PROVENANCE_EMULATED);
-    int result = rp_judge_enter(judge, mode, error);
+    result = rp_judge_enter(judge, mode, error);
     if (result == RP_OK)
         result = examine(&inquiry, judge->options.policy, error);
     if (result == RP_OK)

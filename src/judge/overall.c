@@ -3,6 +3,8 @@
  * verdict's. */
 #include "judge/overall.h"
 
+#include "judge/join.h"
+
 #include <stdio.h>
 #include <string.h>
 
@@ -80,43 +82,16 @@ static bool has_stray_witness(const struct question *q)
     return false;
 }
 
-static void join_hole(struct rp_verdict *verdict, const struct rp_verdict *other)
-{
-    verdict->sensitivity |= other->sensitivity;
-    verdict->user_sensitive |= other->user_sensitive;
-    if (other->owner == RP_OWNER_SYSTEM)
-        verdict->owner = RP_OWNER_SYSTEM;
-    for (unsigned i = 0; i < RP_RESOURCE_SET_WORDS; i++)
-        verdict->resources.word[i] |= other->resources.word[i];
-}
-
-/* What closes ring 3 on a machine that has its controls as found, of the controls that the lead ignores. */
-static void join_closers(struct rp_verdict *verdict, const struct rp_verdict *other)
-{
-    for (unsigned i = 0; i < other->closers && verdict->closers < RP_CLOSERS_MAX; i++) {
-        const struct rp_closer *closer = &other->closer[i];
-        if (closer->control[1] != RP_RESOURCE_NONE ||
-            !rp_resource_set_has(&verdict->not_testable, closer->control[0]))
-            continue;
-        verdict->closer[verdict->closers++] = *closer;
-        rp_resource_set_remove(&verdict->not_testable, closer->control[0]);
-    }
-}
-
-/* "executors disagree: unicorn privileged, kvm innocuous". */
+/* "executors disagree: unicorn: privileged; kvm: innocuous". */
 static void name_difference(const struct question *q, struct rp_verdict *verdict)
 {
+    struct rp_text sides = {0};
     size_t size = sizeof verdict->unknown_reason;
-    size_t length = (size_t)snprintf(verdict->unknown_reason, size, "executors disagree:");
-    const char *separator = "";
-    for (unsigned i = 0; i < q->count && length < size; i++) {
-        const struct rp_opinion *opinion = opinion_of(q, i);
-        if (!opinion->decides)
-            continue;
-        length += (size_t)snprintf(verdict->unknown_reason + length, size - length, "%s %.20s %s", separator,
-                                   opinion->executor, rp_judgement_name(opinion->judgement));
-        separator = ",";
-    }
+    rp_verdict_sides(verdict->opinion, q->count, &sides);
+    int length = snprintf(verdict->unknown_reason, size, "executors disagree: %s", rp_text_string(&sides));
+    if (length >= (int)size)
+        memcpy(verdict->unknown_reason + size - 4, "...", 4);
+    rp_text_free(&sides);
 }
 
 static void name_limit(const struct rp_opinion *opinion, struct rp_verdict *verdict)
@@ -125,24 +100,50 @@ static void name_limit(const struct rp_opinion *opinion, struct rp_verdict *verd
              opinion->limit);
 }
 
-/* What a lead that has its controls as found cannot answer. */
-static void leave_policies(struct rp_verdict *verdict, unsigned other_policies)
+/* The lead's verdict with everybody's opinion; what the others own is theirs still. RP_EENVIRONMENT: no memory,
+ * and nobody owns anything. */
+static int take_lead(const struct question *q, unsigned lead, struct rp_verdict *verdict,
+                     struct rp_error *error)
 {
-    for (unsigned policy = 0; policy < RP_POLICY_AS_FOUND; policy++)
-        if (other_policies >> policy & 1 && policy != verdict->policy)
-            verdict->by_policy[policy] = RP_ANSWER_UNKNOWN;
+    struct rp_verdict all = q->own[lead];
+    int result = rp_verdict_opinions(&all, q->count, error);
+    if (result) {
+        for (unsigned i = 0; i < q->count; i++)
+            rp_verdict_free(&q->own[i]);
+        return result;
+    }
+    all.runs = 0;
+    for (unsigned i = 0; i < q->count; i++) {
+        all.opinion[i] = *opinion_of(q, i);
+        all.runs += q->own[i].runs;
+    }
+    all.policy = q->policy;
+    *verdict = all;
+    return RP_OK;
 }
 
-void rp_overall_verdict(struct rp_verdict *own, unsigned count, enum rp_policy policy,
-                        unsigned other_policies, struct rp_verdict *verdict)
+/* Frees what the others own; what the lead owns is the verdict's but for its list of one opinion. */
+static void drop_others(const struct question *q, unsigned lead)
+{
+    q->own[lead].replay = NULL;
+    q->own[lead].divergence = NULL;
+    q->own[lead].divergences = 0;
+    for (unsigned i = 0; i < q->count; i++)
+        rp_verdict_free(&q->own[i]);
+}
+
+int rp_overall_verdict(struct rp_verdict *own, const struct rp_resource_set *honours, unsigned count,
+                       enum rp_policy policy, unsigned other_policies, struct rp_verdict *verdict,
+                       struct rp_error *error)
 {
     const struct question q = {own, count, policy};
     hear(&q);
     unsigned hole = first_deciding(&q, RP_VERDICT_HOLE), deciding = first_deciding(&q, RP_VERDICT_COUNT);
     unsigned lead = hole < count ? hole : deciding < count ? deciding : first_bound(&q);
     bool differ = deciding < count && deciding_differ(&q, deciding);
-    *verdict = own[lead];
-    verdict->policy = policy;
+    int result = take_lead(&q, lead, verdict, error);
+    if (result)
+        return result;
     verdict->judgement = deciding < count ? opinion_of(&q, lead)->judgement : RP_VERDICT_UNKNOWN;
     if (hole == count && differ) {
         verdict->judgement = RP_VERDICT_UNKNOWN;
@@ -151,20 +152,9 @@ void rp_overall_verdict(struct rp_verdict *own, unsigned count, enum rp_policy p
         name_limit(opinion_of(&q, lead), verdict);
     }
     verdict->disagreement = differ || (verdict->judgement != RP_VERDICT_HOLE && has_stray_witness(&q));
-    if (opinion_of(&q, lead)->as_found && verdict->judgement == RP_VERDICT_HOLE)
-        leave_policies(verdict, other_policies);
-    verdict->runs = 0;
-    for (unsigned i = 0; i < count; i++) {
-        verdict->runs += own[i].runs;
-        verdict->opinion[i] = *opinion_of(&q, i);
-        if (i == lead)
-            continue;
-        if (verdict->judgement == RP_VERDICT_HOLE && opinion_of(&q, i)->decides &&
-            opinion_of(&q, i)->judgement == RP_VERDICT_HOLE)
-            join_hole(verdict, &own[i]);
-        if (verdict->judgement == RP_VERDICT_HOLE && opinion_of(&q, i)->as_found)
-            join_closers(verdict, &own[i]);
-        rp_verdict_free(&own[i]);
-    }
-    verdict->opinions = (uint8_t)count;
+    rp_join_evidence(own, count, lead, verdict);
+    rp_join_closers(own, honours, count, verdict);
+    rp_join_policies(own, count, other_policies, verdict);
+    drop_others(&q, lead);
+    return RP_OK;
 }

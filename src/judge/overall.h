@@ -7,10 +7,12 @@
 #include "judge/verdict.h"
 
 /* Makes `verdict` of the `count` (at least 1) verdicts in `own`, each of one executor with its one opinion,
- * about one encoding in one mode, in the order in which the executors were asked for. It names `policy`;
+ * about one encoding in one mode, in the order in which the executors were asked for; `honours` are the trap
+ * controls that each honours in this mode. It names `policy`;
  * `other_policies` are the bits of those that were asked besides. What `own` owns goes over to `verdict` or
- * is freed. */
-void rp_overall_verdict(struct rp_verdict *own, unsigned count, enum rp_policy policy,
-                        unsigned other_policies, struct rp_verdict *verdict);
+ * is freed, after a failure too. RP_EENVIRONMENT: no memory. */
+int rp_overall_verdict(struct rp_verdict *own, const struct rp_resource_set *honours, unsigned count,
+                       enum rp_policy policy, unsigned other_policies, struct rp_verdict *verdict,
+                       struct rp_error *error);
 
 #endif

@@ -132,7 +132,13 @@ static int judge_together(struct rp_panel *panel, const unsigned *number, unsign
             rp_verdict_free(&own[--done]);
         return result;
     }
-    rp_overall_verdict(own, count, panel->options.policy, panel->options.other_policies, verdict);
+    struct rp_resource_set honours[RP_OPINIONS_MAX] = {0};
+    for (unsigned i = 0; i < count; i++)
+        rp_judge_honoured(panel->judge[number[i]], mode, &honours[i]);
+    result = rp_overall_verdict(own, honours, count, panel->options.policy, panel->options.other_policies,
+                                verdict, error);
+    if (result)
+        return result;
     result = compare(panel, number, count, deaths, verdict, error);
     if (result)
         rp_verdict_free(verdict);

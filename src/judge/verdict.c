@@ -71,8 +71,57 @@ bool rp_resource_set_empty(const struct rp_resource_set *set)
     return rp_resource_set_next(set, 0) == RP_RESOURCE_NONE;
 }
 
+int rp_verdict_opinions(struct rp_verdict *verdict, unsigned count, struct rp_error *error)
+{
+    verdict->opinion = calloc(count, sizeof *verdict->opinion);
+    if (!verdict->opinion)
+        return rp_error_set(error, RP_EENVIRONMENT, "out of memory for verdicts");
+    verdict->opinions = (uint8_t)count;
+    return RP_OK;
+}
+
+static bool takes_side(const struct rp_opinion *opinion, bool decides, enum rp_judgement judgement)
+{
+    return opinion->decides == decides && opinion->judgement == judgement;
+}
+
+/* "unicorn, qemu: hole". */
+static void add_side(const struct rp_opinion *opinion, unsigned count, bool decides,
+                     enum rp_judgement judgement, struct rp_text *text)
+{
+    unsigned named = 0;
+    for (unsigned i = 0; i < count; i++) {
+        if (!takes_side(&opinion[i], decides, judgement))
+            continue;
+        const char *separator = named ? ", " : text->length ? "; " : "";
+        rp_text_add(text, "%s%s%s", separator, named || decides ? "" : "not deciding, ", opinion[i].executor);
+        named++;
+    }
+    if (named)
+        rp_text_add(text, ": %s", rp_judgement_name(judgement));
+}
+
+void rp_verdict_sides(const struct rp_opinion *opinion, unsigned count, struct rp_text *text)
+{
+    struct rp_text sides = {0};
+    for (unsigned first = 0; first < count; first++) {
+        bool before = false;
+        for (unsigned i = 0; i < first; i++)
+            before |= takes_side(&opinion[i], true, opinion[first].judgement);
+        if (opinion[first].decides && !before)
+            add_side(opinion, count, true, opinion[first].judgement, &sides);
+    }
+    add_side(opinion, count, false, RP_VERDICT_HOLE, &sides);
+    rp_text_add(text, "%s", rp_text_string(&sides));
+    text->failed |= sides.failed;
+    rp_text_free(&sides);
+}
+
 void rp_verdict_free(struct rp_verdict *verdict)
 {
+    free(verdict->opinion);
+    verdict->opinion = NULL;
+    verdict->opinions = 0;
     free(verdict->replay);
     verdict->replay = NULL;
     for (unsigned i = 0; i < verdict->divergences; i++)

@@ -1,9 +1,11 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* Verdicts and what backs them: plain values that cross process boundaries as bytes (all but the replay line,
- * which is text). METHOD, "The definitions". */
+/* Verdicts and what backs them: plain values that cross process boundaries as bytes, and lists and lines that
+ * they own (campaign/wire.h). METHOD, "The definitions". */
 #ifndef RP_JUDGE_VERDICT_H
 #define RP_JUDGE_VERDICT_H
 
+#include "base/error.h"
+#include "base/text.h"
 #include "executor/outcome.h"
 #include "state/resources.h"
 #include "x86/encoding.h"
@@ -51,6 +53,7 @@ struct rp_closer {
     uint8_t control[2]; /* enum rp_resource; the second RP_RESOURCE_NONE if one is enough */
     uint8_t value[2];   /* what they are set to */
     bool all;           /* ring 0 is closed too, else ring 3 alone */
+    uint8_t showed;     /* who found it: bits of the verdict's opinions */
 };
 #define RP_CLOSERS_MAX 6
 
@@ -75,10 +78,11 @@ struct rp_opinion {
     enum rp_judgement judgement;
     bool one_ring;    /* it ran ring 3 alone, of a mode that has two */
     bool as_found;    /* asked under the policy as-found, whatever the verdict's is */
+    bool closes;      /* what closes ring 3 there counts, whether or not it decides */
     bool virtualised; /* a hypervisor may have answered in the CPU's stead (corpus/machine-bound.tsv) */
     struct rp_shown ring[2]; /* ring 0, ring 3 */
 };
-#define RP_OPINIONS_MAX 3 /* executors at once */
+#define RP_OPINIONS_MAX 8 /* executors at once */
 
 /* Where two executors part from the same pre-state in ring 3 (METHOD, "More than one executor"). */
 struct rp_divergence {
@@ -127,7 +131,7 @@ struct rp_verdict {
     char unknown_reason[RP_REASON_MAX]; /* "" unless unknown */
     bool disagreement;
     uint32_t runs;
-    struct rp_opinion opinion[RP_OPINIONS_MAX];
+    struct rp_opinion *opinion; /* owned; as many as there are, because scans keep a million verdicts */
     uint8_t opinions;
 
     bool has_witness;
@@ -142,6 +146,13 @@ struct rp_verdict {
     struct rp_divergence *divergence; /* owned; NULL if there are none */
     uint8_t divergences;
 };
+
+/* Gives it room for so many opinions, all zero; it must have none yet. RP_EENVIRONMENT: no memory. */
+int rp_verdict_opinions(struct rp_verdict *verdict, unsigned count, struct rp_error *error);
+
+/* Appends who says what, those that agree together, those that decide first: "unicorn, qemu: hole; kvm:
+ * privileged"; of those that do not decide only what has a witness. Nothing where that leaves nobody. */
+void rp_verdict_sides(const struct rp_opinion *opinion, unsigned count, struct rp_text *text);
 
 /* Frees what it owns; the rest stays readable. */
 void rp_verdict_free(struct rp_verdict *verdict);

@@ -29,6 +29,17 @@ static void add_sensitivity(struct rp_json *json, uint8_t sensitivity)
     rp_json_close(json);
 }
 
+/* The executors of a set, bits of the verdict's opinions. */
+static void add_names(struct rp_json *json, const char *key, const struct rp_verdict *verdict,
+                      unsigned executors)
+{
+    rp_json_open_array(json, key);
+    for (unsigned i = 0; i < verdict->opinions; i++)
+        if (executors >> i & 1)
+            rp_json_string(json, NULL, verdict->opinion[i].executor);
+    rp_json_close(json);
+}
+
 static void add_closers(struct rp_json *json, const struct rp_verdict *verdict)
 {
     rp_json_open_array(json, "closed_by");
@@ -42,6 +53,8 @@ static void add_closers(struct rp_json *json, const struct rp_verdict *verdict)
                                closer->value[c]);
         rp_json_close(json);
         rp_json_string(json, "scope", closer->all ? "all" : "ring3");
+        if (verdict->opinions > 1)
+            add_names(json, "executors", verdict, closer->showed);
         rp_json_close(json);
     }
     rp_json_close(json);

@@ -28,14 +28,17 @@ static void policy_cell(struct rp_table *table, const struct rp_hole_group *grou
         rp_table_cell(table, tone, "%s (%zu of %zu)", word, worst, all);
 }
 
-static void closers_cell(struct rp_table *table, const struct rp_hole_group *group)
+static void closers_cell(struct rp_table *table, const struct rp_summary *summary,
+                         const struct rp_hole_group *group)
 {
     struct rp_text text = {0};
     for (unsigned i = 0; i < group->closers; i++) {
-        rp_text_add(&text, "%s", i ? ", " : "");
+        rp_text_add(&text, "%s", i ? "; " : "");
         rp_words_closer(&group->closed[i].closer, &text);
         if (group->closed[i].encodings < group->encodings)
             rp_text_add(&text, " (%zu of %zu)", group->closed[i].encodings, group->encodings);
+        for (unsigned k = 0; summary->several && k < group->closed[i].executors; k++)
+            rp_text_add(&text, "%s%s", k ? ", " : " by ", group->closed[i].executor[k]);
     }
     bool open = rp_resource_set_empty(&group->not_testable);
     if (!group->closers)
@@ -138,7 +141,7 @@ static void hole_row(struct rp_table *table, const struct rp_summary *summary,
     rp_table_cell(table, RP_TONE_PLAIN, "%zu", group->forms);
     rp_table_add(table, RP_TONE_PLAIN, &kinds);
     resources_cell(table, group);
-    closers_cell(table, group);
+    closers_cell(table, summary, group);
     if (summary->several)
         showing_cell(table, group);
     if (summary->silicon)

@@ -20,6 +20,8 @@ struct rp_hole_group {
     struct {
         struct rp_closer closer;
         size_t encodings; /* that it closes */
+        const char *executor[RP_OPINIONS_MAX]; /* that showed it for some of them */
+        unsigned executors;
     } closed[RP_CLOSERS_MAX];
     unsigned closers;
     size_t answers[RP_POLICY_COUNT][RP_ANSWER_HOLE + 1]; /* encodings by answer */

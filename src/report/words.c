@@ -2,6 +2,7 @@
 /* Words for verdicts; see words.h. */
 #include "report/words.h"
 
+#include "report/inert.h"
 #include "x86/vector.h"
 
 #include <inttypes.h>
@@ -83,12 +84,28 @@ void rp_words_closer(const struct rp_closer *closer, struct rp_text *text)
         rp_text_add(text, " (both rings)");
 }
 
+void rp_words_executors(const struct rp_verdict *verdict, unsigned executors, struct rp_text *text)
+{
+    size_t start = text->length;
+    for (unsigned i = 0; i < verdict->opinions; i++) {
+        if (!(executors >> i & 1))
+            continue;
+        separate(text, start, ", ");
+        rp_inert_plain(text, verdict->opinion[i].executor);
+    }
+}
+
 void rp_words_closers(const struct rp_verdict *verdict, struct rp_text *text)
 {
     for (unsigned i = 0; i < verdict->closers; i++) {
         if (i)
             rp_text_add(text, " or ");
         rp_words_closer(&verdict->closer[i], text);
+        if (verdict->opinions < 2)
+            continue;
+        rp_text_add(text, " (shown by ");
+        rp_words_executors(verdict, verdict->closer[i].showed, text);
+        rp_text_add(text, ")");
     }
     if (verdict->closers == 0)
         rp_text_add(text, "nothing");

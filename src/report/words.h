@@ -32,7 +32,10 @@ void rp_words_modes_brief(uint8_t modes, uint8_t scanned, struct rp_text *text);
 /* "cr4.umip=1"; "cr0.ts=1 with cr0.mp=1"; "(both rings)" behind it where ring 0 is closed too. */
 void rp_words_closer(const struct rp_closer *closer, struct rp_text *text);
 
-/* All of them, "or" between; "nothing". */
+/* "bochs, qemu": the executors of a set, bits of the verdict's opinions. */
+void rp_words_executors(const struct rp_verdict *verdict, unsigned executors, struct rp_text *text);
+
+/* All of them, "or" between, of several executors with those that showed it; "nothing". */
 void rp_words_closers(const struct rp_verdict *verdict, struct rp_text *text);
 
 /* "retired, 2 bytes", "#GP(0)", "entered #0x80", "entered the kernel (SYSCALL)", "died of signal 6". */

@@ -10,7 +10,8 @@
 
 #define OTHERS (1u << RP_POLICY_LINUX | 1u << RP_POLICY_HARDENED)
 
-static struct rp_verdict own[3], verdict;
+static struct rp_verdict own[RP_OPINIONS_MAX], verdict;
+static struct rp_resource_set honours[RP_OPINIONS_MAX];
 static unsigned count;
 
 static int reset(void **state)
@@ -18,6 +19,7 @@ static int reset(void **state)
     (void)state;
     rp_verdict_free(&verdict);
     memset(own, 0, sizeof own);
+    memset(honours, 0, sizeof honours);
     count = 0;
     return 0;
 }
@@ -26,9 +28,11 @@ static int reset(void **state)
 static struct rp_verdict *say(const char *name, enum rp_judgement judgement)
 {
     struct rp_verdict *v = &own[count++];
+    *v = (struct rp_verdict){.judgement = judgement, .runs = 10, .owner = RP_OWNER_SYSTEM};
+    assert_int_equal(rp_verdict_opinions(v, 1, NULL), RP_OK);
     struct rp_opinion *opinion = &v->opinion[0];
-    *v = (struct rp_verdict){.judgement = judgement, .opinions = 1, .runs = 10, .owner = RP_OWNER_SYSTEM};
-    *opinion = (struct rp_opinion){.decides = true, .judgement = judgement};
+    *opinion = (struct rp_opinion){
+        .decides = true, .judgement = judgement, .closes = judgement == RP_VERDICT_HOLE};
     snprintf(opinion->executor, sizeof opinion->executor, "%s", name);
     if (judgement == RP_VERDICT_UNKNOWN)
         snprintf(v->unknown_reason, sizeof v->unknown_reason, "%s's reason", name);
@@ -44,7 +48,7 @@ static struct rp_verdict *say(const char *name, enum rp_judgement judgement)
 static struct rp_verdict *say_limited(const char *name, enum rp_judgement judgement)
 {
     struct rp_verdict *v = say(name, judgement);
-    v->opinion[0].decides = false;
+    v->opinion[0].decides = v->opinion[0].closes = false;
     snprintf(v->opinion[0].limit, sizeof v->opinion[0].limit, "knows nothing");
     v->judgement = RP_VERDICT_UNKNOWN;
     snprintf(v->unknown_reason, sizeof v->unknown_reason, "%s: knows nothing", name);
@@ -56,7 +60,7 @@ static struct rp_verdict *say_native(enum rp_judgement judgement)
 {
     struct rp_verdict *v = say("native", judgement);
     v->policy = RP_POLICY_AS_FOUND;
-    v->opinion[0].one_ring = v->opinion[0].as_found = true;
+    v->opinion[0].one_ring = v->opinion[0].as_found = v->opinion[0].closes = true;
     if (judgement == RP_VERDICT_HOLE)
         return v;
     v->opinion[0].decides = false;
@@ -67,13 +71,20 @@ static struct rp_verdict *say_native(enum rp_judgement judgement)
 
 static const struct rp_verdict *decide_under(enum rp_policy policy)
 {
-    rp_overall_verdict(own, count, policy, OTHERS, &verdict);
+    assert_int_equal(rp_overall_verdict(own, honours, count, policy, OTHERS, &verdict, NULL), RP_OK);
     return &verdict;
 }
 
 static const struct rp_verdict *decide(void)
 {
     return decide_under(RP_POLICY_LEGACY);
+}
+
+static void close_by(struct rp_verdict *v, enum rp_resource control)
+{
+    const struct rp_closer closer = {{(uint8_t)control, RP_RESOURCE_NONE}, {1, 0}, false, 1};
+    v->closer[v->closers++] = closer;
+    rp_resource_set_add(&honours[v - own], control);
 }
 
 static void silicon_closes_by_what_the_lead_ignores(void **state)
@@ -83,15 +94,111 @@ static void silicon_closes_by_what_the_lead_ignores(void **state)
     struct rp_verdict *silicon = say_native(RP_VERDICT_UNKNOWN);
     rp_resource_set_add(&lead->not_testable, RP_RESOURCE_MISC_FEATURES_CPUID_FAULT);
     rp_resource_set_add(&lead->not_testable, RP_RESOURCE_CR4_UMIP);
-    silicon->closer[0] = (struct rp_closer){{RP_RESOURCE_CR4_TSD, RP_RESOURCE_NONE}, {1, 0}, false};
-    silicon->closer[1] =
-        (struct rp_closer){{RP_RESOURCE_MISC_FEATURES_CPUID_FAULT, RP_RESOURCE_NONE}, {1, 0}, false};
-    silicon->closers = 2;
+    close_by(silicon, RP_RESOURCE_CR4_TSD);
+    close_by(silicon, RP_RESOURCE_MISC_FEATURES_CPUID_FAULT);
+    rp_resource_set_add(&honours[0], RP_RESOURCE_CR4_TSD);
     const struct rp_verdict *v = decide();
     assert_int_equal(v->closers, 1); /* of TSD the lead has its own answer */
     assert_int_equal(v->closer[0].control[0], RP_RESOURCE_MISC_FEATURES_CPUID_FAULT);
     assert_false(rp_resource_set_has(&v->not_testable, RP_RESOURCE_MISC_FEATURES_CPUID_FAULT));
     assert_true(rp_resource_set_has(&v->not_testable, RP_RESOURCE_CR4_UMIP));
+}
+
+static void a_control_that_the_lead_ignores_is_tested_by_who_honours_it(void **state)
+{
+    (void)state;
+    struct rp_verdict *lead = say("unicorn", RP_VERDICT_HOLE);
+    rp_resource_set_add(&lead->not_testable, RP_RESOURCE_CR4_UMIP);
+    rp_resource_set_add(&lead->not_testable, RP_RESOURCE_CR4_PCE);
+    lead->by_policy[RP_POLICY_LINUX] = RP_ANSWER_UNKNOWN;
+    for (unsigned i = 0; i < 2; i++) {
+        struct rp_verdict *other = say(i ? "bochs" : "qemu", RP_VERDICT_HOLE);
+        close_by(other, RP_RESOURCE_CR4_UMIP);
+        other->by_policy[RP_POLICY_LINUX] = RP_ANSWER_PRIVILEGED;
+    }
+    const struct rp_verdict *v = decide();
+    assert_string_equal(v->replay, "unicorn");
+    assert_int_equal(v->closers, 1);
+    assert_int_equal(v->closer[0].control[0], RP_RESOURCE_CR4_UMIP);
+    assert_int_equal(v->closer[0].showed, 1 << 1 | 1 << 2);
+    assert_false(rp_resource_set_has(&v->not_testable, RP_RESOURCE_CR4_UMIP));
+    assert_true(rp_resource_set_has(&v->not_testable, RP_RESOURCE_CR4_PCE)); /* which nobody honours */
+    assert_int_equal(v->by_policy[RP_POLICY_LINUX], RP_ANSWER_PRIVILEGED);
+    assert_int_equal(v->by_policy[RP_POLICY_HARDENED], RP_ANSWER_UNKNOWN);
+}
+
+static void a_control_with_which_another_goes_on_does_not_close(void **state)
+{
+    (void)state;
+    close_by(say("qemu", RP_VERDICT_HOLE), RP_RESOURCE_CR4_UMIP);
+    say("bochs", RP_VERDICT_HOLE);
+    rp_resource_set_add(&honours[1], RP_RESOURCE_CR4_UMIP);
+    assert_int_equal(decide()->closers, 0);
+}
+
+static void who_does_not_decide_closes_where_its_traps_are_true(void **state)
+{
+    (void)state;
+    say("unicorn", RP_VERDICT_HOLE);
+    struct rp_verdict *bochs = say_limited("bochs", RP_VERDICT_UNKNOWN);
+    close_by(bochs, RP_RESOURCE_CR4_PCE);
+    assert_int_equal(decide()->closers, 0);
+    reset(NULL);
+    say_limited("unicorn", RP_VERDICT_UNKNOWN);
+    bochs = say_limited("bochs", RP_VERDICT_UNKNOWN);
+    close_by(bochs, RP_RESOURCE_CR4_PCE);
+    bochs->opinion[0].closes = true;
+    const struct rp_verdict *v = decide();
+    assert_int_equal(v->judgement, RP_VERDICT_UNKNOWN);
+    assert_int_equal(v->closers, 1);
+    assert_int_equal(v->closer[0].showed, 1 << 1);
+}
+
+static void who_honours_more_controls_says_what_keeps_it_privileged(void **state)
+{
+    (void)state;
+    struct rp_verdict *qemu = say("qemu", RP_VERDICT_PRIVILEGED);
+    close_by(qemu, RP_RESOURCE_RFLAGS_IOPL);
+    struct rp_verdict *bochs = say("bochs", RP_VERDICT_PRIVILEGED);
+    close_by(bochs, RP_RESOURCE_RFLAGS_IOPL);
+    bochs->closer[0].control[1] = RP_RESOURCE_CR4_PVI;
+    say("unicorn", RP_VERDICT_PRIVILEGED);
+    const struct rp_verdict *v = decide();
+    assert_int_equal(v->closers, 1);
+    assert_int_equal(v->closer[0].control[1], RP_RESOURCE_CR4_PVI);
+    assert_int_equal(v->closer[0].showed, 1 << 1);
+}
+
+static void a_hole_under_a_policy_outweighs_other_answers_to_it(void **state)
+{
+    (void)state;
+    static const enum rp_policy_answer rows[][3] = {
+        {RP_ANSWER_PRIVILEGED, RP_ANSWER_HOLE, RP_ANSWER_HOLE},
+        {RP_ANSWER_HOLE, RP_ANSWER_UNKNOWN, RP_ANSWER_HOLE},
+        {RP_ANSWER_UNKNOWN, RP_ANSWER_INNOCUOUS, RP_ANSWER_INNOCUOUS},
+        {RP_ANSWER_PRIVILEGED, RP_ANSWER_INNOCUOUS, RP_ANSWER_UNKNOWN},
+        {RP_ANSWER_UNKNOWN, RP_ANSWER_UNKNOWN, RP_ANSWER_UNKNOWN},
+    };
+    for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+        reset(NULL);
+        say("unicorn", RP_VERDICT_HOLE)->by_policy[RP_POLICY_LINUX] = rows[i][0];
+        say("qemu", RP_VERDICT_HOLE)->by_policy[RP_POLICY_LINUX] = rows[i][1];
+        assert_int_equal(decide()->by_policy[RP_POLICY_LINUX], rows[i][2]);
+    }
+}
+
+static void eight_are_heard_and_those_that_agree_are_named_together(void **state)
+{
+    (void)state;
+    static const char *const names[] = {"unicorn", "kvm", "qemu", "bochs:zambezi",
+                                        "bochs:b", "bochs:c", "bochs:d", "bochs:e"};
+    for (unsigned i = 0; i < RP_OPINIONS_MAX; i++)
+        say(names[i], i % 2 ? RP_VERDICT_INNOCUOUS : RP_VERDICT_PRIVILEGED);
+    const struct rp_verdict *v = decide();
+    assert_int_equal(v->opinions, 8);
+    assert_string_equal(v->opinion[7].executor, "bochs:e");
+    assert_string_equal(v->unknown_reason, "executors disagree: unicorn, qemu, bochs:b, bochs:d: privileged; "
+                                           "kvm, bochs:zambezi, bochs:c, bochs:e: innoc...");
 }
 
 static void what_all_say_is_the_verdict(void **state)
@@ -147,7 +254,7 @@ static void a_difference_without_a_witness_is_unknown_and_names_both(void **stat
     say("kvm", RP_VERDICT_INNOCUOUS);
     const struct rp_verdict *v = decide();
     assert_int_equal(v->judgement, RP_VERDICT_UNKNOWN);
-    assert_string_equal(v->unknown_reason, "executors disagree: unicorn privileged, kvm innocuous");
+    assert_string_equal(v->unknown_reason, "executors disagree: unicorn: privileged; kvm: innocuous");
     assert_true(v->disagreement);
 }
 
@@ -261,6 +368,12 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_teardown(silicon_closes_by_what_the_lead_ignores, reset),
+        cmocka_unit_test_teardown(a_control_that_the_lead_ignores_is_tested_by_who_honours_it, reset),
+        cmocka_unit_test_teardown(a_control_with_which_another_goes_on_does_not_close, reset),
+        cmocka_unit_test_teardown(who_does_not_decide_closes_where_its_traps_are_true, reset),
+        cmocka_unit_test_teardown(who_honours_more_controls_says_what_keeps_it_privileged, reset),
+        cmocka_unit_test_teardown(a_hole_under_a_policy_outweighs_other_answers_to_it, reset),
+        cmocka_unit_test_teardown(eight_are_heard_and_those_that_agree_are_named_together, reset),
         cmocka_unit_test_teardown(what_all_say_is_the_verdict, reset),
         cmocka_unit_test_teardown(one_witness_makes_a_hole_whatever_the_others_say, reset),
         cmocka_unit_test_teardown(holes_are_joined, reset),

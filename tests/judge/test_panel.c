@@ -59,7 +59,7 @@ static void rings_of_different_executors_are_never_paired(void **state)
     pair_open(traps_in_ring_3, &fake_second, does_nothing);
     const struct rp_verdict *v = pair_ask(RP_MODE_PROT32, NOP);
     assert_string_equal(model_words(v), "unknown");
-    assert_string_equal(v->unknown_reason, "executors disagree: fake privileged, second innocuous");
+    assert_string_equal(v->unknown_reason, "executors disagree: fake: privileged; second: innocuous");
     assert_true(v->disagreement);
 }
 

@@ -60,6 +60,7 @@ struct rp_verdict *made_add(struct made *made, enum rp_mode mode, const char *he
     snprintf(verdict->mnemonic, sizeof verdict->mnemonic, "%s",
              verdict->decoded ? instruction.mnemonic : "cell");
     snprintf(verdict->name, sizeof verdict->name, "%s", verdict->decoded ? instruction.name : "cell");
+    assert_int_equal(rp_verdict_opinions(verdict, RP_OPINIONS_MAX, NULL), RP_OK);
     verdict->opinions = 1;
     verdict->opinion[0] = (struct rp_opinion){
         .executor = "fake", .provenance = RP_PROVENANCE_EMULATED, .decides = true, .judgement = judgement};

@@ -63,8 +63,8 @@ static void a_hole_says_all_that_is_known(void **state)
     struct rp_verdict *v = made_add(&made, RP_MODE_PROT32, "0f31", RP_VERDICT_HOLE);
     made_hole(v, RP_SENSITIVE_RESOURCE, RP_RESOURCE_TSC, RP_ANSWER_HOLE, RP_ANSWER_UNKNOWN);
     v->sensitivity |= RP_SENSITIVE_CONTROL;
-    v->closer[0] = (struct rp_closer){{RP_RESOURCE_CR4_TSD, (uint8_t)RP_RESOURCE_NONE}, {1, 0}, false};
-    v->closer[1] = (struct rp_closer){{RP_RESOURCE_CR0_TS, RP_RESOURCE_CR0_MP}, {1, 1}, true};
+    v->closer[0] = (struct rp_closer){{RP_RESOURCE_CR4_TSD, (uint8_t)RP_RESOURCE_NONE}, {1, 0}, false, 1};
+    v->closer[1] = (struct rp_closer){{RP_RESOURCE_CR0_TS, RP_RESOURCE_CR0_MP}, {1, 1}, true, 1};
     v->closers = 2;
     v->a.value = UINT64_MAX;
     json_t *object = object_of(v);

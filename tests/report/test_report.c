@@ -30,7 +30,7 @@ static int make(void **state)
     v = made_add(&made, RP_MODE_PROT32, "0f31", RP_VERDICT_HOLE);
     made_hole(v, RP_SENSITIVE_RESOURCE, RP_RESOURCE_TSC, RP_ANSWER_HOLE, RP_ANSWER_PRIVILEGED);
     v->closer[v->closers++] =
-        (struct rp_closer){{RP_RESOURCE_CR4_TSD, (uint8_t)RP_RESOURCE_NONE}, {1, 0}, false};
+        (struct rp_closer){{RP_RESOURCE_CR4_TSD, (uint8_t)RP_RESOURCE_NONE}, {1, 0}, false, 1};
     v->user_sensitive = true;
     v = made_add(&made, RP_MODE_PROT32, "8cd8", RP_VERDICT_HOLE);
     made_hole(v, RP_SENSITIVE_RESOURCE, RP_RESOURCE_DS_SELECTOR, RP_ANSWER_HOLE, RP_ANSWER_HOLE);
