@@ -159,13 +159,93 @@ static bool same_end(const struct rp_shown *a, const struct rp_shown *b)
     return a->kind == b->kind && a->vector == b->vector;
 }
 
-bool rp_divergence_alike(const struct rp_divergence *a, const struct rp_divergence *b)
+static bool is_end(uint32_t cell)
 {
-    for (unsigned i = 0; i < 2; i++)
-        if (strcmp(a->executor[i], b->executor[i]) != 0)
-            return false;
-    if (strcmp(rp_divergence_class(a->cell), rp_divergence_class(b->cell)) != 0)
+    return cell == RP_CELL_OUTCOME || cell == RP_CELL_VECTOR;
+}
+
+static bool same_class(const struct rp_divergence *a, const struct rp_divergence *b)
+{
+    return strcmp(rp_divergence_class(a->cell), rp_divergence_class(b->cell)) == 0;
+}
+
+/* True if the executors that one set names, of its verdict's opinions, are those of the other. */
+static bool same_executors(const struct rp_verdict *of_a, unsigned a, const struct rp_verdict *of_b,
+                           unsigned b)
+{
+    if (__builtin_popcount(a) != __builtin_popcount(b))
         return false;
-    bool end = a->cell == RP_CELL_OUTCOME || a->cell == RP_CELL_VECTOR;
-    return !end || (same_end(&a->shown[0], &b->shown[0]) && same_end(&a->shown[1], &b->shown[1]));
+    for (unsigned i = 0; i < of_a->opinions; i++) {
+        bool found = !(a >> i & 1);
+        for (unsigned k = 0; k < of_b->opinions && !found; k++)
+            found = b >> k & 1 && strcmp(of_a->opinion[i].executor, of_b->opinion[k].executor) == 0;
+        if (!found)
+            return false;
+    }
+    return true;
+}
+
+bool rp_divergence_alike(const struct rp_verdict *of_a, const struct rp_divergence *a,
+                         const struct rp_verdict *of_b, const struct rp_divergence *b)
+{
+    if (a->answers != b->answers || !same_class(a, b))
+        return false;
+    for (unsigned i = 0; i < a->answers; i++) {
+        const struct rp_answer *left = &a->answer[i], *right = &b->answer[i];
+        if (!same_executors(of_a, left->executors, of_b, right->executors) ||
+            (is_end(a->cell) && !same_end(&left->shown, &right->shown)))
+            return false;
+    }
+    return true;
+}
+
+/* The number of the answer that one of `executors` gave; `answers` if it is not there. */
+static unsigned answer_of(const struct rp_divergence *d, unsigned executors)
+{
+    unsigned i = 0;
+    while (i < d->answers && !(d->answer[i].executors & executors))
+        i++;
+    return i;
+}
+
+bool rp_divergence_contains(const struct rp_divergence *known, const struct rp_divergence *d)
+{
+    unsigned at[2];
+    if (!same_class(known, d))
+        return false;
+    for (unsigned i = 0; i < 2; i++) {
+        at[i] = answer_of(known, d->answer[i].executors);
+        if (at[i] == known->answers ||
+            (is_end(d->cell) && !same_end(&known->answer[at[i]].shown, &d->answer[i].shown)))
+            return false;
+    }
+    return at[0] != at[1];
+}
+
+/* Alike in the cell that it is about. */
+static bool same_answer(uint32_t cell, const struct rp_answer *a, const struct rp_answer *b)
+{
+    return a->value == b->value && (!is_end(cell) || same_end(&a->shown, &b->shown)) &&
+           (cell < RP_CELL_OUTCOME || cell == RP_CELL_LENGTH || a->shown.error_code == b->shown.error_code);
+}
+
+bool rp_divergence_join(struct rp_divergence *known, const struct rp_divergence *d)
+{
+    for (unsigned i = 0; i < 2 && known->cell == d->cell; i++) {
+        const struct rp_answer *shared = &d->answer[i], *other = &d->answer[1 - i];
+        unsigned at = answer_of(known, shared->executors), to = 0;
+        if (at == known->answers || !same_answer(d->cell, &known->answer[at], shared) ||
+            answer_of(known, other->executors) < known->answers)
+            continue;
+        while (to < known->answers && !same_answer(d->cell, &known->answer[to], other))
+            to++;
+        if (to == RP_ANSWERS_MAX)
+            return false;
+        if (to == known->answers)
+            known->answer[known->answers++] = (struct rp_answer){0, other->value, other->shown};
+        known->answer[to].executors |= other->executors;
+        known->bits |= d->bits;
+        return true;
+    }
+    return false;
 }

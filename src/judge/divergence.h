@@ -28,17 +28,28 @@ size_t rp_divergence_cells(const struct rp_view view[2], const struct rp_capabil
 /* The values of a cell that is no component, RP_CELL_*, in both runs. */
 void rp_divergence_end(const struct rp_view view[2], uint32_t cell, uint64_t value[2]);
 
-/* Runs `encoding` on both judges' executors in ring 3, from every seed under `policy`, and adds to `verdict`
- * where they part; each divergence with a line that replays it. Both must run ring 3 of `mode`. */
-int rp_divergence_search(struct rp_judge *const judge[2], enum rp_mode mode,
-                         const struct rp_encoding *encoding, enum rp_policy policy,
+/* Runs the verdict's encoding on both judges' executors in ring 3, from every seed under `policy`, and adds
+ * to `verdict` where they part: to a divergence of others, if one of the two is in it with the same answer,
+ * else as a new one with a line that replays it. `opinion` are the numbers of the two in verdict->opinion.
+ * Both must run ring 3 of the mode. */
+int rp_divergence_search(struct rp_judge *const judge[2], const unsigned opinion[2], enum rp_policy policy,
                          struct rp_verdict *verdict, struct rp_error *error);
 
 /* What kind of cell it is, in words: "outcome", "general registers", "rflags"; static storage. */
 const char *rp_divergence_class(uint32_t cell);
 
-/* True if two divergences of one instruction name are one finding: the same executors, the same class of cell
- * and, where the runs end differently, the same ends. */
-bool rp_divergence_alike(const struct rp_divergence *a, const struct rp_divergence *b);
+/* True if two divergences of one instruction name, each of its verdict, are one finding: the same class of
+ * cell, the same executors apart and together and, where the runs end differently, the same ends. */
+bool rp_divergence_alike(const struct rp_verdict *of_a, const struct rp_divergence *a,
+                         const struct rp_verdict *of_b, const struct rp_divergence *b);
+
+/* True if `d`, of one pair with an answer each, is contained in `known`: the same class of cell, both of the
+ * pair with different answers there and, where the runs end differently, the same ends. */
+bool rp_divergence_contains(const struct rp_divergence *known, const struct rp_divergence *d);
+
+/* Adds `d`, of one pair, to `known` of the same verdict if they are about the same cell, one of the pair is
+ * in `known` with the same answer, and the other is not; false if not, or if there is no room for one more
+ * answer. */
+bool rp_divergence_join(struct rp_divergence *known, const struct rp_divergence *d);
 
 #endif

@@ -26,6 +26,7 @@ struct search {
     struct rp_inquiry *inquiry; /* [2] */
     const struct rp_capabilities *can[2];
     const char *name[2];
+    unsigned opinion[2];              /* of the verdict */
     const char *limit[2];             /* why an executor does not decide; NULL */
     size_t seeds;                     /* that were run */
     const char *depends[DEPENDS_MAX]; /* classes of cells */
@@ -223,24 +224,47 @@ static void write_down(const struct search *q, size_t s, const struct rp_cell_di
 static struct rp_divergence name_divergence(const struct search *q, const struct rp_view view[2],
                                             const struct rp_cell_difference *cell)
 {
-    struct rp_divergence d = {
-        .cell = cell->cell, .bits = cell->bits, .value = {cell->value[0], cell->value[1]}};
+    struct rp_divergence d = {.cell = cell->cell, .bits = cell->bits, .answers = 2};
     for (unsigned side = 0; side < 2; side++) {
         snprintf(d.executor[side], sizeof d.executor[side], "%s", q->name[side]);
-        d.shown[side] = rp_outcome_shown(view[side].outcome);
+        d.answer[side] = (struct rp_answer){(uint8_t)(1u << q->opinion[side]), cell->value[side],
+                                            rp_outcome_shown(view[side].outcome)};
         if (q->limit[side] && !d.known[0])
             snprintf(d.known, sizeof d.known, "%.23s: %.80s", d.executor[side], q->limit[side]);
     }
     return d;
 }
 
-/* True if the verdict has room for it and none of its kind; one example of what is known will do. */
+/* True if it is of no divergence that the verdict has; of what a limit accounts for one example will do. */
 static bool is_new(const struct search *q, const struct rp_divergence *d)
 {
     const struct rp_verdict *verdict = q->verdict;
     for (unsigned i = 0; i < verdict->divergences; i++)
-        if (rp_divergence_alike(&verdict->divergence[i], d) ||
-            (d->known[0] && strcmp(verdict->divergence[i].known, d->known) == 0))
+        if (rp_divergence_contains(&verdict->divergence[i], d))
+            return false;
+    return true;
+}
+
+/* Adds it to a divergence of others in which one of the two has the same answer. */
+static bool join(const struct search *q, const struct rp_divergence *d)
+{
+    for (unsigned i = 0; i < q->verdict->divergences; i++) {
+        struct rp_divergence *known = &q->verdict->divergence[i];
+        if (!known->known[0] != !d->known[0] || !rp_divergence_join(known, d))
+            continue;
+        size_t length = strlen(known->known), room = sizeof known->known - length;
+        if (!strstr(known->known, d->known) && strlen(d->known) + sizeof "; " <= room)
+            snprintf(known->known + length, room, "; %s", d->known);
+        return true;
+    }
+    return false;
+}
+
+static bool has_room(const struct search *q, const struct rp_divergence *d)
+{
+    const struct rp_verdict *verdict = q->verdict;
+    for (unsigned i = 0; i < verdict->divergences && d->known[0]; i++)
+        if (strstr(verdict->divergence[i].known, d->known))
             return false;
     return verdict->divergences < RP_DIVERGENCES_MAX;
 }
@@ -276,6 +300,8 @@ static int keep(struct search *q, size_t s, const struct rp_cell_difference *cel
     if (result || !outcome.reproduced)
         return result;
     struct rp_divergence divergence = name_divergence(q, outcome.view, &outcome.cell);
+    if (join(q, &divergence))
+        return RP_OK;
     return append(q->verdict, &w, &divergence, error);
 }
 
@@ -286,7 +312,7 @@ static int explain(struct search *q, size_t s, const struct rp_divergence *d, bo
     bool end = d->cell >= RP_CELL_OUTCOME && d->cell != RP_CELL_LENGTH;
     int result = RP_OK;
     *explained =
-        end ? q->ends_depend || (q->explained && rp_divergence_alike(&q->as, d)) : depends(q, d->cell);
+        end ? q->ends_depend || (q->explained && rp_divergence_contains(&q->as, d)) : depends(q, d->cell);
     if (*explained || !end)
         return RP_OK;
     for (unsigned side = 0; side < 2 && !*explained && result == RP_OK; side++)
@@ -312,7 +338,7 @@ static int compare_seed(struct search *q, size_t s, struct rp_error *error)
         bool explained = true;
         if (is_new(q, &d))
             result = explain(q, s, &d, &explained, error);
-        if (result == RP_OK && !explained)
+        if (result == RP_OK && !explained && !join(q, &d) && has_room(q, &d))
             result = keep(q, s, &cells[i], error);
     }
     return result;
@@ -332,8 +358,7 @@ static void find_limits(struct search *q)
     q->inquiry[0].shortly = q->inquiry[1].shortly = q->limit[0] || q->limit[1];
 }
 
-int rp_divergence_search(struct rp_judge *const judge[2], enum rp_mode mode,
-                         const struct rp_encoding *encoding, enum rp_policy policy,
+int rp_divergence_search(struct rp_judge *const judge[2], const unsigned opinion[2], enum rp_policy policy,
                          struct rp_verdict *verdict, struct rp_error *error)
 {
     static _Thread_local struct rp_inquiry inquiry[2];
@@ -343,11 +368,12 @@ int rp_divergence_search(struct rp_judge *const judge[2], enum rp_mode mode,
         .judge = judge, .inquiry = inquiry, .can = {judge[0]->can, judge[1]->can}, .verdict = verdict};
     for (unsigned side = 0; side < 2; side++) {
         q.name[side] = rp_judge_executor(judge[side]);
-        rp_inquiry_ask(&inquiry[side], judge[side], mode, encoding);
+        q.opinion[side] = opinion[side];
+        rp_inquiry_ask(&inquiry[side], judge[side], verdict->mode, &verdict->encoding);
     }
     find_limits(&q);
     for (unsigned side = 0; side < 2 && result == RP_OK; side++) {
-        result = rp_judge_enter(judge[side], mode, error);
+        result = rp_judge_enter(judge[side], verdict->mode, error);
         if (result == RP_OK)
             result = rp_inquiry_begin(&inquiry[side], policy, error);
     }

@@ -107,8 +107,7 @@ static int compare(struct rp_panel *panel, const unsigned *number, unsigned coun
             if (!runs_ring(judge[0], verdict->mode, 3) || !runs_ring(judge[1], verdict->mode, 3))
                 continue;
             judge[0]->runner.deaths = judge[1]->runner.deaths = deaths;
-            result = rp_divergence_search(judge, verdict->mode, &verdict->encoding, panel->options.policy,
-                                          verdict, error);
+            result = rp_divergence_search(judge, (unsigned[2]){a, b}, panel->options.policy, verdict, error);
             judge[0]->runner.deaths = judge[1]->runner.deaths = NULL;
             verdict->runs += (uint32_t)(judge[0]->runner.runs + judge[1]->runner.runs - runs);
         }

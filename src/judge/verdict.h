@@ -84,17 +84,26 @@ struct rp_opinion {
 };
 #define RP_OPINIONS_MAX 8 /* executors at once */
 
-/* Where two executors part from the same pre-state in ring 3 (METHOD, "More than one executor"). */
+/* What some executors came to alike. */
+struct rp_answer {
+    uint8_t executors; /* bits of the verdict's opinions */
+    uint64_t value;    /* of the cell */
+    struct rp_shown shown;
+};
+#define RP_ANSWERS_MAX 4
+
+/* Where executors part from the same pre-state in ring 3 (METHOD, "More than one executor"). Each pair that
+ * parts has been run; the first two answers are of the pair that the witness line runs on. */
 struct rp_divergence {
-    char executor[2][RP_EXECUTOR_NAME_MAX];
-    uint32_t cell;             /* a component, or RP_CELL_* (witness.h) */
-    uint64_t bits;             /* of a component: those that differ */
-    uint64_t value[2];         /* of the cell in each */
-    struct rp_shown shown[2];  /* how each ended */
+    char executor[2][RP_EXECUTOR_NAME_MAX]; /* the pair */
+    uint32_t cell;                          /* a component, or RP_CELL_* (witness.h) */
+    uint64_t bits;                          /* of a component: those that differ */
+    struct rp_answer answer[RP_ANSWERS_MAX];
+    uint8_t answers;
     char known[RP_REASON_MAX]; /* the limit of an executor that accounts for it; "" if none does */
     char *replay;              /* its witness line; owned */
 };
-#define RP_DIVERGENCES_MAX 4 /* of an encoding; each of another class (divergence.h) */
+#define RP_DIVERGENCES_MAX 6 /* of an encoding; each of another class (divergence.h) */
 
 enum rp_policy_answer {
     RP_ANSWER_NOT_ASKED,

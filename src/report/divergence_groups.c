@@ -24,27 +24,27 @@ static const char *part_of(const struct rp_verdict *verdict)
     return units[instruction.unit] ? units[instruction.unit] : instruction.category;
 }
 
-/* True if one of the two executors is a guest whose instructions its hypervisor runs. */
+/* True if nobody would part without the guests whose instructions their hypervisor runs. */
 static bool is_hypervisors(const struct rp_verdict *verdict, const struct rp_divergence *d)
 {
+    unsigned guests = 0, left = 0;
     for (unsigned i = 0; i < verdict->opinions; i++) {
-        const struct rp_opinion *opinion = &verdict->opinion[i];
-        bool guest =
-            opinion->provenance == RP_PROVENANCE_PVM || opinion->provenance == RP_PROVENANCE_KVM_EMULATED;
-        for (unsigned k = 0; guest && k < 2; k++)
-            if (strcmp(opinion->executor, d->executor[k]) == 0)
-                return true;
+        enum rp_provenance provenance = verdict->opinion[i].provenance;
+        bool guest = provenance == RP_PROVENANCE_PVM || provenance == RP_PROVENANCE_KVM_EMULATED;
+        guests |= (unsigned)guest << i;
     }
-    return false;
+    for (unsigned i = 0; i < d->answers; i++)
+        left += (d->answer[i].executors & ~guests) != 0;
+    return left < 2;
 }
 
 static bool belongs(const struct rp_divergence_group *group, const char *part, bool hypervisor,
-                    const struct rp_divergence *d)
+                    const struct rp_verdict *verdict, const struct rp_divergence *d)
 {
     if (group->known != (d->known[0] != '\0') || strcmp(group->part, part) != 0 ||
         group->hypervisor != hypervisor)
         return false;
-    return group->known || rp_divergence_alike(group->example, d);
+    return group->known || rp_divergence_alike(group->example_verdict, group->example, verdict, d);
 }
 
 static struct rp_divergence_group *group_of(struct rp_summary *summary, const struct rp_verdict *verdict,
@@ -52,7 +52,7 @@ static struct rp_divergence_group *group_of(struct rp_summary *summary, const st
 {
     bool hypervisor = !d->known[0] && is_hypervisors(verdict, d);
     for (size_t i = summary->divergences; i-- > 0;) /* neighbours are often alike */
-        if (belongs(&summary->divergence[i], part, hypervisor, d))
+        if (belongs(&summary->divergence[i], part, hypervisor, verdict, d))
             return &summary->divergence[i];
     if (summary->divergences == summary->divergence_capacity) {
         size_t capacity = summary->divergence_capacity ? 2 * summary->divergence_capacity : 32;

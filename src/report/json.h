@@ -22,7 +22,8 @@ void rp_json_report(const struct rp_results *results, const struct rp_style *sty
 void rp_json_verdict(struct rp_json *json, const char *key, const struct rp_verdict *verdict);
 void rp_json_shown(struct rp_json *json, const char *key, const struct rp_shown *shown);
 /* The members of an object that is open already. */
-void rp_json_divergence(struct rp_json *json, const struct rp_divergence *divergence);
+void rp_json_divergence(struct rp_json *json, const struct rp_verdict *verdict,
+                        const struct rp_divergence *divergence);
 void rp_json_resources(struct rp_json *json, const char *key, const struct rp_resource_set *set);
 
 #endif

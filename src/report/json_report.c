@@ -157,7 +157,7 @@ static void add_divergences(struct rp_json *json, const struct rp_summary *summa
         rp_json_number(json, "encodings", (int64_t)group->encodings);
         rp_json_string(json, "encoding", rp_hex_print(hex, encoding->bytes, encoding->length));
         rp_json_string(json, "mode", rp_mode_info(group->example_verdict->mode)->name);
-        rp_json_divergence(json, group->example);
+        rp_json_divergence(json, group->example_verdict, group->example);
         rp_json_close(json);
     }
     rp_json_close(json);

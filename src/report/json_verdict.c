@@ -165,12 +165,28 @@ static void add_part(struct rp_json *json, const struct rp_divergence *divergenc
 {
     rp_json_open_object(json, number ? "b" : "a");
     rp_json_string(json, "executor", divergence->executor[number]);
-    rp_json_hex(json, "value", divergence->value[number]);
-    rp_json_shown(json, "ring3", &divergence->shown[number]);
+    rp_json_hex(json, "value", divergence->answer[number].value);
+    rp_json_shown(json, "ring3", &divergence->answer[number].shown);
     rp_json_close(json);
 }
 
-void rp_json_divergence(struct rp_json *json, const struct rp_divergence *divergence)
+/* Everybody's answer, those that gave the same together. */
+static void add_answers(struct rp_json *json, const struct rp_verdict *verdict,
+                        const struct rp_divergence *divergence)
+{
+    rp_json_open_array(json, "answers");
+    for (unsigned i = 0; i < divergence->answers; i++) {
+        rp_json_open_object(json, NULL);
+        add_names(json, "executors", verdict, divergence->answer[i].executors);
+        rp_json_hex(json, "value", divergence->answer[i].value);
+        rp_json_shown(json, "ring3", &divergence->answer[i].shown);
+        rp_json_close(json);
+    }
+    rp_json_close(json);
+}
+
+void rp_json_divergence(struct rp_json *json, const struct rp_verdict *verdict,
+                        const struct rp_divergence *divergence)
 {
     char cell[RP_COMPONENT_NAME_MAX];
     rp_json_string(json, "cell", rp_witness_component_name(divergence->cell, RP_RESOURCE_NONE, cell));
@@ -180,6 +196,7 @@ void rp_json_divergence(struct rp_json *json, const struct rp_divergence *diverg
         add_part(json, divergence, i);
     rp_json_string(json, "known", divergence->known[0] ? divergence->known : NULL);
     rp_json_string(json, "replay", divergence->replay);
+    add_answers(json, verdict, divergence);
 }
 
 /* There is nothing to compare where one executor judged alone. */
@@ -190,7 +207,7 @@ static void add_divergences(struct rp_json *json, const struct rp_verdict *verdi
     rp_json_open_array(json, "divergences");
     for (unsigned i = 0; i < verdict->divergences; i++) {
         rp_json_open_object(json, NULL);
-        rp_json_divergence(json, &verdict->divergence[i]);
+        rp_json_divergence(json, verdict, &verdict->divergence[i]);
         rp_json_close(json);
     }
     rp_json_close(json);

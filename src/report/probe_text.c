@@ -113,18 +113,14 @@ static void add_opinion(const struct rp_opinion *opinion, struct rp_text *words)
     rp_inert_plain(words, opinion->limit);
 }
 
-/* Where two executors part, and the line that runs it on both. */
-static void add_divergence(const struct rp_divergence *divergence, const struct rp_style *style,
-                           struct rp_text *text)
+/* Where executors part, and the line that runs it on both. */
+static void add_divergence(const struct rp_verdict *verdict, const struct rp_divergence *divergence,
+                           const struct rp_style *style, struct rp_text *text)
 {
     struct rp_text words = {0};
     rp_words_cell(divergence, &words);
-    for (unsigned i = 0; i < 2; i++) {
-        rp_text_add(&words, "%s ", i ? "," : ":");
-        rp_inert_plain(&words, divergence->executor[i]);
-        rp_text_add(&words, " ");
-        rp_words_cell_value(divergence, i, &words);
-    }
+    rp_text_add(&words, " differs: ");
+    rp_words_answers(verdict, divergence, &words);
     if (divergence->known[0]) {
         rp_text_add(&words, "; known, ");
         rp_inert_plain(&words, divergence->known);
@@ -161,7 +157,7 @@ static void add_hole(const struct rp_verdict *verdict, const struct rp_style *st
 
 static void add_facts(const struct rp_verdict *verdict, const struct rp_style *style, struct rp_text *text)
 {
-    struct rp_text words = {0};
+    struct rp_text words = {0}, sides = {0};
     if (verdict->sensitivity) {
         rp_words_sensitivity(verdict->sensitivity, &words);
         rp_text_add(&words, ": ");
@@ -177,9 +173,12 @@ static void add_facts(const struct rp_verdict *verdict, const struct rp_style *s
         add_line("executor", &words, style, text);
     }
     for (unsigned i = 0; i < verdict->divergences; i++)
-        add_divergence(&verdict->divergence[i], style, text);
+        add_divergence(verdict, &verdict->divergence[i], style, text);
     if (verdict->disagreement) {
-        rp_text_add(&words, "executors, or an executor and the verdict, disagree: a finding of its own");
+        rp_verdict_sides(verdict->opinion, verdict->opinions, &sides);
+        rp_inert_plain(&words, rp_text_string(&sides));
+        rp_text_free(&sides);
+        rp_text_add(&words, " (a finding of its own)");
         add_line("disagreement", &words, style, text);
     }
     rp_text_add(&words, "%u", verdict->runs);

@@ -44,27 +44,18 @@ static void example_cell(struct rp_table *table, const struct rp_divergence_grou
     rp_table_add(table, RP_TONE_PLAIN, &text);
 }
 
-/* "unicorn: #UD". */
-static void value_cell(struct rp_table *table, const struct rp_divergence *divergence, unsigned number)
-{
-    struct rp_text text = {0};
-    rp_text_add(&text, "%s: ", divergence->executor[number]);
-    rp_words_cell_value(divergence, number, &text);
-    rp_table_add(table, RP_TONE_PLAIN, &text);
-}
-
 static void cause_row(struct rp_table *table, const struct rp_summary *summary,
                       const struct rp_divergence_group *group)
 {
-    struct rp_text cell = {0}, names = {0};
+    struct rp_text cell = {0}, answers = {0}, names = {0};
     struct rp_divergence all = *group->example;
     if (all.cell == RP_REG_RFLAGS)
         all.bits = group->bits;
     rp_words_cell(&all, &cell);
     rp_table_cell(table, RP_TONE_DOUBT, "%s", group->part);
     rp_table_add(table, RP_TONE_PLAIN, &cell);
-    for (unsigned i = 0; i < 2; i++)
-        value_cell(table, group->example, i);
+    rp_words_answers(group->example_verdict, group->example, &answers);
+    rp_table_add(table, RP_TONE_PLAIN, &answers);
     rp_name_set_print(&group->names, NAMES_SHOWN, &names);
     rp_table_add(table, RP_TONE_PLAIN, &names);
     modes_cell(table, summary, group);
@@ -74,9 +65,9 @@ static void cause_row(struct rp_table *table, const struct rp_summary *summary,
 
 static void write_causes(struct rp_document *document, const struct rp_summary *summary, enum kind kind)
 {
-    struct rp_table table = {.heading = {"part", "differs in", "one", "the other", "instructions", "modes",
+    struct rp_table table = {.heading = {"part", "differs in", "who answers what", "instructions", "modes",
                                          "encodings", "for example"},
-                             .columns = 8};
+                             .columns = 7};
     for (size_t i = 0; i < summary->divergences; i++)
         if (kind_of(&summary->divergence[i]) == kind)
             cause_row(&table, summary, &summary->divergence[i]);
@@ -124,8 +115,9 @@ void rp_section_divergences(struct rp_document *document, const struct rp_summar
     else
         rp_document_paragraph(
             document, RP_TONE_PLAIN,
-            "The same run in ring 3 ends differently on two executors: an emulator's mistake, or an erratum "
-            "of this CPU. One row a cause: a part of the machine and what differs there, with one example; "
+            "The same run in ring 3 ends differently on two executors or more: an emulator's mistake, or an "
+            "erratum of this CPU; those that answer alike stand together. One row a cause: a part of the "
+            "machine and what differs there, with one example; "
             "`ringprobe "
             "replay LINE` runs it on both. JSON names all instructions.");
     if (causes)

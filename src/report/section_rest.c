@@ -101,28 +101,11 @@ static bool hung(const struct rp_verdict *verdict, struct rp_text *text)
     return killed(verdict, RP_OUTCOME_HUNG, text);
 }
 
-/* One whose verdict counts and is another; NULL if there is none. */
-static const struct rp_opinion *dissenter(const struct rp_verdict *verdict)
-{
-    for (unsigned i = 0; i < verdict->opinions; i++)
-        if (verdict->opinion[i].decides && verdict->opinion[i].judgement != verdict->judgement)
-            return &verdict->opinion[i];
-    return NULL;
-}
-
 static bool disagrees(const struct rp_verdict *verdict, struct rp_text *text)
 {
     if (!verdict->disagreement)
         return false;
-    const struct rp_opinion *other = dissenter(verdict);
-    if (verdict->judgement == RP_VERDICT_UNKNOWN)
-        rp_text_add(text, "unknown: %s", verdict->unknown_reason);
-    else if (other)
-        rp_text_add(text, "%s; %s says %s", rp_judgement_name(verdict->judgement), other->executor,
-                    rp_judgement_name(other->judgement));
-    else
-        rp_text_add(text, "%s; an executor that does not decide says otherwise",
-                    rp_judgement_name(verdict->judgement));
+    rp_verdict_sides(verdict->opinion, verdict->opinions, text);
     return true;
 }
 

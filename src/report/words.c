@@ -129,7 +129,7 @@ void rp_words_shown(const struct rp_shown *shown, struct rp_text *text)
     if (!shown->present)
         return;
     if (shown->kind == RP_OUTCOME_TRAPPED && shown->has_error_code)
-        rp_text_add(text, "(%" PRIx32 ")", shown->error_code);
+        rp_text_add(text, "(%#" PRIx32 ")", shown->error_code);
     if (shown->kind == RP_OUTCOME_TRAPPED && shown->vector == RP_VECTOR_PF)
         rp_text_add(text, " at %" PRIx64, shown->cr2);
     if (shown->kind == RP_OUTCOME_RETIRED && shown->length)

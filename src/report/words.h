@@ -61,8 +61,9 @@ const char *rp_silicon_sentence(enum rp_silicon silicon);
 
 /* Where a divergence is: "outcome", "rflags (AF)", "general registers (rdx)". */
 void rp_words_cell(const struct rp_divergence *divergence, struct rp_text *text);
-/* What executor `number` made of it: "retired, 2 bytes", "#UD", "0x202 IF". */
-void rp_words_cell_value(const struct rp_divergence *divergence, unsigned number, struct rp_text *text);
+/* Who made what of it, those that came to the same together: "unicorn: retires; bochs, qemu: #GP(0x40a)". */
+void rp_words_answers(const struct rp_verdict *verdict, const struct rp_divergence *divergence,
+                      struct rp_text *text);
 
 /* The verdict as one sentence, with a full stop. */
 void rp_words_verdict(const struct rp_verdict *verdict, struct rp_text *text);

@@ -49,12 +49,24 @@ void rp_words_cell(const struct rp_divergence *d, struct rp_text *text)
         rp_text_add(text, " (%s)", name);
 }
 
-void rp_words_cell_value(const struct rp_divergence *d, unsigned number, struct rp_text *text)
+static void add_answer(uint32_t cell, const struct rp_answer *answer, struct rp_text *text)
 {
-    if (d->cell == RP_CELL_LENGTH)
-        rp_text_add(text, "%u bytes", (unsigned)d->value[number]);
-    else if (d->cell >= RP_CELL_OUTCOME)
-        rp_words_shown(&d->shown[number], text);
+    if (cell == RP_CELL_LENGTH)
+        rp_text_add(text, "%u bytes", (unsigned)answer->value);
+    else if (cell < RP_CELL_OUTCOME)
+        rp_words_value(cell, answer->value, text);
+    else if (answer->shown.kind == RP_OUTCOME_RETIRED)
+        rp_text_add(text, "retires");
     else
-        rp_words_value(d->cell, d->value[number], text);
+        rp_words_shown(&answer->shown, text);
+}
+
+void rp_words_answers(const struct rp_verdict *verdict, const struct rp_divergence *d, struct rp_text *text)
+{
+    for (unsigned i = 0; i < d->answers; i++) {
+        rp_text_add(text, "%s", i ? "; " : "");
+        rp_words_executors(verdict, d->answer[i].executors, text);
+        rp_text_add(text, ": ");
+        add_answer(d->cell, &d->answer[i], text);
+    }
 }

@@ -42,7 +42,7 @@ static void a_register_that_ends_differently_is_a_divergence_with_both_values(vo
     pair_open(does_nothing, &fake_silicon, clears_rdx);
     const struct rp_divergence *d = only(pair_ask(RP_MODE_LONG64, NOP));
     assert_int_equal(d->cell, RP_REG_RDX);
-    assert_int_equal(d->value[1], 0xbad);
+    assert_int_equal(d->answer[1].value, 0xbad);
     assert_string_equal(d->executor[0], "fake");
     assert_string_equal(d->executor[1], "silicon");
     assert_string_equal(d->known, "");
@@ -142,8 +142,8 @@ static void how_runs_end_is_compared_from_the_kind_down_to_the_error_code(void *
         pair_open(rows[i].a, &fake_silicon, rows[i].b);
         const struct rp_divergence *d = only(pair_ask(RP_MODE_LONG64, NOP));
         assert_int_equal(d->cell, rows[i].cell);
-        assert_int_equal(d->value[0], rows[i].value[0]);
-        assert_int_equal(d->value[1], rows[i].value[1]);
+        assert_int_equal(d->answer[0].value, rows[i].value[0]);
+        assert_int_equal(d->answer[1].value, rows[i].value[1]);
         assert_non_null(strstr(d->replay, rows[i].name));
         assert_true(pair_replay(d->replay).reproduced);
     }
@@ -162,8 +162,8 @@ static void another_length_is_said_once_not_as_rip_too(void **state)
     pair_open(does_nothing, &fake_silicon, is_two_bytes);
     const struct rp_divergence *d = only(pair_ask(RP_MODE_LONG64, NOP));
     assert_int_equal(d->cell, RP_CELL_LENGTH);
-    assert_int_equal(d->value[0], 1);
-    assert_int_equal(d->value[1], 2);
+    assert_int_equal(d->answer[0].value, 1);
+    assert_int_equal(d->answer[1].value, 2);
 }
 
 static void is_not_run(const struct rp_prestate *p, struct rp_outcomes *o)
@@ -416,21 +416,66 @@ static void a_divergence_that_does_not_come_back_is_dropped(void **state)
     assert_int_equal(pair_ask(RP_MODE_LONG64, NOP)->divergences, 0);
 }
 
+/* A verdict of three that is about nothing but who took part. */
+static struct rp_verdict of_three(const char *last)
+{
+    struct rp_verdict v = {0};
+    const char *const names[] = {"unicorn", "qemu", last};
+    assert_int_equal(rp_verdict_opinions(&v, 3, NULL), RP_OK);
+    for (unsigned i = 0; i < 3; i++)
+        snprintf(v.opinion[i].executor, sizeof v.opinion[i].executor, "%s", names[i]);
+    return v;
+}
+
+/* Of two of them, by their numbers, with a value each. */
+static struct rp_divergence of_pair(uint32_t cell, unsigned first, uint64_t a, unsigned second, uint64_t b)
+{
+    return (struct rp_divergence){.cell = cell,
+                                  .bits = a ^ b,
+                                  .answer = {{(uint8_t)(1u << first), a, {.kind = (uint8_t)a}},
+                                             {(uint8_t)(1u << second), b, {.kind = (uint8_t)b}}},
+                                  .answers = 2};
+}
+
 static void divergences_of_one_cause_are_alike(void **state)
 {
     (void)state;
-    struct rp_divergence a = {.executor = {"unicorn", "native"}, .cell = RP_REG_RAX}, b = a;
-    b.cell = RP_REG_RBX;
-    assert_true(rp_divergence_alike(&a, &b));
+    struct rp_verdict v = of_three("bochs"), w = of_three("kvm");
+    struct rp_divergence a = of_pair(RP_REG_RAX, 0, 1, 2, 2), b = of_pair(RP_REG_RBX, 0, 3, 2, 4);
+    assert_true(rp_divergence_alike(&v, &a, &v, &b));
     b.cell = RP_REG_RFLAGS;
-    assert_false(rp_divergence_alike(&a, &b));
+    assert_false(rp_divergence_alike(&v, &a, &v, &b));
     a.cell = b.cell = RP_CELL_OUTCOME;
-    a.shown[1].vector = RP_VECTOR_UD;
-    assert_false(rp_divergence_alike(&a, &b));
-    b.shown[1].vector = RP_VECTOR_UD;
-    assert_true(rp_divergence_alike(&a, &b));
-    snprintf(b.executor[1], sizeof b.executor[1], "kvm");
-    assert_false(rp_divergence_alike(&a, &b));
+    assert_false(rp_divergence_alike(&v, &a, &v, &b)); /* other ends */
+    b = a;
+    assert_true(rp_divergence_alike(&v, &a, &v, &b));
+    assert_false(rp_divergence_alike(&v, &a, &w, &b)); /* other executors */
+    b.answer[0].executors |= 2;
+    assert_false(rp_divergence_alike(&v, &a, &v, &b));
+    rp_verdict_free(&v);
+    rp_verdict_free(&w);
+}
+
+static void who_answers_alike_stands_together(void **state)
+{
+    (void)state;
+    struct rp_divergence d = of_pair(RP_CELL_OUTCOME, 0, RP_OUTCOME_RETIRED, 1, RP_OUTCOME_TRAPPED);
+    struct rp_divergence more = of_pair(RP_CELL_OUTCOME, 0, RP_OUTCOME_RETIRED, 2, RP_OUTCOME_TRAPPED);
+    assert_false(rp_divergence_contains(&d, &more));
+    assert_true(rp_divergence_join(&d, &more));
+    assert_true(rp_divergence_contains(&d, &more));
+    assert_int_equal(d.answers, 2);
+    assert_int_equal(d.answer[0].executors, 1);
+    assert_int_equal(d.answer[1].executors, 2 | 4);
+    assert_false(rp_divergence_join(&d, &more)); /* who is in it already */
+    more = of_pair(RP_CELL_OUTCOME, 1, RP_OUTCOME_TRAPPED, 3, RP_OUTCOME_ENTERED);
+    assert_true(rp_divergence_join(&d, &more));
+    assert_int_equal(d.answers, 3);
+    assert_int_equal(d.answer[2].executors, 8);
+    more = of_pair(RP_CELL_OUTCOME, 1, RP_OUTCOME_HUNG, 4, RP_OUTCOME_ENTERED);
+    assert_false(rp_divergence_join(&d, &more)); /* from another state: the second answers otherwise here */
+    more = of_pair(RP_REG_RAX, 0, RP_OUTCOME_RETIRED, 4, RP_OUTCOME_TRAPPED);
+    assert_false(rp_divergence_join(&d, &more)); /* another cell */
 }
 
 int main(void)
@@ -457,6 +502,7 @@ int main(void)
         cmocka_unit_test_teardown(one_class_of_cells_is_one_divergence_of_an_encoding, pair_free),
         cmocka_unit_test_teardown(what_no_decoder_knows_is_one_known_divergence_of_the_emulator, pair_free),
         cmocka_unit_test_teardown(a_divergence_that_does_not_come_back_is_dropped, pair_free),
+        cmocka_unit_test_teardown(who_answers_alike_stands_together, pair_free),
         cmocka_unit_test_teardown(divergences_of_one_cause_are_alike, pair_free),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

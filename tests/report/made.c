@@ -116,8 +116,11 @@ void made_divergence(struct rp_verdict *verdict, uint32_t cell, uint64_t bits, c
     assert_non_null(d);
     verdict->divergence = d;
     d += verdict->divergences++;
-    *d = (struct rp_divergence){
-        .executor = {"fake", "native"}, .cell = cell, .bits = bits, .value = {0, bits}};
+    *d = (struct rp_divergence){.executor = {"fake", "native"},
+                                .cell = cell,
+                                .bits = bits,
+                                .answer = {{1, 0, {0}}, {2, bits, {0}}},
+                                .answers = 2};
     snprintf(d->known, sizeof d->known, "%s", known);
     snprintf(line, sizeof line, "rp1:fake+native:line-%u", number++);
     d->replay = strdup(line);

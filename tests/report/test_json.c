@@ -151,7 +151,9 @@ static void several_executors_have_one_object_each_and_their_divergences(void **
                  "[{\"cell\":\"rflags\",\"class\":\"rflags\",\"bits\":\"0x10\","
                  "\"a\":{\"executor\":\"fake\",\"value\":\"0x0\",\"ring3\":null},"
                  "\"b\":{\"executor\":\"native\",\"value\":\"0x10\",\"ring3\":null},"
-                 "\"known\":null,\"replay\":\"rp1:x\"}]");
+                 "\"known\":null,\"replay\":\"rp1:x\","
+                 "\"answers\":[{\"executors\":[\"fake\"],\"value\":\"0x0\",\"ring3\":null},"
+                 "{\"executors\":[\"native\"],\"value\":\"0x10\",\"ring3\":null}]}]");
     json_decref(object);
     made_free(&made);
 }

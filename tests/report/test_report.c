@@ -201,6 +201,8 @@ static void text_keeps_to_the_width_of_the_terminal(void **state)
     }
 }
 
+static const struct rp_shown retired = {.kind = RP_OUTCOME_RETIRED, .length = 1};
+
 static void deaths_and_disagreements_are_findings_of_their_own(void **state)
 {
     (void)state;
@@ -209,9 +211,11 @@ static void deaths_and_disagreements_are_findings_of_their_own(void **state)
     v->opinion[0].ring[0] = (struct rp_shown){.present = true, .kind = RP_OUTCOME_DIED, .vector = 6};
     v = made_add(&made, RP_MODE_PROT32, "0f0b", RP_VERDICT_INNOCUOUS);
     v->disagreement = true;
+    made_silicon(v, RP_VERDICT_HOLE, retired);
+    v->opinion[1].decides = false;
     char *report = made_report(&made, "text", 120);
     static const char *const parts[] = {"DISAGREEMENTS",
-                                        "innocuous; an executor",
+                                        "fake: innocuous; not deciding,",
                                         "prot32 0f0b",
                                         "ENCODINGS THAT KILLED AN EXECUTOR",
                                         "fake: ring 0 died of signal 6",
@@ -239,7 +243,6 @@ static void a_scan_without_holes_claims_nothing_more_than_that(void **state)
     made_free(&few);
 }
 
-static const struct rp_shown retired = {.kind = RP_OUTCOME_RETIRED, .length = 1};
 static const struct rp_shown trapped = {.kind = RP_OUTCOME_TRAPPED, .vector = 13, .has_error_code = true};
 
 static void holes_say_who_showed_them_and_what_silicon_did(void **state)
@@ -277,24 +280,29 @@ static void one_executor_has_no_word_of_others(void **state)
 
 /* Two encodings of nop and one of cli in RFLAGS, one of nop in a register, two that a limit accounts for, and
  * two SSE instructions that have nothing in common but the unit. */
+static struct rp_verdict *of_two(enum rp_mode mode, const char *hex, enum rp_judgement judgement)
+{
+    struct rp_verdict *v = made_add(&made, mode, hex, judgement);
+    made_silicon(v, RP_VERDICT_UNKNOWN, retired);
+    return v;
+}
+
 static void divergences_of_one_cause_are_one_row_with_a_count_and_a_line(void **state)
 {
     (void)state;
     static const char *const parts[] = {"EMULATOR DIVERGENCES: 4", "rp1:fake+native:line-", NULL};
-    struct rp_verdict *nop = made_add(&made, RP_MODE_PROT32, "90", RP_VERDICT_INNOCUOUS);
-    made_silicon(nop, RP_VERDICT_UNKNOWN, retired);
+    struct rp_verdict *nop = of_two(RP_MODE_PROT32, "90", RP_VERDICT_INNOCUOUS);
     made_divergence(nop, RP_REG_RFLAGS, RP_FLAG_AF, "");
     made_divergence(nop, RP_REG_RBX, 0x10, "");
-    nop = made_add(&made, RP_MODE_LONG64, "90", RP_VERDICT_INNOCUOUS);
+    nop = of_two(RP_MODE_LONG64, "90", RP_VERDICT_INNOCUOUS);
     made_divergence(nop, RP_REG_RFLAGS, RP_FLAG_OF, "");
-    made_divergence(made_add(&made, RP_MODE_PROT32, "fa", RP_VERDICT_PRIVILEGED), RP_REG_RFLAGS, RP_FLAG_AF,
-                    "");
+    made_divergence(of_two(RP_MODE_PROT32, "fa", RP_VERDICT_PRIVILEGED), RP_REG_RFLAGS, RP_FLAG_AF, "");
     for (unsigned i = 0; i < 2; i++)
-        made_divergence(made_add(&made, RP_MODE_PROT32, i ? "0f05" : "0f34", RP_VERDICT_UNKNOWN), RP_REG_RIP,
-                        2, "fake: never enters");
+        made_divergence(of_two(RP_MODE_PROT32, i ? "0f05" : "0f34", RP_VERDICT_UNKNOWN), RP_REG_RIP, 2,
+                        "fake: never enters");
     for (unsigned i = 0; i < 2; i++)
-        made_divergence(made_add(&made, RP_MODE_PROT32, i ? "0f5803" : "0f5103", RP_VERDICT_INNOCUOUS),
-                        RP_REG_MXCSR, 2, "");
+        made_divergence(of_two(RP_MODE_PROT32, i ? "0f5803" : "0f5103", RP_VERDICT_INNOCUOUS), RP_REG_MXCSR,
+                        2, "");
     char *report = made_report(&made, "text", 400);
     assert_in_order(report, parts);
     const char *row = line_of(report, "nop     rflags (AF, OF)");
