@@ -1,18 +1,21 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* Judged runs a second of the guest under QEMU, hang guard included: six states, three of each ring, take
- * turns on each encoding, as a screen has it; all of the state and memory is compared. QEMU's processor time,
- * because what other processes take is not ours; start-up separately, against a scan of 130,000 forms with 12
- * runs each. */
-#include "qemu/process.h"
-#include "state/recipe.h"
+/* Judged runs a second of the executors that are machines of their own, in each mode, hang guard included:
+ * the runs of a screen (all seeds, three states in both rings), orders as the judge gives them, all of the
+ * state and memory compared. Processor time of this process and of the machines that it starts, because what
+ * other work takes is not ours. A start by itself, against a scan of 130,000 forms with 12 runs each. One
+ * name of an executor as argument: that one alone. */
+#include "executor/registry.h"
+#include "judge/plan.h"
 #include "support/bench.h"
 
 #include <stdio.h>
+#include <string.h>
+#include <sys/resource.h>
 
-#define SLICES    5
-#define ORDERS    4 /* of a slice */
-#define STATES    6
+#define SLICES    3
+#define LEAST     0.4 /* seconds that a slice takes at least */
 #define SCAN_RUNS (130000.0 * 12)
+#define JOBS      1024
 
 static const struct rp_encoding encodings[] = {
     {{0x90}, 1},             /* nop */
@@ -26,87 +29,134 @@ static const struct rp_encoding encodings[] = {
 };
 #define ENCODINGS (sizeof encodings / sizeof encodings[0])
 
-static void load_states(struct rp_qemu_process *process, enum rp_mode mode)
+static struct rp_seeds seeds;
+static struct rp_outcomes outcomes;
+
+static double seconds_of(const struct timeval *time)
 {
-    static struct rp_recipe recipe;
-    struct rp_error error;
-    for (unsigned i = 0; i < STATES; i++) {
-        unsigned ring = rp_mode_info(mode)->has_ring3 && (i & 1 || !rp_mode_info(mode)->has_ring0) ? 3 : 0;
-        struct rp_guest_slot *slot = &process->shared->slot[i];
-        rp_recipe_init(&recipe, mode, RP_POLICY_LEGACY);
-        if (i >= 2) /* as the screen's second and third states */
-            recipe.machine.value[RP_RESOURCE_GDTR_LIMIT] = 0xffef;
-        recipe.machine.value[RP_RESOURCE_CR0_MP] = i / 2 == 1;
-        recipe.machine.value[RP_RESOURCE_CR0_NE] = i / 2 == 2;
-        if (rp_prestate_build(&slot->prestate, mode, ring, &recipe.user, &recipe.machine, &error))
-            bench_give_up(error.line);
-        slot->serial++;
-    }
+    return (double)time->tv_sec + 1e-6 * (double)time->tv_usec;
 }
 
-/* QEMU's processor time for a run, in seconds. */
-static double time_orders(struct rp_qemu_process *process)
+/* Of this process and of the machines that have ended. */
+static double processor_seconds(void)
 {
-    struct rp_guest_shared *shared = process->shared;
-    clockid_t clock;
-    int signal;
+    struct rusage machines;
+    if (getrusage(RUSAGE_CHILDREN, &machines))
+        bench_give_up("no clock of the machines");
+    return bench_seconds(CLOCK_PROCESS_CPUTIME_ID) + seconds_of(&machines.ru_utime) +
+           seconds_of(&machines.ru_stime);
+}
+
+static size_t jobs_of(const struct rp_plan *plan, const struct rp_encoding *encoding, struct rp_job *jobs)
+{
+    size_t count = 0;
+    for (size_t s = 0; s < plan->count; s++)
+        for (unsigned ring = 0; ring < RP_RINGS && plan->ring[ring]; ring++)
+            for (unsigned state = 0; state < RP_STATE_COUNT && count < JOBS; state++)
+                jobs[count++] =
+                    (struct rp_job){.encoding = *encoding, .prestate = plan->seed[s].index[state][ring]};
+    return count;
+}
+
+/* Screens every encoding `rounds` times; returns how many runs that were. */
+static double screen(struct rp_runner *runner, const struct rp_plan *plan, unsigned rounds)
+{
+    static struct rp_job jobs[JOBS];
+    struct rp_error error;
     double made = 0;
-    if (clock_getcpuclockid(process->pid, &clock))
-        bench_give_up("no clock of QEMU");
-    for (unsigned i = 0; i < RP_GUEST_JOBS; i++)
-        shared->job[i] =
-            (struct rp_guest_job){.encoding = encodings[i / (2 * STATES) % ENCODINGS], .slot = i % STATES};
-    double start = bench_seconds(clock);
-    for (unsigned i = 0; i < ORDERS; i++) {
-        shared->first = 0;
-        shared->count = RP_GUEST_JOBS;
-        if (rp_qemu_process_order(process, &signal) != RP_GUEST_ANSWERED)
-            bench_give_up("the guest died");
-        made += shared->done;
+    for (unsigned i = 0; i < rounds * ENCODINGS; i++) {
+        size_t count = jobs_of(plan, &encodings[i % ENCODINGS], jobs);
+        rp_outcomes_clear(&outcomes);
+        if (rp_runner_run(runner, jobs, count, &outcomes, &error))
+            bench_give_up(error.line);
+        made += (double)count;
     }
-    return (bench_seconds(clock) - start) / made;
+    return made;
 }
 
-/* Processor time of a start, in seconds. */
-static double time_start(struct rp_qemu_process *process)
+/* The life of one instance with so many rounds: its processor time. */
+static double live(const struct rp_executor *executor, enum rp_mode mode, unsigned rounds, double *made)
 {
     struct rp_error error;
-    clockid_t clock;
-    if (rp_qemu_process_restart(process, &error))
+    struct rp_plan plan;
+    struct rp_runner runner = {.executor = executor};
+    double before = processor_seconds();
+    if (executor->open(NULL, &runner.instance, &error))
         bench_give_up(error.line);
-    if (clock_getcpuclockid(process->pid, &clock))
-        bench_give_up("no clock of QEMU");
-    return bench_seconds(clock);
+    struct rp_plan_options options = {
+        .seeds = &seeds, .mode = mode, .policy = RP_POLICY_LEGACY, .operand_bits = 32, .random_seed = 1};
+    if (rp_plan_open(&plan, &options, &runner, &error))
+        bench_give_up(error.line);
+    *made = plan.ring[0] || plan.ring[1] ? screen(&runner, &plan, rounds) : 0;
+    rp_plan_close(&plan, &runner);
+    executor->close(runner.instance);
+    return processor_seconds() - before;
 }
 
-static double measure(struct rp_qemu_process *process, enum rp_mode mode, double *start)
+struct rate {
+    double runs, start; /* a second; seconds */
+};
+
+/* The first round is the start's: it brings in both images, and what is translated. */
+static struct rate measure(const struct rp_executor *executor, enum rp_mode mode)
 {
-    double runs[SLICES], starts[SLICES];
-    for (unsigned i = 0; i < SLICES; i++) {
-        starts[i] = time_start(process);
-        load_states(process, mode);
-        time_orders(process); /* translates the image */
-        runs[i] = time_orders(process);
+    double runs[SLICES], starts[SLICES], few, many;
+    unsigned rounds = 5;
+    for (unsigned i = 0; i < SLICES;) {
+        starts[i] = live(executor, mode, 1, &few);
+        if (few == 0)
+            return (struct rate){0};
+        double took = live(executor, mode, rounds, &many) - starts[i];
+        runs[i] = (many - few) / took;
+        if (took < LEAST)
+            rounds *= 2;
+        else
+            i++;
     }
-    *start = bench_median(starts, SLICES);
-    return bench_median(runs, SLICES);
+    return (struct rate){bench_median(runs, SLICES), bench_median(starts, SLICES)};
 }
 
-int main(void)
+/* Its rate in long64. */
+static struct rate measure_all(const struct rp_executor *executor)
 {
-    double best = 0, start = 0;
+    struct rate of_long = {0};
     for (unsigned mode = 0; mode < RP_MODE_COUNT; mode++) {
-        struct rp_qemu_process process;
-        struct rp_error error;
-        if (rp_qemu_process_open(&process, rp_guest_kind_of((enum rp_mode)mode), RP_QEMU_MODEL, &error))
-            bench_give_up(error.line);
-        double run = measure(&process, (enum rp_mode)mode, &start);
-        printf("%-9s %6.0f runs/s, a start %.0f ms\n", rp_mode_info((enum rp_mode)mode)->name, 1 / run,
-               1000 * start);
-        best = mode == RP_MODE_LONG64 ? 1 / run : best;
-        rp_qemu_process_close(&process);
+        struct rate rate = measure(executor, (enum rp_mode)mode);
+        if (rate.runs > 0)
+            printf("%-6s %-9s %6.0f runs/s, a start %.0f ms\n", executor->name,
+                   rp_mode_info((enum rp_mode)mode)->name, rate.runs, 1000 * rate.start);
+        else
+            printf("%-6s %-9s not run\n", executor->name, rp_mode_info((enum rp_mode)mode)->name);
+        fflush(stdout);
+        if (mode == RP_MODE_LONG64)
+            of_long = rate;
     }
-    printf("ratio runs_a_second %.0f goal 40000\n", best);
-    printf("ratio start_of_scan %.4f goal 0.05\n", start * best / SCAN_RUNS);
+    return of_long;
+}
+
+int main(int argc, char **argv)
+{
+    static const char *const names[] = {"bochs", "qemu", "kvm"};
+    double best = 0;
+    struct rp_error error;
+    if (rp_seeds_load(&seeds, &error))
+        bench_give_up(error.line);
+    for (unsigned i = 0; i < sizeof names / sizeof names[0]; i++) {
+        const struct rp_executor_entry *entry = rp_executor_find(names[i]);
+        void *instance = NULL;
+        if (argc > 1 && strcmp(argv[1], names[i]) != 0)
+            continue;
+        if (!entry->executor || entry->executor->open(NULL, &instance, &error)) {
+            printf("%-6s skipped: %s\n", names[i], entry->executor ? error.line : entry->missing);
+            continue;
+        }
+        entry->executor->close(instance);
+        struct rate rate = measure_all(entry->executor);
+        printf("ratio start_of_scan_%s %.4f goal 0.05\n", names[i], rate.start * rate.runs / SCAN_RUNS);
+        if (strcmp(names[i], "kvm") != 0 && rate.runs > best)
+            best = rate.runs;
+    }
+    if (best > 0)
+        printf("ratio runs_a_second %.0f goal 40000\n", best);
     return 0;
 }
