@@ -50,8 +50,8 @@ struct rp_guest_result {
 };
 
 struct rp_guest_slot {
-    uint32_t serial; /* another one means: other contents */
-    uint32_t unused;
+    uint32_t serial;   /* another one means: other contents */
+    uint32_t extended; /* the same one means: the same x87 and vector registers; 0: nobody knows */
     struct rp_prestate prestate;
 };
 

@@ -24,7 +24,8 @@ struct instance {
     size_t place_capacity;
     struct rp_outcomes parts; /* in the order of `place` */
     uint32_t count, serial;
-    bool suspected; /* the job at which the last order ended has had its second chance */
+    uint32_t last[RP_GUEST_KIND_COUNT]; /* the slot that was filled last */
+    bool suspected;                     /* the job at which the last order ended has had its second chance */
     struct rp_capabilities capabilities;
 };
 
@@ -99,6 +100,28 @@ int rp_guest_face_open(const struct rp_guest_driver *driver, const char *model,
     return RP_OK;
 }
 
+/* True if both have the same x87 and vector registers. */
+static bool same_extended(const struct rp_state *a, const struct rp_state *b)
+{
+    return memcmp(a->reg + RP_REG_FCW, b->reg + RP_REG_FCW, (RP_REG_COUNT - RP_REG_FCW) * sizeof a->reg[0]) ==
+               0 &&
+           memcmp(a->vector, b->vector, sizeof a->vector) == 0;
+}
+
+/* Numbers what the guest need not make anew: most pre-states that follow each other have it in common. */
+static void fill_slot(struct instance *instance, struct rp_guest_shared *shared, enum rp_guest_kind kind,
+                      const struct rp_prestate *prestate)
+{
+    struct rp_guest_slot *slot = &shared->slot[instance->count];
+    const struct rp_guest_slot *last = &shared->slot[instance->last[kind]];
+    uint32_t serial = ++instance->serial;
+    bool same = last->extended && same_extended(&last->prestate.state, &prestate->state);
+    slot->extended = same ? last->extended : serial;
+    slot->prestate = *prestate;
+    slot->serial = serial;
+    instance->last[kind] = instance->count;
+}
+
 static int prepare_one(struct instance *instance, const struct rp_prestate *prestate, struct rp_error *error)
 {
     enum rp_guest_kind kind = rp_guest_kind_of(prestate->mode);
@@ -108,12 +131,8 @@ static int prepare_one(struct instance *instance, const struct rp_prestate *pres
     int result = runs ? need(instance, kind, error) : RP_OK;
     if (result)
         return result;
-    if (runs) {
-        struct rp_guest_slot *slot =
-            &instance->driver->shared(instance->process[kind])->slot[instance->count];
-        slot->prestate = *prestate;
-        slot->serial = ++instance->serial;
-    }
+    if (runs)
+        fill_slot(instance, instance->driver->shared(instance->process[kind]), kind, prestate);
     instance->count++;
     return RP_OK;
 }

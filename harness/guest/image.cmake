@@ -9,23 +9,38 @@ set(guest_shared src/x86/prefix.c src/x86/mode.c src/x86/vector.c src/state/aren
 file(GLOB guest_own CONFIGURE_DEPENDS harness/guest/image/*.c harness/guest/image/*.S)
 set(guest_flags -std=gnu17 -O2 -g -ffreestanding -fno-pic -fno-pie -fno-stack-protector -fcf-protection=none
   -fno-asynchronous-unwind-tables -fno-tree-loop-distribute-patterns -ffunction-sections -fdata-sections
-  -mgeneral-regs-only -D_Thread_local= -DNDEBUG -Wall -Wextra -Wshadow -Wstrict-prototypes -Werror
+  -D_Thread_local= -DNDEBUG -Wall -Wextra -Wshadow -Wstrict-prototypes -Werror
   -iquote ${PROJECT_SOURCE_DIR}/src -iquote ${PROJECT_SOURCE_DIR}/harness
   -isystem ${PROJECT_SOURCE_DIR}/harness/guest/libc)
 set(guest_flags_64 -m64 -mno-red-zone)
 set(guest_flags_32 -m32 -malign-double)
+# Vector registers are the test's, and the image's own in one file alone, which is made for each width that a CPU
+# may have.
+set(guest_flags_narrow -mgeneral-regs-only)
+set(guest_flags_wide_16 -msse2 -mno-avx)
+set(guest_flags_wide_32 -mavx2 -mno-vzeroupper)
 foreach(bits IN ITEMS 64 32)
   math(EXPR other "96 - ${bits}")
   set(objects "")
   foreach(source IN LISTS guest_shared guest_own)
     cmake_path(ABSOLUTE_PATH source BASE_DIRECTORY ${PROJECT_SOURCE_DIR})
     cmake_path(GET source FILENAME name)
-    if(name MATCHES "${other}\\.[cS]$")
+    if(name MATCHES "${other}\\.[cS]$" OR name STREQUAL wide.c)
       continue()
     endif()
     set(object ${guest_folder}/${name}.${bits}.o)
     add_custom_command(OUTPUT ${object}
-      COMMAND ${CMAKE_C_COMPILER} ${guest_flags} ${guest_flags_${bits}} -MD -MF ${object}.d -c ${source} -o ${object}
+      COMMAND ${CMAKE_C_COMPILER} ${guest_flags} ${guest_flags_${bits}} ${guest_flags_narrow}
+        -MD -MF ${object}.d -c ${source} -o ${object}
+      DEPENDS ${source} DEPFILE ${object}.d)
+    list(APPEND objects ${object})
+  endforeach()
+  foreach(width IN ITEMS 16 32)
+    set(object ${guest_folder}/wide${width}.${bits}.o)
+    set(source ${PROJECT_SOURCE_DIR}/harness/guest/image/wide.c)
+    add_custom_command(OUTPUT ${object}
+      COMMAND ${CMAKE_C_COMPILER} ${guest_flags} ${guest_flags_${bits}} ${guest_flags_wide_${width}}
+        -DRP_GUEST_WIDE=${width} -MD -MF ${object}.d -c ${source} -o ${object}
       DEPENDS ${source} DEPFILE ${object}.d)
     list(APPEND objects ${object})
   endforeach()

@@ -4,15 +4,19 @@
  * reaches is compared. */
 #include "guest/image/cpu.h"
 #include "guest/image/image.h"
+#include "guest/image/wide.h"
 
 #include <string.h>
 
-#define CR4_PSE      UINT64_C(0x10)
-#define DIRTY        UINT32_C(0x40)
-#define PAGE         UINT32_C(0x1000)
-#define FILL_CODE    0xff /* FF /7, at any alignment: #UD at its first byte (SDM Vol. 2D A.4 table A-6) */
-#define SYSTEM_PAGES (RP_ARENA_SYSTEM_SIZE / PAGE)
-#define USER_PAGES   10
+#define CR4_PSE    UINT64_C(0x10)
+#define DIRTY      UINT32_C(0x40)
+#define PAGE       UINT32_C(0x1000)
+#define FILL_CODE  0xff /* FF /7, at any alignment: #UD at its first byte (SDM Vol. 2D A.4 table A-6) */
+#define ENTRY_SIZE (RP_GUEST_LONG ? 8 : 4) /* of a page table */
+/* Of entries that stand in a word: a bit each. */
+#define DIRTY_OF_WORD (RP_GUEST_LONG ? UINT64_C(1) : UINT64_C(0x100000001))
+#define SYSTEM_PAGES  (RP_ARENA_SYSTEM_SIZE / PAGE)
+#define USER_PAGES    10
 
 #define PLACED_MAX 48 /* bytes of an instruction and its epilogue */
 
@@ -51,7 +55,11 @@ static const struct {
                             {RP_ARENA_ALIAS_BASE + PAGE, RP_ARENA_DATA + PAGE}};
 
 static enum rp_mode mode = RP_MODE_COUNT;
-static uint32_t applied[RP_MEMORY_WORDS_MAX], applied_count, applied_serial;
+/* Where the words of the pre-state stand, which are aligned. */
+static struct place {
+    uint32_t address, offset;
+} applied[RP_MEMORY_WORDS_MAX];
+static uint32_t applied_count, applied_serial;
 static const struct rp_guest_slot *applied_slot;
 static struct rp_encoding placed;
 static uint8_t placed_epilogue; /* its length */
@@ -61,23 +69,25 @@ static unsigned char code_expected[RP_ARENA_CODE_SIZE] __attribute__((aligned(8)
 /* Low bytes of page-table entries: all that is ever looked at. */
 static uint32_t *user_entry[2][USER_PAGES], *code_entry[2], *system_entry[SYSTEM_PAGES];
 
-static unsigned char *expected_at(uint32_t address)
+/* Where the byte at `address` of the arena stands in the images, less than TOTAL; TOTAL: in none. */
+static inline uint32_t offset_of(uint32_t address)
 {
-    unsigned char *at = expected;
+    uint32_t offset = 0;
+#pragma GCC unroll 3
     for (unsigned i = 0; i < REGIONS; i++) {
         if (address - regions[i].address < regions[i].size)
-            return at + (address - regions[i].address);
-        at += regions[i].size;
+            return offset + (address - regions[i].address);
+        offset += regions[i].size;
     }
-    return NULL;
+    return TOTAL;
 }
 
 static void put_base(void *context, uint32_t address, const void *bytes, size_t length)
 {
-    unsigned char *at = expected_at(address);
+    uint32_t offset = offset_of(address);
     (void)context;
-    if (at)
-        memcpy(base + (at - expected), bytes, length);
+    if (offset < TOTAL)
+        memcpy(base + offset, bytes, length);
 }
 
 static void find_entries(void)
@@ -98,7 +108,7 @@ static void make_base(unsigned number)
     if (known[number])
         return;
     rp_prestate_base(mode, put_base, NULL);
-    rp_guest_tables_extend(mode, base + (expected_at(RP_ARENA_SYSTEM) - expected));
+    rp_guest_tables_extend(mode, base + offset_of(RP_ARENA_SYSTEM));
     known[number] = true;
 }
 
@@ -151,20 +161,17 @@ void rp_guest_memory_enter(enum rp_mode new_mode)
     code_known = false;
 }
 
-static void put_word(uint32_t address, uint64_t value)
+static inline void put_word(struct place place, uint64_t value)
 {
-    memcpy(expected_at(address), &value, sizeof value);
-    memcpy(rp_guest_low(address), &value, sizeof value);
+    *(uint64_t *)(void *)(expected + place.offset) = value;
+    *(uint64_t *)rp_guest_low(place.address) = value;
 }
 
 /* Takes the words of the pre-state back that stand there. */
 static void forget_applied(void)
 {
-    for (uint32_t i = 0; i < applied_count; i++) {
-        uint64_t value;
-        memcpy(&value, base + (expected_at(applied[i]) - expected), sizeof value);
-        put_word(applied[i], value);
-    }
+    for (const struct place *at = applied, *end = applied + applied_count; at != end; at++)
+        put_word(*at, *(const uint64_t *)(const void *)(base + at->offset));
     applied_count = 0;
     applied_slot = NULL;
 }
@@ -172,13 +179,16 @@ static void forget_applied(void)
 void rp_guest_memory_apply(const struct rp_guest_slot *slot)
 {
     const struct rp_memory *memory = &slot->prestate.memory;
+    const struct rp_memory_word *word = memory->word, *end = word + memory->count;
     if (slot == applied_slot && slot->serial == applied_serial)
         return;
     forget_applied();
-    for (uint32_t i = 0; i < memory->count; i++) {
-        uint32_t address = memory->word[i].address;
-        applied[i] = address;
-        put_word(address, rp_guest_tables_gate(address, memory->word[i].value));
+    for (struct place *at = applied; word != end; word++, at++) {
+        uint64_t value = word->value;
+        *at = (struct place){word->address, offset_of(word->address)};
+        if (word->address >= RP_ARENA_IDT) /* most don't */
+            value = rp_guest_tables_gate(word->address, value);
+        put_word(*at, value);
     }
     applied_count = memory->count;
     applied_slot = slot;
@@ -190,9 +200,13 @@ static void settle_code(void)
 {
     uint64_t *have = rp_guest_low(RP_ARENA_CODE);
     const uint64_t *want = (const uint64_t *)(const void *)code_expected;
-    for (unsigned i = 0; i < RP_ARENA_CODE_SIZE / 8; i++)
-        if (have[i] != want[i])
-            have[i] = want[i];
+    for (unsigned i = 0; i < RP_ARENA_CODE_SIZE / 8; i += RP_GUEST_WIDE_WORDS) {
+        uint32_t mask = rp_guest_wide.differences(have + i, want + i);
+        for (; mask; mask &= mask - 1) {
+            unsigned k = i + (unsigned)__builtin_ctz(mask);
+            have[k] = want[k];
+        }
+    }
 }
 
 void rp_guest_memory_place(const struct rp_encoding *encoding, const struct rp_guest_epilogue *epilogue)
@@ -226,16 +240,24 @@ static uint32_t component_of(uint32_t address)
     return 0;
 }
 
+static void settle_word(uint32_t address, uint64_t *have, uint64_t want, struct rp_guest_changes *changes)
+{
+    uint32_t component = component_of(address);
+    if (component)
+        changes->list[changes->count++] = (struct rp_change){component, *have};
+    *have = want;
+}
+
 static void settle_page(uint32_t address, struct rp_guest_changes *changes)
 {
-    uint64_t *want = (uint64_t *)(void *)expected_at(address), *have = rp_guest_low(address);
-    for (unsigned i = 0; i < PAGE / 8; i++) {
-        if (have[i] == want[i])
-            continue;
-        uint32_t component = component_of(address + 8 * i);
-        if (component)
-            changes->list[changes->count++] = (struct rp_change){component, have[i]};
-        have[i] = want[i];
+    const uint64_t *want = (const uint64_t *)(const void *)(expected + offset_of(address));
+    uint64_t *have = rp_guest_low(address);
+    for (unsigned i = 0; i < PAGE / 8; i += RP_GUEST_WIDE_WORDS) {
+        uint32_t mask = rp_guest_wide.differences(have + i, want + i);
+        for (; mask; mask &= mask - 1) {
+            unsigned k = i + (unsigned)__builtin_ctz(mask);
+            settle_word(address + 8 * k, have + k, want[k], changes);
+        }
     }
 }
 
@@ -249,15 +271,27 @@ static bool take_dirty(uint32_t *entry, uint32_t linear)
     return true;
 }
 
+/* True if one of the pages of a test has been written, which most runs don't. */
+static bool is_user_dirty(void)
+{
+    uint32_t all = 0;
+    for (unsigned i = 0; i < 2; i++) {
+        all |= *code_entry[i];
+#pragma GCC unroll 10
+        for (unsigned k = 0; k < USER_PAGES; k++)
+            all |= *user_entry[i][k];
+    }
+    return all & DIRTY;
+}
+
 static void settle_user(struct rp_guest_changes *changes)
 {
     bool dirty[4] = {false};
+    if (!is_user_dirty())
+        return;
     for (unsigned i = 0; i < 2; i++) {
-        for (unsigned k = 0; k < USER_PAGES; k++) {
-            unsigned page = k < 4 ? k : k & 1;
-            if (user_entry[i][k])
-                dirty[page] |= take_dirty(user_entry[i][k], user_pages[k].linear);
-        }
+        for (unsigned k = 0; k < USER_PAGES; k++)
+            dirty[k < 4 ? k : k & 1] |= take_dirty(user_entry[i][k], user_pages[k].linear);
         if (take_dirty(code_entry[i], RP_ARENA_CODE))
             settle_code();
     }
@@ -268,6 +302,8 @@ static void settle_user(struct rp_guest_changes *changes)
 
 static void settle_system(struct rp_guest_changes *changes)
 {
+    if (!(rp_guest_wide.any(system_entry[0], SYSTEM_PAGES * ENTRY_SIZE) & DIRTY * DIRTY_OF_WORD))
+        return;
     for (unsigned i = 0; i < SYSTEM_PAGES; i++)
         if (take_dirty(system_entry[i], RP_ARENA_SYSTEM + i * PAGE))
             settle_page(RP_ARENA_SYSTEM + i * PAGE, changes);
@@ -287,15 +323,13 @@ void rp_guest_memory_settle(struct rp_guest_changes *changes)
 
 void rp_guest_memory_forget(uint32_t start, uint32_t length)
 {
-    const unsigned char *whole = expected_at(start);
-    if (whole && expected_at(start + length - 1) == whole + length - 1) {
-        memcpy(rp_guest_low(start), whole, length);
-        return;
-    }
-    for (uint32_t address = start; address != start + length; address++) {
-        unsigned char *want = expected_at(address);
-        if (want)
-            *(unsigned char *)rp_guest_low(address) = *want;
+    while (length > 0) {
+        uint32_t offset = offset_of(start), part = PAGE - start % PAGE;
+        part = part < length ? part : length;
+        if (offset < TOTAL)
+            memcpy(rp_guest_low(start), expected + offset, part);
+        start += part;
+        length -= part;
     }
 }
 

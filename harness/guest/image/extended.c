@@ -2,10 +2,11 @@
 /* x87, SSE and AVX state, by XSAVE where the CPU has it and else by FXSAVE (SDM Vol. 1 10.5.1, 13.4). */
 #include "guest/image/cpu.h"
 #include "guest/image/image.h"
+#include "guest/image/wide.h"
 
 #include <string.h>
 
-#define AREA_WORDS  104 /* up to the end of AVX: 832 bytes */
+#define AREA_SIZE   832 /* up to the end of AVX */
 #define WORD_FIP    1
 #define WORD_FDP    2
 #define WORD_MXCSR  3
@@ -17,6 +18,8 @@
 #define CR4_OSFXSR  UINT64_C(0x200)
 #define CR4_OSXSAVE UINT64_C(0x40000)
 #define KNOWN       UINT64_C(7) /* x87, SSE, AVX */
+#define FEATURE_AVX UINT64_C(4)
+#define CPUID_AVX2  UINT32_C(0x20)
 
 struct area {
     uint64_t word[128];
@@ -24,9 +27,13 @@ struct area {
 
 uint64_t rp_guest_features, rp_guest_cr4_fit, rp_guest_cr4_known;
 
-static struct area wanted, loaded, saved;
-static const struct rp_state *wanted_of;
-static uint32_t wanted_serial;
+/* What pre-states have, made once for all that have the same, by their `extended`. */
+#define AREAS 64
+static struct area areas[AREAS], saved;
+static uint32_t made[AREAS];
+static const struct area *wanted = areas;
+
+struct rp_guest_wide rp_guest_wide;
 
 /* CR4 bits that CPUID speaks of (SDM Vol. 3A 2.5); the others every CPU of this century has. */
 static void find_controls(void)
@@ -54,6 +61,9 @@ void rp_guest_vector_find(void)
         rp_guest_features = ((uint64_t)leaf.d << 32 | leaf.a) & KNOWN;
         rp_guest_xsetbv(rp_guest_features);
     }
+    bool wide =
+        rp_guest_features & FEATURE_AVX && rp_guest_cpuid(0, 0).a >= 7 && rp_guest_cpuid(7, 0).b & CPUID_AVX2;
+    rp_guest_wide = wide ? rp_guest_wide_32 : rp_guest_wide_16;
     RP_GUEST_SHARED_AT->xcr0 = rp_guest_features;
 }
 
@@ -119,25 +129,22 @@ static void tidy(struct area *area)
         area->word[WORD_ST + 2 * i + 1] &= 0xffff;
 }
 
-static bool same(const struct area *a, const struct area *b)
+/* Two slots with one number have one content, so that it need not be looked at; without one nobody knows. */
+static void choose(const struct rp_guest_slot *slot)
 {
-    uint64_t difference = 0;
-    for (unsigned i = 0; i < AREA_WORDS; i++)
-        difference |= a->word[i] ^ b->word[i];
-    return difference == 0;
+    unsigned number = slot->extended % AREAS;
+    wanted = &areas[number];
+    if (slot->extended && made[number] == slot->extended)
+        return;
+    build(&slot->prestate.state, &areas[number]);
+    made[number] = slot->extended;
 }
 
+/* Always: the image has used some of the registers. */
 void rp_guest_vector_load(const struct rp_guest_slot *slot)
 {
-    if (wanted_of != &slot->prestate.state || wanted_serial != slot->serial) {
-        build(&slot->prestate.state, &wanted);
-        wanted_of = &slot->prestate.state;
-        wanted_serial = slot->serial;
-    }
-    if (same(&wanted, &loaded))
-        return;
-    restore(&wanted);
-    loaded = wanted;
+    choose(slot);
+    restore(wanted);
 }
 
 static void read_x87(const struct area *area, uint64_t *reg)
@@ -156,9 +163,8 @@ bool rp_guest_vector_save(uint64_t *after)
 {
     save(&saved);
     tidy(&saved);
-    if (same(&saved, &loaded))
+    if (rp_guest_wide.same(&saved, wanted, AREA_SIZE))
         return false;
-    loaded = saved;
     read_x87(&saved, after);
     return true;
 }

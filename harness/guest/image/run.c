@@ -6,6 +6,7 @@
 #if !RP_GUEST_LONG
 #include "guest/image/cross32.h"
 #endif
+#include "guest/image/wide.h"
 #include "x86/vector.h"
 
 #include <string.h>
@@ -16,6 +17,12 @@
 #define DR7_LOCAL UINT64_C(0x155) /* L0 to L3 and LE: a task switch clears them, SDM Vol. 3A 7.3 */
 #define DR6_STEP  UINT64_C(0x4000)
 
+/* Registers as far as they are compared at a time; what stands behind them in a state comes along. */
+#define WORDS (4 * RP_GUEST_WIDE_WORDS)
+_Static_assert(WORDS >= RP_REG_COUNT, "all registers are compared");
+_Static_assert(sizeof(struct rp_state) >= WORDS * 8 && offsetof(struct rp_state, vector) == RP_REG_COUNT * 8,
+               "behind registers stands what belongs to the state");
+
 struct run {
     const struct rp_guest_slot *slot;
     const uint64_t *before;
@@ -24,7 +31,7 @@ struct run {
     struct rp_guest_epilogue epilogue;
     enum rp_mode mode;
     bool stepped, loads_flags; /* by TF of ours; TF afterwards is its own */
-    uint64_t after[RP_REG_COUNT];
+    uint64_t after[WORDS];
     struct rp_guest_exit exit;
     bool vectors; /* have changed */
     bool halted;
@@ -155,7 +162,7 @@ static void take_epilogue(void)
 static void attempt(void)
 {
     const struct rp_prestate *prestate = &run.slot->prestate;
-    memcpy(run.after, run.before, sizeof run.after);
+    rp_guest_wide.copy(run.after, run.before, sizeof run.after);
     run.exit = (struct rp_guest_exit){0};
     if (run.epilogue.length)
         rp_guest_epilogue_before(&run.epilogue, run.before);
@@ -257,15 +264,20 @@ static bool holds(const uint64_t *reg)
     return (reg[RP_REG_CR4] & ~rp_guest_cr4_known) == 0 && (reg[RP_REG_XCR0] & ~rp_guest_features) == 0;
 }
 
-static void compare(const struct rp_guest_result *result, struct rp_guest_changes *changes)
+static void compare(struct rp_guest_changes *changes)
 {
     if (!ignored[RP_REG_TSC])
         rp_registers_ignored(ignored);
-    changes->count += (uint32_t)rp_diff(run.before, run.after, ignored, RP_REG_COUNT, 0,
-                                        changes->list + changes->count, RP_REG_COUNT);
+    for (uint32_t i = 0; i < WORDS; i += RP_GUEST_WIDE_WORDS) {
+        uint32_t mask = rp_guest_wide.differences(run.before + i, run.after + i);
+        for (; mask; mask &= mask - 1) {
+            uint32_t reg = i + (uint32_t)__builtin_ctz(mask);
+            changes->count += (uint32_t)rp_diff(run.before + reg, run.after + reg, ignored + reg, 1, reg,
+                                                changes->list + changes->count, 1);
+        }
+    }
     if (run.vectors)
         rp_guest_vector_compare(&run.slot->prestate.state, changes);
-    (void)result;
 }
 
 void rp_guest_run(const struct rp_guest_job *job, struct rp_guest_result *result,
@@ -292,7 +304,7 @@ void rp_guest_run(const struct rp_guest_job *job, struct rp_guest_result *result
         rp_guest_memory_place(&job->encoding, &run.epilogue);
     }
     classify(result);
-    compare(result, changes);
+    compare(changes);
     rp_guest_memory_settle(changes);
     result->count = changes->count - first;
 }
