@@ -6,6 +6,7 @@
 
 #include "state/recipe.h"
 
+#include <stdio.h>
 #include <string.h>
 
 static const char *tested;
@@ -70,6 +71,27 @@ static void every_value_of_what_it_can_set_is_held(void **state)
                 expect_all_held((enum rp_mode)mode, ring);
 }
 
+/* In real mode and vm86 a selector is a number; also one that has a meaning for the guest itself. */
+static void selectors_of_real_mode_may_be_any_number(void **state)
+{
+    static const unsigned selectors[] = {0,      8,      0xb,    0x10,   0x18,   0x40,   0x1000,
+                                         0x1180, 0xffb8, 0xffc0, 0xffd0, 0xffd8, 0xffe0, 0xffff};
+    (void)state;
+    if (!runs)
+        skip();
+    for (unsigned i = 0; i < 2 * sizeof selectors / sizeof selectors[0]; i++) {
+        unsigned selector = selectors[i / 2], base = selector << 4;
+        char user[160];
+        snprintf(
+            user, sizeof user,
+            "ds.selector=%x,ds.base=%x,es.selector=%x,es.base=%x,fs.selector=%x,fs.base=%x,gs.selector=%x,"
+            "gs.base=%x",
+            selector, base, selector, base, selector, base, selector, base);
+        rig_run(i % 2 ? RP_MODE_VM86 : RP_MODE_REAL16, i % 2 ? "ring=3" : "ring=0", user, "90");
+        rig_expect("rip=401");
+    }
+}
+
 /* The doorbell is a queue of bytes, which the guest must not let run full. */
 static void thousands_of_orders_of_one_job_come_back(void **state)
 {
@@ -89,6 +111,7 @@ int guest_tests_runs(const char *executor)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(thousands_of_orders_of_one_job_come_back),
         cmocka_unit_test(every_value_of_what_it_can_set_is_held),
+        cmocka_unit_test(selectors_of_real_mode_may_be_any_number),
     };
     return cmocka_run_group_tests(tests, open_it, rig_close);
 }

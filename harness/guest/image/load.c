@@ -142,10 +142,12 @@ static void load_segments(const uint64_t *reg)
     lidt(reg[RP_REG_IDTR_BASE], reg[RP_REG_IDTR_LIMIT]);
 }
 #else
-/* cross32.S loads them, so late that nothing of the image runs in them. */
+/* cross32.S loads them, so late that nothing of the image runs in them. Selectors of real mode and vm86 name
+ * no descriptor, and may have the numbers of the image's own. */
 static void load_segments(const uint64_t *reg)
 {
-    for (unsigned i = RP_REG_ES; i <= RP_REG_GS; i += 4)
+    bool named = reg[RP_REG_CR0] & CR0_PE && !(reg[RP_REG_RFLAGS] & RP_FLAG_VM);
+    for (unsigned i = RP_REG_ES; named && i <= RP_REG_GS; i += 4)
         if (i != RP_REG_CS && reg[i] & 0xfffc)
             put(reg[i], reg + i, reg[i + 3]);
     put_ldtr(reg);
