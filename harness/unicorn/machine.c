@@ -110,6 +110,7 @@ union callback {
     uc_cb_hookintr_t interrupt;
     uc_cb_hookmem_t store;
     uc_cb_hookcode_t instruction;
+    uc_cb_insn_in_t port;
     void *any;
 };
 
@@ -131,6 +132,14 @@ void rp_uc_machine_watch(struct rp_uc_machine *machine, uint32_t first, uint32_t
         add_watch(machine, RP_ARENA_INSTRUCTION + first, RP_ARENA_INSTRUCTION + end - 1, &machine->watch);
 }
 
+/* Nobody answers at any port, as on a bus without devices, in the guests and under KVM: all ones. Without
+ * this Unicorn reads 0. */
+static uint32_t on_port(uc_engine *uc, uint32_t port, int size, void *machine)
+{
+    (void)uc, (void)port, (void)size, (void)machine;
+    return UINT32_MAX;
+}
+
 static uc_err add_hooks(struct rp_uc_machine *machine)
 {
     uc_hook hook;
@@ -139,6 +148,9 @@ static uc_err add_hooks(struct rp_uc_machine *machine)
     callback.store = on_store;
     if (err == UC_ERR_OK)
         err = uc_hook_add(machine->uc, &hook, UC_HOOK_MEM_WRITE, callback.any, machine, 1, 0);
+    callback.port = on_port;
+    if (err == UC_ERR_OK)
+        err = uc_hook_add(machine->uc, &hook, UC_HOOK_INSN, callback.any, machine, 1, 0, UC_X86_INS_IN);
     if (err == UC_ERR_OK)
         err = add_watch(machine, 0, RP_ARENA_INSTRUCTION - 1, &hook);
     if (err == UC_ERR_OK)

@@ -158,6 +158,19 @@ static void rep_goes_on_until_its_count_is_zero(void **state)
     assert_true(rig_changed("rcx", &count) && count == 8);
 }
 
+static void nobody_answers_at_a_port(void **state)
+{
+    (void)state;
+    rig_run(RP_MODE_REAL16, "ring=0", "-", "e480");
+    rig_expect("rip=402 rax=4ff");
+    rig_run(RP_MODE_PROT32, "ring=0", "rdx=71,rax=11223344", "66ed");
+    rig_expect("rip=10402 rax=1122ffff");
+    rig_run(RP_MODE_LONG64, "ring=0", "rdx=ffff", "ed");
+    rig_expect("rip=10401 rax=ffffffff");
+    rig_run(RP_MODE_PROT32, "ring=0", "rcx=2,rdi=20800", "f36d");
+    rig_expect("rip=10402 rcx=0 rdi=20808 data+800=ffffffffffffffff");
+}
+
 static void single_step_leaves_no_trace_in_the_outcome(void **state)
 {
     (void)state;
@@ -243,6 +256,7 @@ int main(void)
         cmocka_unit_test(software_interrupts_enter_with_the_return_address_behind_them),
         cmocka_unit_test(branches_retire_though_their_target_cannot_be_fetched),
         cmocka_unit_test(rep_goes_on_until_its_count_is_zero),
+        cmocka_unit_test(nobody_answers_at_a_port),
         cmocka_unit_test(single_step_leaves_no_trace_in_the_outcome),
         cmocka_unit_test(stores_are_shown_and_undone),
         cmocka_unit_test(the_data_has_three_aliases_under_paging),
