@@ -28,8 +28,9 @@ static const struct {
     [PLAIN] = {RP_MODE_LONG64, "ring=0", "-", {{0x83, 0xc0, 0x00}, 3}}, /* ADD EAX, imm8 */
     /* MOV [RBX], RAX: the descriptor of the code segment that all vectors lead to */
     [FATAL] = {RP_MODE_LONG64, "ring=0", "rbx=800010,rax=0", {{0x48, 0x89, 0x03}, 3}},
-    /* REP LODSB, 2^32 - 1 times */
-    [HANGING] = {RP_MODE_REAL16, "ring=0", "rcx=ffffffff", {{0x67, 0xf3, 0xac}, 3}},
+    /* REP LODSB over all that image and host share: some hundred ticks of the guard (a segment of real mode
+     * ends before the first) */
+    [HANGING] = {RP_MODE_LONG64, "ring=0", "rsi=3000000,rcx=4000000", {{0xf3, 0xac}, 2}},
     /* MOV [RBX], RAX: the image's code */
     [OVERWRITING] = {RP_MODE_LONG64, "ring=0", "rbx=1000400,rax=0", {{0x48, 0x89, 0x03}, 3}},
 };
