@@ -92,6 +92,19 @@ static void selectors_of_real_mode_may_be_any_number(void **state)
     }
 }
 
+static void what_vectors_push_is_not_shown_where_the_stack_wraps(void **state)
+{
+    (void)state;
+    if (!runs)
+        skip();
+    for (unsigned sp = 0; sp <= 16; sp += 2) {
+        char user[80];
+        snprintf(user, sizeof user, "rsp=%x,ss.selector=2001,ss.base=20010", sp);
+        assert_int_equal(rig_run(RP_MODE_REAL16, "ring=0", user, "90")->count, 1);
+        rig_expect("rip=401");
+    }
+}
+
 /* The doorbell is a queue of bytes, which the guest must not let run full. */
 static void thousands_of_orders_of_one_job_come_back(void **state)
 {
@@ -111,6 +124,7 @@ int guest_tests_runs(const char *executor)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(thousands_of_orders_of_one_job_come_back),
         cmocka_unit_test(every_value_of_what_it_can_set_is_held),
+        cmocka_unit_test(what_vectors_push_is_not_shown_where_the_stack_wraps),
         cmocka_unit_test(selectors_of_real_mode_may_be_any_number),
     };
     return cmocka_run_group_tests(tests, open_it, rig_close);

@@ -8,9 +8,9 @@
 
 #include <string.h>
 
-#define ENTRY_DOUBLE   UINT32_C(0x80000000) /* by the task of the double fault */
-#define ATTRIBUTE_BIG  UINT64_C(0x4000)
-#define CR0_TS         UINT64_C(8)
+#define ENTRY_DOUBLE  UINT32_C(0x80000000) /* by the task of the double fault */
+#define ATTRIBUTE_BIG UINT64_C(0x4000)
+#define CR0_TS        UINT64_C(8)
 
 enum { ES, CS, SS, DS, FS, GS };
 enum { FRAME_EIP, FRAME_CS, FRAME_EFLAGS, FRAME_ESP, FRAME_SS, FRAME_ES, FRAME_DS, FRAME_FS, FRAME_GS };
@@ -114,13 +114,23 @@ static void take_inner_frame(unsigned length, uint64_t *after)
     after[RP_REG_RSP] = (esp & ~mask) | ((esp + length) & mask);
 }
 
+static void lose(enum rp_mode mode, uint32_t linear, uint32_t length)
+{
+    const unsigned char *low =
+        mode == RP_MODE_REAL16 ? rp_guest_low(linear) : rp_guest_tables_physical(linear);
+    if (low && length)
+        rp_guest_memory_forget(rp_guest_tables_address(low), length);
+}
+
+/* Below 0 a stack goes on at its end. */
 void rp_guest_cross_lose(enum rp_mode mode, const uint64_t *after)
 {
-    uint32_t last = stack_linear(after, after[RP_REG_RSP] - 1);
-    const unsigned char *low =
-        mode == RP_MODE_REAL16 ? rp_guest_low(last) : rp_guest_tables_physical(last);
-    if (low)
-        rp_guest_memory_forget(rp_guest_tables_address(low) + 1 - RP_GUEST_STACK_LOST, RP_GUEST_STACK_LOST);
+    uint64_t mask = after[RP_REG_SS_ATTRIBUTES] & ATTRIBUTE_BIG ? UINT32_MAX : 0xffff;
+    uint64_t base = after[RP_REG_SS_BASE], sp = after[RP_REG_RSP] & mask;
+    uint32_t near = sp < RP_GUEST_STACK_LOST ? (uint32_t)sp : RP_GUEST_STACK_LOST;
+    uint32_t far = RP_GUEST_STACK_LOST - near;
+    lose(mode, (uint32_t)(base + sp - near), near);
+    lose(mode, (uint32_t)(base + mask + 1 - far), far);
 }
 
 static void take_frame(const uint64_t *before, uint64_t *after, struct rp_guest_exit *exit)
