@@ -4,6 +4,7 @@
 #include "support/suite.h"
 
 #include "base/tsv.h"
+#include "guest/places.h"
 #include "support/scratch.h"
 #include "x86/vector.h"
 
@@ -13,7 +14,6 @@
 
 #define PATH      "tests/conformance/real16-classes.tsv"
 #define HEADING   "class\tcounts\topcodes\twhen\tshows\tdiffers\treason"
-#define BELOW     32    /* bytes below SP that a guest's way in and out uses */
 #define PC_PORTS  0x100 /* devices of a PC that is given none */
 #define ENTRIES   0x800 /* offset of the arena's entry points in the code, and their size */
 #define WORD_ROOM 8     /* of SP: a vector's frame and the call behind it */
@@ -69,7 +69,7 @@ static bool is_below_stack(const struct real16_recording *recording, const struc
     real16_find_operands(recording, it, &operands);
     const struct real16_operand *named = &operands.operand[0];
     uint16_t distance = (uint16_t)(recording->after[REAL16_SP] - named->offset - 1);
-    return named->segment == REAL16_SS && distance < BELOW;
+    return named->segment == REAL16_SS && distance < RP_GUEST_STACK_LOST;
 }
 
 /* The frame of a vector lies outside of the windows, where the arena has no memory. */

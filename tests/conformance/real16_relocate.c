@@ -4,13 +4,14 @@
  * the recording has them together. All other segments stay. */
 #include "conformance/real16.h"
 
+#include "guest/places.h"
 #include "state/recipe.h"
 
 #include <string.h>
 
 #define SELECTORS_FIRST 0x1000
 #define SELECTORS       0x2200
-#define FRAME           32 /* bytes below SP: what guests push there to get into a run and out of it */
+#define FRAME           RP_GUEST_STACK_LOST
 #define MIDDLE          0x800
 /* Where a guest's own frames do no harm: between the windows and VGA. */
 #define FREE_FIRST 0x22000
