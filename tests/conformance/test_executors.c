@@ -3,11 +3,11 @@
  * deviates exactly as deviations-NAME.tsv says. An unexpected pass is an error as much as an unexpected
  * failure. */
 #include "conformance/catalogue.h"
+#include "support/batch.h"
 #include "support/suite.h"
 
 #include "base/random.h"
 #include "campaign/scan.h"
-#include "executor/runner.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -42,54 +42,12 @@ struct turn {
     unsigned passed, deviated, not_run, wrong;
 };
 
-struct worker {
-    const struct turn *turn;
-    struct rp_runner runner;
-    struct rp_outcomes outcomes;
-};
-
-static int open_worker(void *context, volatile uint64_t *run_counter, void **result, struct rp_error *error)
+static void build_row(void *context, size_t item, struct rp_prestate *prestate, struct rp_encoding *encoding)
 {
-    struct worker *worker = calloc(1, sizeof *worker);
-    assert_non_null(worker);
-    worker->turn = context;
-    worker->runner.executor = worker->turn->entry->executor;
-    worker->runner.run_counter = run_counter;
-    struct rp_executor_options options = {.run_counter = run_counter};
-    *result = worker;
-    return worker->runner.executor->open(&options, &worker->runner.instance, error);
-}
-
-static void close_worker(void *context)
-{
-    struct worker *worker = context;
-    worker->runner.executor->close(worker->runner.instance);
-    rp_outcomes_free(&worker->outcomes);
-    free(worker);
-}
-
-/* The item's result is its outcome with the changes behind it. */
-static int run_row(void *context, size_t item, const struct rp_deaths *deaths, struct rp_text *result,
-                   struct rp_error *error)
-{
-    static struct rp_prestate prestate;
-    struct worker *worker = context;
-    const struct conformance_row *row = &catalogue.row[worker->turn->order[item]];
-    struct rp_job job = {.encoding = row->encoding};
-    conformance_prestate(row, &prestate);
-    worker->runner.deaths = deaths;
-    rp_outcomes_clear(&worker->outcomes);
-    int code = worker->runner.executor->prepare(worker->runner.instance, &prestate, 1, &job.prestate, error);
-    if (code == RP_OK)
-        code = rp_runner_run(&worker->runner, &job, 1, &worker->outcomes, error);
-    worker->runner.executor->forget(worker->runner.instance, job.prestate);
-    if (code)
-        return code;
-    const struct rp_outcome *outcome = &worker->outcomes.outcome[0];
-    rp_text_add_bytes(result, (const char *)outcome, sizeof *outcome);
-    rp_text_add_bytes(result, (const char *)(worker->outcomes.change + outcome->first),
-                      outcome->count * sizeof(struct rp_change));
-    return RP_OK;
+    const struct turn *turn = context;
+    const struct conformance_row *row = &catalogue.row[turn->order[item]];
+    conformance_prestate(row, prestate);
+    *encoding = row->encoding;
 }
 
 static void complain(struct turn *turn, const struct conformance_row *row, const char *what, const char *why)
@@ -155,27 +113,19 @@ static void compare(struct turn *turn, const struct conformance_row *row, const 
         complain(turn, row, "deviates in another way", instead);
 }
 
-static int take_outcome(void *context, size_t item, const char *bytes, size_t length, struct rp_error *error)
+static void take_outcome(void *context, size_t item, const struct rp_outcome *outcome,
+                         const struct rp_change *changes)
 {
     static struct rp_prestate prestate;
     struct turn *turn = context;
     const struct conformance_row *row = &catalogue.row[turn->order[item]];
-    struct rp_outcome outcome;
-    (void)error;
     if (!can_run(turn, row)) {
         turn->not_run++;
-        return RP_OK;
+        return;
     }
-    assert_true(length >= sizeof outcome);
-    memcpy(&outcome, bytes, sizeof outcome);
-    struct rp_change *changes = calloc(outcome.count + 1, sizeof *changes);
-    assert_non_null(changes);
-    memcpy(changes, bytes + sizeof outcome, outcome.count * sizeof *changes);
     conformance_prestate(row, &prestate);
-    struct rp_view view = {.mode = row->mode, .prestate = &prestate, .outcome = &outcome, .changes = changes};
+    struct rp_view view = {.mode = row->mode, .prestate = &prestate, .outcome = outcome, .changes = changes};
     compare(turn, row, &view);
-    free(changes);
-    return RP_OK;
 }
 
 static void name_row(void *context, size_t item, char *text, size_t size)
@@ -184,21 +134,18 @@ static void name_row(void *context, size_t item, char *text, size_t size)
     snprintf(text, size, "%s", catalogue.row[turn->order[item]].name);
 }
 
-/* Runs the whole catalogue in one worker. */
+/* Runs the whole catalogue in one worker, row by row. */
 static void run_all(struct turn *turn)
 {
-    struct rp_error error = {0};
-    struct rp_pool_work work = {.items = catalogue.count,
-                                .context = turn,
-                                .open = open_worker,
-                                .item = run_row,
-                                .close = close_worker,
-                                .done = take_outcome,
-                                .name = name_row};
-    struct rp_pool_options options = {.workers = 1, .log_descriptor = -1};
-    struct rp_pool_status status = {0};
-    if (rp_pool_run(&work, &options, &status, &error))
-        fail_msg("%s: %s", turn->entry->name, error.line);
+    struct batch batch = {.entry = turn->entry,
+                          .count = catalogue.count,
+                          .pieces = catalogue.count,
+                          .workers = 1,
+                          .context = turn,
+                          .build = build_row,
+                          .take = take_outcome,
+                          .name = name_row};
+    batch_run(&batch);
 }
 
 static void shuffle(size_t *order, unsigned way)

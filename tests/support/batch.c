@@ -103,6 +103,12 @@ static int take_piece(void *context, size_t piece, const char *bytes, size_t len
     return RP_OK;
 }
 
+static void name_piece(void *context, size_t piece, char *text, size_t size)
+{
+    const struct batch *batch = context;
+    batch->name(batch->context, piece, text, size);
+}
+
 void batch_run(const struct batch *batch)
 {
     struct rp_error error = {0};
@@ -112,7 +118,8 @@ void batch_run(const struct batch *batch)
                                 .open = open_worker,
                                 .item = run_piece,
                                 .close = close_worker,
-                                .done = take_piece};
+                                .done = take_piece,
+                                .name = batch->name ? name_piece : NULL};
     struct rp_pool_options options = {.workers = batch->workers, .log_descriptor = -1};
     struct rp_pool_status status = {0};
     if (rp_pool_run(&work, &options, &status, &error))

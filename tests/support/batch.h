@@ -21,6 +21,8 @@ struct batch {
     /* In the test, piece by piece. */
     void (*take)(void *context, size_t run, const struct rp_outcome *outcome,
                  const struct rp_change *changes);
+    /* What people call the run, for complaints about the pool; NULL: its number. */
+    void (*name)(void *context, size_t run, char *text, size_t size);
 };
 
 /* Fails the test where the runs can't be made. */
