@@ -41,8 +41,9 @@
 #define RP_GUEST_REAL_SS   0x1180 /* likewise, its base 11800h */
 #define RP_GUEST_REAL_SP   0x100
 
-/* Bytes below the stack pointer that a test of a legacy mode leaves behind and nobody sees: three words and an
- * error code of a vector's frame, three words that its handler pushes, five of a tick of the guard in there. */
+/* Bytes below the stack pointer that a test of a legacy mode leaves behind and nobody sees: three words and
+ * an error code of a vector's frame, three words that its handler pushes, five of a tick of the guard in
+ * there. */
 #define RP_GUEST_STACK_LOST 48
 
 /* The doorbell: a 16550 (COM1). */

@@ -7,8 +7,9 @@
 #include "native/contract.h"
 #include "state/prestate.h"
 
-/* Fills `slot`, which stands in one array with `standard`, the mode's default state; false if a program can't have that state: other flags than its own, a segment that neither
- * the kernel's table nor the runner's has, a reserved bit of MXCSR. Privileged registers are not looked at.
+/* Fills `slot`, which stands in one array with `standard`, the mode's default state; false if a program can't
+ * have that state: other flags than its own, a segment that neither the kernel's table nor the runner's has,
+ * a reserved bit of MXCSR. Privileged registers are not looked at.
  */
 bool rp_native_load(const struct rp_prestate *prestate, const struct rp_native_layout *layout,
                     const struct rp_native_slot *standard, struct rp_native_slot *slot);

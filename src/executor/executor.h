@@ -39,8 +39,8 @@ struct rp_capabilities {
      * k7 or not; the rest it leaves as the pre-state has it, and nobody may compare it with another's. */
     uint8_t vector_registers, vector_words;
     bool vector_masks;
-    /* Bytes below the stack pointer that a run leaves, by mode, which its way out of the run overwrites: there
-     * every run of it shows what stood there before. */
+    /* Bytes below the stack pointer that a run leaves, by mode, which its way out of the run overwrites:
+     * there every run of it shows what stood there before. */
     uint8_t stack_lost[RP_MODE_COUNT];
     /* What the GDT [0] and the LDT [1] have in their first entries: true where it is what the arena has there
      * (or nothing, as in the arena), so that loads by this selector, at least, do what they do in the arena;

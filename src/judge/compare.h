@@ -65,7 +65,8 @@ size_t rp_compare_fidelity(const struct rp_view *a, const struct rp_view *b,
                            const struct rp_undefined *undefined, struct rp_difference *differences,
                            size_t capacity);
 
-/* True if the component is a word of the stack within `lost` bytes below the stack pointer that the run left. */
+/* True if the component is a word of the stack within `lost` bytes below the stack pointer that the run left.
+ */
 bool rp_compare_lost(const struct rp_view *view, uint32_t component, unsigned lost);
 
 /* True if two runs ended alike: same kind and, where it was a trap or an entry, same vector, error code, CR2.

@@ -41,8 +41,8 @@ void raw_place(enum rp_mode mode, const char *user, const void *bytes, size_t le
     if (rp_user_parse(user, mode, &recipe.user, &error) ||
         rp_prestate_build(&prestate, mode, 3, &recipe.user, &recipe.machine, &error))
         fail_msg("%s: %s", user, error.line);
-    assert_true(rp_native_load(&prestate, &shared->layout, &shared->slot[mode],
-                               &shared->slot[RP_NATIVE_MODES]));
+    assert_true(
+        rp_native_load(&prestate, &shared->layout, &shared->slot[mode], &shared->slot[RP_NATIVE_MODES]));
     shared->job[0] = (struct rp_native_job){
         .encoding = {.length = (uint8_t)length}, .way = (uint8_t)way, .slot = RP_NATIVE_MODES};
     memcpy(shared->job[0].encoding.bytes, bytes, length);

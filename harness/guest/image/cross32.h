@@ -44,8 +44,9 @@ void rp_guest_load_detect(bool detect);
 /* As the test left them: by the time anybody looks, the image's are loaded. */
 extern struct rp_guest_table rp_guest_back_gdtr, rp_guest_back_idtr;
 
-/* Puts back what lies closely below the stack pointer that a test has left: in ring 0 and in real mode vectors
- * push there, so that what the test wrote can't be shown, and what one ring can't show the other must not. */
+/* Puts back what lies closely below the stack pointer that a test has left: in ring 0 and in real mode
+ * vectors push there, so that what the test wrote can't be shown, and what one ring can't show the other must
+ * not. */
 void rp_guest_cross_lose(enum rp_mode mode, const uint64_t *after);
 
 /* real32.c. */
