@@ -312,10 +312,12 @@ static int read_effect(const struct rp_tsv_row *row, struct rp_limit *limit, str
     limit->terms = calloc(1, sizeof *limit->terms);
     if (!limit->terms)
         return no_memory(error);
-    if (strcmp(row->column[EFFECT], "undecided") == 0)
+    limit->traps_are_true = strcmp(row->column[EFFECT], "undecided-value") == 0;
+    if (limit->traps_are_true || strcmp(row->column[EFFECT], "undecided") == 0)
         return read_terms(row, limit->terms, error);
     if (strcmp(row->column[EFFECT], "ignores-control") != 0)
-        return rp_tsv_complain(row, error, "unknown effect '%s'; expected undecided or ignores-control",
+        return rp_tsv_complain(row, error,
+                               "unknown effect '%s'; expected undecided, undecided-value or ignores-control",
                                row->column[EFFECT]);
     limit->effect = RP_LIMIT_IGNORES_CONTROL;
     if (strncmp(applies, control, sizeof control - 1) == 0)

@@ -31,6 +31,7 @@ struct rp_canary {
 struct rp_limit {
     char *id;
     enum rp_limit_effect effect;
+    bool traps_are_true;      /* of an undecided one: what closes it counts all the same */
     uint8_t modes;            /* bits of 1 << enum rp_mode */
     enum rp_resource control; /* ignored; RP_RESOURCE_NONE for the other effect */
     char *reason;             /* a clause, as a verdict shows it */

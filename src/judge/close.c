@@ -44,6 +44,35 @@ static int closed_index(struct rp_inquiry *inquiry, size_t s, const enum rp_reso
                            index, error);
 }
 
+/* True if seed `s` shows something in ring 3: INTO with OF = 0 goes on under whatever control, and shows
+ * nothing. */
+static bool shows(const struct rp_inquiry *inquiry, size_t s)
+{
+    struct rp_screen screen;
+    for (unsigned i = 0; i < inquiry->count; i++)
+        if (inquiry->found[i].seed == s && inquiry->found[i].evidence.hole)
+            return true;
+    rp_screen(&inquiry->runs[s], &inquiry->noise, &screen);
+    for (unsigned i = 0; i < screen.count; i++)
+        if (screen.evidence[i].hole)
+            return true;
+    return false;
+}
+
+/* Chooses the seeds that a control has to stop: those that show something or, where none does, all. Returns
+ * the first. */
+static size_t choose_seeds(struct rp_inquiry *inquiry)
+{
+    size_t first = inquiry->screened;
+    for (size_t s = inquiry->screened; s-- > 0;) {
+        inquiry->telling[s] = rp_inquiry_a_retired(inquiry, s, 1) && shows(inquiry, s);
+        first = inquiry->telling[s] ? s : first;
+    }
+    for (size_t s = 0; s < inquiry->screened && first == inquiry->screened; s++)
+        inquiry->telling[s] = true;
+    return first == inquiry->screened ? inquiry->first_retired[1] : first;
+}
+
 /* Does seed `s` still retire in ring index `ring` under the controls? */
 static int retires(struct rp_inquiry *inquiry, size_t s, const enum rp_resource control[2], unsigned ring,
                    bool *does, struct rp_error *error)
@@ -60,7 +89,7 @@ static int retires(struct rp_inquiry *inquiry, size_t s, const enum rp_resource 
     return result;
 }
 
-/* True if in ring index `ring` every seed that retires in A traps under the controls. */
+/* True if in ring index `ring` every telling seed that retires in A traps under the controls. */
 static int closes_ring(struct rp_inquiry *inquiry, const enum rp_resource control[2], unsigned ring,
                        bool *closes, struct rp_error *error)
 {
@@ -68,7 +97,7 @@ static int closes_ring(struct rp_inquiry *inquiry, const enum rp_resource contro
     *closes = inquiry->first_retired[ring] != UINT_MAX;
     for (size_t s = 0; s < inquiry->screened && *closes && result == RP_OK; s++) {
         bool does = false;
-        if (rp_inquiry_a_retired(inquiry, s, ring))
+        if (inquiry->telling[s] && rp_inquiry_a_retired(inquiry, s, ring))
             result = retires(inquiry, s, control, ring, &does, error);
         *closes = !does;
     }
@@ -159,9 +188,9 @@ static void find_not_testable(const struct rp_inquiry *inquiry, struct rp_verdic
     }
 }
 
-/* The controls under which the first seed that retires in ring 3 does not: no other can close anything alone.
+/* The controls under which the first telling seed does not retire: no other can close anything alone.
  * Asked for all at once, for most encodings have none. */
-static int find_candidates(struct rp_inquiry *inquiry, struct rp_resource_set *candidates,
+static int find_candidates(struct rp_inquiry *inquiry, size_t first, struct rp_resource_set *candidates,
                            struct rp_error *error)
 {
     enum rp_resource control[RP_RESOURCE_COUNT];
@@ -172,7 +201,7 @@ static int find_candidates(struct rp_inquiry *inquiry, struct rp_resource_set *c
         if (!can_close(inquiry, (enum rp_resource)c))
             continue;
         control[count] = (enum rp_resource)c;
-        result = rp_plan_flip(inquiry->plan, inquiry->first_retired[1], control[count], RP_FLIP_CONTROL, 1,
+        result = rp_plan_flip(inquiry->plan, first, control[count], RP_FLIP_CONTROL, 1,
                               &inquiry->judge->runner, &index[count], error);
         count++;
     }
@@ -190,7 +219,7 @@ int rp_inquiry_close(struct rp_inquiry *inquiry, struct rp_verdict *verdict, str
     find_not_testable(inquiry, verdict);
     if (inquiry->first_retired[1] == UINT_MAX)
         return RP_OK;
-    int result = find_candidates(inquiry, &candidates, error);
+    int result = find_candidates(inquiry, choose_seeds(inquiry), &candidates, error);
     for (unsigned c = rp_resource_set_next(&candidates, 0); c < RP_RESOURCE_COUNT && result == RP_OK;
          c = rp_resource_set_next(&candidates, c + 1))
         result = try_controls(inquiry, (enum rp_resource)c, RP_RESOURCE_NONE, verdict, error);

@@ -79,6 +79,14 @@ static void views_of_seed(struct rp_inquiry *inquiry, size_t s, size_t first)
     }
 }
 
+/* INTO with OF = 0, or a repeated instruction with a count of 0, goes on and shows nothing. */
+static bool acted(const struct rp_view *view)
+{
+    const struct rp_outcome *outcome = view->outcome;
+    return outcome && (outcome->kind == RP_OUTCOME_ENTERED || outcome->count > 1 ||
+                       (outcome->count == 1 && view->changes[0].component != RP_REG_RIP));
+}
+
 static void collect(struct rp_inquiry *inquiry, size_t s, const struct rp_screen *screen)
 {
     for (unsigned state = 0; state < RP_STATE_COUNT; state++) {
@@ -87,6 +95,7 @@ static void collect(struct rp_inquiry *inquiry, size_t s, const struct rp_screen
             inquiry->trap_state = state;
         }
         inquiry->pairs[screen->pair[state]]++;
+        inquiry->acted += screen->pair[state] == RP_PAIR_BOTH && acted(&inquiry->runs[s].run[state][1]);
     }
     inquiry->ring0_retired += screen->ring0_retired;
     for (unsigned ring = 0; ring < RP_RINGS; ring++) {
@@ -131,7 +140,7 @@ void rp_inquiry_add_dependence(struct rp_inquiry *inquiry, size_t seed, unsigned
 static unsigned evaluate(struct rp_inquiry *inquiry)
 {
     unsigned all_ud = 1;
-    inquiry->count = inquiry->ring0_retired = 0;
+    inquiry->count = inquiry->ring0_retired = inquiry->acted = 0;
     inquiry->first_retired[0] = inquiry->first_retired[1] = UINT_MAX;
     for (unsigned i = 0; i < RP_PAIR_COUNT; i++)
         inquiry->pairs[i] = 0;
@@ -142,7 +151,7 @@ static unsigned evaluate(struct rp_inquiry *inquiry)
         all_ud &= screen.all_ud;
         collect(inquiry, s, &screen);
     }
-    bool retires = inquiry->pairs[RP_PAIR_BOTH] || inquiry->pairs[RP_PAIR_RING3_ONLY];
+    bool retires = inquiry->acted || inquiry->pairs[RP_PAIR_RING3_ONLY];
     if (inquiry->pairs[RP_PAIR_PRIVILEGED] && retires)
         rp_inquiry_add_dependence(inquiry, inquiry->trap_seed, inquiry->trap_state);
     for (unsigned i = 0; i < inquiry->kept_count; i++)

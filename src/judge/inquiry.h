@@ -46,9 +46,11 @@ struct rp_inquiry {
     bool fitted, owns_plan;
     struct rp_screen_runs *runs; /* by seed of the plan; outcomes in judge->outcomes */
     uint32_t *at;                /* by [seed][state][ring]: index of the outcome */
+    bool *telling;               /* by seed: what closes the encoding has to stop it; close.c */
     size_t screened;             /* seeds that were run */
     unsigned pairs[RP_PAIR_COUNT];
     unsigned ring0_retired;           /* runs */
+    unsigned acted;                   /* pairs that both retired and in which ring 3 did more than go on */
     unsigned first_retired[RP_RINGS]; /* seed whose state A retired first; UINT_MAX: none */
     struct rp_noise noise;
     struct rp_found found[RP_FOUND_MAX];
@@ -100,6 +102,9 @@ int rp_inquiry_attribute(struct rp_inquiry *inquiry, struct rp_error *error);
 /* Looks for a state in which ring 3 does not trap after all, by the descriptors that seeds point at. */
 int rp_inquiry_search(struct rp_inquiry *inquiry, struct rp_error *error);
 int rp_inquiry_close(struct rp_inquiry *inquiry, struct rp_verdict *verdict, struct rp_error *error);
+/* What keeps a privileged encoding closed: the controls, set to trap by the policy, of which each, opened
+ * alone, lets ring 3 retire. They make one closer. */
+int rp_inquiry_keep(struct rp_inquiry *inquiry, struct rp_verdict *verdict, struct rp_error *error);
 /* M-ABSENT: if a control that the seeds' machines set removes the encoding from ring 0, adds it to the
  * closers. */
 int rp_inquiry_absent(struct rp_inquiry *inquiry, struct rp_verdict *verdict, struct rp_error *error);

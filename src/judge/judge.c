@@ -186,7 +186,8 @@ int rp_inquiry_begin(struct rp_inquiry *inquiry, enum rp_policy policy, struct r
     size_t count = result == RP_OK ? inquiry->plan->count : 0;
     inquiry->runs = calloc(count ? count : 1, sizeof *inquiry->runs);
     inquiry->at = calloc(count ? count : 1, sizeof *inquiry->at);
-    if (result == RP_OK && (!inquiry->runs || !inquiry->at))
+    inquiry->telling = calloc(count ? count : 1, sizeof *inquiry->telling);
+    if (result == RP_OK && (!inquiry->runs || !inquiry->at || !inquiry->telling))
         result = rp_error_set(error, RP_EENVIRONMENT, "out of memory for an encoding's runs");
     return result;
 }
@@ -198,8 +199,10 @@ void rp_inquiry_end(struct rp_inquiry *inquiry)
     inquiry->owns_plan = false;
     free(inquiry->runs);
     free(inquiry->at);
+    free(inquiry->telling);
     inquiry->runs = NULL;
     inquiry->at = NULL;
+    inquiry->telling = NULL;
 }
 
 /* METHOD, "Screen": as long as something in B makes ring 3 trap, it is set aside. */
@@ -241,6 +244,20 @@ static bool policy_unanswered(const struct rp_verdict *verdict, enum rp_mode mod
     return false;
 }
 
+/* CPUID, where it shows CR4.OSXSAVE and no more: seen by flipping trap controls, under other policies as
+ * well. */
+static bool shows_controls_alone(const struct rp_inquiry *inquiry)
+{
+    bool any = false;
+    for (unsigned i = 0; i < inquiry->count; i++) {
+        const struct rp_evidence *e = &inquiry->found[i].evidence;
+        if (e->hole && !(e->flipped && e->state == RP_FLIP_CONTROL))
+            return false;
+        any |= e->hole;
+    }
+    return any;
+}
+
 static int answer_policy(const struct rp_inquiry *base, enum rp_policy policy, struct rp_verdict *verdict,
                          struct rp_error *error)
 {
@@ -255,6 +272,8 @@ static int answer_policy(const struct rp_inquiry *base, enum rp_policy policy, s
     int result = examine(&inquiry, policy, error);
     if (result == RP_OK) /* M-IMPLICIT is left out here as well */
         result = rp_inquiry_attribute(&inquiry, error);
+    if (result == RP_OK && shows_controls_alone(base))
+        result = rp_inquiry_flip_controls(&inquiry, error);
     if (result == RP_OK)
         verdict->by_policy[policy] =
             policy_unanswered(verdict, base->mode, policy) ? RP_ANSWER_UNKNOWN : answers[rp_decide(&inquiry)];
@@ -308,9 +327,10 @@ static int gather(struct rp_inquiry *inquiry, bool attribute, struct rp_verdict 
 }
 
 /* The executor's own verdict, then the overall one: its own if it decides (METHOD, "Who decides"). */
-static int settle(struct rp_inquiry *inquiry, const char *limit, struct rp_verdict *verdict,
+static int settle(struct rp_inquiry *inquiry, const struct rp_limit *known, struct rp_verdict *verdict,
                   struct rp_error *error)
 {
+    const char *limit = known ? known->reason : NULL;
     /* An emulator that runs what no manual describes shows its own decoder, not the architecture. */
     if (!inquiry->decoded && inquiry->ring0_retired &&
         inquiry->judge->options.executor->provenance == RP_PROVENANCE_EMULATED)
@@ -324,8 +344,12 @@ static int settle(struct rp_inquiry *inquiry, const char *limit, struct rp_verdi
     rp_decide_verdict(inquiry, verdict);
     /* That a control closes ring 3 is there to be seen without ring 0, whatever the instruction then is. */
     struct rp_opinion *opinion = &verdict->opinion[0];
-    opinion->closes = !limit && (verdict->judgement == RP_VERDICT_HOLE || opinion->one_ring);
-    return opinion->closes ? rp_inquiry_close(inquiry, verdict, error) : RP_OK;
+    bool true_traps = known && known->traps_are_true && limit == known->reason;
+    opinion->closes = true_traps || (!limit && (verdict->judgement == RP_VERDICT_HOLE || opinion->one_ring));
+    if (opinion->closes)
+        return rp_inquiry_close(inquiry, verdict, error);
+    bool privileged = !limit && verdict->judgement == RP_VERDICT_PRIVILEGED;
+    return privileged ? rp_inquiry_keep(inquiry, verdict, error) : RP_OK;
 }
 
 int rp_judge_encoding(struct rp_judge *judge, enum rp_mode mode, const struct rp_encoding *encoding,
@@ -353,7 +377,7 @@ int rp_judge_encoding(struct rp_judge *judge, enum rp_mode mode, const struct rp
     if (result == RP_OK)
         result = examine(&inquiry, judge->options.policy, error);
     if (result == RP_OK)
-        result = settle(&inquiry, limit ? limit->reason : NULL, verdict, error);
+        result = settle(&inquiry, limit, verdict, error);
     rp_inquiry_end(&inquiry); /* its own plan goes before other policies' common ones come */
     if (result == RP_OK)
         result = answer_policies(&inquiry, verdict, error);

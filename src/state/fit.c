@@ -194,22 +194,36 @@ static enum rp_probe selector_in_stack_register(const struct rp_instruction *ins
                                   : RP_PROBE_COUNT;
 }
 
-static bool has_placement(const struct rp_instruction *instruction)
+/* Vectors and ports: guarded in vm86 too, whose selectors are the program's own. */
+static bool has_guarded_number(const struct rp_instruction *instruction)
 {
-    return instruction->far_pointer.present || is_one_byte(instruction, 0xcd, 0xcd) ||
-           selector_in_stack_register(instruction) != RP_PROBE_COUNT ||
-           is_one_byte(instruction, 0xe4, 0xe7) || port_in_dx(instruction);
+    return is_one_byte(instruction, 0xcd, 0xcd) || is_one_byte(instruction, 0xe4, 0xe7) ||
+           port_in_dx(instruction);
 }
 
-static void place(struct rp_recipe *recipe, const struct rp_instruction *instruction, enum rp_probe probe)
+static bool has_placement(enum rp_mode mode, const struct rp_instruction *instruction)
+{
+    bool selector =
+        instruction->far_pointer.present || selector_in_stack_register(instruction) != RP_PROBE_COUNT;
+    return (rp_mode_info(mode)->protected_mode && selector) ||
+           (mode != RP_MODE_REAL16 && has_guarded_number(instruction));
+}
+
+static void place_selectors(struct rp_recipe *recipe, const struct rp_instruction *instruction,
+                            enum rp_probe probe)
 {
     struct rp_machine *machine = &recipe->machine;
-    uint64_t immediate = instruction->immediate[0].value & 0xff;
     if (instruction->far_pointer.present && probe != RP_PROBE_COUNT)
         machine->value[slots[probe]] = instruction->far_pointer.selector & 0xfffc;
     if (selector_in_stack_register(instruction) != RP_PROBE_COUNT)
         machine->value[slots[selector_in_stack_register(instruction)]] =
             recipe->user.state.reg[instruction->prefixes.modrm & 7] & 0xfffc;
+}
+
+static void place_numbers(struct rp_recipe *recipe, const struct rp_instruction *instruction)
+{
+    struct rp_machine *machine = &recipe->machine;
+    uint64_t immediate = instruction->immediate[0].value & 0xff;
     if (is_one_byte(instruction, 0xcd, 0xcd))
         machine->value[RP_RESOURCE_IDT_GATE_VECTOR] = immediate;
     if (is_one_byte(instruction, 0xe4, 0xe7))
@@ -229,7 +243,9 @@ void rp_recipe_fit(struct rp_recipe *recipe, enum rp_mode mode, const struct rp_
         fit_memory(recipe, mode, instruction, operand);
     }
     if (instruction && rp_mode_info(mode)->protected_mode)
-        place(recipe, instruction, probe);
+        place_selectors(recipe, instruction, probe);
+    if (instruction && mode != RP_MODE_REAL16)
+        place_numbers(recipe, instruction);
 }
 
 bool rp_recipe_needs_fit(enum rp_mode mode, const struct rp_instruction *instruction)
@@ -238,5 +254,5 @@ bool rp_recipe_needs_fit(enum rp_mode mode, const struct rp_instruction *instruc
     bool usual = memory->base == RP_REG_RBX && memory->displacement == 0 &&
                  (memory->index == RP_REGISTER_NONE || memory->vector_index) &&
                  (memory->segment != 2 || rp_mode_info(mode)->code_bits != 16);
-    return (memory->present && !usual) || (has_placement(instruction) && rp_mode_info(mode)->protected_mode);
+    return (memory->present && !usual) || has_placement(mode, instruction);
 }

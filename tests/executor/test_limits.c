@@ -63,6 +63,19 @@ static void a_line_becomes_a_limit(void **state)
     rp_limits_close(limits);
 }
 
+static void one_whose_value_alone_is_wrong_traps_as_it_should(void **state)
+{
+    (void)state;
+    struct rp_limits *limits =
+        parse(HEADING "pmc\tundecided-value\tmnemonic=rdpmc\tall\tprot32 "
+                      "0f33\tring=0\trcx=0\tretired rax=0\tno counters\tmeasured\n" IO);
+    assert_int_equal(rp_limits_at(limits, 0)->effect, RP_LIMIT_UNDECIDED);
+    assert_true(rp_limits_at(limits, 0)->traps_are_true);
+    assert_false(rp_limits_at(limits, 1)->traps_are_true);
+    assert_string_equal(find(limits, RP_MODE_PROT32, "\x0f\x33", 2)->id, "pmc");
+    rp_limits_close(limits);
+}
+
 static void instructions_are_met_by_every_term_of_a_line(void **state)
 {
     (void)state;
@@ -151,6 +164,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_line_becomes_a_limit),
+        cmocka_unit_test(one_whose_value_alone_is_wrong_traps_as_it_should),
         cmocka_unit_test(instructions_are_met_by_every_term_of_a_line),
         cmocka_unit_test(a_control_is_ignored_in_the_modes_named),
         cmocka_unit_test(an_executor_without_a_file_has_no_limits),

@@ -228,12 +228,52 @@ static void an_ignored_control_that_guards_something_else_is_not_mentioned(void 
     assert_int_equal(v->by_policy[RP_POLICY_LINUX], RP_ANSWER_HOLE);
 }
 
-static void a_control_that_the_policy_sets_is_no_closer(void **state)
+/* Found by opening it. */
+static void a_control_that_the_policy_sets_is_what_keeps_it_privileged(void **state)
 {
     (void)state;
     const struct rp_verdict *v = model_ask(model_judge(closed_by_tsd, 2, RP_POLICY_HARDENED), RP_MODE_LONG64);
     assert_int_equal(v->judgement, RP_VERDICT_PRIVILEGED);
-    assert_string_equal(closers(v), "");
+    assert_string_equal(closers(v), "cr4.tsd=1 ring3");
+}
+
+/* IN: IOPL 3 lets it through, and so does the bitmap. */
+static void guarded_by_two(const struct rp_prestate *p, struct rp_outcomes *o)
+{
+    bool open = (reg(p, RP_REG_RFLAGS) >> 12 & 3) == 3 || reg(p, RP_REG_CR4) & 2;
+    if (p->ring && !open)
+        fake_trap(o, RP_VECTOR_GP, 0);
+    else
+        shows_cr2(p, o);
+}
+
+static void controls_that_each_open_it_keep_it_privileged_together(void **state)
+{
+    (void)state;
+    const struct rp_verdict *v = model_ask(model_judge(guarded_by_two, 2, RP_POLICY_LEGACY), RP_MODE_PROT32);
+    assert_int_equal(v->judgement, RP_VERDICT_PRIVILEGED);
+    assert_string_equal(closers(v), "rflags.iopl=0 cr4.pvi=0 ring3");
+    struct rp_judge *j = model_judge(guarded_by_two, 2, RP_POLICY_LEGACY);
+    fake_capabilities.resource[RP_RESOURCE_CR4_PVI] = false;
+    assert_string_equal(closers(model_ask(j, RP_MODE_PROT32)), "rflags.iopl=0 ring3");
+}
+
+/* INTO: from the second seed it does nothing, whatever the controls. */
+static void acts_in_one_state(const struct rp_prestate *p, struct rp_outcomes *o)
+{
+    if (reg(p, RP_REG_RBX) == 3)
+        model_retire(p, o, model_after(p));
+    else
+        closed_by_tsd(p, o);
+}
+
+static void a_seed_that_shows_nothing_keeps_nothing_open(void **state)
+{
+    (void)state;
+    assert_string_equal(closers(model_verdict(acts_in_one_state, RP_MODE_LONG64)), "cr4.tsd=1 ring3");
+    const struct rp_verdict *v =
+        model_ask(model_judge(acts_in_one_state, 2, RP_POLICY_HARDENED), RP_MODE_LONG64);
+    assert_int_equal(v->judgement, RP_VERDICT_PRIVILEGED);
 }
 
 static void innocuous_encodings_are_not_asked_about_under_other_policies(void **state)
@@ -294,7 +334,9 @@ int main(void)
         cmocka_unit_test_teardown(implicit_sensitivity_does_not_keep_a_hole_open_under_another_policy,
                                   model_free),
         cmocka_unit_test_teardown(an_ignored_control_that_guards_something_else_is_not_mentioned, model_free),
-        cmocka_unit_test_teardown(a_control_that_the_policy_sets_is_no_closer, model_free),
+        cmocka_unit_test_teardown(a_control_that_the_policy_sets_is_what_keeps_it_privileged, model_free),
+        cmocka_unit_test_teardown(controls_that_each_open_it_keep_it_privileged_together, model_free),
+        cmocka_unit_test_teardown(a_seed_that_shows_nothing_keeps_nothing_open, model_free),
         cmocka_unit_test_teardown(innocuous_encodings_are_not_asked_about_under_other_policies, model_free),
         cmocka_unit_test_teardown(an_encoding_that_a_control_removes_is_unknown_and_says_which, model_free),
         cmocka_unit_test_teardown(what_an_open_control_would_let_through_stays_privileged, model_free),

@@ -197,7 +197,9 @@ static void immediates_find_what_the_seed_places_there(void **state)
     assert_int_equal(placed(RP_MODE_LONG64, "e760", RP_PROBE_COUNT, RP_RESOURCE_TSS_PORT), 0x60);
     assert_int_equal(placed(RP_MODE_LONG64, "ec", RP_PROBE_COUNT, RP_RESOURCE_TSS_PORT), 0x3f8);
     assert_int_equal(placed(RP_MODE_LONG64, "6f", RP_PROBE_COUNT, RP_RESOURCE_TSS_PORT), 0x3f8);
-    assert_int_equal(placed(RP_MODE_VM86, "cd21", RP_PROBE_COUNT, RP_RESOURCE_IDT_GATE_VECTOR), 0x80);
+    assert_int_equal(placed(RP_MODE_VM86, "cd21", RP_PROBE_COUNT, RP_RESOURCE_IDT_GATE_VECTOR), 0x21);
+    assert_int_equal(placed(RP_MODE_VM86, "ec", RP_PROBE_COUNT, RP_RESOURCE_TSS_PORT), 0x3f8);
+    assert_int_equal(placed(RP_MODE_REAL16, "cd21", RP_PROBE_COUNT, RP_RESOURCE_IDT_GATE_VECTOR), 0x80);
 }
 
 int main(void)

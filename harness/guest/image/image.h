@@ -73,6 +73,7 @@ struct rp_guest_msr {
     uint32_t number;
 };
 #define RP_GUEST_MSRS        12
+#define RP_GUEST_MSR_TSC     0x10
 #define RP_GUEST_MSR_FS_BASE 0xc0000100
 #define RP_GUEST_MSR_GS_BASE 0xc0000101
 extern const struct rp_guest_msr rp_guest_msrs[RP_GUEST_MSRS];

@@ -200,6 +200,12 @@ static void set_pkru(uint64_t value)
         rp_guest_wrpkru((uint32_t)value);
 }
 
+/* It counts on from there; perturbations are far larger (M-NOISE). */
+static void set_tsc(uint64_t value)
+{
+    rp_guest_wrmsr(RP_GUEST_MSR_TSC, value);
+}
+
 void rp_guest_load(const struct rp_guest_slot *slot)
 {
     const uint64_t *reg = slot->prestate.state.reg;
@@ -209,6 +215,7 @@ void rp_guest_load(const struct rp_guest_slot *slot)
         LOAD_IF_OTHER(XCR0, rp_guest_xsetbv)
     LOAD_IF_OTHER(CR4, rp_guest_set_cr4)
     load_msrs(reg);
+    LOAD_IF_OTHER(TSC, set_tsc)
     load_debug(reg);
     LOAD_IF_OTHER(CR2, rp_guest_set_cr2)
     LOAD_IF_OTHER(CR3, rp_guest_set_cr3)
