@@ -29,6 +29,16 @@ uint32_t rp_component_window(enum rp_window window);
 /* The window that `component` lies in and its byte offset there; RP_WINDOW_COUNT if it is no memory. */
 enum rp_window rp_component_place(uint32_t component, uint32_t *offset);
 
+/* Compares one word under ~ignored; true if it differs, and `change` then says so. */
+static inline bool rp_diff_word(uint64_t before, uint64_t after, uint64_t ignored, uint32_t component,
+                                struct rp_change *change)
+{
+    uint64_t difference = (before ^ after) & ~ignored;
+    if (difference)
+        *change = (struct rp_change){component, before ^ difference};
+    return difference != 0;
+}
+
 /* Appends a change for each of `count` words in which `after` differs from `before` under ~ignored[i]
  * (`ignored` NULL: everything counts), numbered from `component`; writes at most `capacity` changes.
  * Returns how many differ, which may be more than were written. */

@@ -7,11 +7,11 @@ size_t rp_diff(const uint64_t *before, const uint64_t *after, const uint64_t *ig
 {
     size_t found = 0;
     for (size_t i = 0; i < count; i++) {
-        uint64_t difference = (before[i] ^ after[i]) & ~(ignored ? ignored[i] : 0);
-        if (!difference)
+        struct rp_change change;
+        if (!rp_diff_word(before[i], after[i], ignored ? ignored[i] : 0, component + (uint32_t)i, &change))
             continue;
         if (found < capacity)
-            changes[found] = (struct rp_change){component + (uint32_t)i, before[i] ^ difference};
+            changes[found] = change;
         found++;
     }
     return found;

@@ -20,12 +20,13 @@
 
 #define PLACED_MAX 48 /* bytes of an instruction and its epilogue */
 
-enum { REGION_DATA, REGION_STACK, REGION_SYSTEM, REGIONS };
+/* Most words of pre-states are the system's. */
+enum { REGION_SYSTEM, REGION_DATA, REGION_STACK, REGIONS };
 static const struct {
     uint32_t address, size;
-} regions[REGIONS] = {{RP_ARENA_DATA, RP_ARENA_DATA_SIZE},
-                      {RP_ARENA_STACK, RP_ARENA_STACK_SIZE},
-                      {RP_ARENA_SYSTEM, RP_ARENA_SYSTEM_SIZE}};
+} regions[REGIONS] = {{RP_ARENA_SYSTEM, RP_ARENA_SYSTEM_SIZE},
+                      {RP_ARENA_DATA, RP_ARENA_DATA_SIZE},
+                      {RP_ARENA_STACK, RP_ARENA_STACK_SIZE}};
 #define TOTAL (RP_ARENA_DATA_SIZE + RP_ARENA_STACK_SIZE + RP_ARENA_SYSTEM_SIZE)
 
 #define PAGES (TOTAL / PAGE)
@@ -66,8 +67,19 @@ static uint8_t placed_epilogue; /* its length */
 static bool code_known;         /* the code page is what code_expected says */
 static unsigned char code_expected[RP_ARENA_CODE_SIZE] __attribute__((aligned(8)));
 
-/* Low bytes of page-table entries: all that is ever looked at. */
-static uint32_t *user_entry[2][USER_PAGES], *code_entry[2], *system_entry[SYSTEM_PAGES];
+/* The page tables that map a test's pages in ring 0 and 3, and the one that maps the system part. */
+static unsigned char *user_table[2], *system_table;
+
+/* The entry for page `number` of a table, its low bytes: all that is ever looked at. */
+static inline uint32_t *entry_of(unsigned char *table, uint32_t number)
+{
+    return (uint32_t *)(void *)(table + number * ENTRY_SIZE);
+}
+
+static inline uint32_t *user_entry(unsigned ring, uint32_t linear)
+{
+    return entry_of(user_table[ring], linear / PAGE);
+}
 
 /* Where the byte at `address` of the arena stands in the images, less than TOTAL; TOTAL: in none. */
 static inline uint32_t offset_of(uint32_t address)
@@ -93,13 +105,10 @@ static void put_base(void *context, uint32_t address, const void *bytes, size_t 
 static void find_entries(void)
 {
     for (unsigned i = 0; i < 2; i++) {
-        for (unsigned k = 0; k < USER_PAGES; k++)
-            user_entry[i][k] = rp_guest_tables_entry(3 * i, user_pages[k].linear);
-        code_entry[i] = rp_guest_tables_entry(3 * i, RP_ARENA_CODE);
-        *code_entry[i] &= ~DIRTY;
+        user_table[i] = (unsigned char *)rp_guest_tables_entry(3 * i, 0);
+        *user_entry(i, RP_ARENA_CODE) &= ~DIRTY;
     }
-    for (unsigned i = 0; i < SYSTEM_PAGES; i++)
-        system_entry[i] = rp_guest_tables_entry(0, RP_ARENA_SYSTEM + i * PAGE);
+    system_table = (unsigned char *)rp_guest_tables_entry(0, RP_ARENA_SYSTEM);
 }
 
 static void make_base(unsigned number)
@@ -276,10 +285,10 @@ static bool is_user_dirty(void)
 {
     uint32_t all = 0;
     for (unsigned i = 0; i < 2; i++) {
-        all |= *code_entry[i];
+        all |= *user_entry(i, RP_ARENA_CODE);
 #pragma GCC unroll 10
         for (unsigned k = 0; k < USER_PAGES; k++)
-            all |= *user_entry[i][k];
+            all |= *user_entry(i, user_pages[k].linear);
     }
     return all & DIRTY;
 }
@@ -291,8 +300,8 @@ static void settle_user(struct rp_guest_changes *changes)
         return;
     for (unsigned i = 0; i < 2; i++) {
         for (unsigned k = 0; k < USER_PAGES; k++)
-            dirty[k < 4 ? k : k & 1] |= take_dirty(user_entry[i][k], user_pages[k].linear);
-        if (take_dirty(code_entry[i], RP_ARENA_CODE))
+            dirty[k < 4 ? k : k & 1] |= take_dirty(user_entry(i, user_pages[k].linear), user_pages[k].linear);
+        if (take_dirty(user_entry(i, RP_ARENA_CODE), RP_ARENA_CODE))
             settle_code();
     }
     for (unsigned k = 0; k < 4; k++)
@@ -302,10 +311,10 @@ static void settle_user(struct rp_guest_changes *changes)
 
 static void settle_system(struct rp_guest_changes *changes)
 {
-    if (!(rp_guest_wide.any(system_entry[0], SYSTEM_PAGES * ENTRY_SIZE) & DIRTY * DIRTY_OF_WORD))
+    if (!(rp_guest_wide.any(system_table, SYSTEM_PAGES * ENTRY_SIZE) & DIRTY * DIRTY_OF_WORD))
         return;
     for (unsigned i = 0; i < SYSTEM_PAGES; i++)
-        if (take_dirty(system_entry[i], RP_ARENA_SYSTEM + i * PAGE))
+        if (take_dirty(entry_of(system_table, i), RP_ARENA_SYSTEM + i * PAGE))
             settle_page(RP_ARENA_SYSTEM + i * PAGE, changes);
 }
 

@@ -6,7 +6,7 @@
 
 #include <string.h>
 
-#define AREA_SIZE   832 /* up to the end of AVX */
+#define AREA_SIZE   896 /* up to the end of AVX, and some zeroes */
 #define WORD_FIP    1
 #define WORD_FDP    2
 #define WORD_MXCSR  3

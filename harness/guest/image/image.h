@@ -72,11 +72,16 @@ struct rp_guest_msr {
     uint8_t reg;
     uint32_t number;
 };
-#define RP_GUEST_MSRS        12
+#define RP_GUEST_MSRS        12 /* for GCC's unroll below, too */
 #define RP_GUEST_MSR_TSC     0x10
 #define RP_GUEST_MSR_FS_BASE 0xc0000100
 #define RP_GUEST_MSR_GS_BASE 0xc0000101
-extern const struct rp_guest_msr rp_guest_msrs[RP_GUEST_MSRS];
+static const struct rp_guest_msr rp_guest_msrs[RP_GUEST_MSRS] = {
+    {RP_REG_EFER, 0xc0000080},   {RP_REG_STAR, 0xc0000081},    {RP_REG_LSTAR, 0xc0000082},
+    {RP_REG_CSTAR, 0xc0000083},  {RP_REG_SFMASK, 0xc0000084},  {RP_REG_KERNEL_GS_BASE, 0xc0000102},
+    {RP_REG_SYSENTER_CS, 0x174}, {RP_REG_SYSENTER_ESP, 0x175}, {RP_REG_SYSENTER_EIP, 0x176},
+    {RP_REG_MISC_ENABLE, 0x1a0}, {RP_REG_PAT, 0x277},          {RP_REG_TSC_AUX, 0xc0000103},
+};
 extern bool rp_guest_msr_absent[RP_GUEST_MSRS]; /* reads 0 and keeps nothing */
 
 /* read.c. Makes the CPU fit for the image, then reads all system registers. */
@@ -87,8 +92,10 @@ void rp_guest_read(const uint64_t *before, uint64_t *after);
 void rp_guest_read_tables(uint64_t *after); /* the part of it that says where tables are */
 /* Fills in rp_guest_now, once. */
 void rp_guest_read_all(void);
-/* Fills in the hidden part of segment register `reg` from its selector in `after`. */
+/* Fills in the hidden part of segment register `reg` from its selector in `after`; of all of them, LDTR and
+ * TR too, where `after` has those of `before` still. */
 void rp_guest_read_hidden(const uint64_t *before, uint64_t *after, unsigned reg);
+void rp_guest_read_all_hidden(const uint64_t *before, uint64_t *after);
 
 /* extended.c: x87, SSE, AVX, and what this CPU has. */
 #define RP_GUEST_CR4_PKE UINT64_C(0x400000)

@@ -18,13 +18,6 @@
 
 uint64_t rp_guest_now[RP_REG_COUNT];
 
-const struct rp_guest_msr rp_guest_msrs[RP_GUEST_MSRS] = {
-    {RP_REG_EFER, 0xc0000080},   {RP_REG_STAR, 0xc0000081},    {RP_REG_LSTAR, 0xc0000082},
-    {RP_REG_CSTAR, 0xc0000083},  {RP_REG_SFMASK, 0xc0000084},  {RP_REG_KERNEL_GS_BASE, 0xc0000102},
-    {RP_REG_SYSENTER_CS, 0x174}, {RP_REG_SYSENTER_ESP, 0x175}, {RP_REG_SYSENTER_EIP, 0x176},
-    {RP_REG_MISC_ENABLE, 0x1a0}, {RP_REG_PAT, 0x277},          {RP_REG_TSC_AUX, 0xc0000103},
-};
-
 static uint64_t gdt[0x2000] __attribute__((aligned(16))), ldt[0x2000] __attribute__((aligned(16)));
 
 /* SDM Vol. 3A 3.4.5. */
@@ -185,9 +178,10 @@ static void load_debug(const uint64_t *reg)
 
 static void load_msrs(const uint64_t *reg)
 {
+#pragma GCC unroll 12
     for (unsigned i = 0; i < RP_GUEST_MSRS; i++) {
         const struct rp_guest_msr *msr = &rp_guest_msrs[i];
-        if (rp_guest_msr_absent[i] || rp_guest_now[msr->reg] == reg[msr->reg])
+        if (rp_guest_now[msr->reg] == reg[msr->reg] || rp_guest_msr_absent[i])
             continue;
         rp_guest_wrmsr(msr->number, reg[msr->reg]);
         rp_guest_now[msr->reg] = reg[msr->reg];

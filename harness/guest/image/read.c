@@ -18,6 +18,7 @@
 #define SYSTEM_TYPES    UINT64_C(0x10) /* S = 0 */
 
 bool rp_guest_msr_absent[RP_GUEST_MSRS];
+static bool any_absent;
 
 volatile uint32_t rp_guest_general_detect;
 
@@ -122,11 +123,13 @@ void rp_guest_read(const uint64_t *before, uint64_t *after)
 #if RP_GUEST_LONG
     after[RP_REG_CR8] = rp_guest_now[RP_REG_CR8] = rp_guest_cr8();
 #endif
-    for (unsigned i = 0; i < RP_GUEST_MSRS; i++) {
-        unsigned reg = rp_guest_msrs[i].reg;
-        after[reg] = rp_guest_now[reg] =
-            rp_guest_msr_absent[i] ? before[reg] : rp_guest_rdmsr(rp_guest_msrs[i].number);
-    }
+#pragma GCC unroll 12
+    for (unsigned i = 0; i < RP_GUEST_MSRS; i++)
+        after[rp_guest_msrs[i].reg] = rp_guest_now[rp_guest_msrs[i].reg] =
+            rp_guest_rdmsr(rp_guest_msrs[i].number);
+    for (unsigned i = 0; any_absent && i < RP_GUEST_MSRS; i++)
+        if (rp_guest_msr_absent[i])
+            after[rp_guest_msrs[i].reg] = rp_guest_now[rp_guest_msrs[i].reg] = before[rp_guest_msrs[i].reg];
 }
 
 /* 1 is legal in all of them, and not what an emulator takes that has none. */
@@ -139,6 +142,7 @@ static void find_msrs(void)
         rp_guest_wrmsr(number, 1);
         rp_guest_msr_absent[i] = rp_guest_rdmsr(number) != 1;
         rp_guest_wrmsr(number, 0);
+        any_absent |= rp_guest_msr_absent[i];
     }
 }
 
@@ -193,10 +197,22 @@ void rp_guest_read_hidden(const uint64_t *before, uint64_t *after, unsigned reg)
         from_selector(before, after, reg);
     else
         from_descriptor(before, after, reg);
-    if (RP_GUEST_LONG && reg == RP_REG_FS)
-        after[RP_REG_FS_BASE] = rp_guest_rdmsr(RP_GUEST_MSR_FS_BASE);
-    if (RP_GUEST_LONG && reg == RP_REG_GS)
-        after[RP_REG_GS_BASE] = rp_guest_rdmsr(RP_GUEST_MSR_GS_BASE);
+}
+
+void rp_guest_read_all_hidden(const uint64_t *before, uint64_t *after)
+{
+    static const uint8_t table[] = {RP_REG_LDTR, RP_REG_TR, RP_REG_ES, RP_REG_CS,
+                                    RP_REG_SS,   RP_REG_DS, RP_REG_FS, RP_REG_GS};
+    bool same_mode = !((after[RP_REG_RFLAGS] ^ before[RP_REG_RFLAGS]) & RP_FLAG_VM) &&
+                     !((after[RP_REG_CR0] ^ before[RP_REG_CR0]) & CR0_PE);
+#pragma GCC unroll 8
+    for (unsigned i = 0; i < sizeof table; i++)
+        if (after[table[i]] != before[table[i]] || !same_mode)
+            rp_guest_read_hidden(before, after, table[i]);
+#if RP_GUEST_LONG
+    after[RP_REG_FS_BASE] = rp_guest_rdmsr(RP_GUEST_MSR_FS_BASE);
+    after[RP_REG_GS_BASE] = rp_guest_rdmsr(RP_GUEST_MSR_GS_BASE);
+#endif
 }
 
 void rp_guest_read_all(void)

@@ -40,7 +40,7 @@ struct run {
 };
 
 static struct run run = {.mode = RP_MODE_COUNT};
-static uint64_t ignored[RP_REG_COUNT];
+static uint64_t ignored[WORDS];
 
 static bool is(const struct rp_prefix_scan *scan, uint8_t map, uint8_t opcode)
 {
@@ -178,10 +178,7 @@ static void attempt(void)
         run.after[RP_REG_CR3] = run.before[RP_REG_CR3];
         run.after[RP_REG_DR7] |= run.before[RP_REG_DR7] & DR7_LOCAL;
     }
-    for (unsigned reg = RP_REG_LDTR; reg <= RP_REG_TR; reg += 4)
-        rp_guest_read_hidden(run.before, run.after, reg);
-    for (unsigned reg = RP_REG_ES; reg <= RP_REG_GS; reg += 4)
-        rp_guest_read_hidden(run.before, run.after, reg);
+    rp_guest_read_all_hidden(run.before, run.after);
 #if !RP_GUEST_LONG
     rp_guest_cross_lose(prestate->mode, run.after);
 #endif
@@ -272,8 +269,8 @@ static void compare(struct rp_guest_changes *changes)
         uint32_t mask = rp_guest_wide.differences(run.before + i, run.after + i);
         for (; mask; mask &= mask - 1) {
             uint32_t reg = i + (uint32_t)__builtin_ctz(mask);
-            changes->count += (uint32_t)rp_diff(run.before + reg, run.after + reg, ignored + reg, 1, reg,
-                                                changes->list + changes->count, 1);
+            changes->count += rp_diff_word(run.before[reg], run.after[reg], ignored[reg], reg,
+                                           changes->list + changes->count);
         }
     }
     if (run.vectors)

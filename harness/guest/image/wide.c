@@ -3,7 +3,7 @@
 #include "guest/image/wide.h"
 
 #define WORDS  (RP_GUEST_WIDE / 8) /* of a vector */
-#define UNROLL (64 / RP_GUEST_WIDE)
+#define UNROLL (128 / RP_GUEST_WIDE)
 
 typedef uint64_t vector __attribute__((vector_size(RP_GUEST_WIDE), aligned(8), may_alias));
 
@@ -36,6 +36,7 @@ static bool same(const void *left, const void *right, size_t size)
     const vector *a = left, *b = right, *end = a + size / sizeof *a;
     vector difference = {0};
     for (; a != end; a += UNROLL, b += UNROLL)
+#pragma GCC unroll 8
         for (unsigned i = 0; i < UNROLL; i++)
             difference |= a[i] ^ b[i];
     return !is_any(difference);
@@ -63,6 +64,7 @@ static uint64_t any(const void *from, size_t size)
     vector all = {0};
     uint64_t result = 0;
     for (; a != end; a += UNROLL)
+#pragma GCC unroll 8
         for (unsigned i = 0; i < UNROLL; i++)
             all |= a[i];
     for (unsigned i = 0; i < WORDS; i++)
@@ -74,6 +76,7 @@ static void copy(void *to, const void *from, size_t size)
 {
     const vector *a = from, *end = a + size / sizeof *a;
     for (vector *b = to; a != end; a += UNROLL, b += UNROLL)
+#pragma GCC unroll 8
         for (unsigned i = 0; i < UNROLL; i++)
             b[i] = a[i];
 }

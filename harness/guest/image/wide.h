@@ -10,7 +10,7 @@
 
 #define RP_GUEST_WIDE_WORDS 32 /* of 8 bytes, that one mask speaks of */
 
-/* The same for one width of vectors; sizes are multiples of 64 bytes. */
+/* The same for one width of vectors; sizes are multiples of 128 bytes. */
 struct rp_guest_wide {
     bool (*same)(const void *a, const void *b, size_t size);
     /* Bit i is set if word i of the RP_GUEST_WIDE_WORDS at `a` and `b` is another one. */
