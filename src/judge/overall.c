@@ -26,6 +26,21 @@ static bool speaks_of(const struct rp_opinion *opinion, enum rp_policy policy)
     return !opinion->as_found || policy == RP_POLICY_LEGACY || policy == RP_POLICY_AS_FOUND;
 }
 
+/* Unknown is no answer: who came to none does not contradict who did, and has a reason to be named. */
+static void let_abstain(const struct question *q)
+{
+    bool answered = false;
+    for (unsigned i = 0; i < q->count; i++)
+        answered |= opinion_of(q, i)->decides && opinion_of(q, i)->judgement != RP_VERDICT_UNKNOWN;
+    for (unsigned i = 0; i < q->count && answered; i++) {
+        struct rp_opinion *opinion = opinion_of(q, i);
+        if (!opinion->decides || opinion->judgement != RP_VERDICT_UNKNOWN)
+            continue;
+        opinion->decides = false;
+        snprintf(opinion->limit, sizeof opinion->limit, "%s", q->own[i].unknown_reason);
+    }
+}
+
 static void hear(const struct question *q)
 {
     for (unsigned i = 0; i < q->count; i++) {
@@ -36,6 +51,7 @@ static void hear(const struct question *q)
         snprintf(opinion->limit, sizeof opinion->limit, "its controls are as found, not as in %s",
                  rp_policy_name(q->policy));
     }
+    let_abstain(q);
 }
 
 /* Number of the first verdict that decides, with `judgement` unless that is RP_VERDICT_COUNT; `count` if

@@ -31,8 +31,8 @@ static struct rp_verdict *say(const char *name, enum rp_judgement judgement)
     *v = (struct rp_verdict){.judgement = judgement, .runs = 10, .owner = RP_OWNER_SYSTEM};
     assert_int_equal(rp_verdict_opinions(v, 1, NULL), RP_OK);
     struct rp_opinion *opinion = &v->opinion[0];
-    *opinion = (struct rp_opinion){
-        .decides = true, .judgement = judgement, .closes = judgement == RP_VERDICT_HOLE};
+    *opinion =
+        (struct rp_opinion){.decides = true, .judgement = judgement, .closes = judgement == RP_VERDICT_HOLE};
     snprintf(opinion->executor, sizeof opinion->executor, "%s", name);
     if (judgement == RP_VERDICT_UNKNOWN)
         snprintf(v->unknown_reason, sizeof v->unknown_reason, "%s's reason", name);
@@ -190,7 +190,7 @@ static void a_hole_under_a_policy_outweighs_other_answers_to_it(void **state)
 static void eight_are_heard_and_those_that_agree_are_named_together(void **state)
 {
     (void)state;
-    static const char *const names[] = {"unicorn", "kvm", "qemu", "bochs:zambezi",
+    static const char *const names[] = {"unicorn", "kvm",     "qemu",    "bochs:zambezi",
                                         "bochs:b", "bochs:c", "bochs:d", "bochs:e"};
     for (unsigned i = 0; i < RP_OPINIONS_MAX; i++)
         say(names[i], i % 2 ? RP_VERDICT_INNOCUOUS : RP_VERDICT_PRIVILEGED);
@@ -256,6 +256,19 @@ static void a_difference_without_a_witness_is_unknown_and_names_both(void **stat
     assert_int_equal(v->judgement, RP_VERDICT_UNKNOWN);
     assert_string_equal(v->unknown_reason, "executors disagree: unicorn: privileged; kvm: innocuous");
     assert_true(v->disagreement);
+}
+
+static void who_comes_to_no_answer_contradicts_nobody(void **state)
+{
+    (void)state;
+    struct rp_verdict *bochs = say("bochs", RP_VERDICT_UNKNOWN);
+    snprintf(bochs->unknown_reason, sizeof bochs->unknown_reason, "#UD in both rings, whatever the state");
+    say("kvm", RP_VERDICT_PRIVILEGED);
+    const struct rp_verdict *v = decide();
+    assert_int_equal(v->judgement, RP_VERDICT_PRIVILEGED);
+    assert_false(v->disagreement);
+    assert_false(v->opinion[0].decides);
+    assert_string_equal(v->opinion[0].limit, "#UD in both rings, whatever the state");
 }
 
 static void one_that_decides_is_followed(void **state)
@@ -378,6 +391,7 @@ int main(void)
         cmocka_unit_test_teardown(one_witness_makes_a_hole_whatever_the_others_say, reset),
         cmocka_unit_test_teardown(holes_are_joined, reset),
         cmocka_unit_test_teardown(a_difference_without_a_witness_is_unknown_and_names_both, reset),
+        cmocka_unit_test_teardown(who_comes_to_no_answer_contradicts_nobody, reset),
         cmocka_unit_test_teardown(one_that_decides_is_followed, reset),
         cmocka_unit_test_teardown(a_witness_of_somebody_who_does_not_decide_is_a_disagreement, reset),
         cmocka_unit_test_teardown(where_none_decides_it_is_unknown_for_the_first_reason, reset),
