@@ -20,13 +20,15 @@ uint64_t rp_guest_now[RP_REG_COUNT];
 
 static uint64_t gdt[0x2000] __attribute__((aligned(16))), ldt[0x2000] __attribute__((aligned(16)));
 
-/* SDM Vol. 3A 3.4.5. */
+/* SDM Vol. 3A 3.4.5. By halves: the image of 32-bit code does so anyway. */
 static uint64_t pack(uint64_t base, uint64_t limit, uint64_t attributes)
 {
-    if (attributes & 0x8000)
-        limit >>= 12;
-    return (limit & 0xffff) | (base & 0xffffff) << 16 | (attributes & 0xf0ff) << 40 |
-           (limit >> 16 & 0xf) << 48 | (base >> 24 & 0xff) << 56;
+    uint32_t b = (uint32_t)base, l = (uint32_t)limit, a = (uint32_t)attributes;
+    if (a & 0x8000)
+        l >>= 12;
+    uint32_t low = (l & 0xffff) | b << 16;
+    uint32_t high = (b >> 16 & 0xff) | (a & 0xf0ff) << 8 | (l & 0xf0000) | (b & 0xff000000);
+    return low | (uint64_t)high << 32;
 }
 
 static void put(uint64_t selector, const uint64_t *reg, uint64_t attributes)
