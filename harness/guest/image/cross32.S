@@ -42,12 +42,17 @@ rp_guest_jump:
 rp_guest_stack_double:
 
     .text
+/* By the code segment that holds in the test's table too: a tick behind load_tables comes back by it. */
     .macro enter
     push %ebx
     push %esi
     push %edi
     push %ebp
     mov %esp, harness_stack
+    pushl rp_guest_handler_code
+    pushl $entered_\@
+    lretl
+entered_\@:
     .endm
 
 /* Data segments and LDTR; DS last, all behind it goes by CS. Clobbers eax. */

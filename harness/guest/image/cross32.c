@@ -90,6 +90,29 @@ static void forget_planted(void)
             rp_guest_memory_forget(rp_guest_tables_address(planted.low + i), 4);
 }
 
+uint32_t rp_guest_stack0[RP_GUEST_STACK0_WORDS] __attribute__((aligned(16)));
+
+static bool is_own_stack(uint64_t linear)
+{
+    return linear - (unsigned long)rp_guest_stack0 <= sizeof rp_guest_stack0;
+}
+
+/* What a vector has pushed: on the image's own stack, or on one of the test's; NULL: on none. */
+static const uint32_t *frame_at(uint32_t linear)
+{
+    if (is_own_stack(linear))
+        return (const uint32_t *)(unsigned long)linear;
+    return rp_guest_tables_physical(linear);
+}
+
+/* Through a gate of its own a test has come to that stack: it stands for the arena's. */
+static uint64_t arena_stack(uint64_t esp)
+{
+    return is_own_stack(esp)
+               ? esp - (unsigned long)(rp_guest_stack0 + RP_GUEST_STACK0_WORDS) + RP_ARENA_STACK0_TOP
+               : esp;
+}
+
 static void take_segments(uint64_t *after, const uint32_t *segment)
 {
     after[RP_REG_ES] = segment[0] & 0xffff;
@@ -111,7 +134,7 @@ static void take_inner_frame(unsigned length, uint64_t *after)
 {
     uint64_t mask = after[RP_REG_SS_ATTRIBUTES] & ATTRIBUTE_BIG ? UINT32_MAX : 0xffff;
     uint64_t esp = rp_guest_back[RP_REG_RSP];
-    after[RP_REG_RSP] = (esp & ~mask) | ((esp + length) & mask);
+    after[RP_REG_RSP] = arena_stack((esp & ~mask) | ((esp + length) & mask));
 }
 
 static void lose(enum rp_mode mode, uint32_t linear, uint32_t length)
@@ -143,7 +166,7 @@ static void take_frame(const uint64_t *before, uint64_t *after, struct rp_guest_
     uint32_t linear = stack_linear(after, rp_guest_back[RP_REG_RSP]);
     if (after[RP_REG_SS] == RP_GUEST_DATA) /* of the TSS, as tables.c has it */
         after[RP_REG_SS] = RP_SELECTOR_DATA_RING0;
-    const uint32_t *frame = rp_guest_tables_physical(linear);
+    const uint32_t *frame = frame_at(linear);
     if (!frame)
         rp_guest_panic(exit->vector, linear, segment[SS]);
     uint64_t end = rp_guest_run_entry_end(exit->vector);

@@ -56,8 +56,9 @@ uint64_t rp_guest_tables_gate(uint32_t address, uint64_t word);
  * pages. */
 void *rp_guest_tables_physical(uint32_t linear);
 uint32_t rp_guest_tables_address(const void *low);
-/* 32-bit image: the selector by which a vector's handler reaches the image's data, in the test's table. */
-extern uint32_t rp_guest_handler_data;
+/* 32-bit image: the selectors by which a vector's handler reaches the image's data, and a tick on the way into
+ * a test its code, in the test's table. */
+extern uint32_t rp_guest_handler_data, rp_guest_handler_code;
 /* What stands in the code page besides the instruction. */
 void rp_guest_tables_code(enum rp_mode mode, unsigned char *code);
 
@@ -124,6 +125,10 @@ static inline unsigned rp_guest_stack_of(unsigned vector)
     return vector == 1 || vector == 2 ? vector : 0;
 }
 extern volatile uint64_t rp_guest_stacks[RP_GUEST_STACKS][RP_GUEST_STACK_WORDS];
+
+/* Legacy modes: the stack that vectors from ring 3 come in on. */
+#define RP_GUEST_STACK0_WORDS 64
+extern uint32_t rp_guest_stack0[RP_GUEST_STACK0_WORDS];
 
 /* Enters the test with `flags` besides those of `before`, and comes back with its general registers, RIP,
  * RFLAGS and segments in `after`. */

@@ -87,7 +87,7 @@ static void add_gates(unsigned char *system)
 #define SELECTOR_DOUBLE 0xffd0
 #define FLAT_CODE       UINT64_C(0x00cf9b000000ffff)
 #define FLAT_DATA       UINT64_C(0x00cf93000000ffff)
-#define TSS_SS0         8 /* SDM Vol. 3A 7.2.1 */
+#define TSS_SS0         8 /* SDM Vol. 3A 7.2.1; ESP0 is the upper half of the word at 0 */
 enum { TSS_CR3 = 7, TSS_EIP, TSS_EFLAGS, TSS_ESP = 14, TSS_ES = 18, TSS_CS, TSS_SS, TSS_DS, TSS_WORDS = 26 };
 
 extern unsigned char rp_guest_double[], rp_guest_stack_double[];
@@ -123,23 +123,29 @@ static void fill_double(void)
     double_tss[TSS_ES] = double_tss[TSS_SS] = double_tss[TSS_DS] = RP_GUEST_DATA;
 }
 
-/* The arena's segments of ring 0 end below its system part (RP_ARENA_LIMIT), where vectors come in and their
- * stack is: a gate of the arena, and the TSS for its stack, name the image's flat segments instead. Where
- * nobody looks at limits, nothing has to be changed for that. */
+/* The stack that vectors from ring 3 come in on is the image's own: on the arena's, every run would write to
+ * a page that is compared. The arena's segments of ring 0 end below it (RP_ARENA_LIMIT), and below the system
+ * part, where vectors come in: a gate of the arena, and the TSS for its stack, name the image's flat segments
+ * instead. Where nobody looks at limits, nothing has to be changed for that. */
 uint64_t rp_guest_tables_gate(uint32_t address, uint64_t word)
 {
+    bool gate = address - RP_ARENA_IDT < 2 * RP_ARENA_IDT_SIZE;
+    uint32_t field = address - RP_ARENA_TSS;
+    if (field >= RP_ARENA_TSS_STRIDE)
+        field -= RP_ARENA_TSS_STRIDE;
+    if (field == 0 && word >> 32 == RP_ARENA_STACK0_TOP)
+        return (uint32_t)word | (uint64_t)(uint32_t)(unsigned long)(rp_guest_stack0 + RP_GUEST_STACK0_WORDS)
+                                    << 32;
     if (RP_GUEST_SHARED_AT->unchecked)
         return word;
-    bool gate = address - RP_ARENA_IDT < 2 * RP_ARENA_IDT_SIZE;
-    bool stack = address == RP_ARENA_TSS + TSS_SS0 || address == RP_ARENA_TSS + RP_ARENA_TSS_STRIDE + TSS_SS0;
     if (gate && (word >> 16 & 0xffff) == RP_SELECTOR_CODE32_RING0)
         return (word & ~UINT64_C(0xffff0000)) | UINT64_C(RP_GUEST_CODE) << 16;
-    if (stack && (word & 0xffff) == RP_SELECTOR_DATA_RING0)
+    if (field == TSS_SS0 && (word & 0xffff) == RP_SELECTOR_DATA_RING0)
         return (word & ~UINT64_C(0xffff)) | RP_GUEST_DATA;
     return word;
 }
 
-uint32_t rp_guest_handler_data = RP_GUEST_DATA;
+uint32_t rp_guest_handler_data = RP_GUEST_DATA, rp_guest_handler_code = RP_GUEST_CODE;
 
 static void adjust(unsigned char *system, uint32_t address, uint32_t size)
 {
@@ -155,11 +161,13 @@ static void adjust(unsigned char *system, uint32_t address, uint32_t size)
  */
 static void add_gates(unsigned char *system)
 {
-    if (RP_GUEST_SHARED_AT->unchecked)
+    if (RP_GUEST_SHARED_AT->unchecked) {
         rp_guest_handler_data = RP_SELECTOR_DATA_RING0;
+        rp_guest_handler_code = RP_SELECTOR_CODE32_RING0;
+    }
     adjust(system, RP_ARENA_IDT, 2 * RP_ARENA_IDT_SIZE);
-    adjust(system, RP_ARENA_TSS + TSS_SS0, 8);
-    adjust(system, RP_ARENA_TSS + RP_ARENA_TSS_STRIDE + TSS_SS0, 8);
+    adjust(system, RP_ARENA_TSS, TSS_SS0 + 8);
+    adjust(system, RP_ARENA_TSS + RP_ARENA_TSS_STRIDE, TSS_SS0 + 8);
     uint64_t gate = (uint64_t)SELECTOR_DOUBLE << 16 | UINT64_C(0x85) << 40;
     uint64_t base = (unsigned long)double_tss;
     uint64_t tss =
