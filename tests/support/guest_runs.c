@@ -118,6 +118,43 @@ static void thousands_of_orders_of_one_job_come_back(void **state)
     rig_forget(job.prestate);
 }
 
+/* So many NOPs that ticks of the guard come at many steps on the way in and out. An order begins with a whole
+ * tick, and runs take turns as regular as a clock: what stands in front of them, which takes longer, moves
+ * the ticks. */
+static void expect_no_tick_kills(enum rp_mode mode, const char *ring)
+{
+    enum { ORDERS = 40, JOBS = 100 };
+    static struct rp_job jobs[ORDERS + JOBS];
+    static struct rp_outcomes outcomes;
+    const struct rp_executor *executor = rp_executor_find(tested)->executor;
+    struct rp_error error;
+    uint32_t prestate = rig_prepare(mode, ring, "-");
+    for (size_t i = 0; i < ORDERS + JOBS; i++)
+        jobs[i] = (struct rp_job){.encoding = {.bytes = {i < ORDERS ? 0x50 : 0x90}, .length = 1},
+                                  .prestate = prestate};
+    for (unsigned order = 0; order < ORDERS; order++) {
+        rp_outcomes_clear(&outcomes);
+        assert_int_equal(
+            executor->run(rig_instance(), jobs + order, ORDERS + JOBS - order, &outcomes, &error), RP_OK);
+        for (size_t i = 0; i < outcomes.count; i++)
+            if (outcomes.outcome[i].kind != RP_OUTCOME_RETIRED)
+                fail_msg("%s %s, job %zu: %s", rp_mode_info(mode)->name, ring, i,
+                         rp_outcome_kind_name((enum rp_outcome_kind)outcomes.outcome[i].kind));
+    }
+    rig_forget(prestate);
+}
+
+static void ticks_of_the_guard_are_nobodys_death(void **state)
+{
+    (void)state;
+    if (!runs)
+        skip();
+    for (unsigned mode = 0; mode < RP_MODE_COUNT; mode++)
+        for (unsigned ring = 0; ring <= 3; ring += 3)
+            if (can()->ring[mode][ring])
+                expect_no_tick_kills((enum rp_mode)mode, ring ? "ring=3" : "ring=0");
+}
+
 int guest_tests_runs(const char *executor)
 {
     tested = executor;
@@ -126,6 +163,7 @@ int guest_tests_runs(const char *executor)
         cmocka_unit_test(every_value_of_what_it_can_set_is_held),
         cmocka_unit_test(what_vectors_push_is_not_shown_where_the_stack_wraps),
         cmocka_unit_test(selectors_of_real_mode_may_be_any_number),
+        cmocka_unit_test(ticks_of_the_guard_are_nobodys_death),
     };
     return cmocka_run_group_tests(tests, open_it, rig_close);
 }

@@ -234,7 +234,7 @@ void rp_guest_load_vectors(void)
 #else
     uint32_t tick = (uint32_t)(unsigned long)rp_guest_tick;
     vectors[2] = (uint32_t)RP_GUEST_REAL_CS << 16 | (uint32_t)(unsigned long)rp_guest_real_tick;
-    vectors[4] = (uint32_t)RP_SELECTOR_CODE32_RING0 << 16 | (tick & 0xffff);
+    vectors[4] = rp_guest_handler_code << 16 | (tick & 0xffff); /* the test's table may be loaded already */
     vectors[5] = (tick & 0xffff0000) | 0x8e00;
     uint32_t detect = (uint32_t)(unsigned long)rp_guest_detect;
     vectors_detect[2] = (uint32_t)RP_SELECTOR_CODE32_RING0 << 16 | (detect & 0xffff);
