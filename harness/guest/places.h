@@ -37,8 +37,8 @@
 #define RP_GUEST_REAL_BASE 0x10000
 #define RP_GUEST_REAL_CS   0x1000 /* also a selector of the image's table */
 #define RP_GUEST_REAL_CODE 0x1000 /* offsets in it */
-#define RP_GUEST_REAL_DATA 0x1400
-#define RP_GUEST_REAL_SS   0x1180 /* likewise, its base 11800h */
+#define RP_GUEST_REAL_DATA 0x2000 /* another page: where code is translated, writes next to it are slow */
+#define RP_GUEST_REAL_SS   0x1280 /* likewise, its base 12800h */
 #define RP_GUEST_REAL_SP   0x100
 
 /* Bytes below the stack pointer that a test of a legacy mode leaves behind and nobody sees: three words and

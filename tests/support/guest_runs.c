@@ -155,6 +155,21 @@ static void ticks_of_the_guard_are_nobodys_death(void **state)
                 expect_no_tick_kills((enum rp_mode)mode, ring ? "ring=3" : "ring=0");
 }
 
+/* 8F E8 58 C3 C0 01 is VPROTQ of AMD's XOP; to who knows none POP EAX, POP EAX, RET. */
+static void one_instruction_runs_where_xop_is_unknown(void **state)
+{
+    uint64_t rip;
+    (void)state;
+    if (!runs)
+        skip();
+    const struct rp_outcome *outcome = rig_run(RP_MODE_PROT32, "ring=3", "-", "8fe858c3c001");
+    if (outcome->kind == RP_OUTCOME_TRAPPED)
+        return;
+    assert_int_equal(outcome->kind, RP_OUTCOME_RETIRED);
+    assert_true(rig_changed("rip", &rip));
+    assert_true(rip == RP_ARENA_INSTRUCTION + 2 || rip == RP_ARENA_INSTRUCTION + 6);
+}
+
 int guest_tests_runs(const char *executor)
 {
     tested = executor;
@@ -164,6 +179,7 @@ int guest_tests_runs(const char *executor)
         cmocka_unit_test(what_vectors_push_is_not_shown_where_the_stack_wraps),
         cmocka_unit_test(selectors_of_real_mode_may_be_any_number),
         cmocka_unit_test(ticks_of_the_guard_are_nobodys_death),
+        cmocka_unit_test(one_instruction_runs_where_xop_is_unknown),
     };
     return cmocka_run_group_tests(tests, open_it, rig_close);
 }

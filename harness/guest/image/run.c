@@ -53,6 +53,8 @@ static bool branches(const struct rp_prefix_scan *scan)
 {
     static const uint8_t one[] = {0x9a, 0xc2, 0xc3, 0xca, 0xcb, 0xcf, 0xe0, 0xe1,
                                   0xe2, 0xe3, 0xe8, 0xe9, 0xea, 0xeb, 0xff};
+    if (scan->class == RP_CLASS_XOP) /* an emulator that knows none takes it for POP, and runs what is left */
+        return true;
     if (scan->class != RP_CLASS_LEGACY)
         return false;
     if (scan->map == 1)
