@@ -183,9 +183,9 @@ static int collect(struct instance *instance, const struct rp_guest_shared *shar
     return result;
 }
 
-/* The machine ended in job `at`. A signal may have come from anybody, and a guest that shuts down may have done so
- * by a tick at a bad moment (Bochs, legacy modes), so that the job is made once more by a fresh one. True if it
- * is the culprit: its result then says so. */
+/* The machine ended in job `at`. A signal may have come from anybody, and a guest that shuts down may have
+ * done so by a tick at a bad moment (Bochs, legacy modes), so that the job is made once more by a fresh one.
+ * True if it is the culprit: its result then says so. */
 static bool blame(struct instance *instance, struct rp_guest_result *result, enum rp_guest_end end,
                   int signal)
 {

@@ -56,8 +56,8 @@ uint64_t rp_guest_tables_gate(uint32_t address, uint64_t word);
  * pages. */
 void *rp_guest_tables_physical(uint32_t linear);
 uint32_t rp_guest_tables_address(const void *low);
-/* 32-bit image: the selectors by which a vector's handler reaches the image's data, and a tick on the way into
- * a test its code, in the test's table. */
+/* 32-bit image: the selectors by which a vector's handler reaches the image's data, and a tick on the way
+ * into a test its code, in the test's table. */
 extern uint32_t rp_guest_handler_data, rp_guest_handler_code;
 /* What stands in the code page besides the instruction. */
 void rp_guest_tables_code(enum rp_mode mode, unsigned char *code);
