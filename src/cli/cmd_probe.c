@@ -8,6 +8,7 @@
 #include "cli/output.h"
 #include "cli/records.h"
 #include "cli/targets.h"
+#include "report/matrix.h"
 #include "report/probe.h"
 
 #include <stdio.h>
@@ -21,10 +22,13 @@ struct probing {
     const struct rp_targets *targets;
     struct rp_output output;
     struct rp_style style;
-    bool table;  /* rows instead of the whole story */
-    size_t best; /* number of the most telling verdict so far */
+    bool table;       /* rows instead of the whole story */
+    bool shown_again; /* what comes has been in a row */
+    size_t best;      /* number of the most telling verdict so far */
     int best_rank;
     size_t seen[RP_VERDICT_COUNT];
+    struct rp_matrix matrix; /* of several executors */
+    uint8_t modes;           /* that it has */
 };
 
 /* How much a verdict tells: a hole of the system's own resources first, what nothing is known of last. */
@@ -47,6 +51,10 @@ static int take(void *context, size_t number, const struct rp_verdict *verdict,
         probing->best = number;
     }
     probing->seen[verdict->judgement]++;
+    if (!probing->shown_again && verdict->opinions > 1)
+        rp_matrix_add(&probing->matrix, verdict);
+    if (verdict->opinions > 1)
+        probing->modes |= (uint8_t)(1u << verdict->mode);
     if (probing->table)
         rp_probe_row(verdict, &probing->style, text);
     else
@@ -84,7 +92,21 @@ static int judge_many(struct probing *probing, struct rp_error *error)
             rp_text_add(text, " %zu %s", probing->seen[i], rp_judgement_name((enum rp_judgement)i));
     rp_text_add(text, ". The most telling one:\n\n");
     probing->table = false;
+    probing->shown_again = true;
     return judge(probing, &targets->target[probing->best], 1, true, error);
+}
+
+/* METHOD, "Who decides": who said what of what, where there are several. */
+static void write_matrix(struct probing *probing)
+{
+    struct rp_document document = {.markdown = strcmp(probing->options->format->name, "markdown") == 0,
+                                   .style = probing->style,
+                                   .text = &probing->output.text};
+    if (!probing->matrix.rows)
+        return;
+    rp_matrix_sort(&probing->matrix);
+    rp_document_heading(&document, 2, "Instructions by executor");
+    rp_matrix_write(&probing->matrix, true, probing->modes, &document);
 }
 
 static int judge_all(const struct rp_options *options, const struct rp_targets *targets,
@@ -100,6 +122,9 @@ static int judge_all(const struct rp_options *options, const struct rp_targets *
         result = judge_many(&probing, error);
     else
         result = judge(&probing, targets->target, targets->count, !json, error);
+    if (result == RP_OK && !json)
+        write_matrix(&probing);
+    rp_matrix_free(&probing.matrix);
     return rp_output_end(&probing.output, result, error);
 }
 

@@ -19,6 +19,7 @@ static const struct {
      "vmovaps xmm0, xmm0",
      1u << RP_UNIT_AVX | 1u << RP_UNIT_AVX512,
      {{0xc5, 0xf8, 0x28, 0xc0}, 4}},
+    {"WAIT", "fwait", 0, {{0x9b}, 1}}, /* by itself: TS and MP */
 };
 _Static_assert(sizeof baselines / sizeof baselines[0] == RP_IMPLICIT_KINDS, "one baseline a kind");
 
@@ -112,12 +113,67 @@ static int flip_baseline(struct rp_inquiry *inquiry, enum rp_resource control, s
     return RP_OK;
 }
 
+/* Two controls at once, in each ring. */
+static int flip_two(struct rp_inquiry *inquiry, enum rp_resource first, enum rp_resource second,
+                    struct rp_implicit *kind, struct rp_error *error)
+{
+    static _Thread_local struct rp_prestate prestate;
+    const struct rp_plan_seed *seed = &inquiry->plan->seed[0];
+    struct rp_machine machine = seed->machine[RP_STATE_A];
+    struct rp_runner *runner = &inquiry->judge->runner;
+    machine.value[first] = rp_resource_info(first)->trap;
+    machine.value[second] = rp_resource_info(second)->trap;
+    for (unsigned ring = 0; ring < RP_RINGS; ring++) {
+        uint32_t index;
+        if (!inquiry->plan->ring[ring])
+            continue;
+        int result =
+            rp_plan_prepare(inquiry->plan, &seed->user, &machine, ring, runner, &prestate, &index, error);
+        if (result)
+            return result;
+        result = rp_inquiry_run(inquiry, &index, 1, error);
+        runner->executor->forget(runner->instance, index);
+        if (result || inquiry->judge->extra.outcome[0].kind != RP_OUTCOME_TRAPPED)
+            return result;
+    }
+    rp_resource_set_add(&kind->together, first);
+    rp_resource_set_add(&kind->together, second);
+    return RP_OK;
+}
+
+/* Where no control of the x87 traps it alone: the pairs of them. */
+static int flip_pairs(struct rp_inquiry *inquiry, struct rp_implicit *kind, struct rp_error *error)
+{
+    int result = RP_OK;
+    for (unsigned a = 0; a < RP_RESOURCE_COUNT && result == RP_OK; a++) {
+        for (unsigned b = a + 1; b < RP_RESOURCE_COUNT && result == RP_OK; b++) {
+            bool both = rp_resource_info((enum rp_resource)a)->implicit & 1u << RP_UNIT_X87 &&
+                        rp_resource_info((enum rp_resource)b)->implicit & 1u << RP_UNIT_X87;
+            if (both && rp_judge_honours(inquiry->judge, inquiry->mode, (enum rp_resource)a) &&
+                rp_judge_honours(inquiry->judge, inquiry->mode, (enum rp_resource)b) &&
+                rp_resource_set_empty(&kind->together))
+                result = flip_two(inquiry, (enum rp_resource)a, (enum rp_resource)b, kind, error);
+        }
+    }
+    return result;
+}
+
+/* False where a limit of the executor stands against what the baseline shows. */
+static bool decides(const struct rp_inquiry *inquiry)
+{
+    struct rp_instruction instruction;
+    const struct rp_encoding *encoding = &inquiry->encoding;
+    return rp_decode(inquiry->mode, encoding->bytes, encoding->length, &instruction, NULL) != RP_OK ||
+           !rp_limits_find(inquiry->judge->limits, inquiry->mode, &instruction);
+}
+
 static int judge_kind(struct rp_inquiry *inquiry, unsigned number, struct rp_implicit *kind,
                       struct rp_error *error)
 {
     *kind = (struct rp_implicit){
         .kind = baselines[number].kind, .baseline = baselines[number].name, .runs = true};
     inquiry->encoding = baselines[number].encoding;
+    kind->runs = decides(inquiry);
     for (unsigned ring = 0; ring < RP_RINGS && kind->runs; ring++) {
         const uint32_t *index = &inquiry->plan->seed[0].index[RP_STATE_A][ring];
         int result = inquiry->plan->ring[ring] ? rp_inquiry_run(inquiry, index, 1, error) : RP_OK;
@@ -129,7 +185,9 @@ static int judge_kind(struct rp_inquiry *inquiry, unsigned number, struct rp_imp
     int result = RP_OK;
     for (unsigned r = 0; r < RP_RESOURCE_COUNT && kind->runs && result == RP_OK; r++)
         result = flip_baseline(inquiry, (enum rp_resource)r, kind, error);
-    return result;
+    bool none = rp_resource_set_empty(&kind->all) && rp_resource_set_empty(&kind->ring3);
+    return result == RP_OK && kind->runs && none && !baselines[number].bit ? flip_pairs(inquiry, kind, error)
+                                                                           : result;
 }
 
 int rp_judge_implicit(struct rp_judge *judge, enum rp_mode mode, struct rp_implicit kinds[RP_IMPLICIT_KINDS],

@@ -55,9 +55,10 @@ struct rp_implicit {
     const char *kind;                  /* "memory operands", "x87", ... */
     const char *baseline;              /* the instruction that stands for the kind */
     struct rp_resource_set ring3, all; /* controls that make it trap in ring 3 only, in both rings */
-    bool runs;                         /* the baseline retires in this mode on this executor */
+    struct rp_resource_set together;   /* two that make it trap in both rings where none does alone */
+    bool runs; /* the baseline retires in this mode on this executor, which decides about it */
 };
-#define RP_IMPLICIT_KINDS 5
+#define RP_IMPLICIT_KINDS 6
 
 /* Fills one entry a kind; entries whose baseline does not retire say so. */
 int rp_judge_implicit(struct rp_judge *judge, enum rp_mode mode, struct rp_implicit kinds[RP_IMPLICIT_KINDS],

@@ -187,9 +187,17 @@ int rp_panel_replay(struct rp_panel *panel, const struct rp_witness *witness, st
 int rp_panel_implicit(struct rp_panel *panel, enum rp_mode mode, struct rp_implicit kinds[RP_IMPLICIT_KINDS],
                       struct rp_error *error)
 {
-    unsigned number[RP_OPINIONS_MAX], count = choose(panel, mode, number), best = number[0];
-    for (unsigned i = count; i-- > 0;)
-        if (runs_ring(panel->judge[number[i]], mode, 0))
-            best = number[i];
-    return rp_judge_implicit(panel->judge[best], mode, kinds, error);
+    unsigned number[RP_OPINIONS_MAX], count = choose(panel, mode, number);
+    int result = rp_judge_implicit(panel->judge[number[0]], mode, kinds, error);
+    for (unsigned i = 1; i < count && result == RP_OK; i++) {
+        struct rp_implicit other[RP_IMPLICIT_KINDS];
+        if (!runs_ring(panel->judge[number[i]], mode, 0))
+            continue;
+        result = rp_judge_implicit(panel->judge[number[i]], mode, other, error);
+        bool both = runs_ring(panel->judge[number[0]], mode, 0);
+        for (unsigned k = 0; k < RP_IMPLICIT_KINDS && result == RP_OK; k++)
+            if (other[k].runs && !(kinds[k].runs && both))
+                kinds[k] = other[k];
+    }
+    return result;
 }

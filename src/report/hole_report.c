@@ -7,10 +7,10 @@
 static void write_sections(struct rp_document *document, const struct rp_summary *summary)
 {
     static void (*const sections[])(struct rp_document *, const struct rp_summary *) = {
-        rp_section_verdict,       rp_section_theorems,   rp_section_holes,      rp_section_witnesses,
-        rp_section_policies,      rp_section_implicit,   rp_section_privileged, rp_section_findings,
-        rp_section_divergences,   rp_section_hypervisor, rp_section_unknown,    rp_section_innocuous,
-        rp_section_configuration,
+        rp_section_verdict,   rp_section_theorems,      rp_section_holes,      rp_section_witnesses,
+        rp_section_policies,  rp_section_implicit,      rp_section_privileged, rp_section_matrix,
+        rp_section_findings,  rp_section_divergences,   rp_section_hypervisor, rp_section_unknown,
+        rp_section_innocuous, rp_section_configuration,
     };
     for (size_t i = 0; i < sizeof sections / sizeof sections[0]; i++)
         sections[i](document, summary);

@@ -4,6 +4,7 @@
 #include "report/json.h"
 
 #include "base/hex.h"
+#include "report/matrix.h"
 #include "report/summary.h"
 #include "report/words.h"
 
@@ -86,6 +87,7 @@ static void add_implicit(struct rp_json *json, const struct rp_mode_results *mod
         rp_json_bool(json, "runs", implicit->runs);
         rp_json_resources(json, "ring3", &implicit->ring3);
         rp_json_resources(json, "all", &implicit->all);
+        rp_json_resources(json, "together", &implicit->together);
         rp_json_close(json);
     }
     rp_json_close(json);
@@ -163,6 +165,18 @@ static void add_divergences(struct rp_json *json, const struct rp_summary *summa
     rp_json_close(json);
 }
 
+static void add_matrix(struct rp_json *json, const struct rp_summary *summary)
+{
+    struct rp_matrix matrix = {0};
+    if (!summary->several)
+        return;
+    for (size_t i = 0; i < summary->results->count; i++)
+        rp_matrix_add(&matrix, &summary->results->verdict[i]);
+    rp_matrix_sort(&matrix);
+    rp_matrix_json(&matrix, "matrix", json);
+    rp_matrix_free(&matrix);
+}
+
 void rp_json_report(const struct rp_results *results, const struct rp_style *style, struct rp_text *text)
 {
     struct rp_summary summary;
@@ -182,6 +196,7 @@ void rp_json_report(const struct rp_results *results, const struct rp_style *sty
     add_reasons(&json, &summary);
     add_verdicts(&json, results);
     add_divergences(&json, &summary);
+    add_matrix(&json, &summary);
     rp_json_end(&json, text);
     rp_summary_free(&summary);
 }

@@ -138,6 +138,22 @@ static void add_closers(const struct rp_verdict *verdict, const struct rp_style 
     add_line("closed by", &words, style, text);
 }
 
+/* Not what would close it, but what does. */
+static void add_keepers(const struct rp_verdict *verdict, const struct rp_style *style, struct rp_text *text)
+{
+    struct rp_text words = {0};
+    rp_words_closers(verdict, &words);
+    add_line("kept closed", &words, style, text);
+}
+
+static bool has_closing(const struct rp_verdict *verdict)
+{
+    for (unsigned i = 0; i < verdict->opinions; i++)
+        if (verdict->opinion[i].closes)
+            return true;
+    return false;
+}
+
 /* What a hole is made of; nothing for the rest. */
 static void add_hole(const struct rp_verdict *verdict, const struct rp_style *style, struct rp_text *text)
 {
@@ -166,7 +182,9 @@ static void add_facts(const struct rp_verdict *verdict, const struct rp_style *s
     }
     if (verdict->judgement == RP_VERDICT_HOLE)
         add_hole(verdict, style, text);
-    else if (verdict->closers && verdict->opinions && verdict->opinion[0].one_ring)
+    else if (verdict->closers && verdict->judgement == RP_VERDICT_PRIVILEGED)
+        add_keepers(verdict, style, text);
+    else if (verdict->closers && has_closing(verdict))
         add_closers(verdict, style, text); /* what of ring 3 is known all the same */
     for (unsigned i = 0; i < verdict->opinions; i++) {
         add_opinion(&verdict->opinion[i], &words);

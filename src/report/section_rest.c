@@ -3,6 +3,7 @@
  * what was not decided, and what all of it is relative to. */
 #include "report/sections.h"
 
+#include "report/matrix.h"
 #include "report/words.h"
 
 #include <inttypes.h>
@@ -12,7 +13,9 @@
 static bool same_implicit(const struct rp_implicit *a, const struct rp_implicit *b)
 {
     return a->runs == b->runs && memcmp(&a->ring3, &b->ring3, sizeof a->ring3) == 0 &&
-           memcmp(&a->all, &b->all, sizeof a->all) == 0 && strcmp(a->baseline, b->baseline) == 0;
+           memcmp(&a->all, &b->all, sizeof a->all) == 0 &&
+           memcmp(&a->together, &b->together, sizeof a->together) == 0 &&
+           strcmp(a->baseline, b->baseline) == 0;
 }
 
 static void implicit_row(struct rp_table *table, const struct rp_implicit *implicit, uint8_t modes,
@@ -24,11 +27,16 @@ static void implicit_row(struct rp_table *table, const struct rp_implicit *impli
     rp_words_modes_brief(modes, scanned, &words);
     rp_table_add(table, RP_TONE_PLAIN, &words);
     if (!implicit->runs) {
-        rp_table_cell(table, RP_TONE_DOUBT, "not run: the baseline does not retire here");
+        rp_table_cell(table, RP_TONE_DOUBT,
+                      "not shown: the baseline does not retire here, or nobody decides it");
         rp_table_cell(table, RP_TONE_PLAIN, "-");
         return;
     }
     rp_words_resources_brief(&implicit->all, 16, &words);
+    if (!rp_resource_set_empty(&implicit->together)) {
+        rp_text_add(&words, "; together ");
+        rp_words_resources_brief(&implicit->together, 16, &words);
+    }
     rp_table_add(table, RP_TONE_PLAIN, &words);
     rp_words_resources_brief(&implicit->ring3, 16, &words);
     rp_table_add(table, RP_TONE_PLAIN, &words);
@@ -65,12 +73,71 @@ void rp_section_implicit(struct rp_document *document, const struct rp_summary *
     rp_document_table(document, &table);
 }
 
+#define KEEPERS_MAX 16
+
+/* What is privileged only because the policy sets controls: they, and the instructions that they keep closed.
+ */
+static void write_keepers(struct rp_document *document, const struct rp_summary *summary)
+{
+    const struct rp_closer *closer[KEEPERS_MAX];
+    struct rp_name_set kept[KEEPERS_MAX] = {0};
+    size_t count = 0;
+    for (size_t i = 0; i < summary->results->count; i++) {
+        const struct rp_verdict *verdict = &summary->results->verdict[i];
+        size_t k = 0;
+        if (verdict->judgement != RP_VERDICT_PRIVILEGED || !verdict->closers)
+            continue;
+        while (k < count && memcmp(closer[k]->control, verdict->closer[0].control, 2) != 0)
+            k++;
+        if (k == KEEPERS_MAX)
+            continue;
+        if (k == count)
+            closer[count++] = &verdict->closer[0];
+        document->text->failed |= !rp_name_set_add(&kept[k], verdict->name, verdict->mode);
+    }
+    if (count)
+        rp_document_paragraph(
+            document, RP_TONE_PLAIN,
+            "Kept closed by controls that the policy sets, each of which, opened alone, lets "
+            "ring 3 retire:");
+    for (size_t k = 0; k < count; k++) {
+        struct rp_text term = {0}, names = {0};
+        rp_name_set_sort(&kept[k]);
+        rp_words_closer(closer[k], &term);
+        rp_name_set_print(&kept[k], SIZE_MAX, &names);
+        rp_document_list(document, rp_text_string(&term), rp_text_string(&names));
+        rp_text_free(&term);
+        rp_text_free(&names);
+        free(kept[k].name);
+    }
+    if (count)
+        rp_document_end_list(document);
+}
+
 void rp_section_privileged(struct rp_document *document, const struct rp_summary *summary)
 {
     if (!summary->privileged.count)
         return;
     rp_document_heading(document, 2, "Privileged instructions");
     rp_document_names(document, &summary->privileged, rp_summary_modes(summary));
+    write_keepers(document, summary);
+}
+
+void rp_section_matrix(struct rp_document *document, const struct rp_summary *summary)
+{
+    struct rp_matrix matrix = {0};
+    if (!summary->several)
+        return;
+    for (size_t i = 0; i < summary->results->count; i++)
+        rp_matrix_add(&matrix, &summary->results->verdict[i]);
+    rp_matrix_sort(&matrix);
+    rp_document_heading(document, 2, "Instructions by executor");
+    rp_document_paragraph(
+        document, RP_TONE_PLAIN,
+        "Holes and disagreements; in brackets what somebody says who does not decide, with the "
+        "reason below; -: the mode was not run. JSON has all instructions.");
+    rp_matrix_write(&matrix, false, rp_summary_modes(summary), document);
+    rp_matrix_free(&matrix);
 }
 
 /* What is special about an encoding, in words; false if nothing of this sort is. */

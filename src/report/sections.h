@@ -17,6 +17,8 @@ void rp_section_implicit(struct rp_document *document, const struct rp_summary *
 void rp_section_privileged(struct rp_document *document, const struct rp_summary *summary);
 void rp_section_findings(struct rp_document *document,
                          const struct rp_summary *summary); /* disagreements, deaths */
+void rp_section_matrix(struct rp_document *document,
+                       const struct rp_summary *summary); /* instructions by executors */
 void rp_section_divergences(struct rp_document *document, const struct rp_summary *summary);
 void rp_section_hypervisor(struct rp_document *document, const struct rp_summary *summary);
 void rp_section_unknown(struct rp_document *document, const struct rp_summary *summary);

@@ -198,8 +198,11 @@ void rp_table_text(const struct rp_table *table, const struct rp_style *style, s
 void rp_table_markdown(const struct rp_table *table, struct rp_text *text)
 {
     assert(table->columns > 0);
-    for (size_t c = 0; c < table->columns; c++)
-        rp_text_add(text, "| %s ", table->heading[c]);
+    for (size_t c = 0; c < table->columns; c++) {
+        rp_text_add(text, "| ");
+        rp_inert_markdown(text, table->heading[c]);
+        rp_text_add(text, " ");
+    }
     rp_text_add(text, "|\n");
     for (size_t c = 0; c < table->columns; c++)
         rp_text_add(text, "|---");

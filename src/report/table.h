@@ -7,7 +7,7 @@
 #include "base/text.h"
 #include "report/style.h"
 
-#define RP_TABLE_COLUMNS_MAX 10
+#define RP_TABLE_COLUMNS_MAX 12
 
 struct rp_cell {
     char *text; /* owned */
