@@ -62,8 +62,8 @@ static void encodings_of_which_all_say_the_same_are_one_row(void **state)
     assert_int_equal(matrix.executors, 2);
     assert_int_equal(matrix.rows, 4);
     char *text = written(false);
-    assert_non_null(strstr(text, "rdtsc        all     2          hole  hole           hole\n"));
-    assert_non_null(strstr(text, "prot32  1          hole  (unknown) [1]  hole\n"));
+    assert_non_null(strstr(text, "rdtsc        all     2          hole       hole           hole\n"));
+    assert_non_null(strstr(text, "prot32  1          hole       (unknown) [1]  hole\n"));
     assert_non_null(strstr(text, "[1]             native: cannot push\n"));
     free(text);
 }
