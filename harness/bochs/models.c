@@ -8,7 +8,8 @@
 #include <stdio.h>
 #include <string.h>
 
-#define SAYS "Bochs x86 Emulator "
+#define SAYS    "Bochs x86 Emulator "
+#define HEADING "Supported CPU models:\n\n"
 
 /* All that it says, asked once; "" if there is none. */
 static const char *help(void)
@@ -29,19 +30,38 @@ const char *rp_bochs_version(void)
     return text;
 }
 
-/* Those that have every control bit that pre-states set (CR4.PKE, CR4.UMIP, XCR0 ...): with the others each
- * run would be `unsupported`. The first is what `bochs` alone means. */
-static const char *const models[] = {RP_BOCHS_MODEL, "corei7_icelake_u", "corei3_cnl"};
+/* The names stand one a line, between this heading and an empty line. */
+static const char *list(void)
+{
+    const char *text = strstr(help(), HEADING);
+    return text ? text + strlen(HEADING) : "";
+}
+
+/* "a b c" of the list's lines. */
+static void join(const char *names, char *line, size_t size)
+{
+    size_t length = 0;
+    for (line[0] = '\0'; *names && *names != '\n' && length < size; names += strcspn(names, "\n") + 1)
+        length += (size_t)snprintf(line + length, size - length, "%s%.*s", length ? " " : "",
+                                   (int)strcspn(names, "\n"), names);
+}
+
+static bool has(const char *names, const char *model)
+{
+    size_t length = strlen(model);
+    for (; *names && *names != '\n'; names += strcspn(names, "\n") + 1)
+        if (strcspn(names, "\n") == length && strncmp(names, model, length) == 0)
+            return true;
+    return false;
+}
 
 int rp_bochs_check_model(const char *model, struct rp_error *error)
 {
+    char known[1024];
     if (!help()[0])
         return rp_error_set(error, RP_EENVIRONMENT, "bochs can't be opened: " RP_BOCHS_MISSING);
-    for (size_t i = 0; i < sizeof models / sizeof models[0]; i++)
-        if (strcmp(model, models[i]) == 0)
-            return RP_OK;
-    return rp_error_set(error, RP_EINPUT,
-                        "'%s' is no CPU model of bochs that has all control bits of pre-states, choose among "
-                        "%s %s %s",
-                        model, models[0], models[1], models[2]);
+    if (*model && has(list(), model))
+        return RP_OK;
+    join(list(), known, sizeof known);
+    return rp_error_set(error, RP_EINPUT, "'%s' is no CPU model of bochs, choose among %s", model, known);
 }

@@ -87,6 +87,10 @@ static int refuse(struct rp_bochs_process *process, enum rp_bochs_stop stop, str
         return rp_error_set(error, RP_EENVIRONMENT,
                             "bochs can't be opened: its guest did not start within %d s",
                             START_MILLISECONDS / 1000);
+    if (stop == RP_BOCHS_RESET) /* which a triple fault is */
+        return rp_error_set(error, RP_EENVIRONMENT,
+                            "bochs can't be opened: its CPU model has no long mode or no FXSAVE, which the "
+                            "guest needs; choose another one");
     return rp_error_set(error, RP_EENVIRONMENT, "bochs can't be opened: its guest did not start%s%s",
                         *line ? ": " : "", line);
 }

@@ -66,7 +66,7 @@ struct rp_guest_shared {
     volatile uint32_t ordered, answered;
     volatile uint32_t current, done;
     volatile uint64_t beat;
-    uint64_t xcr0; /* that this CPU can have, of what the image knows */
+    uint64_t lacks[RP_REG_COUNT]; /* bits of registers that this CPU does not have, from the start on */
     uint32_t changes;
     uint32_t ticks;    /* taken in tests, since the start */
     uint64_t panic[3]; /* the image has failed: 1 + vector, RIP, error code; 0: it has not */
@@ -78,6 +78,7 @@ struct rp_guest_shared {
 
 /* Both images and the driver agree about these. */
 _Static_assert(offsetof(struct rp_guest_result, cr2) == 24, "the layout of 32-bit code");
+_Static_assert(offsetof(struct rp_guest_shared, lacks) == 48, "the layout of 32-bit code");
 _Static_assert(offsetof(struct rp_memory_word, value) == 8, "the layout of 32-bit code");
 _Static_assert(offsetof(struct rp_prestate, state) == 8, "the layout of 32-bit code");
 _Static_assert(offsetof(struct rp_guest_slot, prestate) == 8, "the layout of 32-bit code");

@@ -3,8 +3,13 @@
  * machine started again. See face.h. */
 #include "guest/face.h"
 
+#include "executor/capabilities.h"
+
 #include <stdlib.h>
 #include <string.h>
+
+#define XCR0_AVX    UINT64_C(4)
+#define XCR0_AVX512 UINT64_C(0xe0)
 
 /* Where a job stands in the order in which they are run. */
 struct place {
@@ -39,8 +44,6 @@ static struct rp_capabilities make_capabilities(const struct rp_guest_driver *dr
         table.ring[mode][3] = rp_mode_info((enum rp_mode)mode)->has_ring3;
         table.stack_lost[mode] = rp_mode_info((enum rp_mode)mode)->long_mode ? 0 : RP_GUEST_STACK_LOST;
     }
-    table.vector_registers = 16;
-    table.vector_words = 4;
     memset(table.descriptor, true, sizeof table.descriptor);
     return table;
 }
@@ -65,6 +68,15 @@ void rp_guest_face_close(void *opaque)
     free(instance);
 }
 
+/* From what the guest has found. */
+static void learn(struct rp_capabilities *can, const uint64_t lacks[RP_REG_COUNT])
+{
+    rp_capabilities_lack(can, lacks);
+    can->vector_masks = !(lacks[RP_REG_XCR0] & XCR0_AVX512);
+    can->vector_registers = can->vector_masks ? 32 : 16;
+    can->vector_words = can->vector_masks ? 8 : lacks[RP_REG_XCR0] & XCR0_AVX ? 2 : 4;
+}
+
 static int need(struct instance *instance, enum rp_guest_kind kind, struct rp_error *error)
 {
     const struct rp_guest_driver *driver = instance->driver;
@@ -74,11 +86,14 @@ static int need(struct instance *instance, enum rp_guest_kind kind, struct rp_er
     if (!process)
         return rp_error_set(error, RP_EENVIRONMENT, "out of memory for %s", driver->name);
     int result = driver->open(process, kind, instance->model, error);
-    if (result)
+    if (result) {
         free(process);
-    else
-        instance->process[kind] = process;
-    return result;
+        return result;
+    }
+    instance->process[kind] = process;
+    if (kind == RP_GUEST_KIND_LONG) /* Intel's CPUs tell SYSCALL in 64-bit mode alone */
+        learn(&instance->capabilities, driver->shared(process)->lacks);
+    return RP_OK;
 }
 
 int rp_guest_face_open(const struct rp_guest_driver *driver, const char *model,
@@ -118,6 +133,7 @@ static void fill_slot(struct instance *instance, struct rp_guest_shared *shared,
     bool same = last->extended && same_extended(&last->prestate.state, &prestate->state);
     slot->extended = same ? last->extended : serial;
     slot->prestate = *prestate;
+    rp_prestate_reduce(&slot->prestate, instance->capabilities.lacks);
     slot->serial = serial;
     instance->last[kind] = instance->count;
 }
@@ -125,7 +141,8 @@ static void fill_slot(struct instance *instance, struct rp_guest_shared *shared,
 static int prepare_one(struct instance *instance, const struct rp_prestate *prestate, struct rp_error *error)
 {
     enum rp_guest_kind kind = rp_guest_kind_of(prestate->mode);
-    bool runs = instance->capabilities.ring[prestate->mode][prestate->ring];
+    const struct rp_capabilities *can = &instance->capabilities;
+    bool runs = can->ring[prestate->mode][prestate->ring] && !rp_capabilities_refuse(can, prestate);
     instance->mode[instance->count] = runs ? (uint8_t)prestate->mode : RP_MODE_COUNT;
     instance->ring[instance->count] = prestate->ring;
     int result = runs ? need(instance, kind, error) : RP_OK;

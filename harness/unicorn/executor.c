@@ -2,6 +2,7 @@
 /* The executor's face: pre-states by index, jobs in order, outcomes out; see unicorn.h. */
 #include "unicorn/unicorn.h"
 
+#include "executor/capabilities.h"
 #include "unicorn/machine.h"
 
 #include <stdio.h>
@@ -39,6 +40,9 @@ static const uint8_t not_held[] = {
 };
 _Static_assert(RP_RESOURCE_COUNT < 256, "a resource fits a byte");
 
+/* It takes any value of XCR0, but knows no AVX-512: as on a CPU without it. */
+#define XCR0_AVX512 UINT64_C(0xe0)
+
 static struct rp_capabilities make_capabilities(void)
 {
     struct rp_capabilities table = {0};
@@ -51,6 +55,7 @@ static struct rp_capabilities make_capabilities(void)
     table.vector_registers = 16;
     table.vector_words = 2;
     memset(table.descriptor, true, sizeof table.descriptor);
+    rp_capabilities_lack(&table, (const uint64_t[RP_REG_COUNT]){[RP_REG_XCR0] = XCR0_AVX512});
     return table;
 }
 
@@ -140,10 +145,13 @@ static int prepare_one(struct instance *instance, const struct rp_prestate *pres
     int result = open_machine(instance, prestate->mode, error);
     if (result != RP_OK)
         return result;
+    static _Thread_local struct rp_prestate reduced;
     struct rp_uc_prepared *prepared = malloc(sizeof *prepared);
     if (!prepared)
         return rp_error_set(error, RP_EENVIRONMENT, "out of memory for a pre-state");
-    result = rp_uc_machine_prepare(instance->machine[prestate->mode], prestate, prepared, error);
+    reduced = *prestate;
+    rp_prestate_reduce(&reduced, instance->capabilities.lacks);
+    result = rp_uc_machine_prepare(instance->machine[prestate->mode], &reduced, prepared, error);
     if (result != RP_OK) {
         free(prepared);
         return result;

@@ -46,6 +46,7 @@ static int make_state(struct rp_hunter *h, const struct rp_seeds *seeds, unsigne
     result = rp_prestate_build(&h->state[number], task->mode, 3, &recipe->user, &recipe->machine, error);
     if (result)
         return result;
+    rp_prestate_reduce(&h->state[number], h->runner.executor->capabilities(h->runner.instance)->lacks);
     return h->runner.executor->prepare(h->runner.instance, &h->state[number], 1, &h->index[number], error);
 }
 

@@ -35,6 +35,9 @@ struct rp_capabilities {
     char refused[RP_MODE_COUNT][RP_REFUSED_MAX];
     bool missing[RP_MODE_COUNT];
     bool resource[RP_RESOURCE_COUNT];
+    /* Bits of registers that its CPU does not have: pre-states leave them out (rp_prestate_reduce) before it
+     * is asked. See capabilities.h. */
+    uint64_t lacks[RP_REG_COUNT];
     /* Of the vector registers it holds zmm0 to zmm(n - 1), of each so many words from the lowest, and k0 to
      * k7 or not; the rest it leaves as the pre-state has it, and nobody may compare it with another's. */
     uint8_t vector_registers, vector_words;

@@ -15,6 +15,7 @@ int rp_plan_prepare(const struct rp_plan *plan, const struct rp_user *user, cons
     int result = rp_prestate_build(prestate, rp_ring_mode(plan->mode, cpl), cpl, user, machine, error);
     if (result)
         return result;
+    rp_prestate_reduce(prestate, runner->executor->capabilities(runner->instance)->lacks);
     return runner->executor->prepare(runner->instance, prestate, 1, index, error);
 }
 
@@ -106,8 +107,9 @@ static int open_seed(struct rp_plan *plan, const struct rp_plan_options *options
     const struct rp_seed *seed = &options->seeds->seed[number];
     struct rp_plan_seed *s = &plan->seed[plan->count];
     struct rp_random random = rp_random_make(options->random_seed, number);
-    int result = rp_seed_build(seed, plan->mode, plan->policy, options->operand_bits, options->instruction,
-                               &recipe, error);
+    const uint64_t *lacks = runner->executor->capabilities(runner->instance)->lacks;
+    int result = rp_seed_build_without(seed, plan->mode, plan->policy, options->operand_bits,
+                                       options->instruction, lacks, &recipe, error);
     if (result)
         return result;
     size_t flips = (size_t)RP_RESOURCE_COUNT * RP_FLIP_COUNT * RP_RINGS * sizeof *s->flip;

@@ -132,6 +132,7 @@ int rp_witness_run_both(struct rp_judge *const judge[2], const struct rp_witness
         unsigned ring = witness->run[i].ring;
         result = rp_prestate_build(&o->prestate[i], rp_ring_mode(witness->mode, ring), ring, &witness->user,
                                    &witness->run[i].machine, error);
+        rp_prestate_reduce(&o->prestate[i], judge[apart ? i : 0]->can->lacks);
     }
     if (result == RP_OK)
         result = make_runs(judge[0], witness, 0, apart ? 1 : runs, o, error);

@@ -66,7 +66,7 @@ struct rp_shown {
     uint64_t cr2;
 };
 
-#define RP_EXECUTOR_NAME_MAX 24
+#define RP_EXECUTOR_NAME_MAX 32
 #define RP_REASON_MAX        112
 
 /* The verdict of one executor. */

@@ -139,3 +139,9 @@ int rp_prestate_build(struct rp_prestate *prestate, enum rp_mode mode, unsigned 
     enter_mode(prestate);
     return rp_system_memory(mode, machine, &prestate->memory, error);
 }
+
+void rp_prestate_reduce(struct rp_prestate *prestate, const uint64_t lacks[RP_REG_COUNT])
+{
+    for (unsigned i = 0; i < RP_REG_COUNT; i++)
+        prestate->state.reg[i] &= ~lacks[i];
+}

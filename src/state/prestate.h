@@ -57,6 +57,9 @@ struct rp_prestate {
 int rp_prestate_build(struct rp_prestate *prestate, enum rp_mode mode, unsigned ring,
                       const struct rp_user *user, const struct rp_machine *machine, struct rp_error *error);
 
+/* Leaves out the bits of registers that a CPU does not have. */
+void rp_prestate_reduce(struct rp_prestate *prestate, const uint64_t lacks[RP_REG_COUNT]);
+
 /* Memory under every pre-state of `mode`: calls `put` for each run of bytes to write into zeroed memory, page
  * tables, default descriptors, IDT, TSS and fill. An executor does this once a mode, then applies `memory`.
  */

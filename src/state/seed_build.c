@@ -263,11 +263,21 @@ static bool is_doubled(const char *state, const char *word)
 int rp_seed_build(const struct rp_seed *seed, enum rp_mode mode, enum rp_policy policy, unsigned operand_bits,
                   const struct rp_instruction *instruction, struct rp_recipe *recipe, struct rp_error *error)
 {
+    static const uint64_t nothing[RP_REG_COUNT];
+    return rp_seed_build_without(seed, mode, policy, operand_bits, instruction, nothing, recipe, error);
+}
+
+int rp_seed_build_without(const struct rp_seed *seed, enum rp_mode mode, enum rp_policy policy,
+                          unsigned operand_bits, const struct rp_instruction *instruction,
+                          const uint64_t lacks[RP_REG_COUNT], struct rp_recipe *recipe,
+                          struct rp_error *error)
+{
     static _Thread_local struct rp_prestate standard;
     struct build b = {.mode = mode, .operand_bits = operand_bits, .recipe = recipe};
     rp_recipe_init(recipe, mode, policy);
     unsigned ring = rp_mode_info(mode)->has_ring0 ? 0 : 3;
     int result = rp_prestate_build(&standard, mode, ring, &recipe->user, &recipe->machine, error);
+    rp_prestate_reduce(&standard, lacks);
     b.standard = standard.state;
     for (const char *word = seed->state; *word && result == RP_OK;) {
         size_t length = strcspn(word, " ");

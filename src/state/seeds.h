@@ -31,5 +31,10 @@ void rp_seeds_free(struct rp_seeds *seeds);
  * `operand_bits` (16, 32 or 64). With `instruction`, the recipe is fitted to its operands. */
 int rp_seed_build(const struct rp_seed *seed, enum rp_mode mode, enum rp_policy policy, unsigned operand_bits,
                   const struct rp_instruction *instruction, struct rp_recipe *recipe, struct rp_error *error);
+/* The same for a CPU that lacks some bits of registers: what a seed makes of a register's current value
+ * (MOV CR4's operand) it makes of the value without them. */
+int rp_seed_build_without(const struct rp_seed *seed, enum rp_mode mode, enum rp_policy policy,
+                          unsigned operand_bits, const struct rp_instruction *instruction,
+                          const uint64_t lacks[RP_REG_COUNT], struct rp_recipe *recipe, struct rp_error *error);
 
 #endif

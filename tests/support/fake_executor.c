@@ -43,6 +43,7 @@ static void allow_everything(struct rp_capabilities *can)
     can->vector_registers = RP_VECTOR_REGISTERS;
     can->vector_words = RP_VECTOR_WORDS_EACH;
     memset(can->found_trapping, false, sizeof can->found_trapping);
+    memset(can->lacks, 0, sizeof can->lacks);
     can->remark[0] = '\0';
 }
 

@@ -1,12 +1,15 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* x87, SSE and AVX state, by XSAVE where the CPU has it and else by FXSAVE (SDM Vol. 1 10.5.1, 13.4). */
+/* x87, SSE, AVX and AVX-512 state, by XSAVE where the CPU has it and else by FXSAVE (SDM Vol. 1 10.5.1,
+ * 13.4). The area is in two parts: up to AVX it is loaded and saved for each run, what AVX-512 has behind
+ * that only where the encoding can reach it. */
 #include "guest/image/cpu.h"
 #include "guest/image/image.h"
 #include "guest/image/wide.h"
 
 #include <string.h>
 
-#define AREA_SIZE   896 /* up to the end of AVX, and some zeroes */
+#define SIZE        896  /* up to the end of AVX, and some zeroes */
+#define SIZE_ALL    2688 /* up to the end of AVX-512 */
 #define WORD_FIP    1
 #define WORD_FDP    2
 #define WORD_MXCSR  3
@@ -15,56 +18,40 @@
 #define WORD_BV     64
 #define WORD_AVX    72
 #define REGISTERS   (RP_GUEST_LONG ? 16u : 8u)
-#define CR4_OSFXSR  UINT64_C(0x200)
-#define CR4_OSXSAVE UINT64_C(0x40000)
-#define KNOWN       UINT64_C(7) /* x87, SSE, AVX */
+#define COMMON      UINT64_C(7) /* x87, SSE, AVX */
 #define FEATURE_AVX UINT64_C(4)
 #define CPUID_AVX2  UINT32_C(0x20)
 
 struct area {
-    uint64_t word[128];
+    uint64_t word[SIZE_ALL / 8];
 } __attribute__((aligned(64)));
-
-uint64_t rp_guest_features, rp_guest_cr4_fit, rp_guest_cr4_known;
 
 /* What pre-states have, made once for all that have the same, by their `extended`. */
 #define AREAS 64
 static struct area areas[AREAS], saved;
 static uint32_t made[AREAS];
 static const struct area *wanted = areas;
+static bool all_saved; /* AVX-512 too */
 
 struct rp_guest_wide rp_guest_wide;
 
-/* CR4 bits that CPUID speaks of (SDM Vol. 3A 2.5); the others every CPU of this century has. */
-static void find_controls(void)
-{
-    struct rp_guest_cpuid one = rp_guest_cpuid(1, 0), seven = rp_guest_cpuid(7, 0);
-    static const struct {
-        uint8_t leaf, bit, control;
-    } table[] = {{1, 26, 18}, {7, 0, 16}, {7, 7, 20}, {7, 20, 21}, {8, 2, 11}, {8, 3, 22}};
-    rp_guest_cr4_known = 0x7ff;
-    if (rp_guest_cpuid(0, 0).a < 7)
-        seven = (struct rp_guest_cpuid){0};
-    for (unsigned i = 0; i < sizeof table / sizeof table[0]; i++) {
-        uint32_t word = table[i].leaf == 1 ? one.c : table[i].leaf == 7 ? seven.b : seven.c;
-        rp_guest_cr4_known |= (uint64_t)(word >> table[i].bit & 1) << table[i].control;
-    }
-    rp_guest_cr4_fit = rp_guest_cr4_known & (CR4_OSFXSR | CR4_OSXSAVE | RP_GUEST_CR4_PKE);
-}
+/* Components of AVX-512 (SDM Vol. 1 13.4.2): where they stand is said by CPUID, and the same everywhere. */
+enum { MASKS = 5, ZMM_HIGH, ZMM_MORE };
+static const uint16_t word_of[] = {[MASKS] = 1088 / 8, [ZMM_HIGH] = 1152 / 8, [ZMM_MORE] = 1664 / 8};
 
 void rp_guest_vector_find(void)
 {
-    find_controls();
-    rp_guest_set_cr4(rp_guest_cr4() | rp_guest_cr4_fit);
-    if (rp_guest_cr4_fit & CR4_OSXSAVE) {
-        struct rp_guest_cpuid leaf = rp_guest_cpuid(0xd, 0);
-        rp_guest_features = ((uint64_t)leaf.d << 32 | leaf.a) & KNOWN;
-        rp_guest_xsetbv(rp_guest_features);
-    }
     bool wide =
         rp_guest_features & FEATURE_AVX && rp_guest_cpuid(0, 0).a >= 7 && rp_guest_cpuid(7, 0).b & CPUID_AVX2;
     rp_guest_wide = wide ? rp_guest_wide_32 : rp_guest_wide_16;
-    RP_GUEST_SHARED_AT->xcr0 = rp_guest_features;
+}
+
+bool rp_guest_vector_fits(void)
+{
+    for (unsigned i = MASKS; i <= ZMM_MORE; i++)
+        if (rp_guest_cpuid(0xd, i).b != word_of[i] * 8u)
+            return false;
+    return true;
 }
 
 static void build(const struct rp_state *state, struct area *area)
@@ -84,13 +71,17 @@ static void build(const struct rp_state *state, struct area *area)
         const uint64_t *vector = state->vector + (size_t)i * RP_VECTOR_WORDS_EACH;
         memcpy(&area->word[WORD_XMM + 2 * i], vector, 16);
         memcpy(&area->word[WORD_AVX + 2 * i], vector + 2, 16);
+        memcpy(&area->word[word_of[ZMM_HIGH] + 4 * i], vector + 4, 32);
     }
+    if (RP_GUEST_LONG)
+        memcpy(&area->word[word_of[ZMM_MORE]], state->vector + (size_t)16 * RP_VECTOR_WORDS_EACH, 1024);
+    memcpy(&area->word[word_of[MASKS]], state->vector + RP_VECTOR_MASKS, 64);
     area->word[WORD_BV] = rp_guest_features;
 }
 
-static void restore(const struct area *area)
+static void restore(const struct area *area, uint64_t components)
 {
-    uint32_t low = (uint32_t)rp_guest_features, high = 0;
+    uint32_t low = (uint32_t)components, high = 0;
 #if RP_GUEST_LONG
     if (rp_guest_features)
         __asm__ volatile("xrstor64 %0" : : "m"(*area), "a"(low), "d"(high));
@@ -104,9 +95,9 @@ static void restore(const struct area *area)
 #endif
 }
 
-static void save(struct area *area)
+static void save(struct area *area, uint64_t components)
 {
-    uint32_t low = (uint32_t)rp_guest_features, high = 0;
+    uint32_t low = (uint32_t)components, high = 0;
 #if RP_GUEST_LONG
     if (rp_guest_features)
         __asm__ volatile("xsave64 %0" : "+m"(*area) : "a"(low), "d"(high));
@@ -141,10 +132,10 @@ static void choose(const struct rp_guest_slot *slot)
 }
 
 /* Always: the image has used some of the registers. */
-void rp_guest_vector_load(const struct rp_guest_slot *slot)
+void rp_guest_vector_load(const struct rp_guest_slot *slot, bool all)
 {
     choose(slot);
-    restore(wanted);
+    restore(wanted, all ? rp_guest_features : rp_guest_features & COMMON);
 }
 
 static void read_x87(const struct area *area, uint64_t *reg)
@@ -159,24 +150,38 @@ static void read_x87(const struct area *area, uint64_t *reg)
     }
 }
 
-bool rp_guest_vector_save(uint64_t *after)
+bool rp_guest_vector_save(uint64_t *after, bool all)
 {
-    save(&saved);
+    all_saved = all && rp_guest_features & ~COMMON;
+    save(&saved, all ? rp_guest_features : rp_guest_features & COMMON);
     tidy(&saved);
-    if (rp_guest_wide.same(&saved, wanted, AREA_SIZE))
+    if (rp_guest_wide.same(&saved, wanted, all_saved ? SIZE_ALL : SIZE))
         return false;
     read_x87(&saved, after);
     return true;
 }
 
+/* Appends what words [first, first + count) of the vector registers have become. */
+static void compare(const struct rp_state *state, unsigned first, const uint64_t *after, unsigned count,
+                    struct rp_guest_changes *changes)
+{
+    changes->count += (uint32_t)rp_diff(state->vector + first, after, NULL, count,
+                                        RP_COMPONENT_VECTOR + first, changes->list + changes->count, count);
+}
+
 void rp_guest_vector_compare(const struct rp_state *state, struct rp_guest_changes *changes)
 {
     for (unsigned i = 0; i < REGISTERS; i++) {
-        uint64_t after[4];
-        uint32_t first = i * RP_VECTOR_WORDS_EACH;
-        memcpy(after, &saved.word[WORD_XMM + 2 * i], 16);
-        memcpy(after + 2, &saved.word[WORD_AVX + 2 * i], 16);
-        changes->count += (uint32_t)rp_diff(state->vector + first, after, NULL, rp_guest_features & 4 ? 4 : 2,
-                                            RP_COMPONENT_VECTOR + first, changes->list + changes->count, 4);
+        unsigned first = i * RP_VECTOR_WORDS_EACH;
+        compare(state, first, &saved.word[WORD_XMM + 2 * i], 2, changes);
+        if (rp_guest_features & FEATURE_AVX)
+            compare(state, first + 2, &saved.word[WORD_AVX + 2 * i], 2, changes);
+        if (all_saved)
+            compare(state, first + 4, &saved.word[word_of[ZMM_HIGH] + 4 * i], 4, changes);
     }
+    if (!all_saved)
+        return;
+    if (RP_GUEST_LONG)
+        compare(state, 16 * RP_VECTOR_WORDS_EACH, &saved.word[word_of[ZMM_MORE]], 128, changes);
+    compare(state, RP_VECTOR_MASKS, &saved.word[word_of[MASKS]], 8, changes);
 }

@@ -62,8 +62,9 @@ extern uint32_t rp_guest_handler_data, rp_guest_handler_code;
 /* What stands in the code page besides the instruction. */
 void rp_guest_tables_code(enum rp_mode mode, unsigned char *code);
 
-/* load.c. Loads all of a pre-state but what rp_guest_load_last and the jump into the test do. */
-void rp_guest_load(const struct rp_guest_slot *slot);
+/* load.c. Loads all of a pre-state but what rp_guest_load_last and the jump into the test do; AVX-512's state
+ * if `all`. */
+void rp_guest_load(const struct rp_guest_slot *slot, bool all);
 /* So that vectors come in at all, before the first pre-state. */
 void rp_guest_load_vectors(void);
 /* CR0 and DR7, which the image can't run with. */
@@ -98,14 +99,22 @@ void rp_guest_read_all(void);
 void rp_guest_read_hidden(const uint64_t *before, uint64_t *after, unsigned reg);
 void rp_guest_read_all_hidden(const uint64_t *before, uint64_t *after);
 
-/* extended.c: x87, SSE, AVX, and what this CPU has. */
+/* features.c: what this CPU has, and CR4 and XCR0 as the image works with them. */
 #define RP_GUEST_CR4_PKE UINT64_C(0x400000)
-void rp_guest_vector_find(void);
+void rp_guest_features_find(void);
+void rp_guest_features_tell(uint64_t *lacks);         /* once MSRs are known too */
 extern uint64_t rp_guest_features;                    /* of XCR0; 0: no XSAVE */
 extern uint64_t rp_guest_cr4_fit, rp_guest_cr4_known; /* bits that the image works with, that the CPU has */
-void rp_guest_vector_load(const struct rp_guest_slot *slot);
+
+/* extended.c: x87, SSE, AVX, AVX-512. */
+/* Chooses the image's own vector instructions. */
+void rp_guest_vector_find(void);
+/* True if AVX-512 stands where this expects it. */
+bool rp_guest_vector_fits(void);
+/* `all`: AVX-512 as well. */
+void rp_guest_vector_load(const struct rp_guest_slot *slot, bool all);
 /* True if anything is other than loaded; `after` then has the x87 part, and the rest can be compared. */
-bool rp_guest_vector_save(uint64_t *after);
+bool rp_guest_vector_save(uint64_t *after, bool all);
 void rp_guest_vector_compare(const struct rp_state *state, struct rp_guest_changes *changes);
 
 /* cross64.c, cross32.c: how a test was left. */

@@ -202,10 +202,10 @@ static void set_tsc(uint64_t value)
     rp_guest_wrmsr(RP_GUEST_MSR_TSC, value);
 }
 
-void rp_guest_load(const struct rp_guest_slot *slot)
+void rp_guest_load(const struct rp_guest_slot *slot, bool all)
 {
     const uint64_t *reg = slot->prestate.state.reg;
-    rp_guest_vector_load(slot);
+    rp_guest_vector_load(slot, all);
     LOAD_IF_OTHER(PKRU, set_pkru)
     if (rp_guest_features)
         LOAD_IF_OTHER(XCR0, rp_guest_xsetbv)

@@ -23,6 +23,7 @@ void rp_guest_main(void)
 {
     struct rp_guest_shared *shared = RP_GUEST_SHARED_AT;
     rp_guest_bell_open();
+    rp_guest_features_find();
     rp_guest_vector_find();
     rp_guest_memory_enter(RP_GUEST_LONG ? RP_MODE_LONG64 : RP_MODE_PROT32);
     rp_guest_load_vectors();
@@ -30,6 +31,7 @@ void rp_guest_main(void)
     rp_guest_timer_open();
     rp_guest_set_cr3(rp_guest_now[RP_REG_CR3]);
     rp_guest_read_all();
+    rp_guest_features_tell(shared->lacks);
     shared->bits = RP_GUEST_LONG ? 64 : 32;
     shared->ready = RP_GUEST_VERSION;
     rp_guest_bell_ring();

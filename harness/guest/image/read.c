@@ -15,6 +15,8 @@
 #define DR7_GD          UINT64_C(0x2000)
 #define DR6_BD          UINT64_C(0x2000)
 #define SELECTOR_LDT    4
+#define MSR_EFER        0xc0000080
+#define EFER_FFXSR      UINT64_C(0x4000)
 #define SYSTEM_TYPES    UINT64_C(0x10) /* S = 0 */
 
 bool rp_guest_msr_absent[RP_GUEST_MSRS];
@@ -130,6 +132,10 @@ void rp_guest_read(const uint64_t *before, uint64_t *after)
     for (unsigned i = 0; any_absent && i < RP_GUEST_MSRS; i++)
         if (rp_guest_msr_absent[i])
             after[rp_guest_msrs[i].reg] = rp_guest_now[rp_guest_msrs[i].reg] = before[rp_guest_msrs[i].reg];
+    if (after[RP_REG_EFER] & EFER_FFXSR) { /* or FXSAVE would leave XMM out */
+        rp_guest_now[RP_REG_EFER] &= ~EFER_FFXSR;
+        rp_guest_wrmsr(MSR_EFER, rp_guest_now[RP_REG_EFER]);
+    }
 }
 
 /* 1 is legal in all of them, and not what an emulator takes that has none. */

@@ -31,6 +31,7 @@ struct run {
     struct rp_guest_epilogue epilogue;
     enum rp_mode mode;
     bool stepped, loads_flags; /* by TF of ours; TF afterwards is its own */
+    bool wide;                 /* it may reach AVX-512's state */
     uint64_t after[WORDS];
     struct rp_guest_exit exit;
     bool vectors; /* have changed */
@@ -65,6 +66,13 @@ static bool branches(const struct rp_prefix_scan *scan)
     return scan->map == 0 && (scan->opcode & 0xf0) == 0x70;
 }
 
+/* Only VEX, EVEX and XOP know more than 128 bits of a vector register, and masks (SDM Vol. 1 14.1.1); and
+ * XSAVE and XRSTOR (0F AE, 0F C7), and XGETBV, which tells whether they are in use (0F 01). */
+static bool is_wide(const struct rp_prefix_scan *scan)
+{
+    return scan->class != RP_CLASS_LEGACY || is(scan, 1, 0xae) || is(scan, 1, 0xc7) || is(scan, 1, 0x01);
+}
+
 static void scan_encoding(enum rp_mode mode, const struct rp_encoding *encoding)
 {
     if (run.mode == mode && memcmp(&run.encoding, encoding, sizeof *encoding) == 0)
@@ -77,6 +85,7 @@ static void scan_encoding(enum rp_mode mode, const struct rp_encoding *encoding)
     run.epilogue.length = 0;
     if (whole)
         rp_guest_epilogue_make(mode, &run.scan, &run.epilogue);
+    run.wide = !whole || is_wide(&run.scan);
     run.loads_flags = whole && (is(&run.scan, 0, 0xcf) || is(&run.scan, 1, 0x07));
 }
 
@@ -168,7 +177,7 @@ static void attempt(void)
     run.exit = (struct rp_guest_exit){0};
     if (run.epilogue.length)
         rp_guest_epilogue_before(&run.epilogue, run.before);
-    rp_guest_load(run.slot);
+    rp_guest_load(run.slot, run.wide);
     rp_guest_load_last(run.before);
     rp_guest_cross_into(prestate, run.stepped ? RP_FLAG_TF : 0, run.after, &run.exit);
     if (run.exit.vector == RP_VECTOR_NMI || run.exit.by_task) /* a tick may have met a stack that is none */
@@ -184,7 +193,7 @@ static void attempt(void)
 #if !RP_GUEST_LONG
     rp_guest_cross_lose(prestate->mode, run.after);
 #endif
-    run.vectors = rp_guest_vector_save(run.after);
+    run.vectors = rp_guest_vector_save(run.after, run.wide);
     if (run.epilogue.length)
         take_epilogue();
 }
