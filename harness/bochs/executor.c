@@ -62,11 +62,15 @@ static int open_instance(const struct rp_executor_options *options, void **insta
                               instance, error);
 }
 
+/* XOP, FMA4 and TBM; SHA's neighbours of AMD (CLZERO, MONITORX) and SVM; 3DNow!. */
+static const char *const stand_ins[] = {"trinity_apu", "ryzen", "athlon64_clawhammer", NULL};
+
 const struct rp_executor rp_executor_bochs = {
     .name = "bochs",
     .provenance = RP_PROVENANCE_EMULATED,
     .version = rp_bochs_version,
     .check_model = rp_bochs_check_model,
+    .stand_ins = stand_ins,
     .open = open_instance,
     .close = rp_guest_face_close,
     .capabilities = rp_guest_face_capabilities,

@@ -80,6 +80,9 @@ struct rp_executor {
     /* RP_EINPUT: it has no CPU model of this name; RP_EENVIRONMENT: it can't run here. NULL: it has no
      * models. */
     int (*check_model)(const char *model, struct rp_error *error);
+    /* Models that have what its own choice lacks, most useful first; the list ends with NULL, and is NULL if
+     * there are none. They are asked in its stead, under their own name. */
+    const char *const *stand_ins;
 
     /* Opens an instance for this process. RP_EENVIRONMENT: it can't run here, the line says why and the mend.
      */

@@ -7,15 +7,56 @@
 #include "judge/inquiry.h"
 #include "judge/overall.h"
 #include "state/looks.h"
+#include "x86/prefix.h"
+#include "x86/vector.h"
 
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
+#define MEMBERS_MAX (2 * RP_OPINIONS_MAX) /* stand-ins that nobody named among them */
+
 struct rp_panel {
     struct rp_panel_options options;
-    struct rp_judge *judge[RP_OPINIONS_MAX];
+    struct rp_panel_member member[MEMBERS_MAX];
+    char name[MEMBERS_MAX][RP_EXECUTOR_NAME_MAX]; /* of stand-ins that nobody named */
+    struct rp_judge *judge[MEMBERS_MAX];          /* NULL: a stand-in that was not needed yet */
+    unsigned members;
 };
+
+/* Models of an executor that was named without one, for what its own lacks. */
+static void add_stand_ins(struct rp_panel *panel, const struct rp_panel_member *of)
+{
+    const char *const *model = of->name && strchr(of->name, ':') ? NULL : of->executor->stand_ins;
+    for (; model && *model && panel->members < MEMBERS_MAX; model++) {
+        char *name = panel->name[panel->members];
+        snprintf(name, RP_EXECUTOR_NAME_MAX, "%s:%s", of->executor->name, *model);
+        panel->member[panel->members++] = (struct rp_panel_member){of->executor, name};
+    }
+}
+
+/* Models of one executor stand in for the first of them. */
+static bool is_stand_in(const struct rp_panel *panel, unsigned member)
+{
+    for (unsigned i = 0; i < member; i++)
+        if (panel->member[i].executor == panel->member[member].executor)
+            return true;
+    return false;
+}
+
+static int open_judge(struct rp_panel *panel, unsigned number, struct rp_error *error)
+{
+    const struct rp_panel_member *member = &panel->member[number];
+    const struct rp_panel_options *options = &panel->options;
+    bool as_found = member->executor->as_found;
+    const struct rp_judge_options judge = {.executor = member->executor,
+                                           .executor_name = member->name,
+                                           .policy = as_found ? RP_POLICY_AS_FOUND : options->policy,
+                                           .other_policies = as_found ? 0 : options->other_policies,
+                                           .random_seed = options->random_seed,
+                                           .run_counter = options->run_counter};
+    return panel->judge[number] ? RP_OK : rp_judge_open(&judge, &panel->judge[number], error);
+}
 
 int rp_panel_open(const struct rp_panel_options *options, struct rp_panel **panel, struct rp_error *error)
 {
@@ -23,19 +64,15 @@ int rp_panel_open(const struct rp_panel_options *options, struct rp_panel **pane
     if (!p)
         return rp_error_set(error, RP_EENVIRONMENT, "out of memory for judges");
     p->options = *options;
+    p->members = options->members;
+    memcpy(p->member, options->member, options->members * sizeof p->member[0]);
     int result = rp_fidelity_load(error);
     if (result == RP_OK)
         result = rp_looks_load(error);
     for (unsigned i = 0; i < options->members && result == RP_OK; i++) {
-        const struct rp_panel_member *member = &options->member[i];
-        bool as_found = member->executor->as_found;
-        const struct rp_judge_options judge = {.executor = member->executor,
-                                               .executor_name = member->name,
-                                               .policy = as_found ? RP_POLICY_AS_FOUND : options->policy,
-                                               .other_policies = as_found ? 0 : options->other_policies,
-                                               .random_seed = options->random_seed,
-                                               .run_counter = options->run_counter};
-        result = rp_judge_open(&judge, &p->judge[i], error);
+        add_stand_ins(p, &options->member[i]);
+        if (!is_stand_in(p, i))
+            result = open_judge(p, i, error);
     }
     if (result) {
         rp_panel_close(p);
@@ -47,7 +84,7 @@ int rp_panel_open(const struct rp_panel_options *options, struct rp_panel **pane
 
 void rp_panel_close(struct rp_panel *panel)
 {
-    for (unsigned i = 0; panel && i < panel->options.members; i++)
+    for (unsigned i = 0; panel && i < panel->members; i++)
         rp_judge_close(panel->judge[i]);
     free(panel);
 }
@@ -58,12 +95,13 @@ static bool runs_ring(const struct rp_judge *judge, enum rp_mode mode, unsigned 
     return judge->can->ring[rp_ring_mode(mode, ring)][ring];
 }
 
-/* The members that can run a ring of the mode; if there is none the first, to say so. */
+/* The members that can run a ring of the mode, without stand-ins; if there is none the first, to say so. */
 static unsigned choose(const struct rp_panel *panel, enum rp_mode mode, unsigned number[RP_OPINIONS_MAX])
 {
     unsigned count = 0;
     for (unsigned i = 0; i < panel->options.members; i++)
-        if (runs_ring(panel->judge[i], mode, 0) || runs_ring(panel->judge[i], mode, 3))
+        if (!is_stand_in(panel, i) &&
+            (runs_ring(panel->judge[i], mode, 0) || runs_ring(panel->judge[i], mode, 3)))
             number[count++] = i;
     if (count == 0)
         number[count++] = 0;
@@ -115,7 +153,58 @@ static int compare(struct rp_panel *panel, const unsigned *number, unsigned coun
     return result;
 }
 
-static int judge_together(struct rp_panel *panel, const unsigned *number, unsigned count, enum rp_mode mode,
+static bool is_invalid(const struct rp_shown *ring)
+{
+    return !ring->present || (ring->kind == RP_OUTCOME_TRAPPED && ring->vector == RP_VECTOR_UD);
+}
+
+/* True if the executor's CPU seems not to have the instruction, so that another model may: #UD in both rings,
+ * whatever the state. In vm86 and real mode no CPU has VEX, EVEX and XOP (SDM Vol. 2A 2.3.1). */
+static bool seems_lacking(const struct rp_verdict *verdict)
+{
+    const struct rp_opinion *opinion = &verdict->opinion[0];
+    struct rp_prefix_scan scan;
+    const struct rp_encoding *e = &verdict->encoding;
+    bool invalid = is_invalid(&opinion->ring[0]) && is_invalid(&opinion->ring[1]) &&
+                   (opinion->ring[0].present || opinion->ring[1].present);
+    return verdict->decoded && opinion->decides && opinion->judgement == RP_VERDICT_UNKNOWN && invalid &&
+           verdict->closers == 0 && rp_prefix_scan(verdict->mode, e->bytes, e->length, &scan) &&
+           (rp_mode_info(verdict->mode)->protected_mode || scan.class == RP_CLASS_LEGACY ||
+            scan.class == RP_CLASS_3DNOW);
+}
+
+/* Judges by member *number, or where it lacks the instruction by the first stand-in that has it; *number is
+ * then that one. */
+static int judge_by(struct rp_panel *panel, unsigned *number, enum rp_mode mode,
+                    const struct rp_encoding *encoding, const struct rp_deaths *deaths,
+                    struct rp_verdict *verdict, struct rp_error *error)
+{
+    static _Thread_local struct rp_verdict other;
+    unsigned first = *number;
+    int result = rp_judge_encoding(panel->judge[first], mode, encoding, deaths, verdict, error);
+    for (unsigned i = first + 1; i < panel->members && result == RP_OK && seems_lacking(verdict); i++) {
+        if (panel->member[i].executor != panel->member[first].executor)
+            continue;
+        result = open_judge(panel, i, error);
+        if (result == RP_OK)
+            result = rp_judge_encoding(panel->judge[i], mode, encoding, deaths, &other, error);
+        if (result) {
+            rp_verdict_free(verdict);
+            return result;
+        }
+        bool has = !seems_lacking(&other);
+        uint32_t runs = verdict->runs + other.runs;
+        rp_verdict_free(has ? verdict : &other);
+        if (has) {
+            *verdict = other;
+            *number = i;
+        }
+        verdict->runs = runs;
+    }
+    return result;
+}
+
+static int judge_together(struct rp_panel *panel, unsigned *number, unsigned count, enum rp_mode mode,
                           const struct rp_encoding *encoding, const struct rp_deaths *deaths,
                           struct rp_verdict *verdict, struct rp_error *error)
 {
@@ -123,7 +212,7 @@ static int judge_together(struct rp_panel *panel, const unsigned *number, unsign
     unsigned done = 0;
     int result = RP_OK;
     while (done < count && result == RP_OK) {
-        result = rp_judge_encoding(panel->judge[number[done]], mode, encoding, deaths, &own[done], error);
+        result = judge_by(panel, &number[done], mode, encoding, deaths, &own[done], error);
         done += result == RP_OK;
     }
     if (result) {
@@ -150,7 +239,7 @@ int rp_panel_judge(struct rp_panel *panel, enum rp_mode mode, const struct rp_en
     unsigned number[RP_OPINIONS_MAX], count = choose(panel, mode, number);
     bool dead = deaths && deaths->exhausted;
     int result = count == 1 || dead
-                     ? rp_judge_encoding(panel->judge[number[0]], mode, encoding, deaths, verdict, error)
+                     ? judge_by(panel, number, mode, encoding, deaths, verdict, error)
                      : judge_together(panel, number, count, mode, encoding, deaths, verdict, error);
     if (result)
         return result;
@@ -166,8 +255,9 @@ int rp_panel_detail(struct rp_panel *panel, const struct rp_verdict *verdict, st
     unsigned number[RP_OPINIONS_MAX];
     choose(panel, verdict->mode, number);
     struct rp_judge *judge = panel->judge[number[0]];
-    for (unsigned i = 0; i < panel->options.members && verdict->has_witness; i++)
-        if (strcmp(rp_judge_executor(panel->judge[i]), verdict->witness_executor) == 0)
+    const char *name = verdict->has_witness ? verdict->witness_executor : verdict->opinion[0].executor;
+    for (unsigned i = 0; i < panel->members; i++)
+        if (panel->judge[i] && strcmp(rp_judge_executor(panel->judge[i]), name) == 0)
             judge = panel->judge[i];
     return rp_judge_detail(judge, verdict, detail, error);
 }
@@ -181,6 +271,11 @@ int rp_panel_replay(struct rp_panel *panel, const struct rp_witness *witness, st
                             rp_sensitivity_name(witness->kind),
                             wanted == 2 ? "two executors" : "one executor", panel->options.members,
                             wanted == 2 ? "two" : "one");
+    for (unsigned i = 0; i < wanted; i++) {
+        int result = open_judge(panel, i, error);
+        if (result)
+            return result;
+    }
     return rp_judge_replay(panel->judge, witness, replay, error);
 }
 

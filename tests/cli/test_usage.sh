@@ -30,6 +30,7 @@ expect 2 "'vmware' is no executor, choose among unicorn" probe 9d -x vmware
 if "$RINGPROBE" executors | grep -qx 'BOCHS: RUNS HERE'; then
     expect 2 "'z80' is no CPU model of bochs, choose among bx_generic " probe 9d -x bochs:z80
     expect 2 "'' is no CPU model of bochs, choose among bx_generic " probe 9d -x bochs:
+    shows '"name":"bochs:trinity_apu"' probe -x bochs -q -f json 8fe878a2c1d0
     shows '"name":"bochs:corei3_cnl"' probe -x bochs:corei3_cnl -q -m prot32 -f json 9d
 fi
 expect 2 "its one policy is as-found" probe 9d -x native -p linux

@@ -20,7 +20,9 @@ static void answer(void *context, const struct rp_prestate *prestate, uint32_t i
 struct rp_panel *pair_open(model *first, const struct rp_executor *other, model *second)
 {
     struct rp_panel_options options = {
-        .member = {{&fake_executor, NULL}, {other, NULL}}, .members = 2, .random_seed = 1};
+        .member = {{&fake_executor, NULL}, {other, other == &fake_executor ? "fake:other" : NULL}},
+        .members = 2,
+        .random_seed = 1};
     struct rp_error error = {0};
     pair_free(NULL);
     models[0] = first;
@@ -31,6 +33,8 @@ struct rp_panel *pair_open(model *first, const struct rp_executor *other, model 
         fake_second_like_silicon();
     if (rp_panel_open(&options, &panel, &error))
         fail_msg("%s", error.line);
+    if (other == &fake_executor) /* which is not opened yet */
+        fake_executor_set(answer, &models[1]);
     return panel;
 }
 

@@ -8,7 +8,8 @@
 #include "judge/panel.h"
 
 /* Opens a panel of `fake` and `other` (fake_second or fake_silicon) under policy legacy; with fake_silicon
- * the second has ring 3 alone. pair_free closes it. */
+ * the second has ring 3 alone, with fake_executor it is another model of the first, `fake:other`. pair_free
+ * closes it. */
 struct rp_panel *pair_open(model *first, const struct rp_executor *other, model *second);
 
 /* Judges by the panel that is open; static storage. */

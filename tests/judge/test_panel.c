@@ -265,6 +265,58 @@ static void what_a_hypervisor_may_answer_is_marked_under_one(void **state)
     }
 }
 
+static void is_invalid(const struct rp_prestate *p, struct rp_outcomes *o)
+{
+    (void)p;
+    fake_trap(o, RP_VECTOR_UD, 0);
+}
+
+static void is_never_asked(const struct rp_prestate *p, struct rp_outcomes *o)
+{
+    (void)p, (void)o;
+    fail_msg("the stand-in was asked");
+}
+
+static void what_a_model_lacks_the_next_one_is_asked_for(void **state)
+{
+    (void)state;
+    pair_open(is_invalid, &fake_executor, shows_cr2);
+    const struct rp_verdict *v = pair_ask(RP_MODE_PROT32, NOP);
+    assert_string_equal(model_words(v), "hole resource");
+    assert_int_equal(v->opinions, 1);
+    assert_string_equal(v->opinion[0].executor, "fake:other");
+    assert_string_equal(v->witness_executor, "fake:other");
+    assert_false(v->disagreement);
+}
+
+static void what_a_model_has_no_other_is_asked_for(void **state)
+{
+    (void)state;
+    pair_open(does_nothing, &fake_executor, is_never_asked);
+    assert_string_equal(model_words(pair_ask(RP_MODE_PROT32, NOP)), "innocuous");
+    pair_open(traps_in_ring_3, &fake_executor, is_never_asked);
+    assert_string_equal(model_words(pair_ask(RP_MODE_PROT32, NOP)), "privileged");
+}
+
+static void what_all_models_lack_the_first_speaks_of(void **state)
+{
+    (void)state;
+    pair_open(is_invalid, &fake_executor, is_invalid);
+    const struct rp_verdict *v = pair_ask(RP_MODE_PROT32, NOP);
+    assert_string_equal(v->unknown_reason, "#UD in both rings, whatever the state");
+    assert_string_equal(v->opinion[0].executor, "fake");
+    assert_int_equal(v->opinions, 1);
+    assert_int_equal(v->runs, 24); /* of both */
+}
+
+/* SDM Vol. 2A 2.3.1. */
+static void vex_in_vm86_is_no_question_of_the_model(void **state)
+{
+    (void)state;
+    pair_open(is_invalid, &fake_executor, is_never_asked);
+    assert_string_equal(model_words(pair_ask(RP_MODE_VM86, "c5f858c1")), "unknown");
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -282,6 +334,10 @@ int main(void)
         cmocka_unit_test_teardown(an_encoding_that_killed_too_often_is_signed_by_all_who_may_have_died,
                                   pair_free),
         cmocka_unit_test_teardown(what_a_hypervisor_may_answer_is_marked_under_one, pair_free),
+        cmocka_unit_test_teardown(what_a_model_lacks_the_next_one_is_asked_for, pair_free),
+        cmocka_unit_test_teardown(what_a_model_has_no_other_is_asked_for, pair_free),
+        cmocka_unit_test_teardown(what_all_models_lack_the_first_speaks_of, pair_free),
+        cmocka_unit_test_teardown(vex_in_vm86_is_no_question_of_the_model, pair_free),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
