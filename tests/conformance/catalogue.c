@@ -218,7 +218,6 @@ void deviations_load(struct deviations *deviations, const char *executor)
 {
     char path[128];
     snprintf(path, sizeof path, "tests/conformance/deviations-%s.tsv", executor);
-    *deviations = (struct deviations){0};
     if (access(path, R_OK) == 0)
         read_file(path, DEVIATIONS, take_deviation, deviations);
 }
@@ -230,7 +229,7 @@ void deviations_free(struct deviations *deviations)
 
 const struct deviation *deviations_find(const struct deviations *deviations, const char *name)
 {
-    for (size_t i = 0; i < deviations->count; i++)
+    for (size_t i = deviations->count; i-- > 0;)
         if (strcmp(deviations->row[i].name, name) == 0)
             return &deviations->row[i];
     return NULL;

@@ -32,7 +32,7 @@ static int open_worker(void *context, volatile uint64_t *run_counter, void **res
     assert_true(worker->prestate && worker->job);
     worker->runner.executor = worker->batch->entry->executor;
     worker->runner.run_counter = run_counter;
-    struct rp_executor_options options = {.run_counter = run_counter};
+    struct rp_executor_options options = {.run_counter = run_counter, .model = worker->batch->model};
     *result = worker;
     return worker->runner.executor->open(&options, &worker->runner.instance, error);
 }
