@@ -4,7 +4,17 @@
 #ifndef RP_TESTS_SUPPORT_GUEST_TESTS_H
 #define RP_TESTS_SUPPORT_GUEST_TESTS_H
 
+#include "executor/limits.h"
+#include "support/suite.h"
+
 int guest_tests_faults(const char *executor);
 int guest_tests_runs(const char *executor);
+
+/* `more` are tests of that executor alone, up to one without a name; NULL: none. */
+#define GUEST_TESTS_MAX 8
+int guest_tests_canaries(const char *executor, const struct CMUnitTest *more);
+/* For these: its limits, and whether it runs here; the rig is open for it. */
+const struct rp_limits *guest_tests_limits(void);
+bool guest_tests_run(void);
 
 #endif
