@@ -21,23 +21,22 @@
 #define EVERY ((size_t)100)
 #define KINDS 128 /* plain runs that come to different ends: an old result is no new one */
 
-enum { PLAIN, SLOW, FATAL, HANGING, OVERWRITING, STATES };
 static const struct {
     enum rp_mode mode;
     const char *machine, *user;
     struct rp_encoding encoding;
-} states[STATES] = {
-    [PLAIN] = {RP_MODE_LONG64, "ring=0", "-", {{0x83, 0xc0, 0x00}, 3}}, /* ADD EAX, imm8 */
+} states[GUEST_STATES] = {
+    [GUEST_PLAIN] = {RP_MODE_LONG64, "ring=0", "-", {{0x83, 0xc0, 0x00}, 3}}, /* ADD EAX, imm8 */
     /* REPE CMPSB of the image's code with itself: less than a tick of the guard, but an order of it is long
      */
-    [SLOW] = {RP_MODE_LONG64, "ring=0", "rsi=1000000,rdi=1000000,rcx=f000", {{0xf3, 0xa6}, 2}},
+    [GUEST_SLOW] = {RP_MODE_LONG64, "ring=0", "rsi=1000000,rdi=1000000,rcx=f000", {{0xf3, 0xa6}, 2}},
     /* MOV [RBX], RAX: the descriptor of the code segment that all vectors lead to */
-    [FATAL] = {RP_MODE_LONG64, "ring=0", "rbx=800010,rax=0", {{0x48, 0x89, 0x03}, 3}},
+    [GUEST_FATAL] = {RP_MODE_LONG64, "ring=0", "rbx=800010,rax=0", {{0x48, 0x89, 0x03}, 3}},
     /* REP LODSB over all that image and host share: some hundred ticks of the guard (a segment of real mode
      * ends before the first) */
-    [HANGING] = {RP_MODE_LONG64, "ring=0", "rsi=3000000,rcx=4000000", {{0xf3, 0xac}, 2}},
+    [GUEST_HANGING] = {RP_MODE_LONG64, "ring=0", "rsi=3000000,rcx=4000000", {{0xf3, 0xac}, 2}},
     /* MOV [RBX], RAX: the image's code */
-    [OVERWRITING] = {RP_MODE_LONG64, "ring=0", "rbx=1000400,rax=0", {{0x48, 0x89, 0x03}, 3}},
+    [GUEST_OVERWRITING] = {RP_MODE_LONG64, "ring=0", "rbx=1000400,rax=0", {{0x48, 0x89, 0x03}, 3}},
 };
 
 struct bench {
@@ -54,7 +53,12 @@ static struct bench bench;
 static const char *tested;
 static bool runs;
 
-static void prepare(unsigned state, struct rp_prestate *prestate)
+struct rp_encoding guest_faults_encoding(unsigned state)
+{
+    return states[state].encoding;
+}
+
+void guest_faults_prestate(unsigned state, struct rp_prestate *prestate)
 {
     static struct rp_recipe recipe;
     struct rp_error error;
@@ -70,7 +74,7 @@ static void prepare(unsigned state, struct rp_prestate *prestate)
 
 static int open_it(void **state)
 {
-    static struct rp_prestate prestates[STATES];
+    static struct rp_prestate prestates[GUEST_STATES];
     struct rp_error error;
     struct rp_executor_options options = {.run_counter = &bench.counter};
     (void)state;
@@ -78,9 +82,10 @@ static int open_it(void **state)
     runs = bench.executor && bench.executor->open(&options, &bench.instance, &error) == RP_OK;
     if (!runs)
         return 0;
-    for (unsigned i = 0; i < STATES; i++)
-        prepare(i, &prestates[i]);
-    assert_int_equal(bench.executor->prepare(bench.instance, prestates, STATES, &bench.first, &error), RP_OK);
+    for (unsigned i = 0; i < GUEST_STATES; i++)
+        guest_faults_prestate(i, &prestates[i]);
+    assert_int_equal(bench.executor->prepare(bench.instance, prestates, GUEST_STATES, &bench.first, &error),
+                     RP_OK);
     return 0;
 }
 
@@ -109,9 +114,9 @@ static void run(size_t count)
 static void run_with(unsigned odd, size_t count)
 {
     for (size_t i = 0; i < count; i++) {
-        unsigned state = i % EVERY == EVERY - 1 ? odd : PLAIN;
+        unsigned state = i % EVERY == EVERY - 1 ? odd : GUEST_PLAIN;
         bench.job[i] = (struct rp_job){.encoding = states[state].encoding, .prestate = bench.first + state};
-        if (state == PLAIN)
+        if (state == GUEST_PLAIN)
             bench.job[i].encoding.bytes[2] = (uint8_t)(i % KINDS);
     }
     run(count);
@@ -134,7 +139,7 @@ static void plain_runs_differ(void **state)
     (void)state;
     if (!runs)
         skip();
-    run_with(PLAIN, KINDS);
+    run_with(GUEST_PLAIN, KINDS);
     for (size_t i = 0; i < KINDS; i++) {
         bench.plain[i] = bench.outcomes.outcome[i].hash;
         assert_true(i == 0 || bench.plain[i] != bench.plain[i - 1]);
@@ -146,7 +151,7 @@ static void a_triple_fault_is_the_death_of_its_run_alone(void **state)
     (void)state;
     if (!runs)
         skip();
-    run_with(FATAL, JOBS);
+    run_with(GUEST_FATAL, JOBS);
     expect(RP_OUTCOME_DIED);
 }
 
@@ -155,7 +160,7 @@ static void a_run_that_does_not_end_hangs_alone(void **state)
     (void)state;
     if (!runs)
         skip();
-    run_with(HANGING, JOBS);
+    run_with(GUEST_HANGING, JOBS);
     expect(RP_OUTCOME_HUNG);
 }
 
@@ -164,7 +169,7 @@ static void an_overwritten_image_is_noticed_and_its_culprit_named(void **state)
     (void)state;
     if (!runs)
         skip();
-    run_with(OVERWRITING, 2 * EVERY);
+    run_with(GUEST_OVERWRITING, 2 * EVERY);
     expect(RP_OUTCOME_DIED);
 }
 
@@ -229,9 +234,9 @@ static void *kill_in_mid_order(void *context)
 static void run_long_order(void)
 {
     for (size_t i = 0; i < LONG_ORDER; i++) {
-        unsigned state = i & 1 ? PLAIN : SLOW;
+        unsigned state = i & 1 ? GUEST_PLAIN : GUEST_SLOW;
         bench.job[i] = (struct rp_job){.encoding = states[state].encoding, .prestate = bench.first + state};
-        if (state == PLAIN)
+        if (state == GUEST_PLAIN)
             bench.job[i].encoding.bytes[2] = (uint8_t)(i % KINDS);
     }
     run(LONG_ORDER);
@@ -243,7 +248,7 @@ static void who_kills_the_emulator_in_mid_order_takes_no_outcome_away(void **sta
     (void)state;
     if (!runs)
         skip();
-    run_with(PLAIN, KINDS); /* an order that has left its results behind */
+    run_with(GUEST_PLAIN, KINDS); /* an order that has left its results behind */
     bench.counter = 0;
     assert_int_equal(pthread_create(&thread, NULL, kill_in_mid_order, NULL), 0);
     run_long_order();

@@ -5,6 +5,7 @@
 #define RP_TESTS_SUPPORT_GUEST_TESTS_H
 
 #include "executor/limits.h"
+#include "state/prestate.h"
 #include "support/suite.h"
 
 int guest_tests_faults(const char *executor);
@@ -16,5 +17,10 @@ int guest_tests_canaries(const char *executor, const struct CMUnitTest *more);
 /* For these: its limits, and whether it runs here; the rig is open for it. */
 const struct rp_limits *guest_tests_limits(void);
 bool guest_tests_run(void);
+
+/* What the tests of faults run, for who measures them: plain runs, and what goes wrong. */
+enum { GUEST_PLAIN, GUEST_SLOW, GUEST_FATAL, GUEST_HANGING, GUEST_OVERWRITING, GUEST_STATES };
+struct rp_encoding guest_faults_encoding(unsigned state);
+void guest_faults_prestate(unsigned state, struct rp_prestate *prestate);
 
 #endif
