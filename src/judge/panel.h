@@ -2,7 +2,8 @@
 /* The panel: judges of several executors about the same encoding. Each judges by itself, what they come to
  * together is the overall verdict (METHOD, "Who decides"), and where they part in ring 3 is a divergence. A
  * panel of one is that judge. Models of one executor stand in for each other: the next one is asked where
- * those before lack the instruction, and speaks for all of them. A panel belongs to one process; ask mode by mode. */
+ * those before lack the instruction, and speaks for all of them. A panel belongs to one process; ask mode by
+ * mode. */
 #ifndef RP_JUDGE_PANEL_H
 #define RP_JUDGE_PANEL_H
 

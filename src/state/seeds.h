@@ -35,6 +35,7 @@ int rp_seed_build(const struct rp_seed *seed, enum rp_mode mode, enum rp_policy 
  * (MOV CR4's operand) it makes of the value without them. */
 int rp_seed_build_without(const struct rp_seed *seed, enum rp_mode mode, enum rp_policy policy,
                           unsigned operand_bits, const struct rp_instruction *instruction,
-                          const uint64_t lacks[RP_REG_COUNT], struct rp_recipe *recipe, struct rp_error *error);
+                          const uint64_t lacks[RP_REG_COUNT], struct rp_recipe *recipe,
+                          struct rp_error *error);
 
 #endif

@@ -57,8 +57,8 @@ struct deviations {
     size_t count, capacity;
 };
 
-/* Read the whole file. Of an executor without one, nothing; deviations that are there already stay, and of two
- * with one name the last counts. */
+/* Read the whole file. Of an executor without one, nothing; deviations that are there already stay, and of
+ * two with one name the last counts. */
 void catalogue_load(struct catalogue *catalogue);
 void catalogue_free(struct catalogue *catalogue);
 void deviations_load(struct deviations *deviations, const char *executor);
