@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* Verdicts on their way from a worker to the front end: the struct's bytes, its opinions, its replay
- * line, the divergences with theirs, then the detail if there is one. Both ends are the same program. Private to
- * src/campaign. */
+ * line, the divergences with theirs, then the detail if there is one. Both ends are the same program. Private
+ * to src/campaign. */
 #ifndef RP_CAMPAIGN_WIRE_H
 #define RP_CAMPAIGN_WIRE_H
 

@@ -6,8 +6,8 @@
 
 #include "judge/verdict.h"
 
-/* All of them read `own`, the `count` verdicts of one executor each, and write `verdict`, which has the lead's
- * and everybody's opinion. */
+/* All of them read `own`, the `count` verdicts of one executor each, and write `verdict`, which has the
+ * lead's and everybody's opinion. */
 
 /* Of a hole: what any other that decides shows besides. */
 void rp_join_evidence(const struct rp_verdict *own, unsigned count, unsigned lead,

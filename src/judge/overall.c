@@ -116,8 +116,8 @@ static void name_limit(const struct rp_opinion *opinion, struct rp_verdict *verd
              opinion->limit);
 }
 
-/* The lead's verdict with everybody's opinion; what the others own is theirs still. RP_EENVIRONMENT: no memory,
- * and nobody owns anything. */
+/* The lead's verdict with everybody's opinion; what the others own is theirs still. RP_EENVIRONMENT: no
+ * memory, and nobody owns anything. */
 static int take_lead(const struct question *q, unsigned lead, struct rp_verdict *verdict,
                      struct rp_error *error)
 {

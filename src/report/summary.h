@@ -19,7 +19,7 @@ struct rp_hole_group {
     struct rp_resource_set resources, not_testable;
     struct {
         struct rp_closer closer;
-        size_t encodings; /* that it closes */
+        size_t encodings;                      /* that it closes */
         const char *executor[RP_OPINIONS_MAX]; /* that showed it for some of them */
         unsigned executors;
     } closed[RP_CLOSERS_MAX];

@@ -11,7 +11,7 @@
 struct batch {
     const struct rp_executor_entry *entry;
     const char *model; /* NULL: its own choice */
-    size_t count; /* runs */
+    size_t count;      /* runs */
     /* So many pieces of work, each of which takes every pieces-th run: runs that kill stand next to each
      * other in tables, and a piece survives no more than RP_DEATHS_MAX of them. */
     size_t pieces;
