@@ -1,0 +1,9 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Bochs and QEMU beside Unicorn, all rows. */
+#include "truth/verdicts.h"
+
+int main(void)
+{
+    static const char *const executors[] = {"unicorn", "bochs", "qemu"};
+    return truth_test(executors, 3, 1, 75);
+}
