@@ -7,7 +7,7 @@
 #include "executor/pool.h"
 #include "executor/registry.h"
 #include "judge/panel.h"
-#include "report/results.h"
+#include "store/results.h"
 
 struct rp_campaign_executor {
     const struct rp_executor_entry *entry;

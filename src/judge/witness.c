@@ -59,6 +59,17 @@ char *rp_witness_component_name(uint32_t component, enum rp_resource field, char
     return name;
 }
 
+bool rp_witness_component_find(const char *name, uint32_t *component)
+{
+    for (size_t i = 0; i < CELLS; i++) {
+        if (strcmp(cells[i].name, name) == 0) {
+            *component = cells[i].cell;
+            return true;
+        }
+    }
+    return rp_component_find(name, component);
+}
+
 static uint32_t checksum(const char *text, size_t length)
 {
     return (uint32_t)XXH64(text, length, 0);
@@ -161,13 +172,8 @@ static int parse_component(const char *name, struct rp_witness *w, struct rp_err
     w->field = RP_RESOURCE_NONE;
     if (w->kind == RP_KIND_FINDING)
         return parse_end(name, w, error);
-    for (size_t i = 0; i < CELLS && w->kind == RP_KIND_DIVERGENCE; i++) {
-        if (strcmp(cells[i].name, name) != 0 || cells[i].cell == RP_CELL_END)
-            continue;
-        w->component = cells[i].cell;
-        return RP_OK;
-    }
-    if (rp_component_find(name, &w->component))
+    bool cell = w->kind == RP_KIND_DIVERGENCE && strcmp(name, "end") != 0;
+    if (cell ? rp_witness_component_find(name, &w->component) : rp_component_find(name, &w->component))
         return RP_OK;
     w->field = rp_resource_find(name);
     if (w->field == RP_RESOURCE_NONE || rp_resource_info(w->field)->place.kind != RP_PLACE_BITS)

@@ -48,6 +48,9 @@ struct rp_witness {
  * returns `name`. */
 char *rp_witness_component_name(uint32_t component, enum rp_resource field, char name[RP_COMPONENT_NAME_MAX]);
 
+/* The way back of a name without a field, cells of a divergence among them; false if there is none. */
+bool rp_witness_component_find(const char *name, uint32_t *component);
+
 /* The bits of the component's word that a field covers; all for NONE. */
 uint64_t rp_witness_component_bits(enum rp_resource field);
 

@@ -9,8 +9,8 @@
 
 #include "judge/detail.h"
 #include "report/executors.h"
-#include "report/results.h"
 #include "report/style.h"
+#include "store/results.h"
 
 #include <stddef.h>
 

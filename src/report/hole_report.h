@@ -5,8 +5,8 @@
 #ifndef RP_REPORT_HOLE_REPORT_H
 #define RP_REPORT_HOLE_REPORT_H
 
-#include "report/results.h"
 #include "report/style.h"
+#include "store/results.h"
 
 /* Append the whole report. */
 void rp_hole_report_text(const struct rp_results *results, const struct rp_style *style,

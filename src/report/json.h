@@ -4,8 +4,8 @@
 #define RP_REPORT_JSON_H
 
 #include "base/json.h"
-#include "report/results.h"
 #include "report/style.h"
+#include "store/results.h"
 
 /* Appends a verdict as one line, "ringprobe.verdict/1". */
 void rp_json_verdict_line(const struct rp_verdict *verdict, struct rp_text *text);

@@ -5,9 +5,9 @@
 #define RP_REPORT_SUMMARY_H
 
 #include "base/text.h"
-#include "report/results.h"
 #include "report/robin_irvine.h"
 #include "report/words.h"
+#include "store/results.h"
 
 /* Holes of one instruction name and the same kinds of sensitivity, in any mode. */
 struct rp_hole_group {

@@ -2,7 +2,7 @@
 /* Every format of the table, fed with hostile names, reasons and machines: nothing in them may act on the
  * reader. */
 #include "base/json.h"
-#include "report/made.h"
+#include "support/made.h"
 #include "support/suite.h"
 
 #include <jansson.h>
@@ -104,7 +104,7 @@ static void every_format_makes_hostile_content_inert(void **state)
         if (strcmp(rp_formats[i].name, "markdown") == 0)
             assert_no_markup(report);
         free(report);
-        for (size_t number = 0; number < made.results.count; number++) {
+        for (size_t number = 0; number < made.results.count && rp_formats[i].probe; number++) {
             char *probe = probe_in(&rp_formats[i], number);
             assert_no_controls(probe);
             assert_true(json || !strstr(probe, "\xc2\x9b"));

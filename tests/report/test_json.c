@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* The verdict object: keys and their order are an interface (src/cli/CLI.md, "JSON"). */
 #include "report/json.h"
-#include "report/made.h"
+#include "support/made.h"
 #include "support/suite.h"
 
 #include <jansson.h>

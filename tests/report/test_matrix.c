@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* Instructions against executors: what each says, whether that decides, and why not. */
-#include "report/made.h"
 #include "report/matrix.h"
+#include "support/made.h"
 #include "support/suite.h"
 
 #include <stdio.h>

@@ -2,8 +2,8 @@
 /* What `probe` prints: two runs side by side, and which bits tell them apart. */
 #include "report/probe.h"
 
-#include "report/made.h"
 #include "report/words.h"
+#include "support/made.h"
 #include "support/suite.h"
 
 #include <string.h>

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* The hole report on results made by hand: what is counted, what is named, and in which order. */
-#include "report/made.h"
 #include "report/summary.h"
+#include "support/made.h"
 #include "support/suite.h"
 
 #include <stdio.h>

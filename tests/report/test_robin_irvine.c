@@ -2,7 +2,7 @@
 /* corpus/robin-irvine.tsv: complete, and each row finds the forms it means and no others. */
 #include "report/robin_irvine.h"
 
-#include "report/made.h"
+#include "support/made.h"
 #include "support/suite.h"
 
 #include <string.h>

@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* Results made by hand, for tests of reports. */
-#ifndef RP_TESTS_REPORT_MADE_H
-#define RP_TESTS_REPORT_MADE_H
+#ifndef RP_TESTS_SUPPORT_MADE_H
+#define RP_TESTS_SUPPORT_MADE_H
 
 #include "report/format.h"
-#include "report/results.h"
+#include "store/results.h"
 
 struct made {
     struct rp_results results;

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* What a report is made of: the verdicts of a scan or probe with the configuration they hold in. Plain data,
- * filled by src/campaign; formats only read it. */
-#ifndef RP_REPORT_RESULTS_H
-#define RP_REPORT_RESULTS_H
+/* What a scan comes to and a report is made of: verdicts with the configuration they hold in. Plain data,
+ * filled by src/campaign or from a campaign's file; formats only read it. */
+#ifndef RP_STORE_RESULTS_H
+#define RP_STORE_RESULTS_H
 
 #include "judge/judge.h"
 
@@ -23,6 +23,8 @@ struct rp_configuration {
     unsigned other_policies; /* bits of 1 << enum rp_policy */
     uint8_t modes;           /* bits of 1 << enum rp_mode */
     uint64_t random_seed;
+    unsigned shard, shards;        /* the part that was scanned; shards 0 or 1: everything */
+    size_t limit;                  /* encodings a mode; 0: all */
     size_t seeds, resources;       /* user-state seeds; resources that screening perturbs */
     struct rp_resource_set beyond; /* resources that the executors cannot set: nothing was shown about them */
 };
@@ -45,6 +47,10 @@ struct rp_results {
     unsigned deaths, hangs; /* of workers */
     bool interrupted;       /* SIGINT or a budget: what is here is complete, the rest is missing */
 };
+
+/* Room for exactly so many more verdicts: at 0.7 KB each, doubling would cost more than they do.
+ * RP_EENVIRONMENT: no memory. */
+int rp_results_reserve(struct rp_results *results, size_t more, struct rp_error *error);
 
 /* Frees verdicts; not the configuration's strings. */
 void rp_results_free(struct rp_results *results);

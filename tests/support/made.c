@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* Results made by hand; see made.h. */
-#include "report/made.h"
+#include "support/made.h"
 
 #include "base/hex.h"
 #include "support/suite.h"
