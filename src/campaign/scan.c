@@ -14,11 +14,13 @@ struct scan {
     struct rp_worker_setup setup; /* first: what workers are opened with */
     const struct rp_scan_options *options;
     struct rp_form_space *space;
-    size_t *index; /* the encodings of this shard */
-    size_t count;
+    size_t *index;        /* the encodings of this shard */
+    size_t count, stored; /* so many; the first of them are in the store already */
     enum rp_mode mode;
     struct rp_results *results;
+    struct rp_results before; /* what earlier sittings, then earlier modes have cost */
     struct timespec start;
+    uint64_t runs; /* of this sitting */
     size_t holes;
 };
 
@@ -36,7 +38,7 @@ static int judge_item(void *worker, size_t item, const struct rp_deaths *deaths,
     const struct scan *scan = (const struct scan *)w->setup;
     struct rp_verdict verdict;
     struct rp_form form;
-    rp_form_space_get(scan->space, scan->index[item], &form);
+    rp_form_space_get(scan->space, scan->index[scan->stored + item], &form);
     int code = rp_panel_judge(w->panel, scan->mode, &form.encoding, deaths, &verdict, error);
     if (code)
         return code;
@@ -45,27 +47,11 @@ static int judge_item(void *worker, size_t item, const struct rp_deaths *deaths,
     return RP_OK;
 }
 
-/* Room for exactly as many verdicts as there will be: at 0.7 KB each, doubling would cost more than they do.
- */
-static int reserve(struct rp_results *results, size_t more, struct rp_error *error)
-{
-    size_t capacity = results->count + more;
-    if (capacity <= results->capacity)
-        return RP_OK;
-    struct rp_verdict *grown = realloc(results->verdict, capacity * sizeof *grown);
-    if (!grown)
-        return rp_error_set(error, RP_EENVIRONMENT, "out of memory for verdicts");
-    results->verdict = grown;
-    results->capacity = capacity;
-    return RP_OK;
-}
-
 static int take_item(void *context, size_t item, const char *bytes, size_t length, struct rp_error *error)
 {
     struct scan *scan = context;
     struct rp_results *results = scan->results;
     bool has_detail;
-    (void)item;
     struct rp_verdict *verdict = &results->verdict[results->count];
     int result = rp_wire_get(bytes, length, verdict, NULL, &has_detail, error);
     if (result)
@@ -73,8 +59,13 @@ static int take_item(void *context, size_t item, const char *bytes, size_t lengt
     results->count++;
     results->mode[scan->mode].count++;
     results->runs += verdict->runs;
+    scan->runs += verdict->runs;
     scan->holes += verdict->judgement == RP_VERDICT_HOLE;
-    bool spent = (scan->options->runs && results->runs >= scan->options->runs) ||
+    if (scan->options->store)
+        result = rp_store_put(scan->options->store, scan->index[scan->stored + item], verdict, error);
+    if (result)
+        return result;
+    bool spent = (scan->options->runs && scan->runs >= scan->options->runs) ||
                  (scan->options->seconds && seconds_since(&scan->start) >= (double)scan->options->seconds);
     return spent ? rp_error_set(error, RP_EINTERRUPTED, "the budget is spent") : RP_OK;
 }
@@ -83,14 +74,28 @@ static void name_item(void *context, size_t item, char *text, size_t size)
 {
     const struct scan *scan = context;
     struct rp_form form;
-    rp_form_space_get(scan->space, scan->index[item], &form);
+    rp_form_space_get(scan->space, scan->index[scan->stored + item], &form);
     rp_encoding_name(scan->mode, &form.encoding, text, size);
+}
+
+/* Brings up to date what the store commits with the verdicts. */
+static void take_status(struct scan *scan, const struct rp_pool_status *status)
+{
+    struct rp_results *results = scan->results;
+    results->seconds = scan->before.seconds + seconds_since(&scan->start);
+    results->deaths = scan->before.deaths + status->deaths;
+    results->hangs = scan->before.hangs + status->hangs;
+    if (status->peak_pss > results->peak_pss)
+        results->peak_pss = status->peak_pss;
 }
 
 static void report_progress(void *context, const struct rp_pool_status *status)
 {
-    const struct scan *scan = context;
+    struct scan *scan = context;
     const struct rp_campaign_options *options = &scan->options->campaign;
+    take_status(scan, status);
+    if (scan->options->store)
+        rp_store_tick(scan->options->store);
     if (options->progress)
         options->progress(options->progress_context, scan->mode, status, scan->holes);
 }
@@ -113,18 +118,10 @@ static int choose(struct scan *scan, struct rp_error *error)
     return RP_OK;
 }
 
-static void add_status(struct rp_results *results, const struct rp_pool_status *status)
-{
-    results->deaths += status->deaths;
-    results->hangs += status->hangs;
-    if (status->peak_pss > results->peak_pss)
-        results->peak_pss = status->peak_pss;
-}
-
 static int run_mode(struct scan *scan, struct rp_error *error)
 {
     const struct rp_campaign_options *options = &scan->options->campaign;
-    struct rp_pool_work work = {.items = scan->count,
+    struct rp_pool_work work = {.items = scan->count - scan->stored,
                                 .context = scan,
                                 .open = rp_worker_open,
                                 .item = judge_item,
@@ -139,13 +136,44 @@ static int run_mode(struct scan *scan, struct rp_error *error)
                                    .log_descriptor = options->log_descriptor};
     struct rp_pool_status status = {0};
     int result = rp_pool_run(&work, &pool, &status, error);
-    add_status(scan->results, &status);
+    take_status(scan, &status);
+    scan->before.deaths = scan->results->deaths;
+    scan->before.hangs = scan->results->hangs;
+    return result;
+}
+
+/* Takes over what the store has: a part, or all of the mode. */
+static int resume_mode(struct scan *scan, bool *complete, struct rp_error *error)
+{
+    struct rp_results *results = scan->results;
+    size_t first = results->count;
+    int result =
+        rp_store_begin_mode(scan->options->store, scan->mode, scan->index, scan->count, complete, error);
+    for (size_t i = first; i < results->count; i++)
+        scan->holes += results->verdict[i].judgement == RP_VERDICT_HOLE;
+    scan->stored = results->count - first;
+    return result;
+}
+
+/* What is not in the store: the encodings, then the mode's implicit sensitivity. */
+static int judge_mode(struct scan *scan, struct rp_error *error)
+{
+    const struct rp_scan_options *options = scan->options;
+    struct rp_mode_results *mode = &scan->results->mode[scan->mode];
+    int result = rp_results_reserve(scan->results, scan->count - scan->stored, error);
+    if (result == RP_OK)
+        result = run_mode(scan, error);
+    if (result == RP_OK)
+        result = rp_ask_implicit(&options->campaign, scan->mode, mode->implicit, error);
+    if (result == RP_OK && options->store)
+        result = rp_store_end_mode(options->store, scan->mode, error);
     return result;
 }
 
 static int scan_mode(struct scan *scan, struct rp_error *error)
 {
     struct rp_mode_results *mode = &scan->results->mode[scan->mode];
+    bool complete = false;
     int result = rp_form_space_open(scan->mode, &scan->space, error);
     if (result)
         return result;
@@ -154,14 +182,12 @@ static int scan_mode(struct scan *scan, struct rp_error *error)
                                      .encodings = rp_form_space_encodings(scan->space),
                                      .undocumented = rp_form_space_undocumented(scan->space),
                                      .first = scan->results->count};
-    scan->count = 0;
+    scan->count = scan->stored = 0;
     result = choose(scan, error);
-    if (result == RP_OK)
-        result = reserve(scan->results, scan->count, error);
-    if (result == RP_OK)
-        result = run_mode(scan, error);
-    if (result == RP_OK)
-        result = rp_ask_implicit(&scan->options->campaign, scan->mode, mode->implicit, error);
+    if (result == RP_OK && scan->options->store)
+        result = resume_mode(scan, &complete, error);
+    if (result == RP_OK && !complete)
+        result = judge_mode(scan, error);
     free(scan->index);
     scan->index = NULL;
     rp_form_space_close(scan->space);
@@ -171,6 +197,9 @@ static int scan_mode(struct scan *scan, struct rp_error *error)
 static void fill_configuration(struct rp_results *results, const struct rp_scan_options *options)
 {
     struct rp_seeds seeds;
+    results->configuration.shard = options->shard;
+    results->configuration.shards = options->shards;
+    results->configuration.limit = options->limit;
     if (rp_seeds_load(&seeds, NULL) == RP_OK) {
         results->configuration.seeds = seeds.count;
         rp_seeds_free(&seeds);
@@ -184,18 +213,34 @@ static void fill_configuration(struct rp_results *results, const struct rp_scan_
     }
 }
 
+/* A scan that was complete before costs nothing. */
+static int end(struct scan *scan, int result, struct rp_error *error)
+{
+    struct rp_store *store = scan->options->store;
+    bool kept = result == RP_OK || result == RP_EINTERRUPTED;
+    if (store && rp_store_complete(store))
+        return result;
+    scan->results->seconds = scan->before.seconds + seconds_since(&scan->start);
+    int committed = store ? rp_store_commit(store, kept ? error : NULL) : RP_OK;
+    return kept && committed ? committed : result;
+}
+
 int rp_scan(const struct rp_scan_options *options, struct rp_results *results, struct rp_error *error)
 {
     struct scan scan = {.setup = {&options->campaign}, .options = options, .results = results};
     int result = RP_OK;
     clock_gettime(CLOCK_MONOTONIC, &scan.start);
     fill_configuration(results, options);
+    if (options->store)
+        result = rp_store_begin(options->store, results, error);
+    if (result)
+        return result;
+    scan.before = *results;
     for (unsigned m = 0; m < RP_MODE_COUNT && result == RP_OK; m++) {
         scan.mode = (enum rp_mode)m;
         if (options->modes >> m & 1)
             result = scan_mode(&scan, error);
     }
-    results->seconds = seconds_since(&scan.start);
     results->interrupted = result == RP_EINTERRUPTED;
-    return result;
+    return end(&scan, result, error);
 }

@@ -7,7 +7,7 @@
 #include "executor/pool.h"
 #include "executor/registry.h"
 #include "judge/panel.h"
-#include "store/results.h"
+#include "store/store.h"
 
 struct rp_campaign_executor {
     const struct rp_executor_entry *entry;
@@ -32,11 +32,14 @@ struct rp_scan_options {
     uint8_t modes;          /* bits of 1 << enum rp_mode */
     unsigned shard, shards; /* this part; shards 0 or 1: everything */
     size_t limit;           /* encodings a mode; 0: all */
-    uint64_t runs, seconds; /* budgets; 0: none */
+    uint64_t runs, seconds; /* budgets, of one sitting; 0: none */
+    struct rp_store *store; /* the campaign that keeps the verdicts and may have some; NULL: none */
 };
 
-/* Judges the form space of the modes. `results` is zeroed by the caller; configuration.{executors, seeds,
- * resources} are filled in, the rest is the caller's. RP_EINTERRUPTED: `results` holds what was done. */
+/* Judges the form space of the modes, but what the store has. `results` is zeroed by the caller;
+ * configuration.{seeds, resources, shard, shards, limit} are filled in, the rest is the caller's.
+ * RP_EINTERRUPTED: `results` holds what was done. Whatever the end, the store has all of `results`, unless
+ * the error is the store's. */
 int rp_scan(const struct rp_scan_options *options, struct rp_results *results, struct rp_error *error);
 
 struct rp_probe_target {

@@ -26,6 +26,8 @@ enum rp_exit {
 #define RP_NEEDS_EXECUTOR 1u /* options.executor are those that run */
 #define RP_TAKES_OPERANDS 2u /* at least one; else none is allowed */
 #define RP_TAKES_WORD     4u /* one or none */
+#define RP_TAKES_ONE      8u
+#define RP_MAKES_REPORT   16u /* in any format; else in those for single answers */
 
 struct rp_command {
     const char *name;
@@ -43,6 +45,7 @@ const struct rp_command *rp_command_find(const char *name); /* NULL if there is 
 
 int rp_cmd_probe(const struct rp_options *options, struct rp_error *error);
 int rp_cmd_scan(const struct rp_options *options, struct rp_error *error);
+int rp_cmd_report(const struct rp_options *options, struct rp_error *error);
 int rp_cmd_hunt(const struct rp_options *options, struct rp_error *error);
 int rp_cmd_replay(const struct rp_options *options, struct rp_error *error);
 int rp_cmd_executors(const struct rp_options *options, struct rp_error *error);

@@ -5,6 +5,7 @@
 #include "base/corpus.h"
 #include "base/json.h"
 #include "cli/output.h"
+#include "store/store.h"
 #include "x86/decode.h"
 
 #include <stdio.h>
@@ -54,6 +55,8 @@ static const char *explain(const char *operands)
         return "\nWITNESS is a line that begins with rp1:, as probe and reports print it; or a finding, a "
                "line of a\n"
                "hunt's file; or such a FILE; or -: such lines from standard input.\n";
+    if (strcmp(operands, "CAMPAIGN") == 0)
+        return "\nCAMPAIGN is the file of a scan -o, finished or not.\n";
     return "";
 }
 
@@ -74,6 +77,7 @@ int rp_help_version(struct rp_error *error)
     char corpus[RP_CORPUS_VERSION_SIZE];
     rp_text_add(&text, "ringprobe %s\ncorpus %s\n", RP_VERSION, rp_corpus_version(corpus));
     rp_text_add(&text, "%s\n%s\n", rp_decoder_version(), rp_json_version());
+    rp_text_add(&text, "%s\n", rp_store_library());
     for (size_t i = 0; i < rp_executor_entry_count; i++)
         if (rp_executor_entries[i].executor)
             rp_text_add(&text, "%s\n", rp_executor_entries[i].executor->version());

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* scan: judge a whole space of encodings and report what was found. Nothing is written before everything is
- * judged, so an interrupted scan leaves no half of a report. */
+/* scan: judge a whole space of encodings and report what was found. A report is written when everything is
+ * judged, so an interrupted scan leaves no half of one; a campaign keeps each verdict as it comes. */
 #include "cli/cli.h"
 
 #include "cli/campaign.h"
@@ -17,15 +17,16 @@
 
 #define FLUSH_AT ((size_t)1 << 20) /* bytes of JSON lines that are kept back */
 
-static int check(const struct rp_options *options, struct rp_error *error)
+/* Before anything is judged: both files can be had. */
+static int check(const struct rp_options *options, struct rp_store **store, struct rp_error *error)
 {
-    if (options->output)
-        return rp_error_set(
-            error, RP_EINPUT,
-            "cannot write the campaign '%s': campaigns come with the store, in a later version; "
-            "--report FILE writes a report",
-            options->output);
-    return rp_output_check(options->report, error);
+    int result = rp_output_check(options->report, error);
+    if (result || !options->output)
+        return result;
+    if (strcmp(options->output, "-") == 0 ||
+        (options->report && strcmp(options->report, options->output) == 0))
+        return rp_error_set(error, RP_EINPUT, "'%s' cannot be the campaign as well", options->output);
+    return rp_store_open(options->output, true, store, error);
 }
 
 /* One verdict a line, as all commands write JSON. */
@@ -68,23 +69,36 @@ static int write_all(const struct rp_options *options, const struct rp_results *
     return write_report(options, options->format, results, NULL, error);
 }
 
-static void summarize(const struct rp_options *options, const struct rp_results *results)
+static void summarize(const struct rp_options *options, const struct rp_results *results,
+                      const struct rp_store *store)
 {
     double rate = results->seconds > 0 ? (double)results->runs / results->seconds : 0;
+    if (store && rp_store_complete(store))
+        rp_note("the campaign '%s' is complete: nothing was left to judge", options->output);
     rp_note("judged %zu encodings in %.1f s (%.0f runs/s), peak memory %" PRIu64 " MiB, seed %" PRIu64 "%s",
             results->count, results->seconds, rate, (results->peak_pss + (1 << 20) - 1) >> 20, options->seed,
             results->interrupted ? "; incomplete" : "");
 }
 
-static int scan(const struct rp_options *options, struct rp_progress *progress, struct rp_results *results,
-                struct rp_error *error)
+static void note_interrupt(const struct rp_options *options, const struct rp_results *results)
+{
+    if (options->output)
+        rp_note("interrupted after %zu encodings, which '%s' has; the same command goes on", results->count,
+                options->output);
+    else
+        rp_note("interrupted after %zu encodings; no report was written", results->count);
+}
+
+static int scan(const struct rp_options *options, struct rp_store *store, struct rp_progress *progress,
+                struct rp_results *results, struct rp_error *error)
 {
     struct rp_scan_options what = {.modes = results->configuration.modes,
                                    .shard = options->shard,
                                    .shards = options->shards,
                                    .limit = options->limit,
                                    .runs = options->runs,
-                                   .seconds = options->seconds};
+                                   .seconds = options->seconds,
+                                   .store = store};
     int result = rp_campaign_begin(options, &what.campaign, error);
     bool shown = options->progress == RP_ALWAYS || (options->progress == RP_AUTO && !options->quiet);
     if (shown) {
@@ -99,30 +113,38 @@ static int scan(const struct rp_options *options, struct rp_progress *progress, 
     return result;
 }
 
+static int run(const struct rp_options *options, struct rp_store *store, struct rp_results *results,
+               struct rp_error *error)
+{
+    struct rp_progress progress;
+    rp_progress_begin(&progress, isatty(STDERR_FILENO) == 1);
+    int result = scan(options, store, &progress, results, error);
+    if (rp_interrupted && (result == RP_OK || result == RP_EINTERRUPTED))
+        note_interrupt(options, results);
+    else if (result == RP_EINTERRUPTED) /* a budget: what is done is the answer */
+        result = RP_OK;
+    if (result == RP_OK && !rp_interrupted)
+        result = write_all(options, results, error);
+    if (result == RP_OK && !rp_interrupted)
+        summarize(options, results, store);
+    return result;
+}
+
 int rp_cmd_scan(const struct rp_options *options, struct rp_error *error)
 {
     struct rp_results results = {0};
     struct rp_configuration_strings strings = {0};
-    struct rp_progress progress;
-    int result = check(options, error);
-    if (result)
-        return result;
+    struct rp_store *store = NULL;
+    int result = check(options, &store, error);
     results.configuration.modes = options->modes ? options->modes : (1u << RP_MODE_COUNT) - 1;
-    result = rp_modes_settle(options, &results.configuration.modes, error);
+    if (result == RP_OK)
+        result = rp_modes_settle(options, &results.configuration.modes, error);
     if (result == RP_OK)
         result = rp_configuration_make(options, &results.configuration, &strings, error);
-    rp_progress_begin(&progress, isatty(STDERR_FILENO) == 1);
     if (result == RP_OK)
-        result = scan(options, &progress, &results, error);
-    if (rp_interrupted)
-        rp_note("interrupted after %zu encodings; no report was written", results.count);
-    else if (result == RP_EINTERRUPTED) /* a budget: what is done is the answer */
-        result = RP_OK;
-    if (result == RP_OK && !rp_interrupted)
-        result = write_all(options, &results, error);
-    if (result == RP_OK && !rp_interrupted)
-        summarize(options, &results);
+        result = run(options, store, &results, error);
     rp_results_free(&results);
+    rp_store_close(store);
     rp_text_free(&strings.command);
     return result;
 }

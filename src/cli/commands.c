@@ -7,7 +7,9 @@
 const struct rp_command rp_commands[] = {
     {"probe", "TARGET...", rp_cmd_probe, "what happens in ring 0 and in ring 3, the verdict, its witness",
      RP_NEEDS_EXECUTOR | RP_TAKES_OPERANDS, NULL},
-    {"scan", "", rp_cmd_scan, "judge a whole space of encodings", RP_NEEDS_EXECUTOR, NULL},
+    {"scan", "", rp_cmd_scan, "judge a whole space of encodings", RP_NEEDS_EXECUTOR | RP_MAKES_REPORT, NULL},
+    {"report", "CAMPAIGN", rp_cmd_report, "what a campaign holds, as text, Markdown, JSON",
+     RP_TAKES_ONE | RP_MAKES_REPORT, NULL},
     {"hunt", "", rp_cmd_hunt, "search this CPU for encodings that no manual describes", RP_NEEDS_EXECUTOR,
      "native"},
     {"replay", "WITNESS...", rp_cmd_replay, "run a witness again: same result or not", RP_TAKES_OPERANDS,

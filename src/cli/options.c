@@ -78,7 +78,8 @@ static int set_format(struct rp_options *options, const char *argument, struct r
 {
     const struct rp_format *format = rp_format_find(argument);
     if (!format)
-        return rp_error_set(error, RP_EINPUT, "'%s' is no format, choose among text markdown json", argument);
+        return rp_error_set(error, RP_EINPUT, "'%s' is no format, choose among text markdown json canonical",
+                            argument);
     options->format = format;
     options->format_given = true;
     return RP_OK;
@@ -190,22 +191,27 @@ const struct rp_option_row rp_option_rows[] = {
      set_runs},
     {"search", 0, "NAME", "cells (what the decoder rejects), tunnel (guided by lengths), or all; default all",
      "hunt", set_search},
-    {"format", 'f', "NAME", "text markdown json; default text. hunt: text json",
-     "probe scan hunt replay executors", set_format},
+    {"format", 'f', "NAME",
+     "text markdown json; of a report also canonical (without times, to compare); default text. hunt: text "
+     "json",
+     "probe scan report hunt replay executors", set_format},
     {"output", 'o', "FILE",
      "write the answer there; default standard output. hunt: its file, to which findings are "
-     "appended as they come; scan: the campaign, not yet",
-     "probe scan hunt replay executors", set_output},
+     "appended as they come; scan: the campaign, which keeps each verdict, and from which the same command "
+     "goes "
+     "on",
+     "probe scan report hunt replay executors", set_output},
     {"resume", 0, NULL, "go on where the file of --output stands, which a hunt with the same options began",
      "hunt", set_resume},
     {"baseline", 0, "FILE", "exit with 1 if there is a finding that this file of a hunt does not have",
      "hunt", set_baseline},
     {"report", 0, "FILE",
-     "write the report there too, in the format of its extension (.txt .md .json), else of -f", "scan",
-     set_report},
+     "write the report there too, in the format of its extension (.txt .md .json .canonical), else of "
+     "-f",
+     "scan", set_report},
     {"progress", 0, "WHEN", "auto, always or never; default auto: unless quiet", "scan hunt", set_progress},
     {"color", 0, "WHEN", "auto, always or never; default auto: on a terminal, unless NO_COLOR is set",
-     "probe scan hunt replay executors", set_color},
+     "probe scan report hunt replay executors", set_color},
     {"log", 0, "FILE", "append to FILE what happens to worker processes; default nowhere",
      "probe scan hunt replay", set_log},
     {"quiet", 'q', NULL, "the answer and errors only; scan and hunt: no report on standard output", "*",

@@ -17,7 +17,8 @@
 struct rp_format {
     const char *name;      /* as -f takes it */
     const char *extension; /* of files that are written in it, with the dot */
-    /* Appends one verdict; `detail` may be NULL. */
+    /* Appends one verdict; `detail` may be NULL. This and the next two are NULL for formats of reports alone.
+     */
     void (*probe)(const struct rp_verdict *verdict, const struct rp_detail *detail,
                   const struct rp_style *style, struct rp_text *text);
     /* Appends what a replay came to; see replay_text.h. */

@@ -63,7 +63,6 @@ for shard in 2/2 1 /2 1/ x/2 -1/2 0/0; do
     expect 2 "--shard takes I/N with I from 0 to N-1, not '$shard'" scan --shard "$shard"
 done
 expect 2 "'deep' is no space, choose forms" scan -s deep
-expect 2 "campaigns come with the store" scan -o campaign.db
 only ''
 
 # What is right goes through: both ways to write an option, its place, `--`, -x all with its notes.

@@ -1,0 +1,11 @@
+#!/usr/bin/env bash
+# SPDX-License-Identifier: GPL-2.0-or-later
+# 20 kills of a small scan. tests/cli/slow_scan_kills.sh has 200.
+set -euo pipefail
+here=$(cd "$(dirname "$0")" && pwd)
+# shellcheck source=tests/cli/lib.sh
+. "$here/lib.sh"
+# shellcheck source=tests/cli/killed.sh
+. "$here/killed.sh"
+kill_scans 20 1800 -m prot32,real16 --limit 4000
+finish
