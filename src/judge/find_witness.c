@@ -115,7 +115,8 @@ static int try_evidence(struct rp_inquiry *inquiry, unsigned number, struct rp_v
         result = confirm(inquiry, &w, &outcome, error);
     if (result)
         return result;
-    if (!outcome.reproduced) {
+    bool traps = outcome.pair == RP_PAIR_PRIVILEGED;
+    if (!outcome.reproduced || (w.kind == RP_SENSITIVE_MODE && traps != found.evidence.trap)) {
         inquiry->found[number] = inquiry->found[--inquiry->count];
         return RP_OK;
     }
@@ -128,6 +129,7 @@ static int show_trap(struct rp_inquiry *inquiry, struct rp_verdict *verdict, str
     struct rp_evidence trap = {.kind = RP_SENSITIVE_MODE,
                                .ring = 1,
                                .state = (uint8_t)inquiry->trap_state,
+                               .trap = true,
                                .resource = RP_RESOURCE_CPL,
                                .component = RP_REG_RIP};
     inquiry->found[0] = (struct rp_found){trap, inquiry->trap_seed};

@@ -131,6 +131,7 @@ void rp_inquiry_add_dependence(struct rp_inquiry *inquiry, size_t seed, unsigned
                                          .hole = true,
                                          .ring = 1,
                                          .state = (uint8_t)state,
+                                         .trap = true,
                                          .resource = RP_RESOURCE_CPL,
                                          .component = RP_REG_RIP};
     rp_inquiry_add(inquiry, &evidence, seed);

@@ -31,6 +31,7 @@ struct rp_evidence {
     uint8_t ring;              /* index; control, resource: the ring; mode: 1 */
     uint8_t state;             /* control, mode: the state; resource: the other state, against A */
     bool flipped;              /* `state` is an enum rp_flip of `resource` alone, on A */
+    bool trap;                 /* mode: that ring 3 traps because of the ring is what it shows */
     bool back;                 /* resource, attributed: `state` against itself with `resource` as A has it */
     enum rp_resource resource; /* NONE until attributed (resource), or where no row owns the component */
     uint32_t component;

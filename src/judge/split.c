@@ -86,6 +86,7 @@ static void keep_dependence(struct split *split, size_t place)
                            .ring = 1,
                            .state = first ? RP_FLIP_PERTURB_1 : RP_FLIP_PERTURB_2,
                            .flipped = true,
+                           .trap = true,
                            .resource = resource,
                            .component = RP_REG_RIP},
                           split->seed};

@@ -176,7 +176,7 @@ void rp_matrix_write(const struct rp_matrix *matrix, bool all, uint8_t scanned, 
         if (all || matrix->row[i].judgement == RP_VERDICT_HOLE || matrix->row[i].disagreement)
             write_row(matrix, &matrix->row[i], scanned, &numbers, &table);
     rp_document_table(document, &table);
-    for (unsigned n = 1; n <= numbers.count; n++) {
+    for (unsigned n = 1; numbers.of && n <= numbers.count; n++) {
         char term[16];
         snprintf(term, sizeof term, "[%u]", n);
         for (size_t i = 0; i < matrix->reasons; i++)

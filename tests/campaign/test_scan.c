@@ -187,7 +187,8 @@ static void a_scan_that_is_stopped_at_once_is_empty(void **state)
     rp_results_free(&results);
 }
 
-/* Scans with encoding number 20 as the culprit; its verdict is returned, all others must be as without it. */
+/* Scans with encoding number 20 as the culprit; its verdict is returned, the caller's to free, all others
+ * must be as without it. */
 static struct rp_verdict scan_with_culprit(fake_answer *answer, unsigned *deaths)
 {
     enum { CULPRIT = 20, LIMIT = 40 };
@@ -203,9 +204,9 @@ static struct rp_verdict scan_with_culprit(fake_answer *answer, unsigned *deaths
     struct rp_verdict verdict = results.verdict[CULPRIT];
     assert_memory_equal(&verdict.encoding, &culprit, sizeof culprit);
     *deaths = results.deaths;
+    results.verdict[CULPRIT] = (struct rp_verdict){0};
     rp_results_free(&clean);
     rp_results_free(&results);
-    verdict.replay = NULL;
     return verdict;
 }
 
@@ -219,6 +220,7 @@ static void an_encoding_that_kills_each_run_is_died_and_all_others_as_if_nothing
     assert_int_equal(v.opinion[0].ring[0].kind, RP_OUTCOME_DIED);
     assert_int_equal(v.opinion[0].ring[0].vector, SIGABRT);
     assert_int_equal(deaths, 2);
+    rp_verdict_free(&v);
 }
 
 static void an_encoding_that_kills_in_ring_3_is_neither_innocuous_nor_privileged(void **state)
@@ -228,6 +230,7 @@ static void an_encoding_that_kills_in_ring_3_is_neither_innocuous_nor_privileged
     struct rp_verdict v = scan_with_culprit(answer_or_abort_in_ring_3, &deaths);
     assert_int_equal(v.judgement, RP_VERDICT_UNKNOWN);
     assert_true(deaths > 0);
+    rp_verdict_free(&v);
 }
 
 static void the_configuration_says_what_was_screened(void **state)

@@ -53,6 +53,7 @@ static void keys_stand_in_their_fixed_order(void **state)
     assert_value(object, "sensitivity", "[]");
     assert_value(object, "by_policy", "{}");
     json_decref(object);
+    made_free(&made);
 }
 
 static void a_hole_says_all_that_is_known(void **state)
@@ -121,6 +122,7 @@ static void outcomes_say_what_belongs_to_them(void **state)
         assert_value(json_array_get(json_object_get(object, "executors"), 0), "ring0", cases[i].expected);
         json_decref(object);
     }
+    made_free(&made);
 }
 
 static void several_executors_have_one_object_each_and_their_divergences(void **state)

@@ -26,6 +26,7 @@ static const char *row_of(const char *hex)
     struct made made;
     made_init(&made);
     size_t row = rp_robin_irvine_find(&list, made_add(&made, RP_MODE_PROT32, hex, RP_VERDICT_HOLE));
+    made_free(&made);
     return row < list.count ? list.row[row].mnemonic : "-";
 }
 

@@ -11,11 +11,12 @@
 
 #include <string.h>
 
-#define CR0_PE    UINT64_C(1)
-#define CR0_PG    UINT64_C(0x80000000)
-#define CR4_PAE   UINT64_C(0x20)
-#define DR7_LOCAL UINT64_C(0x155) /* L0 to L3 and LE: a task switch clears them, SDM Vol. 3A 7.3 */
-#define DR6_STEP  UINT64_C(0x4000)
+#define CR0_PE       UINT64_C(1)
+#define CR0_PG       UINT64_C(0x80000000)
+#define CR4_PAE      UINT64_C(0x20)
+#define ENTRIES_SIZE UINT64_C(0x1000) /* arena.h */
+#define DR7_LOCAL    UINT64_C(0x155)  /* L0 to L3 and LE: a task switch clears them, SDM Vol. 3A 7.3 */
+#define DR6_STEP     UINT64_C(0x4000)
 
 /* Registers as far as they are compared at a time; what stands behind them in a state comes along. */
 #define WORDS (4 * RP_GUEST_WIDE_WORDS)
@@ -199,7 +200,8 @@ static void attempt(void)
 }
 
 /* True if a tick of the guard came in between and the run has to be made again. Behind the instruction, where
- * nothing can stand still but a CPU that halts, one tick is enough for HLT and two for all else. */
+ * nothing can stand still but a CPU that halts, one tick is enough for HLT and two for all else; but not on
+ * the way out, where a vector is entered that it then hides. */
 static bool again(void)
 {
     uint64_t rip = run.after[RP_REG_RIP];
@@ -208,7 +210,8 @@ static bool again(void)
     if (!tick)
         return false;
     RP_GUEST_SHARED_AT->ticks++;
-    if (rip != run.before[RP_REG_RIP]) {
+    bool leaving = rip - RP_ARENA_ENTRIES < ENTRIES_SIZE;
+    if (rip != run.before[RP_REG_RIP] && !leaving) {
         run.halted = is(&run.scan, 0, 0xf4) || run.tick_rip == rip;
         run.tick_rip = rip;
         return !run.halted;
