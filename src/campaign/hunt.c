@@ -354,7 +354,7 @@ static void add_cells(struct rp_hunt *h, const struct rp_form_space *space)
     for (size_t n = 0; n < all; n++) {
         size_t i = (known + n) % all;
         rp_form_space_get(space, i, &form);
-        if (form.id % shards_of(h) == h->options.shard && (i >= known || is_untold(h, &form)))
+        if (rp_form_shard(form.id, shards_of(h)) == h->options.shard && (i >= known || is_untold(h, &form)))
             h->entry[h->entries++] = (uint32_t)i;
     }
 }

@@ -100,19 +100,19 @@ static void report_progress(void *context, const struct rp_pool_status *status)
         options->progress(options->progress_context, scan->mode, status, scan->holes);
 }
 
-/* The encodings of this shard: shard = the form's id mod shards, so that a form stays whole. */
+/* The encodings of this shard. A limit is one of the space, so that its shards unite to the limited scan. */
 static int choose(struct scan *scan, struct rp_error *error)
 {
-    size_t all = rp_form_space_encodings(scan->space);
-    unsigned shards = scan->options->shards ? scan->options->shards : 1;
+    size_t all = rp_form_space_encodings(scan->space), limit = scan->options->limit;
+    if (limit && limit < all)
+        all = limit;
     scan->index = malloc((all ? all : 1) * sizeof *scan->index);
     if (!scan->index)
         return rp_error_set(error, RP_EENVIRONMENT, "out of memory for the form space");
     for (size_t i = 0; i < all; i++) {
         struct rp_form form;
         rp_form_space_get(scan->space, i, &form);
-        if (form.id % shards == scan->options->shard &&
-            (!scan->options->limit || scan->count < scan->options->limit))
+        if (rp_form_shard(form.id, scan->options->shards) == scan->options->shard)
             scan->index[scan->count++] = i;
     }
     return RP_OK;

@@ -31,7 +31,7 @@ struct rp_scan_options {
     struct rp_campaign_options campaign;
     uint8_t modes;          /* bits of 1 << enum rp_mode */
     unsigned shard, shards; /* this part; shards 0 or 1: everything */
-    size_t limit;           /* encodings a mode; 0: all */
+    size_t limit;           /* encodings a mode, before they are parted; 0: all */
     uint64_t runs, seconds; /* budgets, of one sitting; 0: none */
     struct rp_store *store; /* the campaign that keeps the verdicts and may have some; NULL: none */
 };

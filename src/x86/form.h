@@ -51,4 +51,9 @@ const char *rp_form_key(enum rp_mode mode, const struct rp_encoding *encoding, c
 /* XXH64 with seed 0 of the key of `encoding`; of its cell's name if it does not decode. */
 uint64_t rp_form_id(enum rp_mode mode, const struct rp_encoding *encoding);
 
+/* The part of so many that a form with this id lies in, from 0; of 0 or 1 parts: 0. The id hashes the key,
+ * which has no mode in it: a form and all its encodings lie in the same shard in every mode, on every
+ * machine. */
+unsigned rp_form_shard(uint64_t id, unsigned shards);
+
 #endif

@@ -255,3 +255,8 @@ uint64_t rp_form_id(enum rp_mode mode, const struct rp_encoding *encoding)
         rp_opcode_cell(mode, encoding->bytes, encoding->length, line, sizeof line);
     return XXH64(line, strlen(line), 0);
 }
+
+unsigned rp_form_shard(uint64_t id, unsigned shards)
+{
+    return shards > 1 ? (unsigned)(id % shards) : 0;
+}

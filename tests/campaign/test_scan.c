@@ -108,10 +108,9 @@ static int by_encoding(const void *a, const void *b)
 }
 
 /* Shard i of n is a function of the encoding alone. */
-static void shards_unite_to_the_whole(void **state)
+static void assert_shards_unite(size_t limit)
 {
-    (void)state;
-    struct rp_scan_options options = small(campaign(answer_ud, NULL, 2), 0);
+    struct rp_scan_options options = small(campaign(answer_ud, NULL, 2), limit);
     options.modes = 1 << RP_MODE_VM86;
     struct rp_results whole = scan(&options, RP_OK), shard[3];
     size_t count = 0;
@@ -134,6 +133,18 @@ static void shards_unite_to_the_whole(void **state)
     for (unsigned i = 0; i < 3; i++)
         rp_results_free(&shard[i]);
     rp_results_free(&whole);
+}
+
+static void shards_unite_to_the_whole(void **state)
+{
+    (void)state;
+    assert_shards_unite(0);
+}
+
+static void shards_of_a_limited_scan_unite_to_it(void **state)
+{
+    (void)state;
+    assert_shards_unite(1500);
 }
 
 static void a_spent_budget_leaves_a_prefix(void **state)
@@ -275,6 +286,7 @@ int main(void)
         cmocka_unit_test(unicorn_gives_the_same_verdicts_with_two_workers),
         cmocka_unit_test(the_order_is_that_of_mode_and_form),
         cmocka_unit_test(shards_unite_to_the_whole),
+        cmocka_unit_test(shards_of_a_limited_scan_unite_to_it),
         cmocka_unit_test(a_spent_budget_leaves_a_prefix),
         cmocka_unit_test(an_interrupted_scan_holds_a_prefix),
         cmocka_unit_test(a_scan_that_is_stopped_at_once_is_empty),

@@ -307,6 +307,42 @@ static void cells_no_decoder_knows_are_told_apart(void **state)
     assert_true(push_es && padding);
 }
 
+/* The key's hash, taken here from the key itself: the mode has no say. */
+static unsigned shard_by_key(enum rp_mode mode, const struct rp_encoding *encoding, unsigned shards)
+{
+    char line[RP_FORM_KEY_MAX];
+
+    if (rp_form_key(mode, encoding, line, sizeof line) == NULL)
+        rp_opcode_cell(mode, encoding->bytes, encoding->length, line, sizeof line);
+    return (unsigned)(XXH64(line, strlen(line), 0) % shards);
+}
+
+static void a_form_lies_in_one_shard_in_every_mode(void **state)
+{
+    enum { SHARDS = 8 };
+
+    (void)state;
+    for (unsigned m = 0; m < RP_MODE_COUNT; m++) {
+        struct rp_form_space *space = open_space((enum rp_mode)m);
+        size_t size[SHARDS] = {0}, all = rp_form_space_encodings(space);
+
+        for (size_t i = 0; i < all; i++) {
+            struct rp_form form;
+
+            rp_form_space_get(space, i, &form);
+            unsigned shard = rp_form_shard(form.id, SHARDS);
+            assert_int_equal(shard, shard_by_key((enum rp_mode)m, &form.encoding, SHARDS));
+            size[shard]++;
+        }
+        for (unsigned i = 0; i < SHARDS; i++) { /* of like size: a tenth off at most */
+            assert_true(size[i] > all / SHARDS * 9 / 10);
+            assert_true(size[i] < all / SHARDS * 11 / 10);
+        }
+    }
+    assert_int_equal(rp_form_shard(UINT64_MAX, 0), 0);
+    assert_int_equal(rp_form_shard(UINT64_MAX, 1), 0);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -321,6 +357,7 @@ int main(void)
         cmocka_unit_test(every_system_register_is_covered),
         cmocka_unit_test(register_operands_spare_the_stack_pointer),
         cmocka_unit_test(cells_no_decoder_knows_are_told_apart),
+        cmocka_unit_test(a_form_lies_in_one_shard_in_every_mode),
     };
     return cmocka_run_group_tests(tests, NULL, close_spaces);
 }
