@@ -113,8 +113,15 @@ static int disconnect(struct rp_store *store, struct rp_error *error)
     return code ? rp_store_fail(store, code, error) : RP_OK;
 }
 
-static int fill(struct rp_store *store, const char *temporary, const struct rp_configuration *configuration,
-                struct rp_error *error)
+/* What everybody has to write first. */
+struct content {
+    const struct rp_configuration *configuration;
+    rp_store_filler *fill;
+    void *context;
+};
+
+static int write_content(struct rp_store *store, const char *temporary, const struct content *content,
+                         struct rp_error *error)
 {
     int result = connect(store, temporary, SQLITE_OPEN_READWRITE, error);
     if (result == RP_OK)
@@ -124,9 +131,11 @@ static int fill(struct rp_store *store, const char *temporary, const struct rp_c
     if (result == RP_OK)
         result = rp_store_run(store, rp_schema, error);
     if (result == RP_OK)
-        result = rp_settings_write(store, configuration, error);
+        result = rp_settings_write(store, content->configuration, error);
     if (result == RP_OK)
         result = rp_store_run(store, "COMMIT", error);
+    if (result == RP_OK && content->fill)
+        result = content->fill(store, content->context, error);
     int closed = disconnect(store, result ? NULL : error);
     return result ? result : closed;
 }
@@ -157,8 +166,9 @@ static int publish(const char *temporary, const char *path)
 }
 
 int rp_store_make_file(struct rp_store *store, const struct rp_configuration *configuration,
-                       struct rp_error *error)
+                       rp_store_filler *fill, void *context, struct rp_error *error)
 {
+    const struct content content = {configuration, fill, context};
     struct rp_text temporary = {0};
     rp_text_add(&temporary, "%s.%ld.tmp", store->path, (long)getpid());
     if (temporary.failed)
@@ -169,7 +179,7 @@ int rp_store_make_file(struct rp_store *store, const struct rp_configuration *co
         result = rp_error_system(error, errno, "cannot make the campaign '%s'", store->path);
     } else {
         close(fd);
-        result = fill(store, temporary.data, configuration, error);
+        result = write_content(store, temporary.data, &content, error);
         int failure = result ? 0 : publish(temporary.data, store->path);
         if (failure)
             result = rp_error_system(error, failure, "cannot make the campaign '%s'", store->path);

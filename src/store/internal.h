@@ -49,15 +49,20 @@ int rp_store_number(const struct rp_store *store, const char *sql, uint64_t *num
 /* Begins a transaction unless one is open; fails with what failed before. */
 int rp_store_transaction(struct rp_store *store, struct rp_error *error);
 
+/* Closes the file; what strings it gave stay until rp_store_close. */
+void rp_store_let_go(struct rp_store *store);
+
 /* A copy that lives as long as the store; NULL without memory. */
 const char *rp_store_keep(struct rp_store *store, const char *string);
 
 int rp_store_memory(struct rp_error *error);
 
-/* file.c: makes an empty campaign with the configuration in it and gives it its name; and opens one, looks
- * whether it is a campaign of a version that is known, and, for writing, locks it. */
+/* file.c: makes a campaign with the configuration in it, lets `fill` (NULL: nobody) write the rest, and gives
+ * it its name; and opens one, looks whether it is a campaign of a version that is known, and, for writing,
+ * locks it. */
+typedef int rp_store_filler(struct rp_store *store, void *context, struct rp_error *error);
 int rp_store_make_file(struct rp_store *store, const struct rp_configuration *configuration,
-                       struct rp_error *error);
+                       rp_store_filler *fill, void *context, struct rp_error *error);
 int rp_store_open_file(struct rp_store *store, struct rp_error *error);
 
 /* settings.c: writes a configuration, compares another with what is there, reads it. */

@@ -232,6 +232,43 @@ static int compare(struct rp_store *store, const struct setting *setting, const 
     return result;
 }
 
+static void print_beyond(const struct rp_configuration *configuration, struct rp_text *text)
+{
+    const struct rp_resource_set *set = &configuration->beyond;
+    const char *blank = "";
+    for (unsigned r = rp_resource_set_next(set, 0); r < RP_RESOURCE_COUNT;
+         r = rp_resource_set_next(set, r + 1), blank = " ")
+        rp_text_add(text, "%s%s", blank, rp_resource_info((enum rp_resource)r)->name);
+}
+
+static int tell_difference(const char *name, struct rp_text text[2], rp_setting_differs *differs,
+                           void *context, struct rp_error *error)
+{
+    int result = text[0].failed || text[1].failed ? rp_store_memory(error) : RP_OK;
+    if (result == RP_OK && strcmp(rp_text_string(&text[0]), rp_text_string(&text[1])) != 0)
+        differs(context, name, rp_text_string(&text[0]), rp_text_string(&text[1]));
+    rp_text_free(&text[0]);
+    rp_text_free(&text[1]);
+    return result;
+}
+
+int rp_configuration_compare(const struct rp_configuration *a, const struct rp_configuration *b,
+                             rp_setting_differs *differs, void *context, struct rp_error *error)
+{
+    struct rp_text text[2] = {{0}};
+    int result = RP_OK;
+    for (size_t i = 0; i < SETTINGS && result == RP_OK; i++) {
+        print(&settings[i], a, &text[0]);
+        print(&settings[i], b, &text[1]);
+        result = tell_difference(settings[i].name, text, differs, context, error);
+    }
+    if (result)
+        return result;
+    print_beyond(a, &text[0]);
+    print_beyond(b, &text[1]);
+    return tell_difference("resources beyond the executors", text, differs, context, error);
+}
+
 /* A resource that nothing can set here, and that somebody could set there. */
 static int walk_beyond(struct rp_store *store, struct rp_resource_set *beyond, struct rp_error *error)
 {

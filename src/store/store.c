@@ -43,17 +43,25 @@ int rp_store_open(const char *path, bool writes, struct rp_store **store, struct
     return rp_store_open_file(s, error);
 }
 
+void rp_store_let_go(struct rp_store *store)
+{
+    for (unsigned i = 0; i < RP_TABLE_COUNT; i++) {
+        sqlite3_finalize(store->insert[i]);
+        sqlite3_finalize(store->select[i]);
+        store->insert[i] = store->select[i] = NULL;
+    }
+    sqlite3_finalize(store->known);
+    store->known = NULL;
+    sqlite3_close(store->db); /* rolls back */
+    store->db = NULL;
+    rp_load_forget(store);
+}
+
 void rp_store_close(struct rp_store *store)
 {
     if (!store)
         return;
-    for (unsigned i = 0; i < RP_TABLE_COUNT; i++) {
-        sqlite3_finalize(store->insert[i]);
-        sqlite3_finalize(store->select[i]);
-    }
-    sqlite3_finalize(store->known);
-    sqlite3_close(store->db); /* rolls back */
-    rp_load_forget(store);
+    rp_store_let_go(store);
     for (size_t i = 0; i < store->strings; i++)
         free(store->string[i]);
     free(store->string);
@@ -129,7 +137,7 @@ int rp_store_begin(struct rp_store *store, struct rp_results *results, struct rp
     int result = RP_OK;
     store->results = results;
     if (!store->db) {
-        result = rp_store_make_file(store, &results->configuration, error);
+        result = rp_store_make_file(store, &results->configuration, NULL, NULL, error);
         if (result == RP_OK)
             result = rp_store_open_file(store, error);
     }

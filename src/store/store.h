@@ -53,4 +53,10 @@ int rp_store_commit(struct rp_store *store, struct rp_error *error);
 /* Reads a whole campaign into `results`, which is zeroed. */
 int rp_store_load(struct rp_store *store, struct rp_results *results, struct rp_error *error);
 
+/* Calls back for each setting that two configurations differ in, with its name and both values, which live
+ * until it returns; the date and the command are none. RP_EENVIRONMENT: no memory. */
+typedef void rp_setting_differs(void *context, const char *name, const char *a, const char *b);
+int rp_configuration_compare(const struct rp_configuration *a, const struct rp_configuration *b,
+                             rp_setting_differs *differs, void *context, struct rp_error *error);
+
 #endif

@@ -1,0 +1,274 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Shards into one campaign; see merge.h. Each file is first read as a report reads it, which finds what is
+ * damaged or missing in it; then SQLite copies its rows, in the order of the shards and not of the arguments.
+ */
+#include "store/merge.h"
+
+#include "store/merge_rows.h"
+#include "x86/form.h"
+
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+
+struct merge {
+    struct rp_merge_part *part; /* by shard, then by what tells two files of one shard apart */
+    size_t parts;
+    const volatile sig_atomic_t *stop;
+    struct rp_configuration whole; /* of what comes out */
+    struct rp_text command;
+    struct rp_merged *merged;
+};
+
+static unsigned shards_of(const struct rp_configuration *configuration)
+{
+    return configuration->shards > 1 ? configuration->shards : 1;
+}
+
+static int interrupted(const struct merge *merge, struct rp_error *error)
+{
+    return merge->stop && *merge->stop ? rp_error_set(error, RP_EINTERRUPTED, "interrupted") : RP_OK;
+}
+
+/* The command of a shard, with other words in place of its own --shard. */
+static void add_command(struct rp_text *text, const struct rp_configuration *c, const char *words)
+{
+    char own[48];
+    int length = snprintf(own, sizeof own, " --shard %u/%u", c->shard, c->shards);
+    const char *at = strstr(c->command, own);
+    if (at)
+        rp_text_add(text, "%.*s%s%s", (int)(at - c->command), c->command, words, at + length);
+    else
+        rp_text_add(text, "%s", c->command);
+}
+
+static int damaged(const struct rp_merge_part *part, const char *how, struct rp_error *error)
+{
+    const struct rp_configuration *c = &part->results.configuration;
+    return rp_error_set(error, RP_EINPUT, "the campaign '%s' is damaged: as shard %u/%u it %s", part->path,
+                        c->shard, shards_of(c), how);
+}
+
+static int check_part(const struct rp_merge_part *part, struct rp_error *error)
+{
+    const struct rp_configuration *c = &part->results.configuration;
+    if (!rp_store_complete(part->store))
+        return rp_error_set(error, RP_EINPUT, "the shard '%s' (%u/%u) is unfinished; go on with it: %s -o %s",
+                            part->path, c->shard, shards_of(c), c->command ? c->command : "ringprobe scan",
+                            part->path);
+    if (!c->date || !c->command)
+        return damaged(part, "does not say what made it", error);
+    if (c->shard >= shards_of(c))
+        return damaged(part, "cannot be", error);
+    for (size_t i = 0; i < part->results.count; i++)
+        if (rp_form_shard(part->results.verdict[i].form, c->shards) != c->shard)
+            return damaged(part, "has verdicts of another shard", error);
+    return RP_OK;
+}
+
+/* Its verdicts are forgotten: what is copied are rows. */
+static int read_part(struct rp_merge_part *part, struct rp_error *error)
+{
+    int result = rp_store_open(part->path, false, &part->store, error);
+    if (result == RP_OK)
+        result = rp_store_load(part->store, &part->results, error);
+    if (result == RP_OK)
+        result = check_part(part, error);
+    if (result == RP_OK)
+        result = rp_store_number(part->store, "SELECT sittings FROM effort", &part->sittings, error);
+    rp_results_free(&part->results);
+    if (part->store)
+        rp_store_let_go(part->store);
+    return result;
+}
+
+/* Of two files of one shard the first in this order is copied, whatever the order of the arguments. */
+static int by_shard(const void *a, const void *b)
+{
+    const struct rp_merge_part *x = a, *y = b;
+    const struct rp_configuration *c = &x->results.configuration, *d = &y->results.configuration;
+    int order = (c->shard > d->shard) - (c->shard < d->shard);
+    if (order == 0)
+        order = strcmp(c->date, d->date);
+    if (order == 0)
+        order = (x->results.seconds > y->results.seconds) - (x->results.seconds < y->results.seconds);
+    return order ? order : strcmp(x->path, y->path);
+}
+
+struct refusal {
+    const char *mend;
+    const char *path[2];
+    int result;
+    struct rp_error *error;
+};
+
+static void refuse(void *context, const char *name, const char *a, const char *b)
+{
+    struct refusal *refusal = context;
+    if (refusal->result == RP_OK)
+        refusal->result =
+            rp_error_set(refusal->error, RP_EINPUT,
+                         "'%s' and '%s' are not of one campaign: the %s of the first is '%s', of the second "
+                         "'%s'; %s",
+                         refusal->path[0], refusal->path[1], name, a, b, refusal->mend);
+}
+
+/* Refuses two files by the first setting that they differ in; which shard they are is none. */
+static int compare(const char *path_a, const struct rp_configuration *a, const char *path_b,
+                   const struct rp_configuration *b, const char *mend, struct rp_error *error)
+{
+    struct refusal refusal = {mend, {path_a, path_b}, RP_OK, error};
+    struct rp_configuration same = *b;
+    same.shard = a->shard;
+    int result = rp_configuration_compare(a, &same, refuse, &refusal, error);
+    return result ? result : refusal.result;
+}
+
+static int read_parts(struct merge *merge, char *const *file, struct rp_error *error)
+{
+    int result = RP_OK;
+    for (size_t i = 0; i < merge->parts && result == RP_OK; i++) {
+        merge->part[i].path = file[i];
+        result = read_part(&merge->part[i], error);
+        if (result == RP_OK)
+            result =
+                compare(file[0], &merge->part[0].results.configuration, file[i],
+                        &merge->part[i].results.configuration, "merge what one machine judged alike", error);
+        if (result == RP_OK)
+            result = interrupted(merge, error);
+    }
+    if (result)
+        return result;
+    qsort(merge->part, merge->parts, sizeof *merge->part, by_shard);
+    for (size_t i = 1; i < merge->parts; i++) {
+        merge->part[i].again =
+            merge->part[i].results.configuration.shard == merge->part[i - 1].results.configuration.shard;
+        merge->merged->twice += merge->part[i].again;
+    }
+    merge->whole = merge->part[0].results.configuration;
+    merge->merged->shards = shards_of(&merge->whole);
+    add_command(&merge->command, &merge->whole, "");
+    merge->whole.command = rp_text_string(&merge->command);
+    merge->whole.shard = merge->whole.shards = 0;
+    return merge->command.failed ? rp_store_memory(error) : RP_OK;
+}
+
+/* The first that is missing, with the command that makes it. */
+static int check_missing(const struct merge *merge, struct rp_error *error)
+{
+    unsigned shards = merge->merged->shards,
+             missing = shards - (unsigned)(merge->parts - merge->merged->twice);
+    const struct rp_configuration *c = &merge->part[0].results.configuration;
+    struct rp_text command = {0};
+    char words[48];
+    unsigned first = 0;
+    if (missing == 0)
+        return RP_OK;
+    for (size_t i = 0; i < merge->parts; i++)
+        first += merge->part[i].results.configuration.shard == first;
+    snprintf(words, sizeof words, " --shard %u/%u", first, shards);
+    add_command(&command, c, words);
+    int result =
+        command.failed ? rp_store_memory(error)
+        : missing == 1
+            ? rp_error_set(error, RP_EINPUT, "shard %u/%u is missing; make it: %s -o FILE", first, shards,
+                           command.data)
+            : rp_error_set(error, RP_EINPUT, "shard %u/%u is missing, and %u others; make them: %s -o FILE",
+                           first, shards, missing - 1, command.data);
+    rp_text_free(&command);
+    return result;
+}
+
+/* The rows of a new file; behind them it is packed, since shards come interleaved. */
+static int fill(struct rp_store *store, void *context, struct rp_error *error)
+{
+    struct merge *merge = context;
+    int result = RP_OK;
+    for (size_t i = 0; i < merge->parts && result == RP_OK; i++) {
+        result = rp_merge_rows(store, &merge->part[i], merge->part[i].again, error);
+        if (result == RP_OK)
+            result = interrupted(merge, error);
+    }
+    if (result == RP_OK)
+        result = rp_merge_effort(store, merge->part, merge->parts, merge->whole.command, error);
+    if (result == RP_OK)
+        result = rp_merge_check_whole(store, merge->whole.limit, error);
+    return result == RP_OK ? rp_store_run(store, "VACUUM", error) : result;
+}
+
+/* A file that is there: of the same campaign, whole, and with all that the shards have. */
+static int verify(struct rp_store *store, struct merge *merge, struct rp_error *error)
+{
+    struct rp_configuration there = {0};
+    uint64_t complete = 0;
+    int result = rp_settings_read(store, &there, error);
+    if (result == RP_OK)
+        result = compare(store->path, &there, "the merged shards", &merge->whole, "give another file", error);
+    if (result == RP_OK)
+        result = rp_store_number(store, "SELECT count(*) FROM mode WHERE complete", &complete, error);
+    if (result == RP_OK && complete != (uint64_t)__builtin_popcount(there.modes))
+        result =
+            rp_error_set(error, RP_EINPUT,
+                         "'%s' is there and no merge but an unfinished scan; give another file", store->path);
+    for (size_t i = 0; i < merge->parts && result == RP_OK; i++) {
+        result = rp_merge_rows(store, &merge->part[i], true, error);
+        if (result == RP_OK)
+            result = interrupted(merge, error);
+    }
+    merge->merged->nothing_new = true;
+    return result;
+}
+
+/* Opened twice by one process, a file loses its locks when one of the two is closed. */
+static int check_other_file(const char *out, const char *file, struct rp_error *error)
+{
+    struct stat a, b;
+    if (stat(out, &a) || stat(file, &b) || a.st_dev != b.st_dev || a.st_ino != b.st_ino)
+        return RP_OK;
+    return rp_error_set(error, RP_EINPUT, "'%s' cannot be both a shard and the campaign", out);
+}
+
+static int write_whole(struct merge *merge, const char *out, struct rp_error *error)
+{
+    struct rp_store *store;
+    int result = rp_store_open(out, true, &store, error);
+    if (result == RP_OK && store->db) {
+        result = verify(store, merge, error);
+    } else if (result == RP_OK) {
+        result = check_missing(merge, error);
+        if (result == RP_OK)
+            result = rp_store_make_file(store, &merge->whole, fill, merge, error);
+        if (result == RP_OK)
+            result = rp_store_open_file(store, error);
+    }
+    uint64_t encodings = 0;
+    if (result == RP_OK)
+        result = rp_store_number(store, "SELECT count(*) FROM verdict", &encodings, error);
+    merge->merged->encodings = encodings;
+    rp_store_close(store);
+    return result;
+}
+
+int rp_store_merge(const char *out, char *const *file, size_t count, const volatile sig_atomic_t *stop,
+                   struct rp_merged *merged, struct rp_error *error)
+{
+    struct merge merge = {
+        .part = calloc(count, sizeof *merge.part), .parts = count, .stop = stop, .merged = merged};
+    int result = RP_OK;
+    *merged = (struct rp_merged){0};
+    if (!merge.part)
+        return rp_store_memory(error);
+    for (size_t i = 0; i < count && result == RP_OK; i++)
+        result = check_other_file(out, file[i], error);
+    if (result == RP_OK)
+        result = read_parts(&merge, file, error);
+    if (result == RP_OK)
+        result = write_whole(&merge, out, error);
+    for (size_t i = 0; i < count; i++)
+        rp_store_close(merge.part[i].store);
+    rp_text_free(&merge.command);
+    free(merge.part);
+    return result;
+}
