@@ -20,6 +20,10 @@ void rp_json_report(const struct rp_results *results, const struct rp_style *sty
 
 /* The parts, for objects that hold them. `key` as in base/json.h. */
 void rp_json_verdict(struct rp_json *json, const char *key, const struct rp_verdict *verdict);
+/* "id": the name of a finding (rp_verdict_id). */
+void rp_json_id(struct rp_json *json, uint64_t finding);
+/* What diff compares of a verdict, with its id; null where there is none. */
+void rp_json_class(struct rp_json *json, const char *key, const struct rp_verdict *verdict);
 void rp_json_shown(struct rp_json *json, const char *key, const struct rp_shown *shown);
 /* The members of an object that is open already. */
 void rp_json_divergence(struct rp_json *json, const struct rp_verdict *verdict,

@@ -213,12 +213,18 @@ static void add_divergences(struct rp_json *json, const struct rp_verdict *verdi
     rp_json_close(json);
 }
 
+void rp_json_id(struct rp_json *json, uint64_t finding)
+{
+    char id[sizeof "rp-0123456789abcdef"];
+    snprintf(id, sizeof id, "rp-%016" PRIx64, finding);
+    rp_json_string(json, "id", id);
+}
+
 static void add_heading(struct rp_json *json, const struct rp_verdict *verdict)
 {
-    char id[sizeof "rp-0123456789abcdef"], hex[2 * RP_ENCODING_MAX + 1], form[RP_FORM_KEY_MAX];
-    snprintf(id, sizeof id, "rp-%016" PRIx64, rp_verdict_id(verdict));
+    char hex[2 * RP_ENCODING_MAX + 1], form[RP_FORM_KEY_MAX];
     rp_json_string(json, "schema", "ringprobe.verdict/1");
-    rp_json_string(json, "id", id);
+    rp_json_id(json, rp_verdict_id(verdict));
     rp_json_string(json, "encoding", rp_hex_print(hex, verdict->encoding.bytes, verdict->encoding.length));
     rp_json_string(json, "mode", rp_mode_info(verdict->mode)->name);
     rp_json_string(json, "mnemonic", verdict->mnemonic);
@@ -251,6 +257,22 @@ void rp_json_verdict(struct rp_json *json, const char *key, const struct rp_verd
 {
     rp_json_open_object(json, key);
     add_members(json, verdict);
+    rp_json_close(json);
+}
+
+void rp_json_class(struct rp_json *json, const char *key, const struct rp_verdict *verdict)
+{
+    if (!verdict) {
+        rp_json_null(json, key);
+        return;
+    }
+    rp_json_open_object(json, key);
+    rp_json_id(json, rp_verdict_id(verdict));
+    rp_json_string(json, "verdict", rp_judgement_name(verdict->judgement));
+    add_sensitivity(json, verdict->sensitivity);
+    rp_json_resources(json, "resources", &verdict->resources);
+    add_closers(json, verdict);
+    add_policies(json, verdict);
     rp_json_close(json);
 }
 
