@@ -28,6 +28,7 @@ enum rp_exit {
 #define RP_TAKES_WORD     4u /* one or none */
 #define RP_TAKES_ONE      8u
 #define RP_MAKES_REPORT   16u /* in any format; else in those for single answers */
+#define RP_TAKES_TWO      32u
 
 struct rp_command {
     const char *name;
@@ -46,6 +47,8 @@ const struct rp_command *rp_command_find(const char *name); /* NULL if there is 
 int rp_cmd_probe(const struct rp_options *options, struct rp_error *error);
 int rp_cmd_scan(const struct rp_options *options, struct rp_error *error);
 int rp_cmd_report(const struct rp_options *options, struct rp_error *error);
+int rp_cmd_merge(const struct rp_options *options, struct rp_error *error);
+int rp_cmd_diff(const struct rp_options *options, struct rp_error *error);
 int rp_cmd_hunt(const struct rp_options *options, struct rp_error *error);
 int rp_cmd_replay(const struct rp_options *options, struct rp_error *error);
 int rp_cmd_executors(const struct rp_options *options, struct rp_error *error);

@@ -57,6 +57,10 @@ static const char *explain(const char *operands)
                "hunt's file; or such a FILE; or -: such lines from standard input.\n";
     if (strcmp(operands, "CAMPAIGN") == 0)
         return "\nCAMPAIGN is the file of a scan -o, finished or not.\n";
+    if (strcmp(operands, "SHARD...") == 0)
+        return "\nSHARD is the file of a scan --shard I/N -o SHARD; all N have to be there, in any order.\n";
+    if (strcmp(operands, "OLD NEW") == 0)
+        return "\nOLD and NEW are the files of two scans -o, or of merges. Exit status 1: verdicts differ.\n";
     return "";
 }
 

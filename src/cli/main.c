@@ -44,12 +44,15 @@ static void fill_descriptors(void)
 static int check_operands(const struct rp_command *command, const struct rp_options *options,
                           struct rp_error *error)
 {
-    if (command->needs & (RP_TAKES_OPERANDS | RP_TAKES_ONE) && options->operand_count == 0)
+    int least = command->needs & RP_TAKES_TWO                         ? 2
+                : command->needs & (RP_TAKES_OPERANDS | RP_TAKES_ONE) ? 1
+                                                                      : 0;
+    if (options->operand_count < least)
         return rp_error_set(error, RP_EINPUT, "%s needs %s; `ringprobe help %s` explains it", command->name,
                             command->operands, command->name);
-    int most = command->needs & RP_TAKES_OPERANDS                ? options->operand_count
-               : command->needs & (RP_TAKES_WORD | RP_TAKES_ONE) ? 1
-                                                                 : 0;
+    int most = command->needs & RP_TAKES_OPERANDS ? options->operand_count
+               : command->needs & RP_TAKES_WORD   ? 1
+                                                  : least;
     if (options->operand_count > most)
         return rp_error_set(error, RP_EINPUT,
                             "%s does not know what to do with '%s'; `ringprobe help %s` explains it",

@@ -183,8 +183,9 @@ const struct rp_option_row rp_option_rows[] = {
      set_jobs},
     {"shard", 0, "I/N", "only part I of N, from 0; default everything", "scan hunt", set_shard},
     {"limit", 0, "N",
-     "at most N encodings in each mode, for hunt about N in each mode and search; default all", "scan hunt",
-     set_limit},
+     "at most N encodings in each mode, before --shard parts them; for hunt about N in each mode and search; "
+     "default all",
+     "scan hunt", set_limit},
     {"time", 0, "SECONDS", "stop after so long and report what is done; default no limit", "scan hunt",
      set_time},
     {"runs", 0, "N", "stop after about so many runs and report what is done; default no limit", "scan hunt",
@@ -194,13 +195,13 @@ const struct rp_option_row rp_option_rows[] = {
     {"format", 'f', "NAME",
      "text markdown json; of a report also canonical (without times, to compare); default text. hunt: text "
      "json",
-     "probe scan report hunt replay executors", set_format},
+     "probe scan report diff hunt replay executors", set_format},
     {"output", 'o', "FILE",
      "write the answer there; default standard output. hunt: its file, to which findings are "
      "appended as they come; scan: the campaign, which keeps each verdict, and from which the same command "
      "goes "
-     "on",
-     "probe scan report hunt replay executors", set_output},
+     "on; merge: the campaign that comes out",
+     "probe scan report merge diff hunt replay executors", set_output},
     {"resume", 0, NULL, "go on where the file of --output stands, which a hunt with the same options began",
      "hunt", set_resume},
     {"baseline", 0, "FILE", "exit with 1 if there is a finding that this file of a hunt does not have",
@@ -211,7 +212,7 @@ const struct rp_option_row rp_option_rows[] = {
      "scan", set_report},
     {"progress", 0, "WHEN", "auto, always or never; default auto: unless quiet", "scan hunt", set_progress},
     {"color", 0, "WHEN", "auto, always or never; default auto: on a terminal, unless NO_COLOR is set",
-     "probe scan report hunt replay executors", set_color},
+     "probe scan report diff hunt replay executors", set_color},
     {"log", 0, "FILE", "append to FILE what happens to worker processes; default nowhere",
      "probe scan hunt replay", set_log},
     {"quiet", 'q', NULL, "the answer and errors only; scan and hunt: no report on standard output", "*",

@@ -26,6 +26,20 @@ run scan "${small[@]}" -o disk/c.db --report disk.canonical
 [ "$status" -eq 0 ] || fail "with room again: $(cat err)"
 cmp whole.canonical disk.canonical || fail 'a full disk changed what was found'
 
+# Shards whose merge has no room: nothing is left of it, and with room the same command makes it.
+for i in 0 1; do
+    "$RINGPROBE" scan "${small[@]}" --shard $i/2 -o s$i.db 2>err || fail "shard $i: $(cat err)"
+done
+head -c 3500k /dev/zero >disk/filler
+expect 2 "the campaign 'disk/m.db': the disk is full" merge -o disk/m.db s0.db s1.db
+[ "$(cd disk && echo *)" = 'c.db filler' ] || fail "a merge left on the full disk: $(ls disk)"
+rm disk/filler
+run merge -o disk/m.db s0.db s1.db
+[ "$status" -eq 0 ] || fail "merge with room again: $(cat err)"
+run report disk/m.db -f canonical
+cmp out whole.canonical || fail 'the merged campaign is not the whole'
+rm disk/m.db
+
 # No room for a new one; a folder that is read-only.
 rm disk/c.db
 head -c 3900k /dev/zero >disk/filler
