@@ -10,7 +10,7 @@
 #include <time.h>
 
 #define EVERY 100
-#define JOBS  (3 * EVERY)
+#define JOBS  ((size_t)3 * EVERY)
 
 static const struct {
     const char *name;
@@ -47,7 +47,7 @@ static double measure(struct machine *machine, unsigned odd, unsigned *lost)
         bool plain = i % EVERY != EVERY - 1 || odd == GUEST_PLAIN;
         *lost += plain != (machine->outcomes.outcome[i].kind == RP_OUTCOME_RETIRED);
     }
-    return JOBS / seconds;
+    return (double)JOBS / seconds;
 }
 
 static void measure_all(const char *name)

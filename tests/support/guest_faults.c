@@ -17,7 +17,7 @@
 #include <time.h>
 #include <unistd.h>
 
-#define JOBS  (3 * RP_GUEST_JOBS) /* several orders */
+#define JOBS  ((size_t)3 * RP_GUEST_JOBS) /* several orders */
 #define EVERY ((size_t)100)
 #define KINDS 128 /* plain runs that come to different ends: an old result is no new one */
 
