@@ -136,8 +136,9 @@ static int greet(struct rp_bochs_process *process, struct rp_error *error)
     return RP_OK;
 }
 
-int rp_bochs_process_restart(struct rp_bochs_process *process, struct rp_error *error)
+int rp_bochs_process_restart(void *opaque, struct rp_error *error)
 {
+    struct rp_bochs_process *process = opaque;
     int result = RP_OK;
     bool anew = !process->reset;
     process->lost = false;
@@ -159,9 +160,9 @@ int rp_bochs_process_restart(struct rp_bochs_process *process, struct rp_error *
     return result == RP_OK ? greet(process, error) : result;
 }
 
-int rp_bochs_process_open(struct rp_bochs_process *process, enum rp_guest_kind kind, const char *model,
-                          struct rp_error *error)
+int rp_bochs_process_open(void *opaque, enum rp_guest_kind kind, const char *model, struct rp_error *error)
 {
+    struct rp_bochs_process *process = opaque;
     *process = (struct rp_bochs_process){.image = rp_guest_image(kind),
                                          .debugger = {.input = -1, .output = -1, .log = -1},
                                          .memory = {.file = -1},
@@ -186,8 +187,9 @@ static void close_file(int *file)
     *file = -1;
 }
 
-void rp_bochs_process_close(struct rp_bochs_process *process)
+void rp_bochs_process_close(void *opaque)
 {
+    struct rp_bochs_process *process = opaque;
     end(process);
     if (process->shared)
         munmap(process->shared, sizeof *process->shared);
@@ -295,8 +297,9 @@ static enum rp_bochs_stop watch(struct rp_bochs_process *process)
     }
 }
 
-enum rp_guest_end rp_bochs_process_order(struct rp_bochs_process *process, int *signal)
+enum rp_guest_end rp_bochs_process_order(void *opaque, int *signal)
 {
+    struct rp_bochs_process *process = opaque;
     struct rp_guest_shared *shared = process->shared;
     uint32_t first = shared->first, count = shared->count;
     enum rp_bochs_stop stop = RP_BOCHS_BREAK;
@@ -326,7 +329,8 @@ enum rp_guest_end rp_bochs_process_order(struct rp_bochs_process *process, int *
     return RP_GUEST_STUCK;
 }
 
-bool rp_bochs_process_intact(const struct rp_bochs_process *process)
+bool rp_bochs_process_intact(void *opaque)
 {
+    const struct rp_bochs_process *process = opaque;
     return !process->lost && rp_guest_intact(&process->image, process->copy);
 }

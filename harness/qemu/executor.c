@@ -13,32 +13,6 @@ static const uint8_t not_held[] = {
     RP_RESOURCE_RFLAGS_VIP, RP_RESOURCE_SHADOW,
 };
 
-static int open_process(void *process, enum rp_guest_kind kind, const char *model, struct rp_error *error)
-{
-    return rp_qemu_process_open(process, kind, model, error);
-}
-
-static void close_process(void *process)
-{
-    rp_qemu_process_close(process);
-}
-
-static int restart(void *process, struct rp_error *error)
-{
-    return rp_qemu_process_restart(process, error);
-}
-
-static enum rp_guest_end order(void *process, int *signal)
-{
-    return rp_qemu_process_order(process, signal);
-}
-
-static bool intact(void *process)
-{
-    const struct rp_qemu_process *qemu = process;
-    return rp_guest_intact(&qemu->image, qemu->memory + RP_GUEST_IMAGE);
-}
-
 static struct rp_guest_shared *shared(void *process)
 {
     return ((struct rp_qemu_process *)process)->shared;
@@ -49,11 +23,11 @@ static const struct rp_guest_driver driver = {
     .size = sizeof(struct rp_qemu_process),
     .not_held = not_held,
     .not_held_count = sizeof not_held,
-    .open = open_process,
-    .close = close_process,
-    .restart = restart,
-    .order = order,
-    .intact = intact,
+    .open = rp_qemu_process_open,
+    .close = rp_qemu_process_close,
+    .restart = rp_qemu_process_restart,
+    .order = rp_qemu_process_order,
+    .intact = rp_qemu_process_intact,
     .shared = shared,
 };
 

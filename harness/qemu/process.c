@@ -178,8 +178,9 @@ static int greet(struct rp_qemu_process *process, struct rp_error *error)
     return RP_OK;
 }
 
-int rp_qemu_process_restart(struct rp_qemu_process *process, struct rp_error *error)
+int rp_qemu_process_restart(void *opaque, struct rp_error *error)
 {
+    struct rp_qemu_process *process = opaque;
     int bell[2];
     char *words[ARGUMENTS + 2];
     char model[64];
@@ -213,9 +214,9 @@ int rp_qemu_process_restart(struct rp_qemu_process *process, struct rp_error *er
     return greet(process, error);
 }
 
-int rp_qemu_process_open(struct rp_qemu_process *process, enum rp_guest_kind kind, const char *model,
-                         struct rp_error *error)
+int rp_qemu_process_open(void *opaque, enum rp_guest_kind kind, const char *model, struct rp_error *error)
 {
+    struct rp_qemu_process *process = opaque;
     *process = (struct rp_qemu_process){
         .image = rp_guest_image(kind), .model = model, .ram = -1, .log = -1, .kernel = -1, .bell = -1};
     int result = make_kernel(process, error);
@@ -235,8 +236,9 @@ static void close_file(int *file)
     *file = -1;
 }
 
-void rp_qemu_process_close(struct rp_qemu_process *process)
+void rp_qemu_process_close(void *opaque)
 {
+    struct rp_qemu_process *process = opaque;
     end(process);
     if (process->memory)
         munmap(process->memory, RP_GUEST_MEMORY);
@@ -282,8 +284,9 @@ static bool is_stuck(const struct rp_qemu_process *process, struct standstill *s
            cpu_milliseconds(process) - still->cpu_since >= STUCK_CPU_MILLISECONDS;
 }
 
-enum rp_guest_end rp_qemu_process_order(struct rp_qemu_process *process, int *signal)
+enum rp_guest_end rp_qemu_process_order(void *opaque, int *signal)
 {
+    struct rp_qemu_process *process = opaque;
     struct rp_guest_shared *shared = process->shared;
     struct standstill still = begin_standstill(process);
     shared->done = shared->current = shared->first;
@@ -302,4 +305,10 @@ enum rp_guest_end rp_qemu_process_order(struct rp_qemu_process *process, int *si
         }
     }
     return RP_GUEST_ANSWERED;
+}
+
+bool rp_qemu_process_intact(void *opaque)
+{
+    const struct rp_qemu_process *process = opaque;
+    return rp_guest_intact(&process->image, process->memory + RP_GUEST_IMAGE);
 }

@@ -3,6 +3,7 @@
 #include "judge/inquiry.h"
 
 #include <limits.h>
+#include <string.h>
 
 int rp_inquiry_run(struct rp_inquiry *inquiry, const uint32_t *indices, size_t count, struct rp_error *error)
 {
@@ -62,6 +63,13 @@ static size_t jobs_of_seed(const struct rp_inquiry *inquiry, size_t s, struct rp
             jobs[count++] =
                 (struct rp_job){.encoding = inquiry->encoding, .prestate = plan->seed[s].index[state][ring]};
     return count;
+}
+
+/* The pre-state of job `number` of jobs_of_seed(). */
+static const struct rp_prestate *prestate_of_job(const struct rp_inquiry *inquiry, size_t s, size_t number)
+{
+    size_t ring = inquiry->plan->ring[0] ? number / RP_STATE_COUNT : 1;
+    return &inquiry->plan->seed[s].prestate[number % RP_STATE_COUNT][ring];
 }
 
 static void views_of_seed(struct rp_inquiry *inquiry, size_t s, size_t first)
@@ -187,29 +195,61 @@ static bool is_suspicious(const struct rp_inquiry *inquiry, size_t s)
     return false;
 }
 
-int rp_inquiry_confirm(struct rp_inquiry *inquiry, struct rp_error *error)
+/* Puts the outcome of `by` in the place of one of the screening. Views have to be made anew. */
+static int replace(struct rp_inquiry *inquiry, size_t number, const struct rp_view *by,
+                   struct rp_error *error)
+{
+    struct rp_outcomes *outcomes = &inquiry->judge->outcomes;
+    int result = rp_outcomes_reserve(outcomes, 0, by->outcome->count, error);
+    if (result)
+        return result;
+    if (by->outcome->count)
+        memcpy(outcomes->change + outcomes->change_count, by->changes,
+               by->outcome->count * sizeof by->changes[0]);
+    outcomes->outcome[number] = *by->outcome;
+    outcomes->outcome[number].first = (uint32_t)outcomes->change_count;
+    outcomes->change_count += by->outcome->count;
+    return RP_OK;
+}
+
+/* Makes the runs of seed `s` twice more. One that ends otherwise both times had slipped, and the last stands
+ * for it; one that does so once has slipped now. What varies behind the same end is noise: to mask by a slip
+ * all that a run did would hide what the others show. */
+static int repeat_seed(struct rp_inquiry *inquiry, size_t s, bool *slipped, struct rp_error *error)
 {
     enum { REPEATS = 2, PER_SEED = RP_STATE_COUNT * RP_RINGS };
-    for (size_t s = 0; s < inquiry->screened; s++) {
-        struct rp_job jobs[PER_SEED];
-        size_t count = jobs_of_seed(inquiry, s, jobs);
-        for (unsigned repeat = 0; repeat < REPEATS && is_suspicious(inquiry, s); repeat++) {
-            rp_outcomes_clear(&inquiry->judge->extra);
-            int result = rp_runner_run(&inquiry->judge->runner, jobs, count, &inquiry->judge->extra, error);
-            if (result)
-                return result;
-            size_t number = 0;
-            for (unsigned ring = 0; ring < RP_RINGS; ring++) {
-                for (unsigned state = 0; state < RP_STATE_COUNT && inquiry->plan->ring[ring]; state++) {
-                    const struct rp_view *then = &inquiry->runs[s].run[state][ring];
-                    struct rp_view now = rp_inquiry_view(inquiry, then->prestate, number++);
-                    if (then->outcome->hash != now.outcome->hash)
-                        rp_compare_noise(then, &now, &inquiry->noise);
-                }
+    struct rp_job jobs[PER_SEED];
+    size_t count = jobs_of_seed(inquiry, s, jobs);
+    unsigned others[PER_SEED] = {0};
+    int result = RP_OK;
+    for (unsigned repeat = 0; repeat < REPEATS && result == RP_OK; repeat++) {
+        rp_outcomes_clear(&inquiry->judge->extra);
+        result = rp_runner_run(&inquiry->judge->runner, jobs, count, &inquiry->judge->extra, error);
+        for (size_t i = 0; i < count && result == RP_OK; i++) {
+            const struct rp_prestate *prestate = prestate_of_job(inquiry, s, i);
+            struct rp_view then = view_of(inquiry, &inquiry->judge->outcomes, prestate, inquiry->at[s] + i);
+            struct rp_view now = rp_inquiry_view(inquiry, prestate, i);
+            bool other = !rp_compare_same_end(then.outcome, now.outcome);
+            others[i] += other;
+            if (others[i] == REPEATS) {
+                *slipped = true;
+                result = replace(inquiry, inquiry->at[s] + i, &now, error);
+            } else if (!other && then.outcome->hash != now.outcome->hash) {
+                rp_compare_noise(&then, &now, &inquiry->noise);
             }
         }
     }
-    if (inquiry->noise.count)
+    return result;
+}
+
+int rp_inquiry_confirm(struct rp_inquiry *inquiry, struct rp_error *error)
+{
+    bool slipped = false;
+    int result = RP_OK;
+    for (size_t s = 0; s < inquiry->screened && result == RP_OK; s++)
+        if (is_suspicious(inquiry, s))
+            result = repeat_seed(inquiry, s, &slipped, error);
+    if (result == RP_OK && (inquiry->noise.count || slipped))
         evaluate(inquiry);
-    return RP_OK;
+    return result;
 }

@@ -99,6 +99,8 @@ static int split_state(struct split *split, struct rp_resource_set *aside)
     for (unsigned r = 0; r < RP_RESOURCE_COUNT; r++)
         if (machine[RP_STATE_A].value[r] != machine[split->state].value[r] && !rp_resource_set_has(aside, r))
             split->resource[split->count++] = (uint8_t)r;
+    if (split->count && traps(split, 0)) /* A had slipped, see rp_inquiry_confirm() */
+        return split->result;
     while (split->result == RP_OK && split->count && traps(split, split->count)) {
         size_t culprit = find_culprit(split);
         if (split->result == RP_OK && split->ring == 1)
