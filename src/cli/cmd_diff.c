@@ -2,6 +2,7 @@
 /* diff: what changed between two campaigns. */
 #include "cli/cli.h"
 
+#include "base/path.h"
 #include "cli/output.h"
 #include "report/difference.h"
 #include "store/store.h"
@@ -43,7 +44,7 @@ static int write_answer(const struct rp_options *options, const struct rp_differ
 static int check(const struct rp_options *options, struct rp_error *error)
 {
     for (int i = 0; options->output && i < options->operand_count; i++)
-        if (strcmp(options->output, options->operands[i]) == 0)
+        if (rp_path_same(options->output, options->operands[i]))
             return rp_error_set(error, RP_EINPUT, "'%s' cannot be both a campaign and the answer",
                                 options->output);
     return RP_OK;

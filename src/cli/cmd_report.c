@@ -2,6 +2,7 @@
 /* report: what a campaign holds, as the scan that made it would have reported it. */
 #include "cli/cli.h"
 
+#include "base/path.h"
 #include "cli/output.h"
 
 #include <string.h>
@@ -13,7 +14,7 @@ int rp_cmd_report(const struct rp_options *options, struct rp_error *error)
     struct rp_results results = {0};
     struct rp_store *store = NULL;
     const char *campaign = options->operands[0];
-    if (options->output && strcmp(options->output, campaign) == 0)
+    if (options->output && rp_path_same(options->output, campaign))
         return rp_error_set(error, RP_EINPUT, "'%s' cannot be both the campaign and the report", campaign);
     int result = rp_output_begin(&output, options->output, error);
     if (result == RP_OK)

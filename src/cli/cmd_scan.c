@@ -3,6 +3,7 @@
  * judged, so an interrupted scan leaves no half of one; a campaign keeps each verdict as it comes. */
 #include "cli/cli.h"
 
+#include "base/path.h"
 #include "cli/campaign.h"
 #include "cli/configuration.h"
 #include "cli/modes.h"
@@ -24,7 +25,7 @@ static int check(const struct rp_options *options, struct rp_store **store, stru
     if (result || !options->output)
         return result;
     if (strcmp(options->output, "-") == 0 ||
-        (options->report && strcmp(options->report, options->output) == 0))
+        (options->report && rp_path_same(options->report, options->output)))
         return rp_error_set(error, RP_EINPUT, "'%s' cannot be the campaign as well", options->output);
     return rp_store_open(options->output, true, store, error);
 }

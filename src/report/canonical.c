@@ -57,7 +57,7 @@ static void add_mode(struct rp_text *text, enum rp_mode mode, const struct rp_mo
         if (!implicit->kind)
             continue;
         rp_text_add(text, "# %s, %s", rp_mode_info(mode)->name, implicit->kind);
-        rp_text_add(text, implicit->runs ? ": in ring 3 " : " (does not run): in ring 3 ");
+        rp_text_add(text, implicit->runs ? ": in ring 3 " : " (not shown): in ring 3 ");
         rp_words_resources(&implicit->ring3, RP_RESOURCE_COUNT, text);
         rp_text_add(text, "; in both ");
         rp_words_resources(&implicit->all, RP_RESOURCE_COUNT, text);

@@ -22,14 +22,24 @@ struct side {
     size_t count;
 };
 
+struct settings {
+    struct rp_differences *differences;
+    bool failed; /* no memory for one */
+};
+
 static void take_setting(void *context, const char *name, const char *a, const char *b)
 {
-    struct rp_differences *d = context;
+    struct settings *settings = context;
+    struct rp_differences *d = settings->differences;
     struct rp_setting_difference *grown = realloc(d->setting, (d->settings + 1) * sizeof *grown);
-    if (!grown)
+    if (!grown) {
+        settings->failed = true;
         return;
+    }
+    struct rp_setting_difference *setting = &grown[d->settings++];
     d->setting = grown;
-    grown[d->settings++] = (struct rp_setting_difference){strdup(name), strdup(a), strdup(b)};
+    *setting = (struct rp_setting_difference){strdup(name), strdup(a), strdup(b)};
+    settings->failed |= !setting->name || !setting->old || !setting->new;
 }
 
 static bool same_closers(const struct rp_verdict *a, const struct rp_verdict *b)
@@ -197,10 +207,13 @@ int rp_differences_make(const struct rp_results *old, const struct rp_results *n
     for (unsigned m = 0; m < RP_MODE_COUNT; m++)
         if (old->mode[m].scanned && new->mode[m].scanned)
             d->modes |= (uint8_t)(1u << m);
-    int result = rp_configuration_compare(&old->configuration, &new->configuration, take_setting, d, error);
-    for (size_t i = 0; i < d->settings && result == RP_OK; i++)
-        if (!d->setting[i].name || !d->setting[i].old || !d->setting[i].new)
-            result = no_memory(error);
+    if (!d->modes)
+        return rp_error_set(error, RP_EINPUT, "the two campaigns have no mode in common to compare");
+    struct settings settings = {.differences = d};
+    int result =
+        rp_configuration_compare(&old->configuration, &new->configuration, take_setting, &settings, error);
+    if (result == RP_OK && settings.failed)
+        result = no_memory(error);
     if (result == RP_OK)
         result = compare(d, old, new, true, error);
     return result == RP_OK ? compare(d, old, new, false, error) : result;

@@ -4,6 +4,7 @@
  */
 #include "store/merge.h"
 
+#include "base/path.h"
 #include "store/merge_rows.h"
 #include "x86/form.h"
 
@@ -11,7 +12,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
 
 struct merge {
     struct rp_merge_part *part; /* by shard, then by what tells two files of one shard apart */
@@ -224,8 +224,7 @@ static int verify(struct rp_store *store, struct merge *merge, struct rp_error *
 /* Opened twice by one process, a file loses its locks when one of the two is closed. */
 static int check_other_file(const char *out, const char *file, struct rp_error *error)
 {
-    struct stat a, b;
-    if (stat(out, &a) || stat(file, &b) || a.st_dev != b.st_dev || a.st_ino != b.st_ino)
+    if (!rp_path_same(out, file))
         return RP_OK;
     return rp_error_set(error, RP_EINPUT, "'%s' cannot be both a shard and the campaign", out);
 }

@@ -61,6 +61,21 @@ expect 2 "the shard 'cut.db' \\(1/3\\) is unfinished; go on with it: ringprobe s
 rm text.db other.db cut.db
 only 'm4.db s0.db s1.db s2.db whole.canonical whole.db'
 
+# Another spelling of a campaign is no place for an answer: nothing is written over it.
+cksum whole.db >before
+ln whole.db hard.db
+expect 2 'cannot be both a campaign and the answer' diff -o ./whole.db whole.db m4.db
+expect 2 'cannot be both the campaign and the report' report -o hard.db whole.db
+expect 2 'cannot be the campaign as well' scan "${small[@]}" -o whole.db --report ./whole.db
+expect 2 'cannot be the campaign as well' scan "${small[@]}" -o new.db --report "$PWD/new.db"
+cksum whole.db | cmp - before || fail 'a campaign was written over'
+rm hard.db before
+
+# Nothing compared is no agreement.
+run scan -q -m vm86 --seed 1 --limit 20 -o vm86.db
+expect 2 'no mode in common' diff whole.db vm86.db
+rm vm86.db
+
 # Two campaigns that differ in a control, and in how much was judged.
 run scan "${small[@]}" -m prot32 --limit 200 -o old.db
 run diff old.db whole.db
