@@ -5,8 +5,10 @@
  *
  *  linear             physical           what
  *  01000000-017FFFFF  the same           the image: code, constants, variables, stacks
- *  02000000-029FFFFF  00000000-009FFFFF  the arena, as the image reaches it (no test page, whatever CR0.WP
- * and CR4.SMAP are) 03000000-06FFFFFF  the same           struct rp_guest_shared (guest/contract.h) */
+ *  02000000-029FFFFF  00000000-009FFFFF  the arena, as the image reaches it
+ *  03000000-06FFFFFF  the same           struct rp_guest_shared (guest/contract.h)
+ *
+ * The arena's pages there are no test's, whatever CR0.WP and CR4.SMAP are. */
 #ifndef RP_HARNESS_GUEST_PLACES_H
 #define RP_HARNESS_GUEST_PLACES_H
 
@@ -40,6 +42,7 @@
 #define RP_GUEST_REAL_DATA 0x2000 /* another page: where code is translated, writes next to it are slow */
 #define RP_GUEST_REAL_SS   0x1280 /* likewise, its base 12800h */
 #define RP_GUEST_REAL_SP   0x100
+#define RP_GUEST_REAL_END  0x3000 /* where what belongs to the image ends */
 
 /* Bytes below the stack pointer that a test of a legacy mode leaves behind and nobody sees: three words and
  * an error code of a vector's frame, three words that its handler pushes, five of a tick of the guard in
