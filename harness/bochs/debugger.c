@@ -42,6 +42,15 @@ _Noreturn static void become_bochs(const int ends[2], int log, int configuration
     _exit(EXIT_NO_PROGRAM);
 }
 
+static void close_pipe(const int ends[2])
+{
+    int cause = errno;
+    for (unsigned i = 0; i < 2; i++)
+        if (ends[i] >= 0)
+            close(ends[i]);
+    errno = cause;
+}
+
 /* A pipe whose ends are above the descriptors that Bochs is given. */
 static bool make_pipe(int ends[2])
 {
@@ -52,14 +61,22 @@ static bool make_pipe(int ends[2])
         ends[i] = fcntl(low[i], F_DUPFD_CLOEXEC, FDS);
         close(low[i]);
     }
-    return ends[0] >= 0 && ends[1] >= 0;
+    if (ends[0] >= 0 && ends[1] >= 0)
+        return true;
+    close_pipe(ends);
+    return false;
 }
 
 int rp_bochs_start(struct rp_bochs_debugger *debugger, int configuration, int rom, struct rp_error *error)
 {
     int in[2], out[2];
     debugger->length = 0;
-    if (ftruncate(debugger->log, 0) || !make_pipe(in) || !make_pipe(out))
+    bool made = ftruncate(debugger->log, 0) == 0 && make_pipe(in);
+    if (made && !make_pipe(out)) {
+        close_pipe(in);
+        made = false;
+    }
+    if (!made)
         return rp_error_system(error, errno, "bochs can't be opened: no pipe");
     int theirs[2] = {in[0], out[1]};
     pid_t parent = getpid();
@@ -120,7 +137,12 @@ enum rp_bochs_stop rp_bochs_await(struct rp_bochs_debugger *debugger, int millis
 {
     struct pollfd output = {.fd = debugger->output, .events = POLLIN};
     char bytes[RP_BOCHS_WORDS_MAX / 2 - 1];
-    while (poll(&output, 1, milliseconds) > 0) {
+    for (;;) {
+        int came = poll(&output, 1, milliseconds);
+        if (came < 0 && errno == EINTR)
+            continue;
+        if (came <= 0)
+            return RP_BOCHS_NOTHING;
         ssize_t got = read(debugger->output, bytes, sizeof bytes);
         if (got < 0 && errno == EINTR)
             continue;
@@ -130,7 +152,6 @@ enum rp_bochs_stop rp_bochs_await(struct rp_bochs_debugger *debugger, int millis
         if (is_prompt(debugger->words, debugger->length))
             return strstr(debugger->words, "Magic breakpoint") ? RP_BOCHS_BREAK : RP_BOCHS_RESET;
     }
-    return RP_BOCHS_NOTHING;
 }
 
 int rp_bochs_end(struct rp_bochs_debugger *debugger)

@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* The contract between a driver (harness/qemu) and the guest image. Freestanding.
+/* The contract between a driver (harness/qemu, harness/bochs) and the guest image. Freestanding.
  *
  * Start. The driver lays the image at RP_GUEST_IMAGE in zeroed memory and starts it as multiboot does: 32-bit
  * protected mode without paging, flat segments. The image sets `ready` to its version, rings, and waits.
  *
- * An order. The driver writes slots, jobs 0 to `count` - 1 and `first`, counts `ordered` up, then rings (a
- * byte into COM1). The image makes the jobs from `first` on, sets `current` before each and `done` behind it,
+ * An order. The driver writes slots, jobs 0 to `count` - 1 and `first`, counts `ordered` up, then rings (as
+ * `bell` says). The image makes the jobs from `first` on, sets `current` before each and `done` behind it,
  * sets `answered` to `ordered` once all are done or no room is left for the changes of one more, and rings
  * back. Slots are written by the driver between orders, everything else by who is named here.
  *

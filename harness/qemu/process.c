@@ -207,9 +207,10 @@ int rp_qemu_process_restart(void *opaque, struct rp_error *error)
     process->pid = fork();
     if (process->pid == 0)
         become_qemu(process, theirs, words, parent);
+    int cause = errno;
     close(theirs);
     if (process->pid < 0)
-        return rp_error_system(error, errno, "qemu can't be opened: no process");
+        return rp_error_system(error, cause, "qemu can't be opened: no process");
     process->started++;
     return greet(process, error);
 }
@@ -280,7 +281,7 @@ static bool is_stuck(const struct rp_qemu_process *process, struct standstill *s
 {
     if (still->beat != process->shared->beat)
         *still = begin_standstill(process);
-    return milliseconds() - still->since >= STUCK_MILLISECONDS ||
+    return process->shared->panic[0] || milliseconds() - still->since >= STUCK_MILLISECONDS ||
            cpu_milliseconds(process) - still->cpu_since >= STUCK_CPU_MILLISECONDS;
 }
 
@@ -300,8 +301,9 @@ enum rp_guest_end rp_qemu_process_order(void *opaque, int *signal)
             return ended(process, signal);
         if (is_stuck(process, &still)) {
             end(process);
-            *signal = SIGKILL;
-            return RP_GUEST_STUCK;
+            *signal = shared->panic[0] ? 0 : SIGKILL;
+            /* The image may have failed, by what the test did to it. */
+            return shared->panic[0] ? RP_GUEST_DIED : RP_GUEST_STUCK;
         }
     }
     return RP_GUEST_ANSWERED;

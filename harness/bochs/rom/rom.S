@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* All the firmware that Bochs needs: the last 64 KiB below 4 GiB, seen at F0000h too. It makes Bochs give all of
  * its memory a place (which it does as pages are first touched, so in this order they follow each other), leaves
- * marks by which the driver finds it (harness/bochs/process.h), and stops. When it is let go on, it starts the
+ * marks by which the driver finds it (harness/bochs/memory.h), and stops. When it is let go on, it starts the
  * image that the driver has laid there by then, as multiboot does. A CPU that a triple fault has reset comes here
  * again. */
 #include "bochs/rom.h"

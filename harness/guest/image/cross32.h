@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* What cross32.S and real.S jump by, and what they come back with. */
+/* What cross32.S and real32.S jump by, and what they come back with. */
 #ifndef RP_HARNESS_GUEST_IMAGE_CROSS32_H
 #define RP_HARNESS_GUEST_IMAGE_CROSS32_H
 

@@ -173,7 +173,7 @@ void rp_guest_bell_open(void);
 void rp_guest_bell_wait(const struct rp_guest_shared *shared);
 void rp_guest_bell_ring(void);
 
-/* main.c: the image itself has failed; for whoever looks at the guest's memory. */
+/* main.c: the image itself has failed; drivers look for it in `panic`. */
 _Noreturn void rp_guest_panic(uint32_t vector, uint64_t rip, uint64_t what);
 
 /* Assembly. */

@@ -235,6 +235,12 @@ static bool is_root(uint64_t value)
     return found;
 }
 
+/* LMSW of a register; what one of memory loads is not known, and may cost the guest. */
+static bool loads_pe(void)
+{
+    return run.scan.modrm >= 0xc0 && run.before[run.scan.modrm & 7] & CR0_PE;
+}
+
 /* True if the run would leave the mode or the paging that the image comes back by: into real mode, out of
  * long mode, to page tables that are none. The illegal among these values are #GP (SDM Vol. 2B "MOV - Move
  * to/from Control Registers"), but not where nobody checks them. */
@@ -242,6 +248,8 @@ static bool would_be_lost(void)
 {
     const struct rp_prestate *prestate = &run.slot->prestate;
     const struct rp_mode_info *info = rp_mode_info(prestate->mode);
+    if (prestate->mode == RP_MODE_REAL16 && is(&run.scan, 1, 0x01) && (run.scan.modrm >> 3 & 7) == 6)
+        return loads_pe();
     if (!is(&run.scan, 1, 0x22) || prestate->ring != 0 || run.scan.rex & 4)
         return false;
     bool unchecked = RP_GUEST_SHARED_AT->unchecked;
