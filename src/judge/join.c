@@ -131,7 +131,7 @@ static void join_keepers(const struct rp_verdict *own, unsigned count, struct rp
 }
 
 void rp_join_closers(const struct rp_verdict *own, const struct rp_resource_set *honours, unsigned count,
-                     struct rp_verdict *verdict)
+                     unsigned lead, struct rp_verdict *verdict)
 {
     if (verdict->judgement == RP_VERDICT_PRIVILEGED) {
         join_keepers(own, count, verdict);
@@ -140,8 +140,11 @@ void rp_join_closers(const struct rp_verdict *own, const struct rp_resource_set 
     bool hole = verdict->judgement == RP_VERDICT_HOLE, absent = false;
     for (unsigned i = 0; i < count; i++)
         absent |= own[i].closers && !opinion_of(verdict, i)->closes;
-    if (!hole && absent) /* M-ABSENT is the lead's */
+    if (!hole && absent) { /* M-ABSENT is the lead's */
+        for (unsigned c = 0; c < verdict->closers; c++)
+            verdict->closer[c].showed = (uint8_t)(1u << lead);
         return;
+    }
     verdict->closers = 0;
     for (unsigned i = 0; i < count; i++)
         for (unsigned c = 0; c < own[i].closers && opinion_of(verdict, i)->closes; c++)

@@ -16,7 +16,7 @@ void rp_join_evidence(const struct rp_verdict *own, unsigned count, unsigned lea
 /* A control closes if one executor showed it and none that honours it and shows the hole went on with it. One
  * that all ignore is not testable. `honours`: the trap controls that each honours. */
 void rp_join_closers(const struct rp_verdict *own, const struct rp_resource_set *honours, unsigned count,
-                     struct rp_verdict *verdict);
+                     unsigned lead, struct rp_verdict *verdict);
 
 /* What is answered under each policy but the judged one, by those that decide and set controls. */
 void rp_join_policies(const struct rp_verdict *own, unsigned count, unsigned other_policies,

@@ -169,7 +169,7 @@ int rp_overall_verdict(struct rp_verdict *own, const struct rp_resource_set *hon
     }
     verdict->disagreement = differ || (verdict->judgement != RP_VERDICT_HOLE && has_stray_witness(&q));
     rp_join_evidence(own, count, lead, verdict);
-    rp_join_closers(own, honours, count, verdict);
+    rp_join_closers(own, honours, count, lead, verdict);
     rp_join_policies(own, count, other_policies, verdict);
     drop_others(&q, lead);
     return RP_OK;

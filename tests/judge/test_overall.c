@@ -271,6 +271,21 @@ static void who_comes_to_no_answer_contradicts_nobody(void **state)
     assert_string_equal(v->opinion[0].limit, "#UD in both rings, whatever the state");
 }
 
+static void what_is_absent_is_shown_by_the_lead(void **state)
+{
+    (void)state;
+    struct rp_opinion *native = &say("native", RP_VERDICT_UNKNOWN)->opinion[0];
+    native->one_ring = true;
+    native->decides = false;
+    struct rp_verdict *unicorn = say("unicorn", RP_VERDICT_UNKNOWN);
+    unicorn->closers = 1;
+    unicorn->closer[0] =
+        (struct rp_closer){.control = {RP_RESOURCE_CR4_FSGSBASE, RP_RESOURCE_NONE}, .all = true, .showed = 1};
+    const struct rp_verdict *v = decide();
+    assert_int_equal(v->closers, 1);
+    assert_int_equal(v->closer[0].showed, 1 << 1);
+}
+
 static void one_that_decides_is_followed(void **state)
 {
     (void)state;
@@ -392,6 +407,7 @@ int main(void)
         cmocka_unit_test_teardown(holes_are_joined, reset),
         cmocka_unit_test_teardown(a_difference_without_a_witness_is_unknown_and_names_both, reset),
         cmocka_unit_test_teardown(who_comes_to_no_answer_contradicts_nobody, reset),
+        cmocka_unit_test_teardown(what_is_absent_is_shown_by_the_lead, reset),
         cmocka_unit_test_teardown(one_that_decides_is_followed, reset),
         cmocka_unit_test_teardown(a_witness_of_somebody_who_does_not_decide_is_a_disagreement, reset),
         cmocka_unit_test_teardown(where_none_decides_it_is_unknown_for_the_first_reason, reset),
