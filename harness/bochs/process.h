@@ -30,11 +30,11 @@ struct rp_bochs_process {
     uint64_t started;                 /* so often */
 };
 
-/* What struct rp_guest_driver (guest/face.h) says of them; `process` is a struct rp_bochs_process. */
-int rp_bochs_process_open(void *process, enum rp_guest_kind kind, const char *model, struct rp_error *error);
-void rp_bochs_process_close(void *process);
-int rp_bochs_process_restart(void *process, struct rp_error *error);
-enum rp_guest_end rp_bochs_process_order(void *process, int *signal);
-bool rp_bochs_process_intact(void *process);
+/* What struct rp_guest_driver (guest/face.h) says of them; `opaque` is a struct rp_bochs_process. */
+int rp_bochs_process_open(void *opaque, enum rp_guest_kind kind, const char *model, struct rp_error *error);
+void rp_bochs_process_close(void *opaque);
+int rp_bochs_process_restart(void *opaque, struct rp_error *error);
+enum rp_guest_end rp_bochs_process_order(void *opaque, int *signal);
+bool rp_bochs_process_intact(void *opaque);
 
 #endif

@@ -29,17 +29,17 @@ struct rp_qemu_process {
     uint64_t started; /* so often */
 };
 
-/* What struct rp_guest_driver (guest/face.h) says of them; `process` is a struct rp_qemu_process.
+/* What struct rp_guest_driver (guest/face.h) says of them; `opaque` is a struct rp_qemu_process.
  * Starts QEMU and waits until its guest is ready. RP_EENVIRONMENT: it can't run here, the line says why. */
-int rp_qemu_process_open(void *process, enum rp_guest_kind kind, const char *model, struct rp_error *error);
-void rp_qemu_process_close(void *process); /* one that is not open is fine */
+int rp_qemu_process_open(void *opaque, enum rp_guest_kind kind, const char *model, struct rp_error *error);
+void rp_qemu_process_close(void *opaque); /* one that is not open is fine */
 
 /* Starts another one in place of the one that ended or runs; slots and jobs are kept. */
-int rp_qemu_process_restart(void *process, struct rp_error *error);
+int rp_qemu_process_restart(void *opaque, struct rp_error *error);
 
 /* Lets the guest make jobs shared->first to shared->count - 1. Behind anything but ANSWERED no QEMU runs. */
-enum rp_guest_end rp_qemu_process_order(void *process, int *signal);
+enum rp_guest_end rp_qemu_process_order(void *opaque, int *signal);
 
-bool rp_qemu_process_intact(void *process);
+bool rp_qemu_process_intact(void *opaque);
 
 #endif

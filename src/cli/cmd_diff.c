@@ -10,8 +10,6 @@
 #include <string.h>
 #include <unistd.h>
 
-#define FLUSH_AT ((size_t)1 << 20) /* bytes of JSON lines that are kept back */
-
 struct campaign {
     struct rp_store *store;
     struct rp_results results;
@@ -30,8 +28,7 @@ static int write_answer(const struct rp_options *options, const struct rp_differ
     if (strcmp(options->format->name, "json") == 0) {
         for (size_t i = 0; i < rp_differences_lines(differences) && result == RP_OK && !output->closed; i++) {
             rp_differences_line(differences, i, &output->text);
-            if (output->text.length >= FLUSH_AT)
-                result = rp_output_flush(output, error);
+            result = rp_output_line(output, error);
         }
     } else {
         struct rp_style style = rp_output_style(options, STDOUT_FILENO, output->path);

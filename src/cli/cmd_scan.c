@@ -16,8 +16,6 @@
 #include <string.h>
 #include <unistd.h>
 
-#define FLUSH_AT ((size_t)1 << 20) /* bytes of JSON lines that are kept back */
-
 /* Before anything is judged: both files can be had. */
 static int check(const struct rp_options *options, struct rp_store **store, struct rp_error *error)
 {
@@ -37,8 +35,7 @@ static int write_lines(const struct rp_results *results, struct rp_error *error)
     int result = rp_output_begin(&output, NULL, error);
     for (size_t i = 0; i < results->count && result == RP_OK && !output.closed; i++) {
         rp_json_verdict_line(&results->verdict[i], &output.text);
-        if (output.text.length >= FLUSH_AT)
-            result = rp_output_flush(&output, error);
+        result = rp_output_line(&output, error);
     }
     return rp_output_end(&output, result, error);
 }

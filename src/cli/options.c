@@ -215,8 +215,10 @@ const struct rp_option_row rp_option_rows[] = {
      "probe scan report diff hunt replay executors", set_color},
     {"log", 0, "FILE", "append to FILE what happens to worker processes; default nowhere",
      "probe scan hunt replay", set_log},
-    {"quiet", 'q', NULL, "the answer and errors only; scan and hunt: no report on standard output", "*",
-     set_quiet},
+    {"quiet", 'q', NULL,
+     "the answer and errors only; scan and hunt: no report on standard output; "
+     "scan: one line with counts and rate stays",
+     "*", set_quiet},
     {"verbose", 'v', NULL, "what happens to worker processes, on standard error", "*", set_verbose},
     {"help", 'h', NULL, "the help of the command", "*", set_help},
 };

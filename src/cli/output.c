@@ -13,6 +13,8 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#define FLUSH_AT ((size_t)1 << 20) /* bytes of lines that are kept back */
+
 #define COLUMNS_ELSEWHERE 100 /* of files and pipes */
 #define COLUMNS_LEAST     60
 #define COLUMNS_MOST      160
@@ -56,6 +58,11 @@ int rp_output_flush(struct rp_output *output, struct rp_error *error)
     rp_text_free(&output->text);
     output->closed = reader_left();
     return result;
+}
+
+int rp_output_line(struct rp_output *output, struct rp_error *error)
+{
+    return output->text.length >= FLUSH_AT ? rp_output_flush(output, error) : RP_OK;
 }
 
 int rp_output_end(struct rp_output *output, int result, struct rp_error *error)

@@ -18,6 +18,9 @@ int rp_output_begin(struct rp_output *output, const char *path, struct rp_error 
 /* Hands on what output->text holds so far, if it goes to standard output. Sets output->closed. */
 int rp_output_flush(struct rp_output *output, struct rp_error *error);
 
+/* After each line of a long answer: hands it on once a megabyte is kept back. */
+int rp_output_line(struct rp_output *output, struct rp_error *error);
+
 /* Hands on the rest, unless `result` is a failure, frees the text and returns the first failure. */
 int rp_output_end(struct rp_output *output, int result, struct rp_error *error);
 
