@@ -199,6 +199,13 @@ static void attempt(void)
         take_epilogue();
 }
 
+/* The tick met HLT's end, not the way to it: on that the rest of the state is the image's own. */
+static bool behind_hlt(void)
+{
+    return is(&run.scan, 0, 0xf4) && run.after[RP_REG_CS] == run.before[RP_REG_CS] &&
+           run.after[RP_REG_RIP] == run.before[RP_REG_RIP] + run.encoding.length;
+}
+
 /* True if a tick of the guard came in between and the run has to be made again. Behind the instruction, where
  * nothing can stand still but a CPU that halts, one tick is enough for HLT and two for all else; but not on
  * the way out, where a vector is entered that it then hides. */
@@ -212,7 +219,7 @@ static bool again(void)
     RP_GUEST_SHARED_AT->ticks++;
     bool leaving = rip - RP_ARENA_ENTRIES < ENTRIES_SIZE;
     if (rip != run.before[RP_REG_RIP] && !leaving) {
-        run.halted = is(&run.scan, 0, 0xf4) || run.tick_rip == rip;
+        run.halted = behind_hlt() || run.tick_rip == rip;
         run.tick_rip = rip;
         return !run.halted;
     }
