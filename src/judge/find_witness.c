@@ -8,7 +8,7 @@
 #include <stdio.h>
 #include <string.h>
 
-/* Better evidence has a higher rank: a hole, of the system, with a resource that names it, from state A. */
+/* Better evidence has a higher rank: a hole, of the system, with a resource that names it. */
 static int rank(const struct rp_found *found)
 {
     const struct rp_evidence *e = &found->evidence;
@@ -21,8 +21,18 @@ static int rank(const struct rp_found *found)
     int kind = e->kind == RP_SENSITIVE_MODE ? 2 : e->kind == RP_SENSITIVE_CONTROL ? 1 : 0;
     /* What ring 3 silently leaves undone says more than that rings differ. */
     int telling = e->kind == RP_SENSITIVE_MODE && e->resource == RP_RESOURCE_CPL ? -2 : 0;
-    return e->hole * 128 + !memory * 64 + system * 32 + known * 16 + (kind + telling) * 2 +
-           (e->state == RP_STATE_A);
+    return e->hole * 64 + !memory * 32 + system * 16 + known * 8 + kind + telling;
+}
+
+/* Of equals the first resource of the table is shown, and not whichever a random half of them turned up: a
+ * finding keeps its id (rp_verdict_id) under another seed. */
+static bool better(const struct rp_found *a, const struct rp_found *b)
+{
+    if (rank(a) != rank(b))
+        return rank(a) > rank(b);
+    if (a->evidence.resource != b->evidence.resource)
+        return a->evidence.resource < b->evidence.resource;
+    return a->evidence.state == RP_STATE_A && b->evidence.state != RP_STATE_A;
 }
 
 static void write_down(const struct rp_inquiry *inquiry, const struct rp_found *found, struct rp_witness *w)
@@ -145,7 +155,7 @@ int rp_inquiry_witness(struct rp_inquiry *inquiry, struct rp_verdict *verdict, s
     while (inquiry->count > 0 && !verdict->has_witness && result == RP_OK) {
         unsigned best = 0;
         for (unsigned i = 1; i < inquiry->count; i++)
-            if (rank(&inquiry->found[i]) > rank(&inquiry->found[best]))
+            if (better(&inquiry->found[i], &inquiry->found[best]))
                 best = i;
         result = try_evidence(inquiry, best, verdict, error);
     }
