@@ -7,9 +7,7 @@
 #include <string.h>
 
 #define ENTRIES_SIZE (UINT64_C(256) * RP_ARENA_ENTRY_STRIDE)
-#define REAL_ENTRIES                                                                                         \
-    (RP_ARENA_CODE + 0x800) /* far pointers of real mode reach no further, system_memory.c                   \
-                             */
+#define REAL_ENTRIES (RP_ARENA_CODE + RP_ARENA_CODE_ENTRIES)
 
 int rp_kvm_entry(enum rp_mode mode, const struct rp_kvm_image *after)
 {
@@ -116,4 +114,31 @@ bool rp_kvm_frame_undo(const struct rp_kvm_frame *frame, enum rp_mode mode, cons
         after->sregs.gs = before->sregs.gs;
     }
     return same;
+}
+
+bool rp_kvm_frame_redirected(struct rp_kvm_memory *memory, uint64_t behind, struct rp_kvm_image *after,
+                             unsigned *vector)
+{
+    uint64_t offset = after->regs.rip - RP_ARENA_CODE_ENTRIES, rflags = after->regs.rflags;
+    uint64_t sp = after->regs.rsp & UINT16_MAX, own = UINT16_MAX;
+    if (memory->mode != RP_MODE_VM86 || offset >= ENTRIES_SIZE || offset % RP_ARENA_ENTRY_STRIDE)
+        return false;
+    struct reader reader = {.memory = memory,
+                            .base = after->sregs.ss.base,
+                            .pointer = after->regs.rsp,
+                            .mask = UINT16_MAX,
+                            .bytes = 2,
+                            .good = true};
+    uint64_t rip = pop(&reader), cs = pop(&reader), image = pop(&reader);
+    if (!reader.good || rip != behind || cs != after->sregs.cs.selector)
+        return false;
+    *vector = (unsigned)offset / RP_ARENA_ENTRY_STRIDE;
+    if ((rflags & RP_FLAG_IOPL) != RP_FLAG_IOPL) { /* VIF stands in IF's place, IOPL is 3 there */
+        own &= ~(RP_FLAG_IF | RP_FLAG_IOPL);
+        rflags = (rflags & ~RP_FLAG_VIF) | (image & RP_FLAG_IF ? RP_FLAG_VIF : 0);
+    }
+    after->regs.rflags = (rflags & ~own) | (image & own);
+    after->regs.rsp = (after->regs.rsp & ~UINT64_C(0xffff)) | ((sp + 6) & UINT16_MAX);
+    rp_kvm_memory_undo(memory, reader.base + sp, 6);
+    return true;
 }

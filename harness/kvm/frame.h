@@ -29,4 +29,9 @@ bool rp_kvm_frame_read(const struct rp_kvm_memory *memory, const struct rp_kvm_i
 bool rp_kvm_frame_undo(const struct rp_kvm_frame *frame, enum rp_mode mode, const struct rp_kvm_image *before,
                        struct rp_kvm_image *after);
 
+/* vm86 under CR4.VME: true if INT n, whose end is `behind`, has left by the program's own vector table
+ * (SDM Vol. 3A 20.3.3). `after` then is what the frame on its stack says, with RIP where the vector leads. */
+bool rp_kvm_frame_redirected(struct rp_kvm_memory *memory, uint64_t behind, struct rp_kvm_image *after,
+                             unsigned *vector);
+
 #endif

@@ -127,6 +127,13 @@ static void classify_entry(const struct turn *turn, unsigned vector)
     rp_kvm_memory_undo(&machine->memory, frame.linear, frame.bytes);
     if (turn->stepping) /* KVM steps by TF, which a gate saves */
         turn->after->regs.rflags &= ~RP_FLAG_TF;
+    unsigned own; /* behind which a HLT stands, #GP in vm86 */
+    if (machine->traits.interrupts &&
+        rp_kvm_frame_redirected(&machine->memory, turn->end, turn->after, &own)) {
+        outcome->kind = RP_OUTCOME_ENTERED;
+        outcome->vector = (uint8_t)own;
+        return;
+    }
     if (is_step(turn, vector) || (moved(turn) && !machine->traits.interrupts)) {
         undo_what_followed(turn, vector);
         classify_call(turn, frame.rip);

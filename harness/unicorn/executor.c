@@ -26,7 +26,7 @@ static const char *version(void)
     return text;
 }
 
-/* Gates, the I/O bitmap and its port are never looked at; no APIC, no counters, no CPUID faulting. */
+/* Gates, the bitmaps of the TSS and a port are never looked at; no APIC, no counters, no CPUID faulting. */
 static const uint8_t not_held[] = {
     RP_RESOURCE_CR8,
     RP_RESOURCE_PMC,
@@ -37,6 +37,7 @@ static const uint8_t not_held[] = {
     RP_RESOURCE_IDT_GATE_VECTOR,
     RP_RESOURCE_TSS_IOMAP,
     RP_RESOURCE_TSS_PORT,
+    RP_RESOURCE_TSS_REDIRECTION,
 };
 _Static_assert(RP_RESOURCE_COUNT < 256, "a resource fits a byte");
 

@@ -26,24 +26,6 @@ static bool can_close(const struct rp_inquiry *inquiry, enum rp_resource control
            rp_resource_in_mode(control, inquiry->mode) && is_open(inquiry, control);
 }
 
-/* The index of seed `s` with one or two controls set to trap; *own is set where the caller has to forget it.
- */
-static int closed_index(struct rp_inquiry *inquiry, size_t s, const enum rp_resource control[2],
-                        unsigned ring, uint32_t *index, bool *own, struct rp_error *error)
-{
-    static _Thread_local struct rp_prestate prestate;
-    struct rp_plan_seed *seed = &inquiry->plan->seed[s];
-    *own = control[1] != RP_RESOURCE_NONE;
-    if (!*own)
-        return rp_plan_flip(inquiry->plan, s, control[0], RP_FLIP_CONTROL, ring, &inquiry->judge->runner,
-                            index, error);
-    struct rp_machine machine = seed->machine[RP_STATE_A];
-    for (unsigned i = 0; i < 2; i++)
-        machine.value[control[i]] = rp_resource_info(control[i])->trap;
-    return rp_plan_prepare(inquiry->plan, &seed->user, &machine, ring, &inquiry->judge->runner, &prestate,
-                           index, error);
-}
-
 /* True if seed `s` shows something in ring 3: INTO with OF = 0 goes on under whatever control, and shows
  * nothing. */
 static bool shows(const struct rp_inquiry *inquiry, size_t s)
@@ -78,13 +60,16 @@ static int retires(struct rp_inquiry *inquiry, size_t s, const enum rp_resource 
                    bool *does, struct rp_error *error)
 {
     uint32_t index;
-    bool own;
-    int result = closed_index(inquiry, s, control, ring, &index, &own, error);
-    if (result)
-        return result;
-    result = rp_inquiry_run(inquiry, &index, 1, error);
-    if (own)
-        inquiry->judge->runner.executor->forget(inquiry->judge->runner.instance, index);
+    struct rp_machine machine = inquiry->plan->seed[s].machine[RP_STATE_A];
+    if (control[1] != RP_RESOURCE_NONE) {
+        for (unsigned i = 0; i < 2; i++)
+            machine.value[control[i]] = rp_resource_info(control[i])->trap;
+        return rp_inquiry_retires(inquiry, s, &machine, ring, does, error);
+    }
+    int result = rp_plan_flip(inquiry->plan, s, control[0], RP_FLIP_CONTROL, ring, &inquiry->judge->runner,
+                              &index, error);
+    if (result == RP_OK)
+        result = rp_inquiry_run(inquiry, &index, 1, error);
     *does = result == RP_OK && rp_outcome_retired(&inquiry->judge->extra.outcome[0]);
     return result;
 }

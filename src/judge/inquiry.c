@@ -21,6 +21,22 @@ int rp_inquiry_run(struct rp_inquiry *inquiry, const uint32_t *indices, size_t c
     return RP_OK;
 }
 
+int rp_inquiry_retires(struct rp_inquiry *inquiry, size_t s, const struct rp_machine *machine, unsigned ring,
+                       bool *does, struct rp_error *error)
+{
+    static _Thread_local struct rp_prestate prestate;
+    struct rp_runner *runner = &inquiry->judge->runner;
+    uint32_t index;
+    int result = rp_plan_prepare(inquiry->plan, &inquiry->plan->seed[s].user, machine, ring, runner,
+                                 &prestate, &index, error);
+    if (result)
+        return result;
+    result = rp_inquiry_run(inquiry, &index, 1, error);
+    runner->executor->forget(runner->instance, index);
+    *does = result == RP_OK && rp_outcome_retired(&inquiry->judge->extra.outcome[0]);
+    return result;
+}
+
 static struct rp_view view_of(const struct rp_inquiry *inquiry, const struct rp_outcomes *outcomes,
                               const struct rp_prestate *prestate, size_t number)
 {

@@ -73,6 +73,10 @@ void rp_inquiry_end(struct rp_inquiry *inquiry);
 /* Runs `count` jobs of this encoding over `indices`; outcomes replace those in judge->extra. */
 int rp_inquiry_run(struct rp_inquiry *inquiry, const uint32_t *indices, size_t count, struct rp_error *error);
 
+/* Does seed `s` retire in ring index `ring` of another machine? */
+int rp_inquiry_retires(struct rp_inquiry *inquiry, size_t s, const struct rp_machine *machine, unsigned ring,
+                       bool *does, struct rp_error *error);
+
 /* A view of outcome `number` in judge->extra, begun from `prestate`. */
 struct rp_view rp_inquiry_view(const struct rp_inquiry *inquiry, const struct rp_prestate *prestate,
                                size_t number);
@@ -103,7 +107,7 @@ int rp_inquiry_attribute(struct rp_inquiry *inquiry, struct rp_error *error);
 int rp_inquiry_search(struct rp_inquiry *inquiry, struct rp_error *error);
 int rp_inquiry_close(struct rp_inquiry *inquiry, struct rp_verdict *verdict, struct rp_error *error);
 /* What keeps a privileged encoding closed: the controls, set to trap by the policy, of which each, opened
- * alone, lets ring 3 retire. They make one closer. */
+ * alone, lets ring 3 retire. They make one closer; those behind it have a control in another's stead. */
 int rp_inquiry_keep(struct rp_inquiry *inquiry, struct rp_verdict *verdict, struct rp_error *error);
 /* M-ABSENT: if a control that the seeds' machines set removes the encoding from ring 0, adds it to the
  * closers. */

@@ -126,7 +126,8 @@ static void join_keepers(const struct rp_verdict *own, unsigned count, struct rp
             continue;
         if (verdict->closers && !same_controls(&own[i].closer[0], &verdict->closer[0]))
             verdict->closers = 0;
-        add_closer(verdict, &own[i].closer[0], i);
+        for (unsigned c = 0; c < own[i].closers; c++)
+            add_closer(verdict, &own[i].closer[c], i);
     }
 }
 

@@ -78,15 +78,18 @@ static void map(const struct tables *t, uint64_t table, uint64_t linear, uint64_
 }
 
 /* The aliases are for flat segments and moved bases; in vm86, whose partner has no paging, they would show
- * one ring memory that the other does not have. */
+ * one ring memory that the other does not have. What it has at 0 instead no data segment of 16 bits reaches.
+ */
 static void map_test_pages(const struct tables *t, unsigned ring, bool aliases)
 {
     uint64_t flags = ring ? ENTRY_USER : ENTRY_SYSTEM, low = page(ring, LOW);
     map(t, low, RP_ARENA_CODE, RP_ARENA_CODE, RP_ARENA_CODE_SIZE, flags & ~UINT64_C(2));
     map(t, low, RP_ARENA_DATA, RP_ARENA_DATA, RP_ARENA_DATA_SIZE, flags);
     map(t, low, RP_ARENA_STACK, RP_ARENA_STACK, RP_ARENA_STACK_SIZE, flags);
-    if (!aliases)
+    if (!aliases) {
+        map(t, low, 0, RP_ARENA_VECTORS, RP_ARENA_VECTORS_SIZE, flags & ~UINT64_C(2));
         return;
+    }
     map(t, low, 0, RP_ARENA_DATA, RP_ARENA_DATA_SIZE, flags);
     map(t, low, RP_ARENA_ALIAS_SUM, RP_ARENA_DATA, RP_ARENA_DATA_SIZE, flags);
     map(t, low, RP_ARENA_ALIAS_BASE, RP_ARENA_DATA, RP_ARENA_DATA_SIZE, flags);

@@ -4,7 +4,8 @@
  *
  *  linear            bytes  content                                  who writes it        compared
  *  000000-001FFF     2000h  alias of the data (16-bit addressing      -                    -
- *                           in a flat segment ends here)
+ *                           in a flat segment ends here); in vm86
+ *                           842000h instead, read-only
  *  010000-010FFF     1000h  code; the instruction at 010400h           executor             no
  *  020000-021FFF     2000h  data                                     seeds (U)            yes: U
  *  030000-031FFF     2000h  the program's stack                      seeds (U)            yes: U
@@ -16,7 +17,10 @@
  *  830000-83FFFF    10000h  LDT, second copy                         the same             first 40h: P
  *  840000-840FFF     1000h  IDT (real16: the vector table)           arena, resources     no
  *  841000-841FFF     1000h  IDT, second copy                         the same             no
+ *  842000-842FFF     1000h  vm86: the program's own vector table     arena                no
  *  844000-846100     2101h  TSS, then 2000h bytes of I/O bitmap, FFh  arena, resources     first 80h: P
+ *                           at 8440E0h: 20h bytes, by which vector
+ *                           INT n of vm86 is redirected
  *  848000-84A100     2101h  TSS, second copy                         the same             no
  *  84C000-84CFFF     1000h  entry points: one HLT a vector           arena                no
  *  84E000-84FFFF     2000h  stack of ring 0 behind gates             CPU                  no (a carrier)
@@ -25,7 +29,8 @@
  * The system part (800000h and up) is supervisor in both rings' roots, lies above what vm86 and real16 can
  * address (10FFEFh) and above the limit of every test segment (7FFFFFh). What 16-bit code touches lies within
  * 10000h-9FFFFh: page 0 can't be mapped natively, A0000h up is VGA and ROM in guests. The alias at 0 exists
- * under paging only, and not in vm86; a host that can't map it answers `unsupported`.
+ * under paging only; a host that can't map it answers `unsupported`. In vm86 the vectors that CR4.VME lets
+ * INT n go through stand there (SDM Vol. 3A 20.3.3), the same as those of real16.
  *
  * GDT. Slots as Linux has them (CS 23h/33h, SS 2Bh), so that native runs see the same selectors.
  *
@@ -71,13 +76,18 @@
 #define RP_ARENA_TABLE_SIZE   0x10000 /* of a GDT or LDT; the second copy follows directly */
 #define RP_ARENA_IDT          0x840000
 #define RP_ARENA_IDT_SIZE     0x1000
+#define RP_ARENA_VECTORS      0x842000 /* of vm86, far pointers; mapped at 0 */
+#define RP_ARENA_VECTORS_SIZE 0x1000
 #define RP_ARENA_TSS          0x844000
 #define RP_ARENA_TSS_STRIDE   0x4000 /* from one copy to the other */
 #define RP_ARENA_IOMAP_OFFSET 0x100  /* of the bitmap within the TSS */
+#define RP_ARENA_REDIRECTION_OFFSET                                                                          \
+    (RP_ARENA_IOMAP_OFFSET - 0x20) /* of the interrupt redirection bitmap, SDM Vol. 3A 20.3.3 */
 #define RP_ARENA_TSS_LIMIT                                                                                   \
     0x2100 /* a bit for every port and the byte of ones behind them, SDM Vol. 1 19.5.2 */
 #define RP_ARENA_ENTRIES      0x84c000
 #define RP_ARENA_ENTRY_STRIDE 8
+#define RP_ARENA_CODE_ENTRIES 0x800 /* in the code page: where vectors of real16 and vm86 lead */
 #define RP_ARENA_STACK0_TOP   0x850000
 #define RP_ARENA_TABLES       0x850000 /* page tables */
 #define RP_ARENA_TABLES_SIZE  0x10000

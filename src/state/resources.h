@@ -80,6 +80,7 @@ enum rp_place_kind {
     RP_PLACE_ROOT,
     RP_PLACE_IOMAP,
     RP_PLACE_PORT,
+    RP_PLACE_REDIRECTION,
     RP_PLACE_TSS,
 };
 

@@ -91,6 +91,18 @@ static void put_iomap(struct sink *sink, const struct rp_machine *machine)
     sink->word(sink, at + RP_ARENA_TSS_STRIDE, word);
 }
 
+/* The bit of the vector that INT n of vm86 names (SDM Vol. 3A 20.3.3); every other one redirects. */
+static void put_redirection(struct sink *sink, enum rp_mode mode, const struct rp_machine *machine)
+{
+    unsigned vector = (unsigned)machine->value[RP_RESOURCE_IDT_GATE_VECTOR] & 0xff;
+    uint32_t at = RP_ARENA_TSS + RP_ARENA_REDIRECTION_OFFSET + (vector >> 6) * 8;
+    uint64_t word = machine->value[RP_RESOURCE_TSS_REDIRECTION] ? UINT64_C(1) << (vector & 63) : 0;
+    if (mode != RP_MODE_VM86)
+        return;
+    sink->word(sink, at, word);
+    sink->word(sink, at + RP_ARENA_TSS_STRIDE, word);
+}
+
 /* Everything that a machine decides. */
 static void put_machine(struct sink *sink, enum rp_mode mode, const struct rp_machine *machine)
 {
@@ -101,6 +113,7 @@ static void put_machine(struct sink *sink, enum rp_mode mode, const struct rp_ma
         put_gate(sink, mode, machine, vector);
     put_gate(sink, mode, machine, (unsigned)machine->value[RP_RESOURCE_IDT_GATE_VECTOR] & 0xff);
     put_iomap(sink, machine);
+    put_redirection(sink, mode, machine);
 }
 
 /* A list of words; the base's, and what a pre-state adds to it. */
@@ -179,19 +192,29 @@ static void put_tss(struct put_sink *p, enum rp_mode mode)
     }
 }
 
+/* Far pointers into the code segment, where 16 bits reach. */
+static void put_far_pointers(struct put_sink *p, uint32_t table)
+{
+    for (unsigned vector = 0; vector < 256; vector++) {
+        uint16_t entry[2] = {(uint16_t)(RP_ARENA_CODE_ENTRIES + vector * RP_ARENA_ENTRY_STRIDE),
+                             RP_ARENA_CODE >> 4};
+        p->put(p->context, table + 4 * vector, entry, sizeof entry);
+    }
+}
+
 static void put_vectors(struct put_sink *p, enum rp_mode mode, const struct rp_machine *machine)
 {
     const uint8_t hlt[8] = {0xf4, 0xf4, 0xf4, 0xf4, 0xf4, 0xf4, 0xf4, 0xf4};
     for (uint32_t at = 0; at < 0x1000; at += sizeof hlt)
         p->put(p->context, RP_ARENA_ENTRIES + at, hlt, sizeof hlt);
-    for (unsigned vector = 0; vector < 256; vector++) {
+    for (unsigned vector = 0; vector < 256; vector++)
         put_gate(&p->sink, mode, machine, vector);
-        if (mode == RP_MODE_REAL16) { /* far pointers into the code segment, where 16 bits reach */
-            uint16_t entry[2] = {(uint16_t)(0x800 + vector * RP_ARENA_ENTRY_STRIDE), RP_ARENA_CODE >> 4};
-            p->put(p->context, RP_ARENA_IDT + 4 * vector, entry, sizeof entry);
-            p->put(p->context, RP_ARENA_IDT + RP_ARENA_IDT_SIZE + 4 * vector, entry, sizeof entry);
-        }
+    if (mode == RP_MODE_REAL16) {
+        put_far_pointers(p, RP_ARENA_IDT);
+        put_far_pointers(p, RP_ARENA_IDT + RP_ARENA_IDT_SIZE);
     }
+    if (mode == RP_MODE_VM86)
+        put_far_pointers(p, RP_ARENA_VECTORS);
 }
 
 static void put_fill(struct put_sink *p, uint32_t address, uint32_t size)

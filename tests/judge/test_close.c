@@ -258,6 +258,53 @@ static void controls_that_each_open_it_keep_it_privileged_together(void **state)
     assert_string_equal(closers(model_ask(j, RP_MODE_PROT32)), "rflags.iopl=0 ring3");
 }
 
+/* The word of the interrupt redirection bitmap that has the gate's vector, 80h. */
+static bool is_redirected(const struct rp_prestate *p)
+{
+    uint32_t address = RP_ARENA_TSS + RP_ARENA_REDIRECTION_OFFSET + 16;
+    for (unsigned i = 0; i < p->memory.count; i++)
+        if (p->memory.word[i].address == address)
+            return !(p->memory.word[i].value & 1);
+    return true;
+}
+
+/* INT n in vm86: IOPL 3 lets it through, and so does CR4.VME, but for vectors whose bit is set. */
+static void redirected_by_vme(const struct rp_prestate *p, struct rp_outcomes *o)
+{
+    bool own = reg(p, RP_REG_CR4) & 1 && is_redirected(p);
+    if (p->ring && !own && (reg(p, RP_REG_RFLAGS) >> 12 & 3) != 3)
+        fake_trap(o, RP_VECTOR_GP, 0);
+    else
+        shows_cr2(p, o);
+}
+
+static void what_stops_an_opened_control_keeps_it_privileged_in_its_stead(void **state)
+{
+    (void)state;
+    const struct rp_verdict *v = model_ask(model_judge(redirected_by_vme, 2, RP_POLICY_LEGACY), RP_MODE_VM86);
+    assert_int_equal(v->judgement, RP_VERDICT_PRIVILEGED);
+    assert_string_equal(closers(v), "rflags.iopl=0 cr4.vme=0 ring3; rflags.iopl=0 tss.redirection=1 ring3");
+    struct rp_judge *j = model_judge(redirected_by_vme, 2, RP_POLICY_LEGACY);
+    fake_capabilities.resource[RP_RESOURCE_TSS_REDIRECTION] = false;
+    assert_string_equal(closers(model_ask(j, RP_MODE_VM86)), "rflags.iopl=0 cr4.vme=0 ring3");
+}
+
+/* The bit stops VME, and IOPL 3 no longer matters. */
+static void stopped_for_good(const struct rp_prestate *p, struct rp_outcomes *o)
+{
+    if (p->ring && !is_redirected(p))
+        fake_trap(o, RP_VECTOR_GP, 0);
+    else
+        redirected_by_vme(p, o);
+}
+
+static void a_control_that_matters_no_longer_is_left_out(void **state)
+{
+    (void)state;
+    const struct rp_verdict *v = model_ask(model_judge(stopped_for_good, 2, RP_POLICY_LEGACY), RP_MODE_VM86);
+    assert_string_equal(closers(v), "rflags.iopl=0 cr4.vme=0 ring3; tss.redirection=1 ring3");
+}
+
 /* INTO: from the second seed it does nothing, whatever the controls. */
 static void acts_in_one_state(const struct rp_prestate *p, struct rp_outcomes *o)
 {
@@ -336,6 +383,8 @@ int main(void)
         cmocka_unit_test_teardown(an_ignored_control_that_guards_something_else_is_not_mentioned, model_free),
         cmocka_unit_test_teardown(a_control_that_the_policy_sets_is_what_keeps_it_privileged, model_free),
         cmocka_unit_test_teardown(controls_that_each_open_it_keep_it_privileged_together, model_free),
+        cmocka_unit_test_teardown(what_stops_an_opened_control_keeps_it_privileged_in_its_stead, model_free),
+        cmocka_unit_test_teardown(a_control_that_matters_no_longer_is_left_out, model_free),
         cmocka_unit_test_teardown(a_seed_that_shows_nothing_keeps_nothing_open, model_free),
         cmocka_unit_test_teardown(innocuous_encodings_are_not_asked_about_under_other_policies, model_free),
         cmocka_unit_test_teardown(an_encoding_that_a_control_removes_is_unknown_and_says_which, model_free),

@@ -133,6 +133,45 @@ static void vm86_gets_its_data_segments_back(void **state)
     assert_memory_equal(&after.sregs.ds, &before.sregs.ds, sizeof before.sregs.ds);
 }
 
+/* A vm86 program that INT 80h has led through its own table; `image`: the flags that it pushed. */
+static void redirect(uint64_t rflags, uint16_t image)
+{
+    begin(RP_MODE_VM86, 0x1000, 0x3000, 0x30000, false);
+    before.regs.rflags |= RP_FLAG_VM;
+    pointer = RP_ARENA_STACK + 0x1000;
+    push(2, image), push(2, 0x1000), push(2, 0x402);
+    after = before;
+    after.regs.rip = RP_ARENA_CODE_ENTRIES + 0x80 * RP_ARENA_ENTRY_STRIDE;
+    after.regs.rsp = 0x1000 - 6;
+    after.regs.rflags = rflags | RP_FLAG_VM | RP_FLAG_ONE;
+}
+
+/* SDM Vol. 3A 20.3.3, table 20-2: methods 5 (IOPL 3) and 6 (IOPL < 3). */
+static void a_redirected_interrupt_is_unwound_from_the_programs_stack(void **state)
+{
+    unsigned vector = 0;
+    (void)state;
+    redirect(RP_FLAG_IOPL, 0x3202);
+    assert_true(rp_kvm_frame_redirected(&memory, 0x402, &after, &vector));
+    assert_int_equal(vector, 0x80);
+    assert_int_equal(after.regs.rsp, before.regs.rsp);
+    assert_int_equal(after.regs.rflags, RP_FLAG_IOPL | RP_FLAG_VM | RP_FLAG_ONE | RP_FLAG_IF);
+    redirect(RP_FLAG_IF, 0x3102); /* TF was set; VIF not, though IF is */
+    assert_true(rp_kvm_frame_redirected(&memory, 0x402, &after, &vector));
+    assert_int_equal(after.regs.rflags, RP_FLAG_IF | RP_FLAG_VM | RP_FLAG_ONE | RP_FLAG_TF);
+    redirect(0, 0x3202);
+    assert_true(rp_kvm_frame_redirected(&memory, 0x402, &after, &vector));
+    assert_int_equal(after.regs.rflags, RP_FLAG_VIF | RP_FLAG_VM | RP_FLAG_ONE);
+    redirect(0, 0x3202);
+    assert_false(rp_kvm_frame_redirected(&memory, 0x401, &after, &vector)); /* another return address */
+    redirect(0, 0x3202);
+    after.regs.rip++;
+    assert_false(rp_kvm_frame_redirected(&memory, 0x402, &after, &vector));
+    redirect(0, 0x3202);
+    memory.mode = RP_MODE_REAL16;
+    assert_false(rp_kvm_frame_redirected(&memory, 0x402, &after, &vector));
+}
+
 static void real_mode_pushes_words_and_no_error_code(void **state)
 {
     struct rp_kvm_frame frame;
@@ -215,6 +254,7 @@ int main(void)
         cmocka_unit_test(a_32_bit_gate_in_ring_0_stays_on_the_stack),
         cmocka_unit_test(a_16_bit_stack_wraps),
         cmocka_unit_test(vm86_gets_its_data_segments_back),
+        cmocka_unit_test(a_redirected_interrupt_is_unwound_from_the_programs_stack),
         cmocka_unit_test(real_mode_pushes_words_and_no_error_code),
         cmocka_unit_test(int_13_has_no_error_code),
         cmocka_unit_test(segments_that_nothing_tells_are_refused),

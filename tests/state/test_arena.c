@@ -77,7 +77,7 @@ static void the_map_adds_up(void **state)
         end = row.last + 1;
         rows++;
     }
-    assert_int_equal(rows, 17);
+    assert_int_equal(rows, 18);
 }
 
 static void the_map_has_the_constants_of_the_header(void **state)
@@ -98,6 +98,7 @@ static void the_map_has_the_constants_of_the_header(void **state)
                   {RP_ARENA_LDT + RP_ARENA_TABLE_SIZE, RP_ARENA_TABLE_SIZE, "LDT, second copy"},
                   {RP_ARENA_IDT, RP_ARENA_IDT_SIZE, "IDT"},
                   {RP_ARENA_IDT + RP_ARENA_IDT_SIZE, RP_ARENA_IDT_SIZE, "IDT, second copy"},
+                  {RP_ARENA_VECTORS, RP_ARENA_VECTORS_SIZE, "vm86: the program's own vector table"},
                   {RP_ARENA_TSS, RP_ARENA_TSS_LIMIT + 1, "TSS"},
                   {RP_ARENA_TSS + RP_ARENA_TSS_STRIDE, RP_ARENA_TSS_LIMIT + 1, "TSS, second copy"},
                   {RP_ARENA_ENTRIES, 0x1000, "entry points"},
@@ -144,6 +145,7 @@ static void constants_agree_with_each_other(void **state)
     assert_int_equal(RP_ARENA_TABLES + RP_ARENA_TABLES_SIZE, RP_ARENA_SYSTEM + RP_ARENA_SYSTEM_SIZE);
     /* SDM Vol. 1 19.5.2: 2000h bytes of bits, one of ones, the limit is the last of them. */
     assert_int_equal(RP_ARENA_IOMAP_OFFSET + 0x2000, RP_ARENA_TSS_LIMIT);
+    assert_int_equal(RP_ARENA_REDIRECTION_OFFSET + 0x20, RP_ARENA_IOMAP_OFFSET); /* SDM Vol. 3A 20.3.3 */
     assert_true(RP_ARENA_TSS_STRIDE > RP_ARENA_TSS_LIMIT);
     assert_true(RP_ARENA_ENTRIES + 256 * RP_ARENA_ENTRY_STRIDE <= RP_ARENA_ENTRIES + 0x1000);
     assert_int_equal(RP_ARENA_ALIAS_BASE - RP_ARENA_DATA, 0x40000);

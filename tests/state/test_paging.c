@@ -64,8 +64,20 @@ static bool is_alias(size_t i)
     return map[i].linear != map[i].physical;
 }
 
+/* SDM Vol. 3A 20.3.3: the program's own vectors, where real mode has them. */
+static void check_vectors(unsigned ring, struct mapping m)
+{
+    assert_true(m.present && !m.writable && m.accessed);
+    assert_int_equal(m.physical, RP_ARENA_VECTORS);
+    assert_int_equal(m.user, ring == 3);
+}
+
 static void check_page(enum rp_mode mode, unsigned ring, uint64_t linear, struct mapping m)
 {
+    if (mode == RP_MODE_VM86 && linear == 0) {
+        check_vectors(ring, m);
+        return;
+    }
     size_t i = row_of(linear);
     if (i < ROWS && is_alias(i) && !rp_mode_info(mode)->protected_mode)
         i = ROWS; /* a vm86 program's partner in real16 has no paging: neither has aliases */

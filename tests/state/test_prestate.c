@@ -288,6 +288,44 @@ static void the_bitmap_opens_the_probe_port_alone(void **state)
     }
 }
 
+static bool is_redirected(const struct image *image, uint32_t tss, unsigned vector)
+{
+    uint64_t bitmap = tss + image_read(image, tss + 0x66, 2) - 32;
+    return !(image_read(image, bitmap + vector / 8, 1) >> vector % 8 & 1);
+}
+
+/* SDM Vol. 3A 20.3.3: the 32 bytes before the I/O bitmap, a bit for each vector, 0 redirects. */
+static void one_vector_of_vm86_is_not_redirected(void **state)
+{
+    (void)state;
+    static struct rp_recipe recipe;
+    static struct rp_prestate p;
+    rp_recipe_init(&recipe, RP_MODE_VM86, RP_POLICY_LEGACY);
+    recipe.machine.value[RP_RESOURCE_IDT_GATE_VECTOR] = 0xc9;
+    for (unsigned set = 0; set < 2; set++) {
+        recipe.machine.value[RP_RESOURCE_TSS_REDIRECTION] = set;
+        rp_prestate_build(&p, RP_MODE_VM86, 3, &recipe.user, &recipe.machine, NULL);
+        const struct image *image = image_make(RP_MODE_VM86, &p.memory);
+        for (unsigned vector = 0; vector < 256; vector++) {
+            bool redirected = !set || vector != 0xc9;
+            assert_int_equal(is_redirected(image, RP_ARENA_TSS, vector), redirected);
+            assert_int_equal(is_redirected(image, RP_ARENA_TSS + RP_ARENA_TSS_STRIDE, vector), redirected);
+        }
+    }
+}
+
+/* The same table, whichever way it is reached. */
+static void vectors_of_vm86_lead_where_those_of_real_mode_do(void **state)
+{
+    (void)state;
+    for (unsigned vector = 0; vector < 256; vector++) {
+        uint64_t real = image_read(image_make(RP_MODE_REAL16, NULL), RP_ARENA_IDT + 4 * vector, 4);
+        uint64_t own = image_read(image_make(RP_MODE_VM86, NULL), RP_ARENA_VECTORS + 4 * vector, 4);
+        assert_int_equal(own, real);
+        assert_int_equal((own >> 16) * 16 + (own & 0xffff), RP_ARENA_CODE + 0x800 + vector * 8);
+    }
+}
+
 /* SDM Vol. 3A 7.2.1 and 7.7. */
 static void the_tss_names_the_stack_of_ring_0(void **state)
 {
@@ -363,6 +401,8 @@ int main(void)
         cmocka_unit_test(system_memory_lists_what_differs_from_the_base_alone),
         cmocka_unit_test(moving_a_table_register_keeps_the_view),
         cmocka_unit_test(the_bitmap_opens_the_probe_port_alone),
+        cmocka_unit_test(one_vector_of_vm86_is_not_redirected),
+        cmocka_unit_test(vectors_of_vm86_lead_where_those_of_real_mode_do),
         cmocka_unit_test(the_tss_names_the_stack_of_ring_0),
         cmocka_unit_test(real16_has_a_far_pointer_for_each_vector),
         cmocka_unit_test(a_placed_probe_stays_in_its_table),

@@ -11,6 +11,7 @@
 #define ENTRY_DOUBLE  UINT32_C(0x80000000) /* by the task of the double fault */
 #define ATTRIBUTE_BIG UINT64_C(0x4000)
 #define CR0_TS        UINT64_C(8)
+#define FLAGS_16      UINT64_C(0xffff) /* what 16 bits of a frame hold of RFLAGS */
 
 enum { ES, CS, SS, DS, FS, GS };
 enum { FRAME_EIP, FRAME_CS, FRAME_EFLAGS, FRAME_ESP, FRAME_SS, FRAME_ES, FRAME_DS, FRAME_FS, FRAME_GS };
@@ -135,6 +136,33 @@ static void take_inner_frame(unsigned length, uint64_t *after)
     uint64_t mask = after[RP_REG_SS_ATTRIBUTES] & ATTRIBUTE_BIG ? UINT32_MAX : 0xffff;
     uint64_t esp = rp_guest_back[RP_REG_RSP];
     after[RP_REG_RSP] = arena_stack((esp & ~mask) | ((esp + length) & mask));
+}
+
+static uint16_t take_word(uint64_t address)
+{
+    uint16_t word = (uint16_t)rp_guest_memory_word(address);
+    rp_guest_memory_forget((uint32_t)address, sizeof word);
+    return word;
+}
+
+/* SDM Vol. 3A 20.3.3: the frame is that of real mode, but that with IOPL < 3 it has VIF in IF's place, and
+ * IOPL 3. */
+void rp_guest_cross_unwind(const uint64_t *before, uint64_t *after)
+{
+    uint64_t base = after[RP_REG_SS_BASE], sp = after[RP_REG_RSP] & 0xffff, own = FLAGS_16;
+    uint16_t frame[3];
+    for (unsigned i = 0; i < 3; i++)
+        frame[i] = take_word(base + ((sp + 2 * i) & 0xffff));
+    after[RP_REG_RIP] = frame[0];
+    for (unsigned i = 0; i < 4; i++)
+        after[RP_REG_CS + i] = before[RP_REG_CS + i];
+    after[RP_REG_RSP] = (after[RP_REG_RSP] & ~FLAGS_16) | ((sp + sizeof frame) & 0xffff);
+    if ((after[RP_REG_RFLAGS] & RP_FLAG_IOPL) != RP_FLAG_IOPL) {
+        own &= ~(RP_FLAG_IF | RP_FLAG_IOPL);
+        after[RP_REG_RFLAGS] &= ~RP_FLAG_VIF;
+        after[RP_REG_RFLAGS] |= frame[2] & RP_FLAG_IF ? RP_FLAG_VIF : 0;
+    }
+    after[RP_REG_RFLAGS] = (after[RP_REG_RFLAGS] & ~own) | (frame[2] & own);
 }
 
 static void lose(enum rp_mode mode, uint32_t linear, uint32_t length)

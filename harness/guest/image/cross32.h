@@ -49,6 +49,9 @@ extern struct rp_guest_table rp_guest_back_gdtr, rp_guest_back_idtr;
  * not. */
 void rp_guest_cross_lose(enum rp_mode mode, const uint64_t *after);
 
+/* vm86: back from where the program's own vector table has led, to what the frame on its stack says. */
+void rp_guest_cross_unwind(const uint64_t *before, uint64_t *after);
+
 /* real32.c. */
 void rp_guest_real_cross(const uint64_t *before, uint64_t flags, uint64_t *after, struct rp_guest_exit *exit);
 

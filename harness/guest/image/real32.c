@@ -6,7 +6,7 @@
 
 #include <string.h>
 
-#define STUBS        0x800 /* in the code page, 8 bytes each */
+#define STUBS        RP_ARENA_CODE_ENTRIES /* in the code page, 8 bytes each */
 #define CALL_LENGTH  3
 #define FRAME_LENGTH 8 /* the stub's call, IP, CS, FLAGS */
 #define HIGH_FLAGS   (RP_FLAG_ID | RP_FLAG_VIF | RP_FLAG_VIP)

@@ -138,6 +138,26 @@ static void enter_by_msr(struct rp_guest_result *result)
     run.after[RP_REG_RIP] = run.exit.entry;
 }
 
+/* With CR4.VME INT n may leave by the program's own vectors, of which the code page has no more than the
+ * first byte, #UD. */
+static bool enter_redirected(struct rp_guest_result *result)
+{
+#if !RP_GUEST_LONG
+    uint64_t offset = run.after[RP_REG_RIP] - RP_ARENA_CODE_ENTRIES;
+    uint64_t vector = offset / RP_ARENA_ENTRY_STRIDE;
+    if (run.mode == RP_MODE_VM86 && is(&run.scan, 0, 0xcd) && offset % RP_ARENA_ENTRY_STRIDE == 0 &&
+        run.after[RP_REG_CS] == RP_ARENA_CODE >> 4 && rp_guest_run_entry_end((unsigned)vector)) {
+        rp_guest_cross_unwind(run.before, run.after);
+        run.after[RP_REG_RIP] = RP_ARENA_CODE_ENTRIES + offset;
+        result->kind = RP_OUTCOME_ENTERED;
+        result->vector = (uint8_t)vector;
+        return true;
+    }
+#endif
+    (void)result;
+    return false;
+}
+
 static void classify(struct rp_guest_result *result)
 {
     uint64_t start = run.before[RP_REG_RIP], rip = run.after[RP_REG_RIP];
@@ -145,6 +165,8 @@ static void classify(struct rp_guest_result *result)
     bool step = run.exit.vector == RP_VECTOR_DB && run.after[RP_REG_DR6] & DR6_STEP;
     if (!run.exit.by_gate) {
         enter_by_msr(result);
+    } else if (moved && enter_redirected(result)) {
+        return;
     } else if (moved && rip == rp_guest_run_entry_end(run.exit.vector) && !step) {
         result->kind = RP_OUTCOME_ENTERED;
         result->vector = run.exit.vector;
