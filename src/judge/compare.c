@@ -220,6 +220,34 @@ enum rp_resource rp_difference_resource(const struct rp_difference *difference)
                               (unsigned)__builtin_ctzll(difference->bits));
 }
 
+/* The bits of a register that a resource is. */
+static uint64_t bits_of(enum rp_resource resource)
+{
+    const struct rp_place *place = &rp_resource_info(resource)->place;
+    return place->kind == RP_PLACE_BITS && place->width < 64
+               ? ((UINT64_C(1) << place->width) - 1) << place->shift
+               : UINT64_MAX;
+}
+
+unsigned rp_difference_resources(const struct rp_difference *difference, enum rp_resource resources[64])
+{
+    struct rp_difference rest = *difference;
+    unsigned count = 0;
+    if (rest.component >= RP_REG_COUNT) {
+        resources[0] = rp_difference_resource(&rest);
+        return 1;
+    }
+    while (rest.bits) {
+        enum rp_resource resource = rp_difference_resource(&rest);
+        if (resource != RP_RESOURCE_NONE)
+            resources[count++] = resource;
+        rest.bits &= resource == RP_RESOURCE_NONE ? rest.bits - 1 : ~bits_of(resource);
+    }
+    if (count == 0)
+        resources[count++] = RP_RESOURCE_NONE;
+    return count;
+}
+
 void rp_compare_noise(const struct rp_view *a, const struct rp_view *b, struct rp_noise *noise)
 {
     struct walk walk = {{a, b}, {0, 0}};

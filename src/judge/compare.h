@@ -46,8 +46,13 @@ size_t rp_compare_effects(const struct rp_view *view, const struct rp_noise *noi
 /* True if two runs had the same effect on P, M-CARRIER left out. */
 bool rp_compare_same_effects(const struct rp_view *a, const struct rp_view *b, const struct rp_noise *noise);
 
-/* The resource that a difference in P is a difference of; RP_RESOURCE_NONE if no row owns it. */
+/* The resource that a difference in P is a difference of, by its lowest bit; RP_RESOURCE_NONE if no row owns
+ * it. */
 enum rp_resource rp_difference_resource(const struct rp_difference *difference);
+
+/* All resources whose bits differ, in the order of the bits: POPF may change IF and IOPL in one register. One
+ * at least, which is RP_RESOURCE_NONE if no row owns any of it. Returns how many. */
+unsigned rp_difference_resources(const struct rp_difference *difference, enum rp_resource resources[64]);
 
 /* Adds to `noise` every component in which two runs of the same job differ. */
 void rp_compare_noise(const struct rp_view *a, const struct rp_view *b, struct rp_noise *noise);

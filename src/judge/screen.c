@@ -4,7 +4,7 @@
 
 #include "x86/vector.h"
 
-#define DIFFERENCES 24 /* looked at per comparison; more of them name no further resource in practice */
+#define DIFFERENCES 64 /* looked at per comparison; IRET to another ring changes some 30 components of P */
 
 bool rp_outcome_is_memory_fault(const struct rp_outcome *outcome)
 {
@@ -64,6 +64,19 @@ static size_t clip(size_t found)
     return found < DIFFERENCES ? found : DIFFERENCES;
 }
 
+/* Adds the evidence once for each resource that the difference is one of. */
+static void add_each(struct rp_screen *screen, struct rp_evidence evidence,
+                     const struct rp_difference *difference)
+{
+    enum rp_resource resources[64];
+    unsigned count = rp_difference_resources(difference, resources);
+    evidence.component = difference->component;
+    for (unsigned i = 0; i < count; i++) {
+        evidence.resource = resources[i];
+        add(screen, evidence);
+    }
+}
+
 /* Control: a retired run that changed P. */
 static void screen_control(const struct rp_screen_runs *runs, const struct rp_noise *noise, unsigned state,
                            unsigned ring, struct rp_screen *screen)
@@ -71,12 +84,12 @@ static void screen_control(const struct rp_screen_runs *runs, const struct rp_no
     struct rp_difference differences[DIFFERENCES];
     size_t found = clip(rp_compare_effects(&runs->run[state][ring], noise, differences, DIFFERENCES));
     for (size_t i = 0; i < found; i++)
-        add(screen, (struct rp_evidence){.kind = RP_SENSITIVE_CONTROL,
-                                         .hole = ring == 1,
-                                         .ring = (uint8_t)ring,
-                                         .state = (uint8_t)state,
-                                         .resource = rp_difference_resource(&differences[i]),
-                                         .component = differences[i].component});
+        add_each(screen,
+                 (struct rp_evidence){.kind = RP_SENSITIVE_CONTROL,
+                                      .hole = ring == 1,
+                                      .ring = (uint8_t)ring,
+                                      .state = (uint8_t)state},
+                 &differences[i]);
 }
 
 /* Resource: A against B in one ring. */
@@ -113,12 +126,10 @@ static void screen_both(const struct rp_screen_runs *runs, const struct rp_noise
         size_t found = clip(rp_compare_effects(&runs->run[state][ring], noise, effects, DIFFERENCES));
         for (size_t i = 0; i < found; i++) {
             uint64_t theirs = rp_view_value(other, effects[i].component);
-            if (effects[i].component < RP_COMPONENT_MEMORY &&
-                !((theirs ^ effects[i].value[1]) & effects[i].bits))
-                continue; /* this part both did */
-            e.resource = rp_difference_resource(&effects[i]);
-            e.component = effects[i].component;
-            add(screen, e);
+            if (effects[i].component < RP_COMPONENT_MEMORY)
+                effects[i].bits &= theirs ^ effects[i].value[1];
+            if (effects[i].bits) /* else both did this part */
+                add_each(screen, e, &effects[i]);
         }
     }
 }

@@ -61,6 +61,24 @@ static void privileged_state_is_no_difference_of_the_programs_and_an_effect(void
     assert_false(rp_compare_same_effects(&a, &b, NULL));
 }
 
+/* IRETD in ring 0: IF, IOPL, VIF and VIP in one register, CF with them. */
+static void every_resource_of_a_register_that_changed_is_named(void **state)
+{
+    (void)state;
+    enum rp_resource resources[64];
+    struct rp_view a = view_make(RP_MODE_PROT32, 0);
+    uint64_t bits = RP_FLAG_IF | RP_FLAG_IOPL | UINT64_C(1) << 20;
+    view_change(&a, RP_REG_RFLAGS, bits | RP_FLAG_CF, a.prestate->state.reg[RP_REG_RFLAGS] ^ bits);
+    assert_int_equal(effects(&a), 1);
+    assert_int_equal(rp_difference_resources(&found[0], resources), 3);
+    assert_int_equal(resources[0], RP_RESOURCE_RFLAGS_IF);
+    assert_int_equal(resources[1], RP_RESOURCE_RFLAGS_IOPL);
+    assert_int_equal(resources[2], RP_RESOURCE_RFLAGS_VIP);
+    found[0] = (struct rp_difference){.component = RP_REG_RAX, .bits = 6};
+    assert_int_equal(rp_difference_resources(&found[0], resources), 1);
+    assert_int_equal(resources[0], RP_RESOURCE_NONE);
+}
+
 /* METHOD: they are U. */
 static void the_programs_own_flags_are_no_effect(void **state)
 {
@@ -283,6 +301,7 @@ int main(void)
         cmocka_unit_test(equal_runs_do_not_differ),
         cmocka_unit_test(a_word_that_one_run_changed_differs_from_what_the_other_kept),
         cmocka_unit_test(privileged_state_is_no_difference_of_the_programs_and_an_effect),
+        cmocka_unit_test(every_resource_of_a_register_that_changed_is_named),
         cmocka_unit_test(the_programs_own_flags_are_no_effect),
         cmocka_unit_test(what_carries_the_ring_is_neither_difference_nor_effect),
         cmocka_unit_test(what_an_instruction_stores_of_the_ring_is_a_difference),
