@@ -17,6 +17,11 @@ static struct rp_guest_shared *shared(void *process)
     return ((struct rp_bochs_process *)process)->shared;
 }
 
+static bool read_memory(void *process, uint32_t address, void *bytes, size_t size)
+{
+    return rp_bochs_memory_read(&((struct rp_bochs_process *)process)->memory, address, bytes, size);
+}
+
 static const struct rp_guest_driver driver = {
     .name = "bochs",
     .size = sizeof(struct rp_bochs_process),
@@ -28,6 +33,7 @@ static const struct rp_guest_driver driver = {
     .order = rp_bochs_process_order,
     .intact = rp_bochs_process_intact,
     .shared = shared,
+    .read = read_memory,
 };
 
 static int open_instance(const struct rp_executor_options *options, void **instance, struct rp_error *error)

@@ -36,7 +36,20 @@
 struct rp_guest_job {
     struct rp_encoding encoding;
     uint32_t slot;
+    uint32_t looked_at; /* RP_GUEST_LOOKED_AT... */
 };
+
+/* Whether the image looks in real mode at what a run may have written: no dirty bit tells there. Where it
+ * does not, the driver does so once for the order, see `kept`. */
+#define RP_GUEST_NOT_LOOKED_AT    0 /* the decoder knows the encoding, and of no store */
+#define RP_GUEST_LOOKED_AT_BUT_UD 1 /* unless it is #UD */
+#define RP_GUEST_LOOKED_AT        2
+
+/* `size` bytes at the physical address `address` have to be those at `like`, 0: zeroes. */
+struct rp_guest_kept {
+    uint32_t address, size, like;
+};
+#define RP_GUEST_KEPT 6
 
 struct rp_guest_result {
     uint8_t kind; /* enum rp_outcome_kind */
@@ -70,6 +83,11 @@ struct rp_guest_shared {
     uint32_t changes;
     uint32_t ticks;    /* taken in tests, since the start */
     uint64_t panic[3]; /* the image has failed: 1 + vector, RIP, error code; 0: it has not */
+    /* What holds behind jobs of real mode. If it does not hold, or the image has counted `strayed` up, one
+     * has written that was not looked at: the order is given once more, all of them looked at, with `strayed`
+     * set, by which the image knows that memory has to be put in order first. */
+    struct rp_guest_kept kept[RP_GUEST_KEPT];
+    uint32_t strayed;
     struct rp_guest_job job[RP_GUEST_JOBS];
     struct rp_guest_result result[RP_GUEST_JOBS];
     struct rp_change change[RP_GUEST_CHANGES];

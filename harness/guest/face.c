@@ -4,6 +4,7 @@
 #include "guest/face.h"
 
 #include "executor/capabilities.h"
+#include "guest/quiet.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -14,7 +15,7 @@
 /* Where a job stands in the order in which they are run. */
 struct place {
     size_t job, group; /* of equal encodings */
-    uint8_t mode, ring;
+    uint8_t mode, ring, looked_at;
 };
 
 struct instance {
@@ -217,6 +218,19 @@ static bool blame(struct instance *instance, struct rp_guest_result *result, enu
     return true;
 }
 
+static int order_once(struct instance *instance, void *process, uint32_t *at, uint32_t end,
+                      struct rp_outcomes *outcomes, struct rp_error *error);
+
+/* Behind an order of which a job may have written that was not looked at: all of it once more, see quiet.h.
+ * `runs`: the guest does. */
+static int order_again(struct instance *instance, void *process, uint32_t *at, uint32_t end, bool runs,
+                       struct rp_outcomes *outcomes, struct rp_error *error)
+{
+    instance->driver->shared(process)->strayed = runs;
+    int result = runs ? RP_OK : instance->driver->restart(process, error);
+    return result ? result : order_once(instance, process, at, end, outcomes, error);
+}
+
 /* Orders jobs from *at on and collects what comes back; *at moves on. `end` is where the order ends. */
 static int order_once(struct instance *instance, void *process, uint32_t *at, uint32_t end,
                       struct rp_outcomes *outcomes, struct rp_error *error)
@@ -230,6 +244,10 @@ static int order_once(struct instance *instance, void *process, uint32_t *at, ui
     enum rp_guest_end how = driver->order(process, &signal);
     bool intact = driver->intact(process);
     intact = intact && shared->done >= first && shared->done <= end;
+    bool kept =
+        intact && how == RP_GUEST_ANSWERED && rp_guest_have_kept(driver, process, first, shared->done);
+    if (!kept && rp_guest_look_at_all(shared, first, end))
+        return order_again(instance, process, at, end, intact && how == RP_GUEST_ANSWERED, outcomes, error);
     if (!intact && end - *at > 1) { /* nothing of it can be trusted: one by one, from the start */
         int result = driver->restart(process, error);
         for (uint32_t next = *at; next < end && result == RP_OK; next = *at)
@@ -260,7 +278,8 @@ static int run_stretch(struct instance *instance, const struct rp_job *jobs, con
     struct rp_guest_shared *shared = instance->driver->shared(process);
     for (size_t i = 0; i < count; i++) {
         const struct rp_job *job = &jobs[places[i].job];
-        shared->job[i] = (struct rp_guest_job){.encoding = job->encoding, .slot = job->prestate};
+        shared->job[i] = (struct rp_guest_job){
+            .encoding = job->encoding, .slot = job->prestate, .looked_at = places[i].looked_at};
     }
     int result = RP_OK;
     instance->suspected = false;
@@ -295,11 +314,18 @@ static int place_jobs(struct instance *instance, const struct rp_job *jobs, size
         instance->place_capacity = count;
     }
     for (size_t i = 0, group = 0; i < count; i++) {
-        group += i > 0 && memcmp(&jobs[i - 1].encoding, &jobs[i].encoding, sizeof jobs[i].encoding) != 0;
-        instance->place[i] = (struct place){.job = i,
-                                            .group = group,
-                                            .mode = instance->mode[jobs[i].prestate],
-                                            .ring = instance->ring[jobs[i].prestate]};
+        struct place *place = &instance->place[i];
+        bool same = i > 0 && memcmp(&jobs[i - 1].encoding, &jobs[i].encoding, sizeof jobs[i].encoding) == 0;
+        group += i > 0 && !same;
+        *place = (struct place){.job = i,
+                                .group = group,
+                                .mode = instance->mode[jobs[i].prestate],
+                                .ring = instance->ring[jobs[i].prestate],
+                                .looked_at = RP_GUEST_LOOKED_AT};
+        if (place->mode == RP_MODE_REAL16)
+            place->looked_at = same && place[-1].mode == RP_MODE_REAL16
+                                   ? place[-1].looked_at
+                                   : rp_guest_looked_at(&jobs[i].encoding);
     }
     qsort(instance->place, count, sizeof instance->place[0], by_place);
     return RP_OK;

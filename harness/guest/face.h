@@ -31,6 +31,8 @@ struct rp_guest_driver {
     /* True if what the last order left can be trusted: rp_guest_intact(). */
     bool (*intact)(void *process);
     struct rp_guest_shared *(*shared)(void *process);
+    /* Copies `size` bytes of the guest's physical memory; false: there is no guest. */
+    bool (*read)(void *process, uint32_t address, void *bytes, size_t size);
 };
 
 /* `driver` and `model` (NULL: the driver's choice) must outlive the instance. */

@@ -5,6 +5,8 @@
 #include "guest/face.h"
 #include "qemu/process.h"
 
+#include <string.h>
+
 /* No counters, no CPUID faulting, no way to set the time-stamp counter, VIF or VIP; a guest does
  * not see its own interrupt shadow. */
 static const uint8_t not_held[] = {
@@ -18,6 +20,14 @@ static struct rp_guest_shared *shared(void *process)
     return ((struct rp_qemu_process *)process)->shared;
 }
 
+static bool read_memory(void *process, uint32_t address, void *bytes, size_t size)
+{
+    const unsigned char *memory = ((struct rp_qemu_process *)process)->memory;
+    if (memory)
+        memcpy(bytes, memory + address, size);
+    return memory != NULL;
+}
+
 static const struct rp_guest_driver driver = {
     .name = "qemu",
     .size = sizeof(struct rp_qemu_process),
@@ -29,6 +39,7 @@ static const struct rp_guest_driver driver = {
     .order = rp_qemu_process_order,
     .intact = rp_qemu_process_intact,
     .shared = shared,
+    .read = read_memory,
 };
 
 static int open_instance(const struct rp_executor_options *options, void **instance, struct rp_error *error)

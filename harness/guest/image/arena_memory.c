@@ -11,7 +11,6 @@
 #define CR4_PSE    UINT64_C(0x10)
 #define DIRTY      UINT32_C(0x40)
 #define PAGE       UINT32_C(0x1000)
-#define SEGMENT    UINT32_C(0x10000) /* of real mode */
 #define FILL_CODE  0xff /* FF /7, at any alignment: #UD at its first byte (SDM Vol. 2D A.4 table A-6) */
 #define ENTRY_SIZE (RP_GUEST_LONG ? 8 : 4) /* of a page table */
 /* Of entries that stand in a word: a bit each. */
@@ -66,6 +65,7 @@ static const struct rp_guest_slot *applied_slot;
 static struct rp_encoding placed;
 static uint8_t placed_epilogue; /* its length */
 static bool code_known;         /* the code page is what code_expected says */
+static bool unsettled;          /* quiet runs' memory has not been looked at since */
 static unsigned char code_expected[RP_ARENA_CODE_SIZE] __attribute__((aligned(8)));
 
 /* The page tables that map a test's pages in ring 0 and 3, and the one that maps the system part. */
@@ -143,6 +143,22 @@ static bool page_differs(unsigned from, unsigned to, unsigned page)
 
 static void forget_applied(void);
 
+static void stray(void)
+{
+    RP_GUEST_SHARED_AT->strayed++;
+}
+
+/* Page `page` of the images, from base and with nothing applied. What a quiet run has written there would be
+ * lost. */
+static void put_page(unsigned page)
+{
+    void *low = rp_guest_low(address_of(page * PAGE));
+    if (unsettled && page >= SYSTEM_PAGES && memcmp(low, expected + page * PAGE, PAGE) != 0)
+        stray();
+    rp_guest_wide.copy(expected + page * PAGE, base + page * PAGE, PAGE);
+    rp_guest_wide.copy(low, base + page * PAGE, PAGE);
+}
+
 void rp_guest_memory_enter(enum rp_mode new_mode)
 {
     if (mode == new_mode)
@@ -155,14 +171,11 @@ void rp_guest_memory_enter(enum rp_mode new_mode)
     rp_guest_set_cr3((unsigned long)rp_guest_boot_root);
     mode = new_mode;
     make_base(to);
-    for (unsigned page = 0; page < PAGES; page++) {
-        if (!first && !page_differs(from, to, page))
-            continue;
-        memcpy(expected + page * PAGE, base + page * PAGE, PAGE);
-        memcpy(rp_guest_low(address_of(page * PAGE)), base + page * PAGE, PAGE);
-    }
+    for (unsigned page = 0; page < PAGES; page++)
+        if (first || page_differs(from, to, page))
+            put_page(page);
     /* Where a task switch to the arena's other TSS finds its CR3, 0: a root like all others. */
-    memcpy(rp_guest_low(0), rp_guest_low((uint32_t)rp_arena_root(mode, 3, 0)), PAGE);
+    rp_guest_wide.copy(rp_guest_low(0), rp_guest_low((uint32_t)rp_arena_root(mode, 3, 0)), PAGE);
     rp_guest_now[RP_REG_CR3] = rp_arena_root(mode, 0, 0);
     rp_guest_set_cr3(rp_guest_now[RP_REG_CR3]);
     find_entries();
@@ -177,9 +190,20 @@ static inline void put_word(struct place place, uint64_t value)
     *(uint64_t *)rp_guest_low(place.address) = value;
 }
 
+/* What a quiet run has written over them would be lost. */
+static void check_applied(void)
+{
+    for (const struct place *at = applied, *end = applied + applied_count; at != end; at++)
+        if (*(const uint64_t *)rp_guest_low(at->address) !=
+            *(const uint64_t *)(const void *)(expected + at->offset))
+            stray();
+}
+
 /* Takes the words of the pre-state back that stand there. */
 static void forget_applied(void)
 {
+    if (unsettled)
+        check_applied();
     for (const struct place *at = applied, *end = applied + applied_count; at != end; at++)
         put_word(*at, *(const uint64_t *)(const void *)(base + at->offset));
     applied_count = 0;
@@ -205,18 +229,22 @@ void rp_guest_memory_apply(const struct rp_guest_slot *slot)
     applied_serial = slot->serial;
 }
 
-/* Only words that differ are written: where code is translated, each write throws translations away. */
-static void settle_code(void)
+/* Only words that differ are written: where code is translated, each write throws translations away. True if
+ * there were any. */
+static bool settle_code(void)
 {
+    bool any = false;
     uint64_t *have = rp_guest_low(RP_ARENA_CODE);
     const uint64_t *want = (const uint64_t *)(const void *)code_expected;
     for (unsigned i = 0; i < RP_ARENA_CODE_SIZE / 8; i += RP_GUEST_WIDE_WORDS) {
         uint32_t mask = rp_guest_wide.differences(have + i, want + i);
+        any = any || mask;
         for (; mask; mask &= mask - 1) {
             unsigned k = i + (unsigned)__builtin_ctz(mask);
             have[k] = want[k];
         }
     }
+    return any;
 }
 
 void rp_guest_memory_place(const struct rp_encoding *encoding, const struct rp_guest_epilogue *epilogue)
@@ -319,31 +347,49 @@ static void settle_system(struct rp_guest_changes *changes)
             settle_page(RP_ARENA_SYSTEM + i * PAGE, changes);
 }
 
-/* The rest of the 64 KiB that real mode's segments reach: no window, so that nobody is told of it, but the
- * next test must not read what this one wrote. */
-static void settle_beyond(void)
+/* All that a test without paging can have written; true if any of it was no window's. */
+static bool settle_all(struct rp_guest_changes *changes)
 {
-    static const struct {
-        uint32_t start, end;
-    } beyond[] = {{RP_GUEST_REAL_BASE + RP_GUEST_REAL_END, RP_ARENA_DATA},
-                  {RP_ARENA_DATA + RP_ARENA_DATA_SIZE, RP_ARENA_STACK},
-                  {RP_ARENA_STACK + RP_ARENA_STACK_SIZE, RP_ARENA_STACK + SEGMENT}};
-    for (unsigned i = 0; i < sizeof beyond / sizeof beyond[0]; i++)
-        if (rp_guest_wide.any(rp_guest_low(beyond[i].start), beyond[i].end - beyond[i].start))
-            memset(rp_guest_low(beyond[i].start), 0, beyond[i].end - beyond[i].start);
+    bool any = rp_guest_beyond_settle();
+    for (unsigned k = 0; k < 4; k++)
+        settle_page(user_pages[k].physical, changes);
+    return settle_code() || any;
 }
 
-void rp_guest_memory_settle(struct rp_guest_changes *changes)
+void rp_guest_memory_kept(struct rp_guest_kept kept[RP_GUEST_KEPT])
 {
-    if (mode == RP_MODE_REAL16) {
-        settle_beyond();
-        for (unsigned k = 0; k < 4; k++)
-            settle_page(user_pages[k].physical, changes);
-        settle_code();
-        return;
+    const void *like[] = {expected + offset_of(RP_ARENA_DATA), expected + offset_of(RP_ARENA_STACK),
+                          code_expected};
+    kept[0] = (struct rp_guest_kept){RP_ARENA_DATA, RP_ARENA_DATA_SIZE, 0};
+    kept[1] = (struct rp_guest_kept){RP_ARENA_STACK, RP_ARENA_STACK_SIZE, 0};
+    kept[2] = (struct rp_guest_kept){RP_ARENA_CODE, RP_ARENA_CODE_SIZE, 0};
+    for (unsigned i = 0; i < 3; i++)
+        kept[i].like = (uint32_t)(unsigned long)like[i];
+    rp_guest_beyond_kept(kept + 3);
+}
+
+void rp_guest_memory_begin(bool strayed, struct rp_guest_changes *changes)
+{
+    if (strayed)
+        settle_all(changes);
+    unsettled = false; /* else the driver has looked */
+    changes->count = 0;
+}
+
+void rp_guest_memory_settle(struct rp_guest_changes *changes, bool quiet)
+{
+    uint32_t count = changes->count;
+    if (mode != RP_MODE_REAL16) {
+        settle_user(changes);
+        settle_system(changes);
+    } else if (quiet) {
+        unsettled = true;
+    } else {
+        bool any = settle_all(changes) || changes->count != count;
+        if (any && unsettled) /* whose doing it is nobody can tell */
+            stray();
+        unsettled = false;
     }
-    settle_user(changes);
-    settle_system(changes);
 }
 
 void rp_guest_memory_forget(uint32_t start, uint32_t length)

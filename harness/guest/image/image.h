@@ -39,8 +39,18 @@ void rp_guest_memory_apply(const struct rp_guest_slot *slot);
 /* Writes the instruction where it is to run, its epilogue, and what ends every run behind them. */
 struct rp_guest_epilogue;
 void rp_guest_memory_place(const struct rp_encoding *encoding, const struct rp_guest_epilogue *epilogue);
-/* Turns what the run wrote into changes of the compared windows, and puts all of the arena back. */
-void rp_guest_memory_settle(struct rp_guest_changes *changes);
+/* Turns what the run wrote into changes of the compared windows, and puts all of the arena back; what a quiet
+ * run of real mode wrote is not looked at. */
+void rp_guest_memory_settle(struct rp_guest_changes *changes, bool quiet);
+/* For contract.h's `kept`. */
+void rp_guest_memory_kept(struct rp_guest_kept kept[RP_GUEST_KEPT]);
+/* Before an order. */
+void rp_guest_memory_begin(bool strayed, struct rp_guest_changes *changes);
+/* beyond.c. Empties what real mode reaches besides; true if it was not empty. */
+#define RP_GUEST_BEYOND 3
+_Static_assert(3 + RP_GUEST_BEYOND == RP_GUEST_KEPT, "contract.h");
+bool rp_guest_beyond_settle(void);
+void rp_guest_beyond_kept(struct rp_guest_kept kept[RP_GUEST_BEYOND]);
 /* Makes the `length` bytes from `address` on what they were: pushed by what ended the run. */
 void rp_guest_memory_forget(uint32_t address, uint32_t length);
 /* The word at `address` of the arena, as it is now; 0 outside. */

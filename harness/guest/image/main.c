@@ -9,6 +9,8 @@ static void carry_out(struct rp_guest_shared *shared)
 {
     struct rp_guest_changes changes = {shared->change, 0};
     rp_guest_timer_set();
+    rp_guest_memory_begin(shared->strayed != 0, &changes);
+    shared->strayed = 0;
     shared->done = shared->current = shared->first;
     while (shared->done < shared->count && changes.count + RP_GUEST_CHANGES_EACH <= RP_GUEST_CHANGES) {
         uint32_t i = shared->current = shared->done;
@@ -32,6 +34,7 @@ void rp_guest_main(void)
     rp_guest_set_cr3(rp_guest_now[RP_REG_CR3]);
     rp_guest_read_all();
     rp_guest_features_tell(shared->lacks);
+    rp_guest_memory_kept(shared->kept);
     shared->bits = RP_GUEST_LONG ? 64 : 32;
     shared->ready = RP_GUEST_VERSION;
     rp_guest_bell_ring();

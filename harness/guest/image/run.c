@@ -330,6 +330,19 @@ static void compare(struct rp_guest_changes *changes)
         rp_guest_vector_compare(&run.slot->prestate.state, changes);
 }
 
+/* True if the run has written nothing, as far as can be told without looking, but what ended it; and that was
+ * pushed where it is put back, in real mode a window. #UD comes before any operand is looked at (SDM Vol. 3A
+ * 6.9, table 6-2). */
+static bool is_quiet(const struct rp_guest_job *job, bool invalid)
+{
+    uint64_t sp = run.after[RP_REG_RSP] & 0xffff;
+    uint64_t from = run.after[RP_REG_SS_BASE] + sp - RP_GUEST_STACK_LOST;
+    return job->looked_at < (invalid ? RP_GUEST_LOOKED_AT : RP_GUEST_LOOKED_AT_BUT_UD) &&
+           sp >= RP_GUEST_STACK_LOST &&
+           (from - RP_ARENA_STACK <= RP_ARENA_STACK_SIZE - RP_GUEST_STACK_LOST ||
+            from - RP_ARENA_DATA <= RP_ARENA_DATA_SIZE - RP_GUEST_STACK_LOST);
+}
+
 void rp_guest_run(const struct rp_guest_job *job, struct rp_guest_result *result,
                   struct rp_guest_changes *changes)
 {
@@ -349,12 +362,13 @@ void rp_guest_run(const struct rp_guest_job *job, struct rp_guest_result *result
     run.ticks = 0;
     run.tick_rip = 0;
     for (attempt(); again(); attempt()) {
-        rp_guest_memory_settle(changes);
+        rp_guest_memory_settle(changes, is_quiet(job, false));
         changes->count = first;
         rp_guest_memory_place(&job->encoding, &run.epilogue);
     }
     classify(result);
     compare(changes);
-    rp_guest_memory_settle(changes);
+    bool invalid = result->kind == RP_OUTCOME_TRAPPED && result->vector == RP_VECTOR_UD;
+    rp_guest_memory_settle(changes, is_quiet(job, invalid));
     result->count = changes->count - first;
 }

@@ -1,0 +1,204 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Which jobs of real mode are not looked at, and what comes of one that stores all the same: by a driver that
+ * is no machine, but answers as a guest would. */
+#include "guest/quiet.h"
+#include "support/suite.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#define MEMORY 0x40000
+
+struct machine {
+    struct rp_guest_shared *shared;
+    unsigned char memory[MEMORY];
+    bool strays;    /* counts so itself, in an order of which a job is not looked at */
+    uint32_t store; /* where such an order leaves a byte; 0: nowhere */
+    unsigned orders, strayed, not_looked_at, restarts;
+    bool dies; /* in its first order */
+};
+
+static struct machine machine;
+
+static int open_machine(void *process, enum rp_guest_kind kind, const char *model, struct rp_error *error)
+{
+    (void)kind, (void)model, (void)error;
+    struct rp_guest_shared *shared = machine.shared = calloc(1, sizeof *shared);
+    assert_non_null(shared);
+    shared->kept[0] = (struct rp_guest_kept){0x1000, 0x1000, 0x8000};
+    shared->kept[1] = (struct rp_guest_kept){0x20000, 0x10000, 0};
+    memset(machine.memory + 0x1000, 0x5a, 0x1000);
+    memset(machine.memory + 0x8000, 0x5a, 0x1000);
+    *(unsigned char *)process = 1;
+    return RP_OK;
+}
+
+static void close_machine(void *process)
+{
+    (void)process;
+    free(machine.shared);
+    machine.shared = NULL;
+}
+
+static int restart(void *process, struct rp_error *error)
+{
+    (void)process, (void)error;
+    machine.restarts++;
+    return RP_OK;
+}
+
+/* A result's error code is how often its job has been run. */
+static enum rp_guest_end give(void *process, int *signal)
+{
+    struct rp_guest_shared *shared = machine.shared;
+    (void)process;
+    *signal = 0;
+    machine.orders++;
+    if (shared->strayed) { /* the image puts memory in order */
+        machine.strayed++;
+        memset(machine.memory + 0x1000, 0x5a, 0x1000);
+        memset(machine.memory + 0x20000, 0, 0x10000);
+    }
+    shared->strayed = 0;
+    for (uint32_t i = shared->first; i < shared->count; i++) {
+        bool looked_at = shared->job[i].looked_at == RP_GUEST_LOOKED_AT;
+        machine.not_looked_at += !looked_at;
+        shared->strayed += machine.strays && !looked_at;
+        if (machine.store && !looked_at)
+            machine.memory[machine.store] ^= 1;
+        shared->result[i] =
+            (struct rp_guest_result){.kind = RP_OUTCOME_TRAPPED, .error_code = machine.orders};
+    }
+    shared->done = shared->current = shared->count;
+    return machine.dies && machine.orders == 1 ? RP_GUEST_DIED : RP_GUEST_ANSWERED;
+}
+
+static bool intact(void *process)
+{
+    (void)process;
+    return true;
+}
+
+static struct rp_guest_shared *shared_of(void *process)
+{
+    (void)process;
+    return machine.shared;
+}
+
+static bool read_memory(void *process, uint32_t address, void *bytes, size_t size)
+{
+    (void)process;
+    memcpy(bytes, machine.memory + address, size);
+    return true;
+}
+
+static const struct rp_guest_driver driver = {
+    .name = "none",
+    .size = 1,
+    .open = open_machine,
+    .close = close_machine,
+    .restart = restart,
+    .order = give,
+    .intact = intact,
+    .shared = shared_of,
+    .read = read_memory,
+};
+
+static const struct rp_encoding add = {{0x01, 0xd8}, 2}, store = {{0x89, 0x07}, 2};
+
+/* In which order the one run was made that counts. */
+static uint32_t run_one(enum rp_mode mode, const struct rp_encoding *encoding)
+{
+    static struct rp_prestate prestate;
+    struct rp_outcomes outcomes = {0};
+    struct rp_error error;
+    void *instance;
+    uint32_t index;
+    prestate.mode = mode;
+    prestate.ring = mode == RP_MODE_VM86 ? 3 : 0;
+    assert_int_equal(rp_guest_face_open(&driver, NULL, NULL, &instance, &error), RP_OK);
+    assert_int_equal(rp_guest_face_prepare(instance, &prestate, 1, &index, &error), RP_OK);
+    const struct rp_job job = {.encoding = *encoding, .prestate = index};
+    assert_int_equal(rp_guest_face_run(instance, &job, 1, &outcomes, &error), RP_OK);
+    assert_int_equal(outcomes.count, 1);
+    uint32_t made = outcomes.outcome[0].error_code;
+    rp_outcomes_free(&outcomes);
+    rp_guest_face_close(instance);
+    return made;
+}
+
+static void what_may_store_is_looked_at(void **state)
+{
+    (void)state;
+    static const struct rp_encoding others[] = {
+        {{0x50}, 1},             /* push ax */
+        {{0xaa}, 1},             /* stosb */
+        {{0x0f, 0x01, 0x07}, 3}, /* sgdt [bx] */
+        {{0xcd, 0x21}, 2},       /* int 21h */
+        {{0x0f, 0x0a}, 2},       /* nobody knows it */
+        {{0x90, 0x90}, 2},       /* two */
+    };
+    assert_int_equal(rp_guest_looked_at(&add), RP_GUEST_NOT_LOOKED_AT);
+    assert_int_equal(rp_guest_looked_at(&store), RP_GUEST_LOOKED_AT_BUT_UD);
+    for (size_t i = 0; i < sizeof others / sizeof others[0]; i++)
+        assert_int_equal(rp_guest_looked_at(&others[i]), RP_GUEST_LOOKED_AT_BUT_UD);
+}
+
+static void an_order_that_has_kept_its_memory_is_given_once(void **state)
+{
+    (void)state;
+    machine = (struct machine){0};
+    assert_int_equal(run_one(RP_MODE_REAL16, &add), 1);
+    assert_int_equal(machine.not_looked_at, 1);
+}
+
+static void where_pages_tell_every_job_is_looked_at(void **state)
+{
+    (void)state;
+    machine = (struct machine){.strays = true, .store = 0x1fff};
+    assert_int_equal(run_one(RP_MODE_VM86, &add), 1);
+    assert_int_equal(machine.not_looked_at, 0);
+}
+
+static void what_was_written_unseen_is_seen_and_run_again(void **state)
+{
+    (void)state;
+    static const uint32_t stores[] = {0x1000, 0x1fff, 0x20000, 0x2ffff};
+    for (size_t i = 0; i < sizeof stores / sizeof stores[0]; i++) {
+        machine = (struct machine){.store = stores[i]};
+        assert_int_equal(run_one(RP_MODE_REAL16, i & 1 ? &store : &add), 2);
+        assert_int_equal(machine.not_looked_at, 1);
+        assert_int_equal(machine.strayed, 1);
+        assert_int_equal(machine.restarts, 0);
+    }
+}
+
+static void what_the_image_has_seen_is_run_again(void **state)
+{
+    (void)state;
+    machine = (struct machine){.strays = true};
+    assert_int_equal(run_one(RP_MODE_REAL16, &add), 2);
+    assert_int_equal(machine.strayed, 1);
+}
+
+static void a_death_is_blamed_on_nobody_before_all_are_looked_at(void **state)
+{
+    (void)state;
+    machine = (struct machine){.dies = true};
+    assert_int_equal(run_one(RP_MODE_REAL16, &add), 2);
+    assert_int_equal(machine.restarts, 1);
+    assert_int_equal(machine.strayed, 0);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(what_may_store_is_looked_at),
+        cmocka_unit_test(an_order_that_has_kept_its_memory_is_given_once),
+        cmocka_unit_test(where_pages_tell_every_job_is_looked_at),
+        cmocka_unit_test(what_was_written_unseen_is_seen_and_run_again),
+        cmocka_unit_test(what_the_image_has_seen_is_run_again),
+        cmocka_unit_test(a_death_is_blamed_on_nobody_before_all_are_looked_at),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
