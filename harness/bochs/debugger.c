@@ -17,8 +17,17 @@
 #define EXIT_NO_PROGRAM 127
 enum { FD_LOG = 2, FD_CONFIGURATION, FD_ROM, FDS };
 
-/* bochs-term wants to know the terminal that it is not shown on. */
-static char *const words[] = {"env", "TERM=vt100", "bochs", "-q", "-f", "/proc/self/fd/3", NULL};
+/* bochs-term wants to know the terminal that it is not shown on. Commands are read as if from a file: at its
+ * prompt Bochs edits a line, which takes as long as ten runs. */
+static char *const words[] = {"env", "TERM=vt100",      "bochs", "-q", "-f", "/proc/self/fd/3",
+                              "-rc", "/proc/self/fd/0", NULL};
+/* It does not disassemble where it stops. */
+#define QUIET    "set u off\n"
+#define CONTINUE "c\n"
+/* What it says where it stops, at the beginning of a line. */
+#define SAYS_BREAK "(0) Magic breakpoint"
+#define SAYS_RESET "(0).[" /* time and place */
+#define SAYS_START "(0) ["
 
 int rp_bochs_file(const char *name, const void *bytes, size_t size, struct rp_error *error)
 {
@@ -67,6 +76,23 @@ static bool make_pipe(int ends[2])
     return false;
 }
 
+/* A Bochs that has ended is told from its output; who writes to it must not be ended by SIGPIPE. */
+static bool say(const struct rp_bochs_debugger *debugger, const char *line)
+{
+    sigset_t pipe, before, pending;
+    struct timespec none = {0};
+    ssize_t length = (ssize_t)strlen(line);
+    sigemptyset(&pipe);
+    sigaddset(&pipe, SIGPIPE);
+    sigpending(&pending);
+    pthread_sigmask(SIG_BLOCK, &pipe, &before);
+    bool written = write(debugger->input, line, (size_t)length) == length;
+    if (!written && !sigismember(&pending, SIGPIPE))
+        sigtimedwait(&pipe, NULL, &none);
+    pthread_sigmask(SIG_SETMASK, &before, NULL);
+    return written;
+}
+
 int rp_bochs_start(struct rp_bochs_debugger *debugger, int configuration, int rom, struct rp_error *error)
 {
     int in[2], out[2];
@@ -89,37 +115,36 @@ int rp_bochs_start(struct rp_bochs_debugger *debugger, int configuration, int ro
     close(out[1]);
     debugger->input = in[1];
     debugger->output = out[0];
-    if (debugger->pid > 0)
+    if (debugger->pid > 0) {
+        say(debugger, QUIET); /* else it has ended, which is seen next */
         return RP_OK;
+    }
     rp_bochs_end(debugger);
     return rp_error_system(error, cause, "bochs can't be opened: no process");
 }
 
-/* A Bochs that has ended is told from its output; who writes to it must not be ended by SIGPIPE. */
 bool rp_bochs_go(struct rp_bochs_debugger *debugger)
 {
-    sigset_t pipe, before, pending;
-    struct timespec none = {0};
-    sigemptyset(&pipe);
-    sigaddset(&pipe, SIGPIPE);
-    sigpending(&pending);
-    pthread_sigmask(SIG_BLOCK, &pipe, &before);
     debugger->length = 0;
-    bool written = write(debugger->input, "c\n", 2) == 2;
-    if (!written && !sigismember(&pending, SIGPIPE))
-        sigtimedwait(&pipe, NULL, &none);
-    pthread_sigmask(SIG_SETMASK, &before, NULL);
-    return written;
+    return say(debugger, CONTINUE);
 }
 
-/* "<bochs:12> " is where it stops. */
-static bool is_prompt(const char *text, size_t length)
+static bool begins(const char *line, const char *with)
+{
+    return strncmp(line, with, strlen(with)) == 0;
+}
+
+/* By the last whole line. */
+static enum rp_bochs_stop told_by(const char *text, size_t length)
 {
     size_t at = length;
-    while (at > 0 && text[at - 1] != '<')
+    if (at == 0 || text[--at] != '\n')
+        return RP_BOCHS_NOTHING;
+    while (at > 0 && text[at - 1] != '\n')
         at--;
-    return at > 0 && length - at > 8 && strncmp(text + at, "bochs:", 6) == 0 && text[length - 2] == '>' &&
-           text[length - 1] == ' ';
+    if (begins(text + at, SAYS_BREAK))
+        return RP_BOCHS_BREAK;
+    return begins(text + at, SAYS_RESET) || begins(text + at, SAYS_START) ? RP_BOCHS_RESET : RP_BOCHS_NOTHING;
 }
 
 /* Keeps the first half of what is too long, and the end. */
@@ -149,8 +174,9 @@ enum rp_bochs_stop rp_bochs_await(struct rp_bochs_debugger *debugger, int millis
         if (got <= 0)
             return RP_BOCHS_ENDED;
         add(debugger, bytes, (size_t)got);
-        if (is_prompt(debugger->words, debugger->length))
-            return strstr(debugger->words, "Magic breakpoint") ? RP_BOCHS_BREAK : RP_BOCHS_RESET;
+        enum rp_bochs_stop stop = told_by(debugger->words, debugger->length);
+        if (stop != RP_BOCHS_NOTHING)
+            return stop;
     }
 }
 

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* A Bochs and its debugger, which stops where the guest says XCHG BX, BX (magic_break) and where the CPU is
- * reset. While it stops it waits for a line on its standard input and takes no CPU. Private to harness/bochs.
+ * reset. While it stops it waits for a line of commands and takes no CPU. Private to harness/bochs.
  *
  * Bochs gets: 0 and 1, pipes, the debugger's; 2, a memory file for its log; 3, a memory file with its
  * configuration; 4, one with the ROM. It is in a process group of its own, so that an interrupt from the
@@ -20,7 +20,7 @@
 struct rp_bochs_debugger {
     pid_t pid; /* 0: none runs */
     int input, output, log;
-    char words[RP_BOCHS_WORDS_MAX]; /* what it said last, up to the prompt */
+    char words[RP_BOCHS_WORDS_MAX]; /* what it said since it went on */
     size_t length;
 };
 
