@@ -78,8 +78,8 @@ static int set_format(struct rp_options *options, const char *argument, struct r
 {
     const struct rp_format *format = rp_format_find(argument);
     if (!format)
-        return rp_error_set(error, RP_EINPUT, "'%s' is no format, choose among text markdown json canonical",
-                            argument);
+        return rp_error_set(error, RP_EINPUT,
+                            "'%s' is no format, choose among text markdown json html canonical", argument);
     options->format = format;
     options->format_given = true;
     return RP_OK;
@@ -193,8 +193,8 @@ const struct rp_option_row rp_option_rows[] = {
     {"search", 0, "NAME", "cells (what the decoder rejects), tunnel (guided by lengths), or all; default all",
      "hunt", set_search},
     {"format", 'f', "NAME",
-     "text markdown json; of a report also canonical (without times, to compare); default text. hunt: text "
-     "json",
+     "text markdown json; of a report also html and canonical (without times, to compare); default text. "
+     "hunt: text json",
      "probe scan report diff hunt replay executors", set_format},
     {"output", 'o', "FILE",
      "write the answer there; default standard output. hunt: its file, to which findings are "
@@ -207,7 +207,7 @@ const struct rp_option_row rp_option_rows[] = {
     {"baseline", 0, "FILE", "exit with 1 if there is a finding that this file of a hunt does not have",
      "hunt", set_baseline},
     {"report", 0, "FILE",
-     "write the report there too, in the format of its extension (.txt .md .json .canonical), else of "
+     "write the report there too, in the format of its extension (.txt .md .json .html .canonical), else of "
      "-f",
      "scan", set_report},
     {"progress", 0, "WHEN", "auto, always or never; default auto: unless quiet", "scan hunt", set_progress},

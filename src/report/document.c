@@ -2,6 +2,7 @@
 /* Documents as text and as Markdown; see document.h. */
 #include "report/document.h"
 
+#include "report/html_document.h"
 #include "report/inert.h"
 
 #include <ctype.h>
@@ -83,6 +84,11 @@ void rp_document_heading(struct rp_document *document, unsigned level, const cha
     va_end(arguments);
     if (!string)
         return;
+    if (document->html) {
+        rp_html_heading(document, level, string);
+        free(string);
+        return;
+    }
     begin_block(document, RP_BLOCK_HEADING);
     if (document->markdown) {
         rp_text_add(text, "%s ", level == 1 ? "#" : "##");
@@ -110,6 +116,11 @@ void rp_document_paragraph(struct rp_document *document, enum rp_tone tone, cons
     va_end(arguments);
     if (!string)
         return;
+    if (document->html) {
+        rp_html_paragraph(document, tone, string);
+        free(string);
+        return;
+    }
     begin_block(document, RP_BLOCK_PARAGRAPH);
     if (document->markdown) {
         rp_text_add(text, tone == RP_TONE_ALARM ? "**" : "");
@@ -126,6 +137,10 @@ void rp_document_paragraph(struct rp_document *document, enum rp_tone tone, cons
 static void write_item(struct rp_document *document, const char *term, const char *string, bool commas)
 {
     struct rp_text *text = document->text;
+    if (document->html) {
+        rp_html_item(document, term, string);
+        return;
+    }
     begin_block(document, RP_BLOCK_ITEM);
     if (document->markdown) {
         rp_text_add(text, "- **");
@@ -167,6 +182,10 @@ void rp_document_end_list(struct rp_document *document)
 void rp_document_line(struct rp_document *document, const char *term, const char *line)
 {
     struct rp_text *text = document->text;
+    if (document->html) {
+        rp_html_line(document, term, line);
+        return;
+    }
     begin_block(document, RP_BLOCK_ITEM);
     if (document->markdown) {
         rp_text_add(text, "- **");
@@ -185,13 +204,17 @@ void rp_document_line(struct rp_document *document, const char *term, const char
 
 void rp_document_table(struct rp_document *document, struct rp_table *table)
 {
-    if (rp_table_rows(table) > 0)
+    bool any = rp_table_rows(table) > 0;
+    if (any && document->html) {
+        rp_html_table(document, table);
+    } else if (any) {
         begin_block(document, RP_BLOCK_TABLE);
-    if (rp_table_rows(table) > 0 && document->markdown) {
-        rp_table_markdown(table, document->text);
-        rp_text_add(document->text, "\n");
-    } else if (rp_table_rows(table) > 0) {
-        rp_table_text(table, &document->style, document->text);
+        if (document->markdown) {
+            rp_table_markdown(table, document->text);
+            rp_text_add(document->text, "\n");
+        } else {
+            rp_table_text(table, &document->style, document->text);
+        }
     }
     document->text->failed |= table->failed;
     rp_table_free(table);

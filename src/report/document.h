@@ -9,7 +9,7 @@
 enum rp_block { RP_BLOCK_NONE, RP_BLOCK_HEADING, RP_BLOCK_PARAGRAPH, RP_BLOCK_TABLE, RP_BLOCK_ITEM };
 
 struct rp_document {
-    bool markdown; /* else text */
+    bool markdown, html; /* else text */
     enum rp_block
         last; /* what was written last: text has a blank line between blocks that don't belong together */
     struct rp_style style;

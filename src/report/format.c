@@ -4,6 +4,7 @@
 
 #include "report/canonical.h"
 #include "report/hole_report.h"
+#include "report/html.h"
 #include "report/json.h"
 #include "report/probe.h"
 #include "report/replay_text.h"
@@ -14,6 +15,7 @@ const struct rp_format rp_formats[] = {
     {"text", ".txt", rp_probe_text, rp_replay_text, rp_executor_text, rp_hole_report_text},
     {"markdown", ".md", rp_probe_markdown, rp_replay_markdown, rp_executor_markdown, rp_hole_report_markdown},
     {"json", ".json", rp_probe_json, rp_replay_json, rp_executor_json, rp_json_report},
+    {"html", ".html", NULL, NULL, NULL, rp_html_report},
     {"canonical", ".canonical", NULL, NULL, NULL, rp_canonical_report},
 };
 const size_t rp_format_count = sizeof rp_formats / sizeof rp_formats[0];

@@ -70,6 +70,21 @@ void rp_inert_markdown_code(struct rp_text *text, const char *string)
     rp_text_free(&plain);
 }
 
+void rp_inert_html(struct rp_text *text, const char *string)
+{
+    struct rp_text plain = {0};
+    rp_inert_plain(&plain, string);
+    for (const char *s = rp_text_string(&plain); *s;) {
+        size_t length = strcspn(s, "<>&\"'");
+        rp_text_add_bytes(text, s, length);
+        s += length;
+        if (*s)
+            rp_text_add(text, "&#%d;", *s++);
+    }
+    text->failed |= plain.failed;
+    rp_text_free(&plain);
+}
+
 void rp_inert_markdown_block(struct rp_text *text, const struct rp_text *lines)
 {
     for (const char *at = rp_text_string(lines); *at;) {

@@ -15,6 +15,9 @@ void rp_inert_markdown(struct rp_text *text, const char *string);
 /* The same as a Markdown code span, delimiters included. Fit for table cells. */
 void rp_inert_markdown_code(struct rp_text *text, const char *string);
 
+/* The same for HTML: text, and values of attributes in double quotes. */
+void rp_inert_html(struct rp_text *text, const char *string);
+
 /* Appends lines of text as a block of Markdown that holds no markup: each is indented by four
  * (CommonMark 4.4). */
 void rp_inert_markdown_block(struct rp_text *text, const struct rp_text *lines);

@@ -8,6 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#define ROBIN_IRVINE    "Robin & Irvine"
 #define RESOURCES_SHOWN 5 /* in a cell; of more, their groups */
 
 /* "open", "closed", "no answer" by the most encodings' worst answer, with counts where they differ. */
@@ -115,10 +116,15 @@ static void silicon_cell(struct rp_table *table, const struct rp_hole_group *gro
     rp_table_add(table, group->silicon[RP_SILICON_RETIRES] ? RP_TONE_ALARM : RP_TONE_PLAIN, &text);
 }
 
-static struct rp_table table_of_holes(const struct rp_summary *summary)
+/* `all`: a table of all of them, which tells who found each. */
+static struct rp_table table_of_holes(const struct rp_summary *summary, bool all)
 {
     static const char *const headings[] = {"forms", "sensitive", "shows or changes", "closed by"};
-    struct rp_table table = {.heading = {"instruction", "modes"}, .columns = several_modes(summary) ? 2 : 1};
+    struct rp_table table = {.heading = {"instruction"}, .columns = 1};
+    if (all)
+        table.heading[table.columns++] = "found by";
+    if (several_modes(summary))
+        table.heading[table.columns++] = "modes";
     for (size_t i = 0; i < sizeof headings / sizeof headings[0]; i++)
         table.heading[table.columns++] = headings[i];
     if (summary->several)
@@ -132,11 +138,14 @@ static struct rp_table table_of_holes(const struct rp_summary *summary)
 }
 
 static void hole_row(struct rp_table *table, const struct rp_summary *summary,
-                     const struct rp_hole_group *group)
+                     const struct rp_hole_group *group, bool all)
 {
     struct rp_text kinds = {0};
     rp_words_sensitivity(group->sensitivity, &kinds);
     rp_table_cell(table, RP_TONE_ALARM, "%s", group->name);
+    if (all)
+        rp_table_cell(table, RP_TONE_PLAIN, "%s",
+                      group->listed < summary->list.count ? ROBIN_IRVINE : "this scan");
     modes_cell(table, summary, group->modes);
     rp_table_cell(table, RP_TONE_PLAIN, "%zu", group->forms);
     rp_table_add(table, RP_TONE_PLAIN, &kinds);
@@ -152,11 +161,13 @@ static void hole_row(struct rp_table *table, const struct rp_summary *summary,
 }
 
 /* A listed instruction that is no hole in any scanned mode: its verdict, and why. */
-static void other_row(struct rp_table *table, const struct rp_summary *summary, size_t listed)
+static void other_row(struct rp_table *table, const struct rp_summary *summary, size_t listed, bool all)
 {
     const struct rp_verdict *example = summary->listed[listed].example;
     enum rp_tone tone = rp_judgement_tone(example->judgement);
     rp_table_cell(table, RP_TONE_PLAIN, "%s", summary->list.row[listed].name);
+    if (all)
+        rp_table_cell(table, RP_TONE_PLAIN, ROBIN_IRVINE);
     modes_cell(table, summary, summary->listed[listed].seen);
     rp_table_cell(table, RP_TONE_PLAIN, "-");
     rp_table_cell(table, tone, "%s", rp_judgement_name(example->judgement));
@@ -169,7 +180,7 @@ static void other_row(struct rp_table *table, const struct rp_summary *summary, 
 static void listed(struct rp_document *document, const struct rp_summary *summary, bool protection,
                    const char *title)
 {
-    struct rp_table table = table_of_holes(summary);
+    struct rp_table table = table_of_holes(summary, false);
     size_t shown = 0, seen = 0;
     for (size_t i = 0; i < summary->list.count; i++) {
         const struct rp_listed *row = &summary->listed[i];
@@ -179,9 +190,9 @@ static void listed(struct rp_document *document, const struct rp_summary *summar
         shown += row->shown != 0;
         for (size_t g = 0; g < summary->groups; g++)
             if (summary->group[g].listed == i)
-                hole_row(&table, summary, &summary->group[g]);
+                hole_row(&table, summary, &summary->group[g], false);
         if (!row->shown && row->example)
-            other_row(&table, summary, i);
+            other_row(&table, summary, i, false);
     }
     rp_document_heading(document, 2, "%s: %zu of %zu", title, shown, seen);
     rp_document_table(document, &table);
@@ -189,13 +200,27 @@ static void listed(struct rp_document *document, const struct rp_summary *summar
 
 void rp_section_holes(struct rp_document *document, const struct rp_summary *summary)
 {
-    struct rp_table table = table_of_holes(summary);
+    struct rp_table table = table_of_holes(summary, false);
     listed(document, summary, false, "Sensitive register instructions (Robin and Irvine)");
     listed(document, summary, true, "Protection system references (Robin and Irvine)");
     for (size_t i = 0; i < summary->groups; i++)
         if (summary->group[i].listed == summary->list.count)
-            hole_row(&table, summary, &summary->group[i]);
+            hole_row(&table, summary, &summary->group[i], false);
     rp_document_heading(document, 2, "Holes beyond their list");
+    if (rp_table_rows(&table) == 0)
+        rp_document_paragraph(document, RP_TONE_PLAIN, "None was found.");
+    rp_document_table(document, &table);
+}
+
+void rp_section_all_holes(struct rp_document *document, const struct rp_summary *summary)
+{
+    struct rp_table table = table_of_holes(summary, true);
+    for (size_t i = 0; i < summary->groups; i++)
+        hole_row(&table, summary, &summary->group[i], true);
+    for (size_t i = 0; i < summary->list.count; i++)
+        if (!summary->listed[i].shown && summary->listed[i].example)
+            other_row(&table, summary, i, true);
+    rp_document_heading(document, 2, "Holes");
     if (rp_table_rows(&table) == 0)
         rp_document_paragraph(document, RP_TONE_PLAIN, "None was found.");
     rp_document_table(document, &table);

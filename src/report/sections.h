@@ -11,6 +11,8 @@ void rp_section_theorems(struct rp_document *document,
                          const struct rp_summary *summary); /* and what refutes them */
 void rp_section_holes(struct rp_document *document,
                       const struct rp_summary *summary); /* listed, and beyond */
+void rp_section_all_holes(struct rp_document *document,
+                          const struct rp_summary *summary); /* the same in one table, which tells listed */
 void rp_section_witnesses(struct rp_document *document, const struct rp_summary *summary);
 void rp_section_policies(struct rp_document *document, const struct rp_summary *summary);
 void rp_section_implicit(struct rp_document *document, const struct rp_summary *summary);

@@ -9,4 +9,8 @@
  * on every machine and in every version that stores the same columns. */
 uint64_t rp_verdict_digest(const struct rp_verdict *verdict);
 
+/* XXH64 over the columns that many encodings have alike, what was found without its witness, with opinions
+ * and closers: the key of table `behaviour`. */
+uint64_t rp_record_behaviour_digest(const struct rp_verdict *verdict);
+
 #endif

@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* The columns of a verdict's tables, each walked once (row.h), in the order of schema.c. Private to
- * src/store but for the digests, which reports print. */
+ * src/store; digest.h has what others need. */
 #ifndef RP_STORE_RECORD_H
 #define RP_STORE_RECORD_H
 
+#include "store/digest.h"
 #include "store/row.h"
 
 /* What a row of `verdict` has beside the verdict. */
@@ -23,8 +24,5 @@ void rp_record_divergence(struct rp_row *row, struct rp_record_key *key, uint64_
 /* Answer number `place` of divergence `number`. */
 void rp_record_answer(struct rp_row *row, struct rp_record_key *key, uint64_t *number, uint64_t *place,
                       struct rp_answer *answer);
-
-/* XXH64 over the columns of the behaviour with its opinions and closers. */
-uint64_t rp_record_behaviour_digest(const struct rp_verdict *verdict);
 
 #endif

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* Nothing but what results/non-innocuous.tsv justifies is a hole or privileged, in any form of any mode, on
+/* Nothing but what corpus/non-innocuous.tsv justifies is a hole or privileged, in any form of any mode, on
  * the executor `unicorn`, policy legacy. Encodings that it gives no verdict on (its limits, cells that no
  * decoder knows) are unknown whatever they show, and are not asked about. */
 #include "support/suite.h"
@@ -14,7 +14,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define PATH    "results/non-innocuous.tsv"
+#define PATH    "corpus/non-innocuous.tsv"
 #define HEADING "instruction\tverdict\tkind\tresource\tsource\twhy"
 #define WORKERS 2
 

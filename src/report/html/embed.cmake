@@ -1,0 +1,18 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+# The page of `report -f html`: puts its scripts behind each other, hashes what may run, and embeds all of it.
+set(html_folder ${PROJECT_SOURCE_DIR}/src/report/html)
+set(html_script ${CMAKE_BINARY_DIR}/report.js)
+set(html_files ${html_folder}/report.html ${html_folder}/report.css)
+set(script "")
+foreach(name IN ITEMS data map panel tables page)
+  file(READ ${html_folder}/${name}.js part)
+  string(APPEND script "${part}")
+  list(APPEND html_files ${html_folder}/${name}.js)
+endforeach()
+file(CONFIGURE OUTPUT ${html_script} CONTENT "${script}" @ONLY)
+file(SHA256 ${html_script} html_script_sha256)
+file(SHA256 ${html_folder}/report.css html_css_sha256)
+set(html_source ${CMAKE_BINARY_DIR}/html.S)
+configure_file(${html_folder}/html.S.in ${html_source} @ONLY)
+set_source_files_properties(${html_source} PROPERTIES OBJECT_DEPENDS "${html_files};${html_script}")
+set_property(DIRECTORY APPEND PROPERTY CMAKE_CONFIGURE_DEPENDS ${html_files})

@@ -1,0 +1,234 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+// The page: what is chosen (mode, policy, executor, map, instruction), the controls that choose it, links.
+
+const view = {mode: null, policy: data.policy, executor: null, page: 0, entry: null};
+const byId = (id) => document.getElementById(id);
+
+// A row of buttons of which one is pressed; `options` are [value, label].
+function choice(label, options, current, pick) {
+  const group = make('div', {class: 'choice', role: 'group', 'aria-label': label});
+  for (const [value, words] of options) {
+    const button = make('button', {type: 'button', 'aria-pressed': value === current}, words);
+    button.value = value;
+    button.addEventListener('click', () => pick(value));
+    group.append(button);
+  }
+  return make('div', {class: 'labelled'}, make('span', {class: 'faint'}, label), group);
+}
+
+function drawAnswer() {
+  const theorem = view.mode.theorems[data.policies.indexOf(view.policy)];
+  const names = theorem.holes.map(text);
+  const yesNo = byId('yes-no'), answer = byId('answer'), refuters = byId('refuters');
+  yesNo.textContent = names.length ? 'No.' : view.mode.counts ? 'Not refuted.' : 'One ring.';
+  yesNo.className = names.length ? 'hole' : 'doubt';
+  const where = [make('b', {}, view.mode.name), ' under policy ', make('b', {}, view.policy)];
+  if (!view.mode.counts)
+    fill(answer, where[0], ' has one ring; vm86 is its other side.');
+  else if (names.length)
+    fill(answer, 'x86 as ' + text(data.executors) + " executes it does not meet Popek and Goldberg's condition in ",
+      ...where, ': ', make('b', {}, String(names.length)),
+      ' instructions are sensitive and do not trap in ring 3 (', String(theorem.system),
+      ' without delegated resources); ', make('b', {}, String(theorem.user)), ' also refute the hybrid monitor.');
+  else
+    fill(answer, 'x86 as ' + text(data.executors) + ' executes it shows no sensitive instruction that does not trap in ring 3, in ',
+      ...where, '; ' + count(theorem.unknown) + ' encodings are unknown.');
+  refuters.replaceChildren(...names.flatMap((name, i) => [i ? ', ' : '', make('a', {href: hrefOf(name)}, name)]));
+}
+
+function drawCounts() {
+  const mode = view.mode;
+  byId('counts').textContent = `${mode.name}, under ${data.policy}: ${count(mode.hole)} encodings are holes, ` +
+    `${count(mode.privileged)} privileged, ${count(mode.innocuous)} innocuous, ${count(mode.unknown)} unknown; ` +
+    `${count(mode.forms)} forms` + (mode.elsewhere ? `; ${count(mode.elsewhere)} in maps that nobody defines` : '') + '.';
+}
+
+// A map's tab says how many of its cells are holes.
+function pageLabel(page) {
+  const cells = new Map();
+  for (const entry of entriesOf(view.mode)) {
+    const inPage = page === 'groups' ? entry.reg >= 0 : entry.page === page;
+    if (inPage && entry.known && judge(entry, view) === 'hole')
+      cells.set(entry.page * OPCODES + entry.opcode + (page === 'groups' ? entry.reg * 65536 : 0), true);
+  }
+  return (page === 'groups' ? 'groups' : data.pages[page].title) + (cells.size ? ' ● ' + cells.size : '');
+}
+
+function pagesOf(mode) {
+  const known = new Set(entriesOf(mode).filter((entry) => entry.known).map((entry) => entry.page));
+  const pages = data.pages.map((page, i) => i).filter((i) => known.has(i));
+  const legacy = pages.filter((i) => i < 4), rest = pages.filter((i) => i >= 4);
+  return [...legacy, 'groups', ...rest];
+}
+
+function drawControls() {
+  const controls = byId('controls');
+  const search = controls.querySelector('#find') || makeSearch();
+  controls.replaceChildren(
+    choice('Mode', data.modes.map((mode) => [mode.name, mode.name]), view.mode.name, (name) => setView({mode: modeNamed(name)})),
+    choice('Policy', data.policies.map((name) => [name, name]), view.policy, (policy) => setView({policy})),
+    search);
+  const tools = byId('map-tools');
+  tools.replaceChildren(choice('Map', pagesOf(view.mode).map((page) => [String(page), pageLabel(page)]), String(view.page),
+    (page) => setView({page: page === 'groups' ? page : Number(page)})));
+  if (executorNames.length > 1)
+    tools.append(choice('Shown by', [['', 'all'], ...executorNames.map((name) => [name, name])], view.executor || '',
+      (name) => setView({executor: name || null})));
+  for (const cell of document.querySelectorAll('#board td'))
+    cell.firstChild.setAttribute('aria-pressed', cell.dataset.mode === view.mode.name && cell.dataset.policy === view.policy);
+}
+
+const modeNamed = (name) => data.modes.find((mode) => mode.name === name);
+
+// Keeps the focus on what was pressed, which is drawn anew.
+function setView(change) {
+  const active = document.activeElement;
+  const group = active && active.closest('.choice'), value = active && active.value;
+  const entry = view.entry;
+  Object.assign(view, change);
+  if (!pagesOf(view.mode).includes(view.page))
+    view.page = 0;
+  draw();
+  if (entry) {
+    const again = findEntry(entry.common, view.mode, true) || firstEntry();
+    if (again)
+      choose(cellOf(view.mode, again.page, again.opcode), change.mode ? again : entry, true);
+  }
+  if (group && !group.isConnected) {
+    const twin = document.querySelector(`.choice[aria-label="${group.getAttribute('aria-label')}"]`);
+    const button = twin && [...twin.children].find((one) => one.value === value);
+    if (button)
+      button.focus({preventScroll: true});
+  }
+}
+
+function draw() {
+  drawAnswer();
+  drawControls();
+  drawCounts();
+  drawMap(view);
+}
+
+const hrefOf = (name) => {
+  const here = modeOf(name, true);
+  return here ? '#' + slug(name) + '-' + here.name : null;
+};
+
+// The mode to show a name in: the one that is shown, else the first that has it.
+const modeOf = (name, exact) => [view.mode, ...data.modes].find((mode) => {
+  const wanted = slug(name), known = slugsOf(mode);
+  return wanted && (known.has(wanted) || (!exact && [...known].some((one) => one.startsWith(wanted))));
+});
+
+// The entry of a name that tells most: by what reports call it, else the mnemonic, else what begins so.
+function findEntry(name, mode, exact) {
+  const wanted = slug(name), known = entriesOf(mode).filter((entry) => entry.known);
+  const passes = [(entry) => slug(entry.common) === wanted || slug(entry.name) === wanted,
+    (entry) => slug(entry.mnemonic) === wanted];
+  if (!exact)
+    passes.push((entry) => slug(entry.name).startsWith(wanted));
+  for (const pass of passes) {
+    const worst = worstOf(known.filter(pass), view);
+    if (worst)
+      return worst.entry;
+  }
+  return null;
+}
+
+function choose(entries, entry, quiet) {
+  view.entry = entry;
+  if (view.page !== entry.page && !(view.page === 'groups' && entry.reg >= 0)) {
+    view.page = entry.page;
+    drawControls();
+    drawMap(view);
+  }
+  markCell(entry);
+  drawPanel(entries, entry, view, choose);
+  if (quiet === undefined) {
+    byId('panel').classList.add('open');
+    history.replaceState(null, '', '#' + slug(entry.common) + '-' + view.mode.name + (view.policy === data.policy ? '' : '-' + view.policy));
+  }
+}
+
+// Shows an instruction, in another mode if this one has none of the name; false if none has.
+function show(name, exact) {
+  const mode = modeOf(name, exact);
+  if (!mode)
+    return false;
+  if (mode !== view.mode)
+    setView({mode});
+  const entry = findEntry(name, mode, exact);
+  choose(cellOf(mode, entry.page, entry.opcode), entry);
+  return true;
+}
+
+function makeSearch() {
+  const names = new Set([...new Set(data.modes.flatMap((mode) => mode.names))].map((i) => text(i).split('\t')[0]));
+  const input = make('input', {id: 'find', type: 'search', list: 'names', placeholder: 'popf, sgdt, mov sreg …',
+    'aria-label': 'Find an instruction', autocomplete: 'off', spellcheck: 'false'});
+  const list = make('datalist', {id: 'names'}, ...[...names].filter(Boolean).sort().map((name) => make('option', {value: name})));
+  const said = make('output', {class: 'doubt'});
+  input.addEventListener('input', () => { said.textContent = ''; if (input.value) show(input.value, true); });
+  input.addEventListener('keydown', (event) => {
+    if (event.key === 'Enter' && input.value) {
+      said.textContent = show(input.value, false) ? '' : 'no such instruction';
+      byId('panel').scrollIntoView({block: 'nearest'});
+    }
+  });
+  return make('div', {class: 'labelled', id: 'find-box'}, make('span', {class: 'faint'}, 'Find'), input, list, said);
+}
+
+// "#popf-prot32", "#popf-prot32-hardened".
+function follow(hash) {
+  const wanted = decodeURIComponent(hash.slice(1));
+  for (const mode of data.modes) {
+    for (const policy of data.policies) {
+      const ends = ['-' + mode.name + '-' + policy, policy === data.policy ? '-' + mode.name : null];
+      const end = ends.find((one) => one && wanted.endsWith(one));
+      if (!end || !slugsOf(mode).has(wanted.slice(0, -end.length)))
+        continue;
+      setView({mode, policy});
+      show(wanted.slice(0, -end.length), true);
+      byId('two').scrollIntoView();
+      byId('panel').querySelector('h3').focus({preventScroll: true});
+      return true;
+    }
+  }
+  return false;
+}
+
+// The first thing to see: POPF, the best known of them, else any hole.
+function firstEntry() {
+  const popf = findEntry('popf', view.mode, true);
+  const worst = worstOf(entriesOf(view.mode), view);
+  return popf && judge(popf, view) === 'hole' ? popf : worst && worst.entry;
+}
+
+function enhanceBoard() {
+  for (const cell of document.querySelectorAll('#board td')) {
+    const button = make('button', {type: 'button'}, cell.textContent);
+    button.addEventListener('click', () => setView({mode: modeNamed(cell.dataset.mode), policy: cell.dataset.policy}));
+    cell.replaceChildren(button);
+  }
+}
+
+function begin() {
+  view.mode = data.modes[data.first] || data.modes[0];
+  byId('legend').replaceChildren(...Object.keys(RANK).map((verdict) =>
+    make('span', {class: 'key'}, make('span', {class: 'swatch ' + verdict}, GLYPH[verdict]), verdict)),
+  make('span', {class: 'key'}, make('span', {class: 'swatch none'}), 'nothing that a decoder knows'));
+  enhanceBoard();
+  for (const id of ['controls', 'map-tools', 'two'])
+    byId(id).hidden = false;
+  draw();
+  listenToMap((entries, entry) => choose(entries, entry));
+  addEventListener('hashchange', () => follow(location.hash));
+  if (!follow(location.hash)) {
+    const entry = firstEntry();
+    if (entry)
+      choose(cellOf(view.mode, entry.page, entry.opcode), entry, true);
+  }
+  enhanceTables(hrefOf);
+}
+
+begin();
