@@ -19,7 +19,7 @@
 
 #define SHOWN     20
 #define NAMES_MAX 4096
-#define SOURCE    "results/non-innocuous.tsv"
+#define SOURCE    "corpus/non-innocuous.tsv"
 
 /* What is being chosen from. */
 struct choice {

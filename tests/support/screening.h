@@ -11,7 +11,7 @@
 struct screening_wish {
     uint8_t modes;   /* bits of 1 << enum rp_mode */
     bool mnemonics;  /* one of every mnemonic, in the first of the modes that has one */
-    bool signatures; /* of what results/non-innocuous.tsv names one in memory and one without, in each mode;
+    bool signatures; /* of what corpus/non-innocuous.tsv names one in memory and one without, in each mode;
                         and what corpus/seeds.tsv is there to raise */
     size_t random;   /* so many besides */
     uint64_t seed;
