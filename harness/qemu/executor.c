@@ -7,12 +7,13 @@
 
 #include <string.h>
 
-/* No counters, no CPUID faulting, no way to set the time-stamp counter, VIF or VIP; a guest does
- * not see its own interrupt shadow. */
+/* No counters, no CPUID faulting, no way to set the time-stamp counter; a guest does not see its own
+ * interrupt shadow. */
 static const uint8_t not_held[] = {
-    RP_RESOURCE_PMC,        RP_RESOURCE_MISC_FEATURES_CPUID_FAULT,
-    RP_RESOURCE_TSC,        RP_RESOURCE_RFLAGS_VIF,
-    RP_RESOURCE_RFLAGS_VIP, RP_RESOURCE_SHADOW,
+    RP_RESOURCE_PMC,
+    RP_RESOURCE_MISC_FEATURES_CPUID_FAULT,
+    RP_RESOURCE_TSC,
+    RP_RESOURCE_SHADOW,
 };
 
 static struct rp_guest_shared *shared(void *process)

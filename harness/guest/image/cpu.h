@@ -44,6 +44,13 @@ RP_GUEST_DEBUG(6)
 RP_GUEST_DEBUG(7)
 #undef RP_GUEST_DEBUG
 
+static inline unsigned long rp_guest_flags(void)
+{
+    unsigned long value;
+    __asm__ volatile("pushf; pop %0" : "=r"(value));
+    return value;
+}
+
 static inline uint64_t rp_guest_rdmsr(uint32_t number)
 {
     uint32_t low, high;

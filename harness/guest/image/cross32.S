@@ -201,13 +201,17 @@ rp_guest_detect:
 rp_guest_tick:
     iretl
 
-    .globl rp_guest_unblock
+    .globl rp_guest_unblock, rp_guest_load_flags
 rp_guest_unblock:
     pushfl
-    push %cs
-    push $1f
+    jmp 1f
+/* void rp_guest_load_flags(unsigned long flags) */
+rp_guest_load_flags:
+    pushl 4(%esp)
+1:  push %cs
+    push $2f
     iretl
-1:  ret
+2:  ret
 
     .balign 16
     .globl rp_guest_stubs

@@ -245,11 +245,20 @@ static void take_task(const uint64_t *before, uint64_t *after, struct rp_guest_e
     exit->error_code = 0;
 }
 
+/* What the way in does not load where it is none by IRET. */
+static void load_virtual(const uint64_t *before)
+{
+    uint32_t both = RP_FLAG_VIF | RP_FLAG_VIP, wanted = (uint32_t)before[RP_REG_RFLAGS] & both;
+    if ((rp_guest_flags() & both) != wanted)
+        rp_guest_load_flags(wanted | RP_FLAG_ONE);
+}
+
 void rp_guest_cross_into(const struct rp_prestate *prestate, uint64_t flags, uint64_t *after,
                          struct rp_guest_exit *exit)
 {
     const uint64_t *before = prestate->state.reg;
     fill_jump(before, flags);
+    load_virtual(before);
     if (prestate->mode == RP_MODE_REAL16) {
         rp_guest_real_cross(before, flags, after, exit);
         return;

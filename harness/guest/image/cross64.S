@@ -111,15 +111,19 @@ back:
     pop %rbx
     ret
 
-/* void rp_guest_unblock(void): lets NMIs in again, which only IRET does (SDM Vol. 3A 6.7.1). */
-    .globl rp_guest_unblock
+/* void rp_guest_unblock(void): lets NMIs in again, which only IRET does (SDM Vol. 3A 6.7.1).
+ * void rp_guest_load_flags(unsigned long flags): VIF and VIP too, which POPF leaves alone. */
+    .globl rp_guest_unblock, rp_guest_load_flags
 rp_guest_unblock:
+    pushfq
+    pop %rdi
+rp_guest_load_flags:
     mov %rsp, %rax
     xor %edx, %edx
     mov %ss, %edx
     push %rdx
     push %rax
-    pushfq
+    push %rdi
     mov %cs, %edx
     push %rdx
     push $1f

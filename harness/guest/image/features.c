@@ -70,8 +70,19 @@ void rp_guest_features_find(void)
     rp_guest_xsetbv(rp_guest_features);
 }
 
+/* QEMU's IRET loads them on its way to vm86 alone. */
+static uint64_t find_unloadable_flags(void)
+{
+    unsigned long both = RP_FLAG_VIF | RP_FLAG_VIP;
+    rp_guest_load_flags(both | RP_FLAG_ONE);
+    unsigned long loaded = rp_guest_flags() & both;
+    rp_guest_load_flags(RP_FLAG_ONE);
+    return loaded == both && !(rp_guest_flags() & both) ? 0 : both;
+}
+
 void rp_guest_features_tell(uint64_t *lacks)
 {
+    lacks[RP_REG_RFLAGS] = find_unloadable_flags();
     lacks[RP_REG_CR4] = ~rp_guest_cr4_known;
     lacks[RP_REG_XCR0] = ~rp_guest_features;
     lacks[RP_REG_PKRU] = rp_guest_cr4_known & RP_GUEST_CR4_PKE ? 0 : UINT64_MAX;

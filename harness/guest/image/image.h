@@ -188,6 +188,7 @@ _Noreturn void rp_guest_panic(uint32_t vector, uint64_t rip, uint64_t what);
 
 /* Assembly. */
 void rp_guest_unblock(void); /* lets NMIs in again, which a test that one has ended left blocked */
+void rp_guest_load_flags(unsigned long flags); /* by IRET: VIF and VIP too, which POPF leaves alone */
 #define RP_GUEST_BACK_FLAGS 16
 extern uint64_t rp_guest_back[RP_GUEST_BACK_FLAGS + 1]; /* general registers as RP_REG_RAX on, then RFLAGS */
 extern uint32_t rp_guest_entry;

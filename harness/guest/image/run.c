@@ -316,8 +316,7 @@ static void compare(struct rp_guest_changes *changes)
 {
     if (!ignored[RP_REG_TSC])
         rp_registers_ignored(ignored);
-    /* Not held: QEMU keeps what an earlier run left, for no IRET but that to vm86 changes them. */
-    ignored[RP_REG_RFLAGS] |= RP_FLAG_VIF | RP_FLAG_VIP;
+    ignored[RP_REG_RFLAGS] |= RP_GUEST_SHARED_AT->lacks[RP_REG_RFLAGS]; /* what an earlier run left */
     for (uint32_t i = 0; i < WORDS; i += RP_GUEST_WIDE_WORDS) {
         uint32_t mask = rp_guest_wide.differences(run.before + i, run.after + i);
         for (; mask; mask &= mask - 1) {
