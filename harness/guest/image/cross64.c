@@ -67,6 +67,7 @@ void rp_guest_cross_into(const struct rp_prestate *prestate, uint64_t flags, uin
     rp_guest_cross(reg, frame);
     exit->vector = (uint8_t)rp_guest_entry;
     exit->entry = RP_ARENA_ENTRIES + (uint64_t)rp_guest_entry * RP_ARENA_ENTRY_STRIDE;
+#pragma GCC unroll 16
     for (unsigned i = 0; i < 16; i++)
         after[i] = rp_guest_back[i];
     const volatile uint64_t *from = find_frame(exit);

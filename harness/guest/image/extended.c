@@ -111,11 +111,16 @@ static void save(struct area *area, uint64_t components)
 #endif
 }
 
-/* What of a saved area is not state. */
+/* What of a saved area is not state: behind MXCSR its mask, and what components are in use. */
 static void tidy(struct area *area)
 {
-    area->word[WORD_MXCSR] &= 0xffffffff; /* behind it: the mask */
+    area->word[WORD_MXCSR] &= 0xffffffff;
     area->word[WORD_BV] = rp_guest_features;
+}
+
+/* Nor is what is reserved, where a CPU writes anything there. */
+static void tidy_x87(struct area *area)
+{
     for (unsigned i = 0; i < 8; i++)
         area->word[WORD_ST + 2 * i + 1] &= 0xffff;
 }
@@ -157,6 +162,7 @@ bool rp_guest_vector_save(uint64_t *after, bool all)
     tidy(&saved);
     if (rp_guest_wide.same(&saved, wanted, all_saved ? SIZE_ALL : SIZE))
         return false;
+    tidy_x87(&saved);
     read_x87(&saved, after);
     return true;
 }
@@ -169,19 +175,50 @@ static void compare(const struct rp_state *state, unsigned first, const uint64_t
                                         RP_COMPONENT_VECTOR + first, changes->list + changes->count, count);
 }
 
-void rp_guest_vector_compare(const struct rp_state *state, struct rp_guest_changes *changes)
+static void compare_all(const struct rp_state *state, struct rp_guest_changes *changes)
 {
     for (unsigned i = 0; i < REGISTERS; i++) {
         unsigned first = i * RP_VECTOR_WORDS_EACH;
         compare(state, first, &saved.word[WORD_XMM + 2 * i], 2, changes);
-        if (rp_guest_features & FEATURE_AVX)
-            compare(state, first + 2, &saved.word[WORD_AVX + 2 * i], 2, changes);
-        if (all_saved)
-            compare(state, first + 4, &saved.word[word_of[ZMM_HIGH] + 4 * i], 4, changes);
+        compare(state, first + 2, &saved.word[WORD_AVX + 2 * i], 2, changes);
+        compare(state, first + 4, &saved.word[word_of[ZMM_HIGH] + 4 * i], 4, changes);
     }
-    if (!all_saved)
-        return;
     if (RP_GUEST_LONG)
         compare(state, 16 * RP_VECTOR_WORDS_EACH, &saved.word[word_of[ZMM_MORE]], 128, changes);
     compare(state, RP_VECTOR_MASKS, &saved.word[word_of[MASKS]], 8, changes);
+}
+
+/* Of words [first, first + 32) those that differ, by a mask for each RP_GUEST_WIDE_WORDS of the area. */
+static uint32_t part_of(const uint32_t *mask, unsigned first)
+{
+    return mask[first / 32] >> first % 32 | mask[first / 32 + 1] << (32 - first % 32);
+}
+
+/* Appends the two words of the area from `word` on, as far as the lowest bits of `differ` say so. */
+static void append(unsigned word, uint32_t differ, uint32_t component, struct rp_guest_changes *changes)
+{
+    for (unsigned i = 0; i < 2; i++)
+        if (differ >> i & 1)
+            changes->list[changes->count++] = (struct rp_change){component + i, saved.word[word + i]};
+}
+
+void rp_guest_vector_compare(const struct rp_state *state, struct rp_guest_changes *changes)
+{
+    enum { MASKED = 4 };
+    uint32_t mask[MASKED];
+    if (all_saved) {
+        compare_all(state, changes);
+        return;
+    }
+    for (unsigned i = 0; i < MASKED; i++)
+        mask[i] = rp_guest_wide.differences(saved.word + i * RP_GUEST_WIDE_WORDS,
+                                            wanted->word + i * RP_GUEST_WIDE_WORDS);
+    uint32_t low = part_of(mask, WORD_XMM), high = part_of(mask, WORD_AVX);
+    if (!(rp_guest_features & FEATURE_AVX))
+        high = 0;
+    for (unsigned i = 0; low | high; i++, low >>= 2, high >>= 2) {
+        uint32_t component = RP_COMPONENT_VECTOR + i * RP_VECTOR_WORDS_EACH;
+        append(WORD_XMM + 2 * i, low, component, changes);
+        append(WORD_AVX + 2 * i, high, component + 2, changes);
+    }
 }

@@ -18,9 +18,13 @@
 #define DR7_LOCAL    UINT64_C(0x155)  /* L0 to L3 and LE: a task switch clears them, SDM Vol. 3A 7.3 */
 #define DR6_STEP     UINT64_C(0x4000)
 
-/* Registers as far as they are compared at a time; what stands behind them in a state comes along. */
-#define WORDS (4 * RP_GUEST_WIDE_WORDS)
+/* Registers as far as they are compared at a time; what stands behind them in a state comes along. From
+ * WORDS_X87 on they are x87's, which only extended.c writes. */
+#define WORDS     (4 * RP_GUEST_WIDE_WORDS)
+#define WORDS_X87 (3 * RP_GUEST_WIDE_WORDS)
+#define MASK_X87  ((UINT32_C(1) << (RP_REG_COUNT - WORDS_X87)) - 1)
 _Static_assert(WORDS >= RP_REG_COUNT, "all registers are compared");
+_Static_assert(RP_REG_ST0 < WORDS_X87 && WORDS_X87 < RP_REG_MXCSR, "they are written whenever any is");
 _Static_assert(sizeof(struct rp_state) >= WORDS * 8 && offsetof(struct rp_state, vector) == RP_REG_COUNT * 8,
                "behind registers stands what belongs to the state");
 
@@ -196,7 +200,7 @@ static void take_epilogue(void)
 static void attempt(void)
 {
     const struct rp_prestate *prestate = &run.slot->prestate;
-    rp_guest_wide.copy(run.after, run.before, sizeof run.after);
+    rp_guest_wide.copy(run.after, run.before, WORDS_X87 * sizeof run.after[0]);
     run.exit = (struct rp_guest_exit){0};
     if (run.epilogue.length)
         rp_guest_epilogue_before(&run.epilogue, run.before);
@@ -317,8 +321,10 @@ static void compare(struct rp_guest_changes *changes)
     if (!ignored[RP_REG_TSC])
         rp_registers_ignored(ignored);
     ignored[RP_REG_RFLAGS] |= RP_GUEST_SHARED_AT->lacks[RP_REG_RFLAGS]; /* what an earlier run left */
-    for (uint32_t i = 0; i < WORDS; i += RP_GUEST_WIDE_WORDS) {
+    for (uint32_t i = 0; i < (run.vectors ? WORDS : WORDS_X87); i += RP_GUEST_WIDE_WORDS) {
         uint32_t mask = rp_guest_wide.differences(run.before + i, run.after + i);
+        if (i == WORDS_X87)
+            mask &= MASK_X87;
         for (; mask; mask &= mask - 1) {
             uint32_t reg = i + (uint32_t)__builtin_ctz(mask);
             changes->count += rp_diff_word(run.before[reg], run.after[reg], ignored[reg], reg,
