@@ -7,8 +7,7 @@
 
 #include <string.h>
 
-#define ENTRY_LARGE UINT32_C(0xe3) /* present, writable, supervisor, A, D, page size */
-#define ENTRY_SMALL UINT32_C(0x63)
+#define ENTRY_SMALL UINT32_C(0x63) /* present, writable, supervisor, A, D */
 #define WRITABLE    UINT32_C(0x02)
 #define DIRTY       UINT32_C(0x40)
 #define ADDRESS     UINT64_C(0xfffff000)
@@ -38,18 +37,24 @@ static uint64_t *directory(unsigned char *system, unsigned ring, unsigned copy)
     return table(system, top[0]);
 }
 
+static uint64_t pages[(RP_GUEST_SHARED + RP_GUEST_SHARED_SIZE) >> 21][512] __attribute__((aligned(4096)));
+
 static void map(unsigned char *system, unsigned ring, unsigned copy)
 {
-    uint64_t *pages = directory(system, ring, copy);
-    for (unsigned i = 0; i < sizeof mapped / sizeof mapped[0]; i++)
-        for (uint32_t at = 0; at < mapped[i].size; at += 0x200000)
-            pages[(mapped[i].linear + at) >> 21] = (mapped[i].physical + at) | ENTRY_LARGE;
+    uint64_t *large = directory(system, ring, copy);
+    for (unsigned i = 0; i < sizeof mapped / sizeof mapped[0]; i++) {
+        for (uint32_t at = 0; at < mapped[i].size; at += 0x1000) {
+            uint32_t linear = mapped[i].linear + at;
+            pages[linear >> 21][linear >> 12 & 511] = (mapped[i].physical + at) | ENTRY_SMALL;
+            large[linear >> 21] = (unsigned long)pages[linear >> 21] | ENTRY_SMALL;
+        }
+    }
 }
 
 static void *entry(unsigned char *system, unsigned ring, uint32_t linear)
 {
-    uint64_t *pages = table(system, directory(system, ring, 0)[linear >> 21]);
-    return &pages[linear >> 12 & 511];
+    uint64_t *low = table(system, directory(system, ring, 0)[linear >> 21]);
+    return &low[linear >> 12 & 511];
 }
 
 static void add_stacks(unsigned char *system)
