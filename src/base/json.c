@@ -17,18 +17,62 @@ void rp_json_begin(struct rp_json *json)
     json->failed = json->open[0] == NULL;
 }
 
-void rp_json_end(struct rp_json *json, struct rp_text *text)
+/* DEL is a control character, too, which the library lets through. */
+static void dump(const json_t *value, struct rp_text *text)
 {
-    char *line = json->failed ? NULL : json_dumps(json->open[0], JSON_COMPACT);
-    if (line) {
-        rp_text_add_bytes(text, line, strlen(line));
-        rp_text_add_bytes(text, "\n", 1);
-    } else {
-        text->failed = true;
+    char *line = json_dumps(value, JSON_COMPACT | JSON_ENCODE_ANY | JSON_ENSURE_ASCII);
+    for (const char *at = line; at && *at;) {
+        size_t length = strcspn(at, "\x7f");
+        rp_text_add_bytes(text, at, length);
+        at += length;
+        rp_text_add(text, "%s", *at ? "\\u007F" : "");
+        at += *at != '\0';
     }
+    text->failed |= !line;
     free(line);
+}
+
+static void end(struct rp_json *json, struct rp_text *text)
+{
+    text->failed |= json->failed;
+    if (!text->failed)
+        rp_text_add_bytes(text, "\n", 1);
     json_decref(json->open[0]);
     *json = (struct rp_json){0};
+}
+
+void rp_json_end(struct rp_json *json, struct rp_text *text)
+{
+    if (!json->failed)
+        dump(json->open[0], text);
+    end(json, text);
+}
+
+void rp_json_end_lines(struct rp_json *json, struct rp_text *text)
+{
+    const char *key, *before = "{";
+    json_t *member, *element;
+    size_t i;
+    json_object_foreach(json->open[0], key, member)
+    {
+        json_t *name = json_string_nocheck(key);
+        rp_text_add(text, "%s\n", before);
+        dump(name, text);
+        rp_text_add(text, ":");
+        json_decref(name);
+        if (!json_is_array(member) || !json_is_object(json_array_get(member, 0)))
+            dump(member, text);
+        else
+            json_array_foreach(member, i, element)
+            {
+                rp_text_add(text, i ? ",\n" : "[\n");
+                dump(element, text);
+            }
+        rp_text_add(text, json_is_object(json_array_get(member, 0)) ? "\n]" : "");
+        before = ",";
+    }
+    rp_text_add(text, "\n}");
+    end(json, text);
 }
 
 /* Adds `value`, whose reference it takes, to the innermost part. NULL stands for memory that was not there.
@@ -66,39 +110,11 @@ void rp_json_close(struct rp_json *json)
     json->depth--;
 }
 
-/* The length of the UTF-8 sequence at `bytes` (Unicode 15 table 3-7: no overlong forms, no surrogates,
- * nothing above U+10FFFF), or 0 if there is none. */
-static size_t utf8_length(const unsigned char *bytes, size_t length)
-{
-    unsigned char first = bytes[0], low = 0x80, high = 0xbf;
-    size_t size = first < 0x80   ? 1
-                  : first < 0xc2 ? 0
-                  : first < 0xe0 ? 2
-                  : first < 0xf0 ? 3
-                  : first < 0xf5 ? 4
-                                 : 0;
-    if (size > length)
-        return 0;
-    if (first == 0xe0)
-        low = 0xa0;
-    else if (first == 0xed)
-        high = 0x9f;
-    else if (first == 0xf0)
-        low = 0x90;
-    else if (first == 0xf4)
-        high = 0x8f;
-    for (size_t i = 1; i < size; i++, low = 0x80, high = 0xbf) {
-        if (bytes[i] < low || bytes[i] > high)
-            return 0;
-    }
-    return size;
-}
-
 void rp_json_bytes(struct rp_json *json, const char *key, const char *bytes, size_t length)
 {
     struct rp_text clean = {0};
     for (size_t i = 0; i < length;) {
-        size_t size = utf8_length((const unsigned char *)bytes + i, length - i);
+        size_t size = rp_text_utf8(bytes + i, length - i);
         if (size)
             rp_text_add_bytes(&clean, bytes + i, size);
         else

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* The one JSON writer: builds one object from front to back and appends it to a text as one line. Keys keep
- * the order in which they are added, 64-bit numbers are hex strings, and any bytes make valid UTF-8. Running
- * out of memory is remembered and shows as text->failed in the end, so that callers need no check per key. */
+ * the order in which they are added, 64-bit numbers are hex strings, and any bytes make valid ASCII, so that
+ * a terminal that shows it acts on none of them. Running out of memory is remembered and shows as
+ * text->failed in the end, so that callers need no check per key. */
 #ifndef RP_BASE_JSON_H
 #define RP_BASE_JSON_H
 
@@ -28,6 +29,10 @@ void rp_json_begin(struct rp_json *json);
 
 /* Appends the object and a line feed to `text`, or marks `text` as failed. Closes what is still open. */
 void rp_json_end(struct rp_json *json, struct rp_text *text);
+
+/* The same with each member on a line of its own, and each object of an array that is one: files whose
+ * differences people read. The object must have a member. */
+void rp_json_end_lines(struct rp_json *json, struct rp_text *text);
 
 /* The rest adds to the innermost open object or array; `key` is NULL in an array and only there. A key that
  * the object has already is a programming mistake and asserts. */

@@ -79,6 +79,33 @@ const char *rp_text_string(const struct rp_text *text)
     return text->data ? text->data : "";
 }
 
+size_t rp_text_utf8(const char *string, size_t length)
+{
+    const unsigned char *bytes = (const unsigned char *)string;
+    unsigned char first = length ? bytes[0] : 0xff, low = 0x80, high = 0xbf;
+    size_t size = first < 0x80   ? 1
+                  : first < 0xc2 ? 0
+                  : first < 0xe0 ? 2
+                  : first < 0xf0 ? 3
+                  : first < 0xf5 ? 4
+                                 : 0;
+    if (size > length)
+        return 0;
+    if (first == 0xe0)
+        low = 0xa0;
+    else if (first == 0xed)
+        high = 0x9f;
+    else if (first == 0xf0)
+        low = 0x90;
+    else if (first == 0xf4)
+        high = 0x8f;
+    for (size_t i = 1; i < size; i++, low = 0x80, high = 0xbf) {
+        if (bytes[i] < low || bytes[i] > high)
+            return 0;
+    }
+    return size;
+}
+
 void rp_text_free(struct rp_text *text)
 {
     free(text->data);

@@ -29,6 +29,10 @@ void rp_text_repeat(struct rp_text *text, char c, size_t count);
 /* The content, "" where nothing was added; owned by `text`. */
 const char *rp_text_string(const struct rp_text *text);
 
+/* The length of the UTF-8 sequence that `string`, of `length` bytes, begins with (Unicode 15 table 3-7: no
+ * overlong forms, no surrogates, nothing above U+10FFFF); 0 if there is none. */
+size_t rp_text_utf8(const char *string, size_t length);
+
 /* Frees the content and makes `text` empty again. */
 void rp_text_free(struct rp_text *text);
 

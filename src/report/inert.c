@@ -3,21 +3,27 @@
 #include "report/inert.h"
 
 #include <string.h>
+#include <strings.h>
 
-/* The length of the printable character at `string`, 0 if what stands there must not be shown. ASCII and
- * UTF-8 of two to four bytes; U+0080 to U+009F are controls too. */
+/* What turns the direction of the text around it, or ends a line where nobody sees it. */
+static bool is_disguise(unsigned code)
+{
+    return code == 0x061c || code == 0x200e || code == 0x200f || (code >= 0x2028 && code <= 0x202e) ||
+           (code >= 0x2066 && code <= 0x2069);
+}
+
+/* The length of the printable character at `string`, 0 if what stands there must not be shown: C0, C1, DEL,
+ * disguises, what is no UTF-8 and what is no character (XML 1.0 forbids U+FFFE and U+FFFF). */
 static size_t printable(const char *string)
 {
     const unsigned char *s = (const unsigned char *)string;
-    if (s[0] < 0x80)
+    size_t size = rp_text_utf8(string, strnlen(string, 4));
+    if (size == 1)
         return s[0] >= 0x20 && s[0] != 0x7f;
-    size_t size = s[0] >= 0xf0 && s[0] < 0xf5 ? 4 : s[0] >= 0xe0 ? 3 : s[0] >= 0xc2 ? 2 : 0;
-    if (s[0] >= 0xf5 || (s[0] == 0xc2 && s[1] < 0xa0))
-        return 0;
-    for (size_t i = 1; i < size; i++)
-        if ((s[i] & 0xc0) != 0x80)
-            return 0;
-    return size;
+    unsigned code = size == 2   ? (s[0] & 0x1fu) << 6 | (s[1] & 0x3fu)
+                    : size == 3 ? (s[0] & 0xfu) << 12 | (s[1] & 0x3fu) << 6 | (s[2] & 0x3fu)
+                                : 0x10000;
+    return code < 0xa0 || code == 0xfffe || code == 0xffff || is_disguise(code) ? 0 : size;
 }
 
 void rp_inert_plain(struct rp_text *text, const char *string)
@@ -29,19 +35,31 @@ void rp_inert_plain(struct rp_text *text, const char *string)
     }
 }
 
+/* The character at `s` of `content`: markup, or what makes a link of a bare address (GFM 6.9). */
+static bool is_markup(const char *content, const char *s)
+{
+    bool www = *s == '.' && s - content >= 3 && strncasecmp(s - 3, "www", 3) == 0;
+    return strchr("\\`*_[]|~$!", *s) || (*s == ':' && s[1] == '/') || www;
+}
+
+/* An @ makes a link of an e-mail address and of a name, and no escape hides it from either: a comment does.
+ */
 void rp_inert_markdown(struct rp_text *text, const char *string)
 {
     struct rp_text plain = {0};
     rp_inert_plain(&plain, string);
-    for (const char *s = rp_text_string(&plain); *s; s++) {
+    const char *content = rp_text_string(&plain);
+    for (const char *s = content; *s; s++) {
         if (*s == '<')
             rp_text_add(text, "&lt;");
         else if (*s == '>')
             rp_text_add(text, "&gt;");
         else if (*s == '&')
             rp_text_add(text, "&amp;");
+        else if (*s == '@')
+            rp_text_add(text, "@<!-- -->");
         else
-            rp_text_add(text, "%s%c", strchr("\\`*_[]|~$!", *s) ? "\\" : "", *s);
+            rp_text_add(text, "%s%c", is_markup(content, s) ? "\\" : "", *s);
     }
     text->failed |= plain.failed;
     rp_text_free(&plain);

@@ -6,7 +6,8 @@
 
 #include "base/text.h"
 
-/* Appends `string` with each control character (C0, C1, DEL) and each byte that is not UTF-8 as '?'. */
+/* Appends `string` with each control character (C0, C1, DEL, those that turn the direction of text or end a
+ * line) and each byte that is not UTF-8 as '?'. */
 void rp_inert_plain(struct rp_text *text, const char *string);
 
 /* The same for running Markdown: whatever could be markup or HTML is escaped. Fit for table cells. */

@@ -65,20 +65,20 @@ static void all_64_bits_survive(void **state)
     assert_line(&json, "{\"value\":\"0xffffffffffffffff\",\"number\":9007199254740992}\n");
 }
 
-static void utf8_passes_and_other_bytes_are_replaced(void **state)
+static void utf8_is_escaped_and_other_bytes_are_replaced(void **state)
 {
     (void)state;
     static const struct {
         const char *bytes, *expected;
     } cases[] = {
-        {"\xc3\xa9 \xe2\x82\xac \xf0\x9f\x98\x80", "\xc3\xa9 \xe2\x82\xac \xf0\x9f\x98\x80"},
-        {"\xff", "\xef\xbf\xbd"},
-        {"a\xc3", "a\xef\xbf\xbd"},                                               /* truncated */
-        {"\xc3z", "\xef\xbf\xbdz"},                                               /* not continued */
-        {"\xc0\xaf", "\xef\xbf\xbd\xef\xbf\xbd"},                                 /* overlong */
-        {"\xe0\x80\x80", "\xef\xbf\xbd\xef\xbf\xbd\xef\xbf\xbd"},                 /* overlong */
-        {"\xed\xa0\x80", "\xef\xbf\xbd\xef\xbf\xbd\xef\xbf\xbd"},                 /* a surrogate */
-        {"\xf4\x90\x80\x80", "\xef\xbf\xbd\xef\xbf\xbd\xef\xbf\xbd\xef\xbf\xbd"}, /* above U+10FFFF */
+        {"\xc3\xa9 \xe2\x82\xac \xf0\x9f\x98\x80", "\\u00E9 \\u20AC \\uD83D\\uDE00"},
+        {"\xff", "\\uFFFD"},
+        {"a\xc3", "a\\uFFFD"},                                /* truncated */
+        {"\xc3z", "\\uFFFDz"},                                /* not continued */
+        {"\xc0\xaf", "\\uFFFD\\uFFFD"},                       /* overlong */
+        {"\xe0\x80\x80", "\\uFFFD\\uFFFD\\uFFFD"},            /* overlong */
+        {"\xed\xa0\x80", "\\uFFFD\\uFFFD\\uFFFD"},            /* a surrogate */
+        {"\xf4\x90\x80\x80", "\\uFFFD\\uFFFD\\uFFFD\\uFFFD"}, /* above U+10FFFF */
     };
     for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
         struct rp_json json;
@@ -95,8 +95,35 @@ static void quotes_controls_and_nuls_are_escaped(void **state)
     (void)state;
     struct rp_json json;
     rp_json_begin(&json);
-    rp_json_bytes(&json, "s", "\"\\\n\x1b\0.", 6);
-    assert_line(&json, "{\"s\":\"\\\"\\\\\\n\\u001B\\u0000.\"}\n");
+    rp_json_bytes(&json, "s", "\"\\\n\x1b\0\x7f.", 7);
+    assert_line(&json, "{\"s\":\"\\\"\\\\\\n\\u001B\\u0000\\u007F.\"}\n");
+}
+
+static void members_stand_on_lines_of_their_own_where_people_read_differences(void **state)
+{
+    (void)state;
+    struct rp_json json;
+    struct rp_text text = {0};
+    rp_json_begin(&json);
+    rp_json_string(&json, "a", "\"\n");
+    rp_json_open_array(&json, "none");
+    rp_json_close(&json);
+    rp_json_open_array(&json, "numbers");
+    rp_json_number(&json, NULL, 1);
+    rp_json_number(&json, NULL, 2);
+    rp_json_close(&json);
+    rp_json_open_array(&json, "objects");
+    for (unsigned i = 0; i < 2; i++) {
+        rp_json_open_object(&json, NULL);
+        rp_json_number(&json, "i", i);
+        rp_json_close(&json);
+    }
+    rp_json_end_lines(&json, &text);
+    assert_false(text.failed);
+    assert_string_equal(text.data,
+                        "{\n\"a\":\"\\\"\\n\",\n\"none\":[],\n\"numbers\":[1,2],\n\"objects\":[\n{\"i\":0},\n"
+                        "{\"i\":1}\n]\n}\n");
+    rp_text_free(&text);
 }
 
 static void every_pair_of_bytes_is_accepted_by_a_reader(void **state)
@@ -155,8 +182,9 @@ int main(void)
         cmocka_unit_test(keys_keep_the_order_of_their_making),
         cmocka_unit_test(parts_nest_and_close),
         cmocka_unit_test(all_64_bits_survive),
-        cmocka_unit_test(utf8_passes_and_other_bytes_are_replaced),
+        cmocka_unit_test(utf8_is_escaped_and_other_bytes_are_replaced),
         cmocka_unit_test(quotes_controls_and_nuls_are_escaped),
+        cmocka_unit_test(members_stand_on_lines_of_their_own_where_people_read_differences),
         cmocka_unit_test(every_pair_of_bytes_is_accepted_by_a_reader),
         cmocka_unit_test(each_allocation_may_fail),
     };

@@ -166,7 +166,7 @@ static void an_error_line_quotes_any_input(void **state)
     struct rp_text text = {0};
     rp_json_error_line(7, "a\0\xff\"", 4, "why", &text);
     assert_string_equal(rp_text_string(&text), "{\"schema\":\"ringprobe.error/1\",\"line\":7,"
-                                               "\"input\":\"a\\u0000\xef\xbf\xbd\\\"\",\"error\":\"why\"}\n");
+                                               "\"input\":\"a\\u0000\\uFFFD\\\"\",\"error\":\"why\"}\n");
     rp_text_free(&text);
 }
 
