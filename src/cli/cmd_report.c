@@ -3,7 +3,9 @@
 #include "cli/cli.h"
 
 #include "base/path.h"
+#include "cli/news.h"
 #include "cli/output.h"
+#include "report/baseline.h"
 
 #include <string.h>
 #include <unistd.h>
@@ -12,6 +14,7 @@ int rp_cmd_report(const struct rp_options *options, struct rp_error *error)
 {
     struct rp_output output;
     struct rp_results results = {0};
+    struct rp_baseline baseline = {0};
     struct rp_store *store = NULL;
     const char *campaign = options->operands[0];
     if (options->output && rp_path_same(options->output, campaign))
@@ -21,11 +24,16 @@ int rp_cmd_report(const struct rp_options *options, struct rp_error *error)
         result = rp_store_open(campaign, false, &store, error);
     if (result == RP_OK)
         result = rp_store_load(store, &results, error);
+    if (result == RP_OK)
+        result = rp_news_begin(options, results.configuration.policy, &baseline, &results, error);
     if (result == RP_OK) {
         struct rp_style style = rp_output_style(options, STDOUT_FILENO, output.path);
         options->format->report(&results, &style, &output.text);
     }
     result = rp_output_end(&output, result, error);
+    if (result == RP_OK)
+        result = rp_news_end(options, &results, error);
+    rp_baseline_free(&baseline);
     rp_results_free(&results);
     rp_store_close(store);
     return result;

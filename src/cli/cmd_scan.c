@@ -7,12 +7,13 @@
 #include "cli/campaign.h"
 #include "cli/configuration.h"
 #include "cli/modes.h"
+#include "cli/news.h"
 #include "cli/output.h"
 #include "cli/progress.h"
+#include "cli/scan_end.h"
+#include "report/baseline.h"
 #include "report/json.h"
 
-#include <inttypes.h>
-#include <stdio.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -67,26 +68,6 @@ static int write_all(const struct rp_options *options, const struct rp_results *
     return write_report(options, options->format, results, NULL, error);
 }
 
-static void summarize(const struct rp_options *options, const struct rp_results *results,
-                      const struct rp_store *store)
-{
-    double rate = results->seconds > 0 ? (double)results->runs / results->seconds : 0;
-    if (store && rp_store_complete(store))
-        rp_note("the campaign '%s' is complete: nothing was left to judge", options->output);
-    rp_note("judged %zu encodings in %.1f s (%.0f runs/s), peak memory %" PRIu64 " MiB, seed %" PRIu64 "%s",
-            results->count, results->seconds, rate, (results->peak_pss + (1 << 20) - 1) >> 20, options->seed,
-            results->interrupted ? "; incomplete" : "");
-}
-
-static void note_interrupt(const struct rp_options *options, const struct rp_results *results)
-{
-    if (options->output)
-        rp_note("interrupted after %zu encodings, which '%s' has; the same command goes on", results->count,
-                options->output);
-    else
-        rp_note("interrupted after %zu encodings; no report was written", results->count);
-}
-
 static int scan(const struct rp_options *options, struct rp_store *store, struct rp_progress *progress,
                 struct rp_results *results, struct rp_error *error)
 {
@@ -118,13 +99,15 @@ static int run(const struct rp_options *options, struct rp_store *store, struct 
     rp_progress_begin(&progress, isatty(STDERR_FILENO) == 1);
     int result = scan(options, store, &progress, results, error);
     if (rp_interrupted && (result == RP_OK || result == RP_EINTERRUPTED))
-        note_interrupt(options, results);
+        rp_scan_end_interrupted(options, results);
     else if (result == RP_EINTERRUPTED) /* a budget: what is done is the answer */
         result = RP_OK;
     if (result == RP_OK && !rp_interrupted)
         result = write_all(options, results, error);
-    if (result == RP_OK && !rp_interrupted)
-        summarize(options, results, store);
+    if (result == RP_OK && !rp_interrupted) {
+        rp_scan_end_note(options, results, store);
+        result = rp_news_end(options, results, error);
+    }
     return result;
 }
 
@@ -132,8 +115,11 @@ int rp_cmd_scan(const struct rp_options *options, struct rp_error *error)
 {
     struct rp_results results = {0};
     struct rp_configuration_strings strings = {0};
+    struct rp_baseline baseline = {0};
     struct rp_store *store = NULL;
-    int result = check(options, &store, error);
+    int result = rp_news_begin(options, options->policy, &baseline, &results, error);
+    if (result == RP_OK)
+        result = check(options, &store, error);
     results.configuration.modes = options->modes ? options->modes : (1u << RP_MODE_COUNT) - 1;
     if (result == RP_OK)
         result = rp_modes_settle(options, &results.configuration.modes, error);
@@ -141,6 +127,7 @@ int rp_cmd_scan(const struct rp_options *options, struct rp_error *error)
         result = rp_configuration_make(options, &results.configuration, &strings, error);
     if (result == RP_OK)
         result = run(options, store, &results, error);
+    rp_baseline_free(&baseline);
     rp_results_free(&results);
     rp_store_close(store);
     rp_text_free(&strings.command);

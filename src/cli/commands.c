@@ -8,7 +8,7 @@ const struct rp_command rp_commands[] = {
     {"probe", "TARGET...", rp_cmd_probe, "what happens in ring 0 and in ring 3, the verdict, its witness",
      RP_NEEDS_EXECUTOR | RP_TAKES_OPERANDS, NULL},
     {"scan", "", rp_cmd_scan, "judge a whole space of encodings", RP_NEEDS_EXECUTOR | RP_MAKES_REPORT, NULL},
-    {"report", "CAMPAIGN", rp_cmd_report, "what a campaign holds, as text, Markdown, JSON",
+    {"report", "CAMPAIGN", rp_cmd_report, "what a campaign holds, as text, Markdown, JSON, SARIF, JUnit",
      RP_TAKES_ONE | RP_MAKES_REPORT, NULL},
     {"merge", "SHARD...", rp_cmd_merge, "the shards of a campaign (scan --shard I/N) become one, with -o OUT",
      RP_TAKES_OPERANDS, NULL},

@@ -77,12 +77,15 @@ static int set_runs(struct rp_options *options, const char *argument, struct rp_
 static int set_format(struct rp_options *options, const char *argument, struct rp_error *error)
 {
     const struct rp_format *format = rp_format_find(argument);
+    struct rp_text names = {0};
+    for (size_t i = 0; i < rp_format_count && !format; i++)
+        rp_text_add(&names, " %s", rp_formats[i].name);
     if (!format)
-        return rp_error_set(error, RP_EINPUT,
-                            "'%s' is no format, choose among text markdown json html canonical", argument);
+        rp_error_set(error, RP_EINPUT, "'%s' is no format, choose among%s", argument, rp_text_string(&names));
+    rp_text_free(&names);
     options->format = format;
     options->format_given = true;
-    return RP_OK;
+    return format ? RP_OK : RP_EINPUT;
 }
 
 static int set_output(struct rp_options *options, const char *argument, struct rp_error *error)
@@ -193,8 +196,8 @@ const struct rp_option_row rp_option_rows[] = {
     {"search", 0, "NAME", "cells (what the decoder rejects), tunnel (guided by lengths), or all; default all",
      "hunt", set_search},
     {"format", 'f', "NAME",
-     "text markdown json; of a report also html and canonical (without times, to compare); default text. "
-     "hunt: text json",
+     "text markdown json; of a report also html sarif junit (for CI), baseline (for --baseline), canonical "
+     "(without times, to compare); default text. hunt: text json",
      "probe scan report diff hunt replay executors", set_format},
     {"output", 'o', "FILE",
      "write the answer there; default standard output. hunt: its file, to which findings are "
@@ -204,11 +207,13 @@ const struct rp_option_row rp_option_rows[] = {
      "probe scan report merge diff hunt replay executors", set_output},
     {"resume", 0, NULL, "go on where the file of --output stands, which a hunt with the same options began",
      "hunt", set_resume},
-    {"baseline", 0, "FILE", "exit with 1 if there is a finding that this file of a hunt does not have",
-     "hunt", set_baseline},
+    {"baseline", 0, "FILE",
+     "exit with 1 if there is a hole or finding that this FILE does not have: of scan and report a campaign "
+     "or what -f baseline or -f json wrote, of hunt its file",
+     "scan report hunt", set_baseline},
     {"report", 0, "FILE",
-     "write the report there too, in the format of its extension (.txt .md .json .html .canonical), else of "
-     "-f",
+     "write the report there too, in the format of its extension (.txt .md .json .html .sarif .xml .baseline "
+     ".canonical), else of -f",
      "scan", set_report},
     {"progress", 0, "WHEN", "auto, always or never; default auto: unless quiet", "scan hunt", set_progress},
     {"color", 0, "WHEN", "auto, always or never; default auto: on a terminal, unless NO_COLOR is set",

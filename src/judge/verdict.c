@@ -131,13 +131,18 @@ void rp_verdict_free(struct rp_verdict *verdict)
     verdict->divergences = 0;
 }
 
+void rp_verdict_evidence(const struct rp_verdict *v, const char **kind, const char **group)
+{
+    bool known = v->has_witness && v->resource < RP_RESOURCE_COUNT;
+    *group = known ? rp_resource_info(v->resource)->group : "-";
+    *kind = v->has_witness ? rp_sensitivity_name(v->witness_kind) : rp_judgement_name(v->judgement);
+}
+
 uint64_t rp_verdict_id(const struct rp_verdict *v)
 {
-    const char *group =
-        v->has_witness && v->resource < RP_RESOURCE_COUNT ? rp_resource_info(v->resource)->group : "-";
-    const char *kind =
-        v->has_witness ? rp_sensitivity_name(v->witness_kind) : rp_judgement_name(v->judgement);
+    const char *kind, *group;
     char text[128];
+    rp_verdict_evidence(v, &kind, &group);
     int length = snprintf(text, sizeof text, "%s\n%s\n%s\n%s\n%s", rp_mode_info(v->mode)->name, v->mnemonic,
                           kind, group, rp_policy_name(v->policy));
     return XXH64(text, (size_t)length, 0);

@@ -166,6 +166,10 @@ void rp_verdict_sides(const struct rp_opinion *opinion, unsigned count, struct r
 /* Frees what it owns; the rest stays readable. */
 void rp_verdict_free(struct rp_verdict *verdict);
 
+/* What its evidence is filed under: the kind of its witness ("control", "mode", "resource"; without one the
+ * judgement) and the group of the resource ("-" if none is known). Static storage. */
+void rp_verdict_evidence(const struct rp_verdict *verdict, const char **kind, const char **group);
+
 /* XXH64 over mode, mnemonic, kind of the evidence, group of its resource and policy: names the finding, not
  * the run. */
 uint64_t rp_verdict_id(const struct rp_verdict *verdict);

@@ -4,16 +4,46 @@
 
 #include "report/sections.h"
 
+#include <string.h>
+
+#define LIMIT 1000000 /* bytes; a step summary of GitHub that is longer than 1 MiB is not shown at all */
+#define LEAST 32000   /* of them, for each section that comes yet */
+#define NOTE                                                                                                 \
+    "**Cut here: this section is longer than a step summary may be. `ringprobe report -f json` has all of "  \
+    "it.**\n\n"
+
+/* Shortens the section from `start` on, if it goes beyond `end`, behind its last line that fits. Tags are
+ * ours alone: strings are inert. */
+static void cut(struct rp_text *text, size_t start, size_t end)
+{
+    if (text->length <= end)
+        return;
+    size_t at = end - sizeof NOTE - sizeof "</details>\n\n\n";
+    while (at > start && text->data[at - 1] != '\n')
+        at--;
+    text->length = at > start ? at : start;
+    text->data[text->length] = '\0';
+    const char *folded = rp_text_string(text) + start, *close = folded;
+    for (const char *next; (next = strstr(folded, "<details>")) != NULL; folded = next + 1)
+        close = strstr(next, "</details>");
+    rp_text_add(text, "\n%s" NOTE, close ? "" : "</details>\n\n");
+}
+
 static void write_sections(struct rp_document *document, const struct rp_summary *summary)
 {
     static void (*const sections[])(struct rp_document *, const struct rp_summary *) = {
-        rp_section_verdict,   rp_section_theorems,      rp_section_holes,      rp_section_witnesses,
-        rp_section_policies,  rp_section_implicit,      rp_section_privileged, rp_section_matrix,
-        rp_section_findings,  rp_section_divergences,   rp_section_hypervisor, rp_section_unknown,
-        rp_section_innocuous, rp_section_configuration,
+        rp_section_verdict,   rp_section_news,      rp_section_theorems,      rp_section_holes,
+        rp_section_witnesses, rp_section_policies,  rp_section_implicit,      rp_section_privileged,
+        rp_section_matrix,    rp_section_findings,  rp_section_divergences,   rp_section_hypervisor,
+        rp_section_unknown,   rp_section_innocuous, rp_section_configuration,
     };
-    for (size_t i = 0; i < sizeof sections / sizeof sections[0]; i++)
+    size_t count = sizeof sections / sizeof sections[0];
+    for (size_t i = 0; i < count; i++) {
+        size_t start = document->text->length;
         sections[i](document, summary);
+        if (document->markdown)
+            cut(document->text, start, LIMIT - (count - 1 - i) * LEAST);
+    }
 }
 
 static void write_report(const struct rp_results *results, struct rp_document *document)

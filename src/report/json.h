@@ -28,6 +28,9 @@ void rp_json_shown(struct rp_json *json, const char *key, const struct rp_shown 
 /* The members of an object that is open already. */
 void rp_json_divergence(struct rp_json *json, const struct rp_verdict *verdict,
                         const struct rp_divergence *divergence);
+void rp_json_modes(struct rp_json *json, const char *key, uint8_t modes);
+/* "baseline": what is news against results->baseline, if there is one; false without memory. */
+bool rp_json_baseline(struct rp_json *json, const struct rp_results *results);
 void rp_json_resources(struct rp_json *json, const char *key, const struct rp_resource_set *set);
 
 #endif

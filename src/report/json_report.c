@@ -8,15 +8,6 @@
 #include "report/summary.h"
 #include "report/words.h"
 
-static void add_modes(struct rp_json *json, const char *key, uint8_t modes)
-{
-    rp_json_open_array(json, key);
-    for (unsigned mode = 0; mode < RP_MODE_COUNT; mode++)
-        if (modes >> mode & 1)
-            rp_json_string(json, NULL, rp_mode_info((enum rp_mode)mode)->name);
-    rp_json_close(json);
-}
-
 static void add_names(struct rp_json *json, const char *key, const struct rp_name_set *set)
 {
     rp_json_open_array(json, key);
@@ -43,7 +34,7 @@ static void add_configuration(struct rp_json *json, const struct rp_results *res
         if (c->other_policies >> i & 1)
             rp_json_string(json, NULL, rp_policy_name((enum rp_policy)i));
     rp_json_close(json);
-    add_modes(json, "modes", c->modes);
+    rp_json_modes(json, "modes", c->modes);
     rp_json_hex(json, "seed", c->random_seed);
     rp_json_number(json, "user_states", (int64_t)c->seeds);
     rp_json_number(json, "resources", (int64_t)c->resources);
@@ -123,7 +114,7 @@ static void add_reasons(struct rp_json *json, const struct rp_summary *summary)
         rp_json_open_object(json, NULL);
         rp_json_string(json, "reason", group->reason);
         rp_json_number(json, "encodings", (int64_t)group->encodings);
-        add_modes(json, "modes", group->modes);
+        rp_json_modes(json, "modes", group->modes);
         add_names(json, "instructions", &group->names);
         rp_json_close(json);
     }
@@ -155,7 +146,7 @@ static void add_divergences(struct rp_json *json, const struct rp_summary *summa
         rp_json_string(json, "part", group->known ? NULL : group->part);
         rp_json_bool(json, "hypervisor", group->hypervisor);
         add_names(json, "instructions", &group->names);
-        add_modes(json, "modes", group->modes);
+        rp_json_modes(json, "modes", group->modes);
         rp_json_number(json, "encodings", (int64_t)group->encodings);
         rp_json_string(json, "encoding", rp_hex_print(hex, encoding->bytes, encoding->length));
         rp_json_string(json, "mode", rp_mode_info(group->example_verdict->mode)->name);
@@ -188,6 +179,7 @@ void rp_json_report(const struct rp_results *results, const struct rp_style *sty
     rp_json_string(&json, "schema", "ringprobe.report/1");
     add_configuration(&json, results);
     add_run(&json, results);
+    text->failed |= !rp_json_baseline(&json, results);
     rp_json_open_array(&json, "modes");
     for (unsigned mode = 0; mode < RP_MODE_COUNT; mode++)
         if (results->mode[mode].scanned)

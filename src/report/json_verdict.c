@@ -8,15 +8,21 @@
 #include "x86/form.h"
 #include "x86/vector.h"
 
-#include <inttypes.h>
-#include <stdio.h>
-
 void rp_json_resources(struct rp_json *json, const char *key, const struct rp_resource_set *set)
 {
     rp_json_open_array(json, key);
     for (unsigned r = rp_resource_set_next(set, 0); r < RP_RESOURCE_COUNT;
          r = rp_resource_set_next(set, r + 1))
         rp_json_string(json, NULL, rp_resource_info((enum rp_resource)r)->name);
+    rp_json_close(json);
+}
+
+void rp_json_modes(struct rp_json *json, const char *key, uint8_t modes)
+{
+    rp_json_open_array(json, key);
+    for (unsigned mode = 0; mode < RP_MODE_COUNT; mode++)
+        if (modes >> mode & 1)
+            rp_json_string(json, NULL, rp_mode_info((enum rp_mode)mode)->name);
     rp_json_close(json);
 }
 
@@ -215,9 +221,10 @@ static void add_divergences(struct rp_json *json, const struct rp_verdict *verdi
 
 void rp_json_id(struct rp_json *json, uint64_t finding)
 {
-    char id[sizeof "rp-0123456789abcdef"];
-    snprintf(id, sizeof id, "rp-%016" PRIx64, finding);
-    rp_json_string(json, "id", id);
+    struct rp_text id = {0};
+    rp_words_id(finding, &id);
+    rp_json_string(json, "id", rp_text_string(&id));
+    rp_text_free(&id);
 }
 
 static void add_heading(struct rp_json *json, const struct rp_verdict *verdict)

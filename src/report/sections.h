@@ -7,6 +7,8 @@
 #include "report/summary.h"
 
 void rp_section_verdict(struct rp_document *document, const struct rp_summary *summary); /* first sentences */
+void rp_section_news(struct rp_document *document,
+                     const struct rp_summary *summary); /* against a baseline, if there is one */
 void rp_section_theorems(struct rp_document *document,
                          const struct rp_summary *summary); /* and what refutes them */
 void rp_section_holes(struct rp_document *document,

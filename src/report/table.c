@@ -195,9 +195,19 @@ void rp_table_text(const struct rp_table *table, const struct rp_style *style, s
     text->failed |= table->failed;
 }
 
+/* Rows from which on a table is folded: what is longer than a screen hides what comes behind it. */
+#define FOLDED 20
+
+/* A blank line on both sides of the table, so that what is between the tags is Markdown (CommonMark 4.6). */
 void rp_table_markdown(const struct rp_table *table, struct rp_text *text)
 {
+    bool folded = rp_table_rows(table) > FOLDED;
     assert(table->columns > 0);
+    if (folded) {
+        rp_text_add(text, "<details><summary>%zu rows, by ", rp_table_rows(table));
+        rp_inert_html(text, table->heading[0]);
+        rp_text_add(text, "</summary>\n\n");
+    }
     for (size_t c = 0; c < table->columns; c++) {
         rp_text_add(text, "| ");
         rp_inert_markdown(text, table->heading[c]);
@@ -212,5 +222,6 @@ void rp_table_markdown(const struct rp_table *table, struct rp_text *text)
         rp_inert_markdown(text, cell_text(&table->cell[i]));
         rp_text_add(text, i % table->columns == table->columns - 1 ? " |\n" : " ");
     }
+    rp_text_add(text, folded ? "\n</details>\n" : "");
     text->failed |= table->failed;
 }

@@ -37,7 +37,7 @@ void rp_table_free(struct rp_table *table);
  * that the whole fits style->columns. Control characters are made harmless. */
 void rp_table_text(const struct rp_table *table, const struct rp_style *style, struct rp_text *text);
 
-/* Writes it as a Markdown table (GFM 4.10). */
+/* Writes it as a Markdown table (GFM 4.10), a long one folded away. */
 void rp_table_markdown(const struct rp_table *table, struct rp_text *text);
 
 #endif

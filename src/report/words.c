@@ -215,3 +215,18 @@ void rp_words_bits(uint32_t component, uint64_t bits, struct rp_text *text)
     separate(text, start, ", ");
     rp_text_add(text, "bits 0x%" PRIx64, bits);
 }
+
+void rp_words_id(uint64_t id, struct rp_text *text)
+{
+    rp_text_add(text, "rp-%016" PRIx64, id);
+}
+
+void rp_words_policies(unsigned policies, struct rp_text *text)
+{
+    const char *before = "";
+    for (unsigned i = 0; i < RP_POLICY_COUNT; i++)
+        if (policies >> i & 1) {
+            rp_text_add(text, "%s%s", before, rp_policy_name((enum rp_policy)i));
+            before = ", ";
+        }
+}

@@ -59,6 +59,12 @@ enum rp_silicon rp_silicon(const struct rp_opinion *opinion);
 /* "retires in ring 3 on this CPU"; NULL for RP_SILICON_NOTHING. */
 const char *rp_silicon_sentence(enum rp_silicon silicon);
 
+/* "rp-0123456789abcdef", the id of a finding. */
+void rp_words_id(uint64_t id, struct rp_text *text);
+
+/* "legacy, linux" from bits of 1 << enum rp_policy. */
+void rp_words_policies(unsigned policies, struct rp_text *text);
+
 /* Where a divergence is: "outcome", "rflags (AF)", "general registers (rdx)". */
 void rp_words_cell(const struct rp_divergence *divergence, struct rp_text *text);
 /* Who made what of it, those that came to the same together: "unicorn: retires; bochs, qemu: #GP(0x40a)". */

@@ -37,8 +37,25 @@ struct rp_mode_results {
     struct rp_implicit implicit[RP_IMPLICIT_KINDS];
 };
 
+/* A hole that is known, by the id of its verdicts (rp_verdict_id). */
+struct rp_known_hole {
+    uint64_t id;
+    unsigned open; /* policies that leave it open, bits of 1 << enum rp_policy */
+    uint8_t modes; /* its mode, as a bit of 1 << enum rp_mode; 0: not told */
+};
+
+/* What an earlier scan found; report/baseline.h reads one. */
+struct rp_baseline {
+    const char *path;           /* as the user gave it */
+    unsigned policies;          /* that it has answers under */
+    uint8_t modes;              /* that it judged */
+    struct rp_known_hole *hole; /* in the order of their ids, none twice */
+    size_t count, capacity;
+};
+
 struct rp_results {
     struct rp_configuration configuration;
+    const struct rp_baseline *baseline; /* whose holes are no news; NULL: none was given */
     struct rp_mode_results mode[RP_MODE_COUNT];
     struct rp_verdict *verdict; /* in the order of mode and form */
     size_t count, capacity;

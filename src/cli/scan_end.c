@@ -1,0 +1,27 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* The last lines of a scan; see scan_end.h. */
+#include "cli/scan_end.h"
+
+#include "cli/output.h"
+
+#include <inttypes.h>
+
+void rp_scan_end_note(const struct rp_options *options, const struct rp_results *results,
+                      const struct rp_store *store)
+{
+    if (store && rp_store_complete(store))
+        rp_note("the campaign '%s' is complete: nothing was left to judge", options->output);
+    rp_note(
+        "judged %zu encodings in %.1f s (%.0f runs/s), peak memory %" PRIu64 " MiB, seed %" PRIu64 "%s",
+        results->count, results->seconds, results->seconds > 0 ? (double)results->runs / results->seconds : 0,
+        (results->peak_pss + (1 << 20) - 1) >> 20, options->seed, results->interrupted ? "; incomplete" : "");
+}
+
+void rp_scan_end_interrupted(const struct rp_options *options, const struct rp_results *results)
+{
+    if (options->output)
+        rp_note("interrupted after %zu encodings, which '%s' has; the same command goes on", results->count,
+                options->output);
+    else
+        rp_note("interrupted after %zu encodings; no report was written", results->count);
+}

@@ -1,0 +1,258 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Reading and writing baselines; see baseline.h. */
+#include "report/baseline.h"
+
+#include "base/json_read.h"
+#include "report/hole_class.h"
+#include "report/json.h"
+#include "report/words.h"
+#include "store/store.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+/* A baseline that is being read. */
+struct reading {
+    struct rp_baseline *baseline;
+    enum rp_policy policy; /* that it must be of */
+    bool begun;            /* something said what it is */
+};
+
+static int by_id(const void *a, const void *b)
+{
+    uint64_t x = ((const struct rp_known_hole *)a)->id, y = ((const struct rp_known_hole *)b)->id;
+    return x < y ? -1 : x > y;
+}
+
+/* Sorts, and makes one of those with the same id. */
+static void settle(struct rp_baseline *baseline)
+{
+    struct rp_known_hole *hole = baseline->hole;
+    size_t kept = 0;
+    if (baseline->count)
+        qsort(hole, baseline->count, sizeof *hole, by_id);
+    for (size_t i = 0; i < baseline->count; i++) {
+        if (kept == 0 || hole[i].id != hole[kept - 1].id) {
+            hole[kept++] = hole[i];
+        } else {
+            hole[kept - 1].open |= hole[i].open;
+            hole[kept - 1].modes |= hole[i].modes;
+        }
+    }
+    baseline->count = kept;
+}
+
+static int add(struct rp_baseline *baseline, struct rp_known_hole hole, struct rp_error *error)
+{
+    if (baseline->count == baseline->capacity) {
+        size_t capacity = baseline->capacity ? 2 * baseline->capacity : 256;
+        struct rp_known_hole *grown = realloc(baseline->hole, capacity * sizeof *grown);
+        if (!grown)
+            return rp_error_set(error, RP_EENVIRONMENT, "out of memory for the baseline");
+        baseline->hole = grown;
+        baseline->capacity = capacity;
+    }
+    baseline->hole[baseline->count++] = hole;
+    return RP_OK;
+}
+
+static int broken(const struct reading *reading, const char *what, struct rp_error *error)
+{
+    return rp_error_set(error, RP_EINPUT, "the baseline '%s' is damaged: %s", reading->baseline->path, what);
+}
+
+/* Every part of it says which policy it is of. */
+static int check_policy(struct reading *reading, const char *name, struct rp_error *error)
+{
+    enum rp_policy policy;
+    if (!name || !rp_policy_find(name, &policy))
+        return broken(reading, "it names no policy", error);
+    if (policy != reading->policy)
+        return rp_error_set(
+            error, RP_EINPUT,
+            "the baseline '%s' is of policy %s and cannot be compared with one of %s; make one "
+            "with -p %s",
+            reading->baseline->path, name, rp_policy_name(reading->policy), rp_policy_name(reading->policy));
+    reading->baseline->policies |= 1u << policy;
+    reading->begun = true;
+    return RP_OK;
+}
+
+static unsigned policies_of(const struct rp_json_value *names)
+{
+    unsigned policies = 0;
+    enum rp_policy policy;
+    for (size_t i = 0; i < rp_json_elements(names); i++) {
+        const char *name = rp_json_text(rp_json_element(names, i));
+        if (name && rp_policy_find(name, &policy))
+            policies |= 1u << policy;
+    }
+    return policies;
+}
+
+static uint8_t mode_of(const char *name)
+{
+    enum rp_mode mode;
+    return name && rp_mode_find(name, &mode) ? (uint8_t)(1u << mode) : 0;
+}
+
+static uint8_t modes_of(const struct rp_json_value *names)
+{
+    uint8_t modes = 0;
+    for (size_t i = 0; i < rp_json_elements(names); i++)
+        modes |= mode_of(rp_json_text(rp_json_element(names, i)));
+    return modes;
+}
+
+/* "rp-0123456789abcdef". */
+static bool parse_id(const char *text, uint64_t *id)
+{
+    char *end = NULL;
+    if (!text || strncmp(text, "rp-", 3) != 0 || strlen(text) != 19 ||
+        strspn(text + 3, "0123456789abcdef") != 16)
+        return false;
+    *id = strtoull(text + 3, &end, 16);
+    return true;
+}
+
+static int take_hole(struct reading *reading, const struct rp_json_value *hole, unsigned open,
+                     struct rp_error *error)
+{
+    struct rp_known_hole known = {.open = open | 1u << reading->policy,
+                                  .modes = mode_of(rp_json_member_text(hole, "mode"))};
+    if (!parse_id(rp_json_member_text(hole, "id"), &known.id))
+        return broken(reading, "a hole without an id", error);
+    return add(reading->baseline, known, error);
+}
+
+/* A verdict, of a line or of a report. */
+static int take_verdict(struct reading *reading, const struct rp_json_value *verdict, struct rp_error *error)
+{
+    const struct rp_json_value *answers = rp_json_member(verdict, "by_policy");
+    const char *judgement = rp_json_member_text(verdict, "verdict");
+    unsigned open = 0;
+    int result = check_policy(reading, rp_json_member_text(verdict, "policy"), error);
+    reading->baseline->modes |= mode_of(rp_json_member_text(verdict, "mode"));
+    for (unsigned i = 0; i < RP_POLICY_COUNT; i++) {
+        const char *answer = rp_json_member_text(answers, rp_policy_name((enum rp_policy)i));
+        reading->baseline->policies |= answer ? 1u << i : 0;
+        open |= answer && strcmp(answer, rp_answer_word(RP_ANSWER_HOLE)) == 0 ? 1u << i : 0;
+    }
+    if (result || !judgement || strcmp(judgement, rp_judgement_name(RP_VERDICT_HOLE)) != 0)
+        return result;
+    return take_hole(reading, verdict, open, error);
+}
+
+/* The configuration of a report, and the document that is a baseline, have these. */
+static int take_heading(struct reading *reading, const struct rp_json_value *heading, struct rp_error *error)
+{
+    reading->baseline->policies |= policies_of(rp_json_member(heading, "other_policies"));
+    reading->baseline->modes |= modes_of(rp_json_member(heading, "modes"));
+    return check_policy(reading, rp_json_member_text(heading, "policy"), error);
+}
+
+static int take_report(struct reading *reading, const struct rp_json_value *report, struct rp_error *error)
+{
+    const struct rp_json_value *verdicts = rp_json_member(report, "verdicts");
+    int result = take_heading(reading, rp_json_member(report, "configuration"), error);
+    for (size_t i = 0; i < rp_json_elements(verdicts) && result == RP_OK; i++)
+        result = take_verdict(reading, rp_json_element(verdicts, i), error);
+    return result;
+}
+
+static int take_baseline(struct reading *reading, const struct rp_json_value *document,
+                         struct rp_error *error)
+{
+    const struct rp_json_value *holes = rp_json_member(document, "holes");
+    int result = take_heading(reading, document, error);
+    for (size_t i = 0; i < rp_json_elements(holes) && result == RP_OK; i++) {
+        const struct rp_json_value *hole = rp_json_element(holes, i);
+        result = take_hole(reading, hole, policies_of(rp_json_member(hole, "open")), error);
+    }
+    return result;
+}
+
+static int take_document(struct reading *reading, const struct rp_json_value *document,
+                         struct rp_error *error)
+{
+    static const struct {
+        const char *schema;
+        int (*take)(struct reading *reading, const struct rp_json_value *document, struct rp_error *error);
+    } readers[] = {{"ringprobe.baseline/1", take_baseline},
+                   {"ringprobe.report/1", take_report},
+                   {"ringprobe.verdict/1", take_verdict}};
+    const char *schema = rp_json_member_text(document, "schema");
+    for (size_t i = 0; schema && i < sizeof readers / sizeof readers[0]; i++)
+        if (strcmp(schema, readers[i].schema) == 0)
+            return readers[i].take(reading, document, error);
+    return rp_error_set(error, RP_EINPUT,
+                        "'%s' is no baseline: neither a campaign nor what -f baseline or -f json wrote",
+                        reading->baseline->path);
+}
+
+static int read_json(struct reading *reading, FILE *file, struct rp_error *error)
+{
+    struct rp_json_value *document = NULL;
+    int result;
+    do {
+        rp_json_release(document);
+        result = rp_json_read(file, reading->baseline->path, &document, error);
+        if (result == RP_OK && document)
+            result = take_document(reading, document, error);
+    } while (result == RP_OK && document);
+    rp_json_release(document);
+    if (result == RP_OK && !reading->begun)
+        result = broken(reading, "it is empty", error);
+    return result;
+}
+
+static int read_campaign(struct reading *reading, struct rp_error *error)
+{
+    struct rp_baseline *baseline = reading->baseline;
+    struct rp_results results = {0};
+    struct rp_hole_classes classes = {0};
+    struct rp_store *store = NULL;
+    int result = rp_store_open(baseline->path, false, &store, error);
+    if (result == RP_OK)
+        result = rp_store_load(store, &results, error);
+    if (result == RP_OK)
+        result = check_policy(reading, rp_policy_name(results.configuration.policy), error);
+    if (result == RP_OK)
+        result = rp_hole_classes_make(&classes, &results, error);
+    baseline->policies |= classes.policies;
+    baseline->modes = results.configuration.modes;
+    for (size_t i = 0; i < classes.count && result == RP_OK; i++)
+        result = add(baseline,
+                     (struct rp_known_hole){classes.one[i].id, classes.one[i].open,
+                                            (uint8_t)(1u << classes.one[i].example->mode)},
+                     error);
+    rp_hole_classes_free(&classes);
+    rp_results_free(&results);
+    rp_store_close(store);
+    return result;
+}
+
+int rp_baseline_read(struct rp_baseline *baseline, const char *path, enum rp_policy policy,
+                     struct rp_error *error)
+{
+    static const char magic[] = "SQLite format 3"; /* with its NUL (SQLite file format, 1.2) */
+    struct reading reading = {.baseline = baseline, .policy = policy};
+    char head[sizeof magic] = "";
+    *baseline = (struct rp_baseline){.path = path};
+    FILE *file = fopen(path, "re");
+    if (!file)
+        return rp_error_system(error, errno, "cannot read the baseline '%s'", path);
+    bool campaign = fread(head, 1, sizeof head, file) == sizeof head && memcmp(head, magic, sizeof head) == 0;
+    rewind(file);
+    int result = campaign ? read_campaign(&reading, error) : read_json(&reading, file, error);
+    fclose(file);
+    settle(baseline);
+    return result;
+}
+
+void rp_baseline_free(struct rp_baseline *baseline)
+{
+    free(baseline->hole);
+    *baseline = (struct rp_baseline){0};
+}

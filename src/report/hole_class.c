@@ -1,0 +1,139 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Holes by id, and which of them are news; see hole_class.h. */
+#include "report/hole_class.h"
+
+#include <assert.h>
+#include <stdlib.h>
+#include <string.h>
+
+const char *rp_news_word(enum rp_news news)
+{
+    static const char *const words[] = {"", "unchanged", "opened", "new"};
+    static_assert(sizeof words / sizeof words[0] == RP_NEWS_COUNT, "one word each");
+    return words[news];
+}
+
+static int order(const struct rp_hole_class *a, const struct rp_hole_class *b)
+{
+    int names = strcmp(a->example->mnemonic, b->example->mnemonic);
+    int kinds = strcmp(a->kind, b->kind), groups = strcmp(a->group, b->group);
+    return a->example->mode != b->example->mode ? (a->example->mode < b->example->mode ? -1 : 1)
+           : names                              ? names
+           : kinds                              ? kinds
+                                                : groups;
+}
+
+static int compare(const void *a, const void *b)
+{
+    return order(a, b);
+}
+
+static unsigned open_policies(const struct rp_verdict *v)
+{
+    unsigned open = 1u << v->policy;
+    for (unsigned i = 0; i < RP_POLICY_COUNT; i++)
+        if (v->by_policy[i] == RP_ANSWER_HOLE)
+            open |= 1u << i;
+    return open;
+}
+
+static void merge(struct rp_hole_class *class, const struct rp_verdict *v)
+{
+    class->encodings++;
+    class->open |= open_policies(v);
+    class->system |= v->owner == RP_OWNER_SYSTEM;
+    class->user |= v->user_sensitive;
+    for (unsigned i = 0; i < RP_RESOURCE_SET_WORDS; i++)
+        class->resources.word[i] |= v->resources.word[i];
+}
+
+/* A hole and its id, to be sorted by it; of one id the first encoding comes first. */
+struct entry {
+    uint64_t id;
+    const struct rp_verdict *verdict;
+};
+
+static int by_id(const void *a, const void *b)
+{
+    const struct entry *x = a, *y = b;
+    return x->id != y->id ? (x->id < y->id ? -1 : 1) : x->verdict < y->verdict ? -1 : x->verdict > y->verdict;
+}
+
+static size_t collect(const struct rp_results *results, struct entry *entry)
+{
+    size_t count = 0;
+    for (size_t i = 0; i < results->count; i++)
+        if (results->verdict[i].judgement == RP_VERDICT_HOLE)
+            entry[count++] = (struct entry){rp_verdict_id(&results->verdict[i]), &results->verdict[i]};
+    qsort(entry, count, sizeof *entry, by_id);
+    return count;
+}
+
+/* The classes in the order of their ids. */
+static int gather(struct rp_hole_classes *classes, const struct rp_results *results, struct rp_error *error)
+{
+    struct entry *entry = calloc(results->count + 1, sizeof *entry);
+    size_t count = entry ? collect(results, entry) : 0;
+    classes->one = calloc(count + 1, sizeof *classes->one);
+    for (size_t i = 0; classes->one && i < count; i++) {
+        if (i == 0 || entry[i].id != entry[i - 1].id) {
+            struct rp_hole_class *class = &classes->one[classes->count++];
+            *class = (struct rp_hole_class){.id = entry[i].id, .example = entry[i].verdict};
+            rp_verdict_evidence(class->example, &class->kind, &class->group);
+        }
+        merge(&classes->one[classes->count - 1], entry[i].verdict);
+    }
+    free(entry);
+    return entry && classes->one ? RP_OK : rp_error_set(error, RP_EENVIRONMENT, "out of memory for holes");
+}
+
+/* Of what a part of a scan did not find nobody knows whether it is gone. */
+static uint8_t whole_modes(const struct rp_results *results)
+{
+    const struct rp_configuration *c = &results->configuration;
+    return results->interrupted || c->shards > 1 || c->limit ? 0 : c->modes;
+}
+
+/* Both are in the order of their ids. */
+static void compare_with(struct rp_hole_classes *classes, const struct rp_results *results)
+{
+    const struct rp_baseline *baseline = results->baseline;
+    uint8_t whole = whole_modes(results);
+    size_t k = 0;
+    for (size_t i = 0; i <= classes->count; i++) {
+        struct rp_hole_class *class = i < classes->count ? &classes->one[i] : NULL;
+        for (; k < baseline->count && (!class || baseline->hole[k].id < class->id); k++)
+            classes->gone += (baseline->hole[k].modes & whole) != 0;
+        if (!class)
+            break;
+        bool known = k < baseline->count && baseline->hole[k].id == class->id;
+        class->opened = known ? class->open & ~baseline->hole[k].open & baseline->policies : 0;
+        class->news = !known ? RP_NEWS_HOLE : class->opened ? RP_NEWS_OPENED : RP_NEWS_KNOWN;
+        classes->news[class->news]++;
+        k += known;
+    }
+}
+
+int rp_hole_classes_make(struct rp_hole_classes *classes, const struct rp_results *results,
+                         struct rp_error *error)
+{
+    *classes = (struct rp_hole_classes){.policies = 1u << results->configuration.policy |
+                                                    results->configuration.other_policies};
+    int result = gather(classes, results, error);
+    if (result == RP_OK && results->baseline)
+        compare_with(classes, results);
+    if (result == RP_OK)
+        qsort(classes->one, classes->count, sizeof *classes->one, compare);
+    return result;
+}
+
+void rp_hole_classes_free(struct rp_hole_classes *classes)
+{
+    free(classes->one);
+    *classes = (struct rp_hole_classes){0};
+}
+
+bool rp_hole_classes_any_news(const struct rp_hole_classes *classes)
+{
+    return classes->news[RP_NEWS_HOLE] || classes->news[RP_NEWS_OPENED];
+}

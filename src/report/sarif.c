@@ -1,0 +1,260 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* SARIF 2.1.0 (OASIS, errata 01); see sarif.h. Section numbers are the standard's. What GitHub wants besides
+ * is its page "SARIF support for code scanning": a place in each result, primaryLocationLineHash. */
+#include "report/sarif.h"
+
+#include "report/inert.h"
+#include "report/json.h"
+#include "report/words.h"
+
+#include <inttypes.h>
+#include <string.h>
+
+#define SCHEMA "https://docs.oasis-open.org/sarif/sarif/v2.1.0/errata01/os/schemas/sarif-schema-2.1.0.json"
+
+/* A string of which nothing acts on whoever decodes it. */
+static void add_inert(struct rp_json *json, const char *key, const char *string)
+{
+    struct rp_text text = {0};
+    rp_inert_plain(&text, string);
+    rp_json_string(json, key, rp_text_string(&text));
+    rp_text_free(&text);
+}
+
+/* Brackets make links and braces are placeholders unless they are escaped (3.11.5, 3.11.6). */
+static void add_message(struct rp_json *json, const char *key, const char *string)
+{
+    struct rp_text plain = {0}, text = {0};
+    rp_inert_plain(&plain, string);
+    for (const char *s = rp_text_string(&plain); *s; s++) {
+        rp_text_add(&text, strchr("[]\\", *s) ? "\\" : strchr("{}", *s) ? (*s == '{' ? "{" : "}") : "");
+        rp_text_add_bytes(&text, s, 1);
+    }
+    rp_json_open_object(json, key);
+    rp_json_string(json, "text", rp_text_string(&text));
+    rp_json_close(json);
+    rp_text_free(&text);
+    rp_text_free(&plain);
+}
+
+/* "x86/long64/popfq", in the characters that a path of a URI may have (RFC 3986, 3.3). */
+static void add_place(struct rp_json *json, const struct rp_verdict *v)
+{
+    static const char plain[] = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-._~";
+    struct rp_text uri = {0};
+    rp_text_add(&uri, "x86/%s/", rp_mode_info(v->mode)->name);
+    for (const char *c = v->mnemonic; *c; c++)
+        rp_text_add(&uri, strchr(plain, *c) ? "%c" : "%%%02X", (unsigned char)*c);
+    rp_json_open_object(json, "physicalLocation");
+    rp_json_open_object(json, "artifactLocation");
+    rp_json_string(json, "uri", rp_text_string(&uri));
+    rp_json_close(json);
+    rp_json_open_object(json, "region");
+    rp_json_number(json, "startLine", 1);
+    rp_json_close(json);
+    rp_json_close(json);
+    rp_text_free(&uri);
+}
+
+static void add_locations(struct rp_json *json, const struct rp_verdict *v)
+{
+    struct rp_text name = {0};
+    rp_text_add(&name, "%s/%s", rp_mode_info(v->mode)->name, v->mnemonic);
+    rp_json_open_array(json, "locations");
+    rp_json_open_object(json, NULL);
+    add_place(json, v);
+    rp_json_open_array(json, "logicalLocations");
+    rp_json_open_object(json, NULL);
+    add_inert(json, "name", v->mnemonic);
+    add_inert(json, "fullyQualifiedName", rp_text_string(&name));
+    rp_json_string(json, "kind", "instruction");
+    rp_json_close(json);
+    rp_json_close(json);
+    rp_json_close(json);
+    rp_json_close(json);
+    rp_text_free(&name);
+}
+
+/* GitHub compares primaryLocationLineHash, and makes one of a source line where there is none. */
+static void add_fingerprints(struct rp_json *json, uint64_t id)
+{
+    struct rp_text name = {0}, hash = {0};
+    rp_words_id(id, &name);
+    rp_text_add(&hash, "%016" PRIx64 ":1", id);
+    rp_json_open_object(json, "partialFingerprints");
+    rp_json_string(json, "primaryLocationLineHash", rp_text_string(&hash));
+    rp_json_string(json, "ringprobe/v1", rp_text_string(&name));
+    rp_json_close(json);
+    rp_text_free(&name);
+    rp_text_free(&hash);
+}
+
+static void add_policies(struct rp_json *json, const char *key, unsigned policies)
+{
+    rp_json_open_array(json, key);
+    for (unsigned i = 0; i < RP_POLICY_COUNT; i++)
+        if (policies >> i & 1)
+            rp_json_string(json, NULL, rp_policy_name((enum rp_policy)i));
+    rp_json_close(json);
+}
+
+static void add_properties(struct rp_json *json, const struct rp_hole_class *one)
+{
+    rp_json_open_object(json, "properties");
+    rp_json_id(json, one->id);
+    rp_json_string(json, "mode", rp_mode_info(one->example->mode)->name);
+    rp_json_string(json, "policy", rp_policy_name(one->example->policy));
+    add_policies(json, "open", one->open);
+    add_policies(json, "opened", one->opened);
+    rp_json_resources(json, "resources", &one->resources);
+    rp_json_string(json, "owner", one->system ? "system" : "delegated");
+    rp_json_bool(json, "user_sensitive", one->user);
+    add_inert(json, "replay", one->example->replay ? one->example->replay : "");
+    rp_json_close(json);
+}
+
+static void add_words(struct rp_json *json, const struct rp_hole_class *one,
+                      const struct rp_baseline *baseline)
+{
+    struct rp_text text = {0};
+    rp_words_hole_class(one, &text);
+    if (one->news > RP_NEWS_KNOWN) {
+        rp_text_add(&text, " It is ");
+        rp_words_news(one, baseline, &text);
+        rp_text_add(&text, ".");
+    }
+    if (one->example->replay)
+        rp_text_add(&text, " Again: ringprobe replay %s", one->example->replay);
+    add_message(json, "message", rp_text_string(&text));
+    rp_text_free(&text);
+}
+
+/* What only shows what the system gave to its programs is worth a note. */
+static void add_result(struct rp_json *json, const struct rp_hole_class *one,
+                       const struct rp_sarif_rules *rules, const struct rp_baseline *baseline)
+{
+    static const char *const states[RP_NEWS_COUNT] = {NULL, "unchanged", "updated", "new"}; /* 3.27.24 */
+    struct rp_text rule = {0};
+    rp_words_rule(one, &rule);
+    rp_json_open_object(json, NULL);
+    rp_json_string(json, "ruleId", rp_text_string(&rule));
+    rp_json_number(json, "ruleIndex", (int64_t)rp_sarif_rules_index(rules, one));
+    rp_json_string(json, "level", one->system ? "error" : "note");
+    add_words(json, one, baseline);
+    add_locations(json, one->example);
+    add_fingerprints(json, one->id);
+    rp_json_number(json, "occurrenceCount", (int64_t)one->encodings);
+    if (states[one->news])
+        rp_json_string(json, "baselineState", states[one->news]);
+    add_properties(json, one);
+    rp_json_close(json);
+    rp_text_free(&rule);
+}
+
+/* News first, so that a limit cuts off what is known. */
+static size_t add_results(struct rp_json *json, const struct rp_hole_classes *classes,
+                          const struct rp_sarif_rules *rules, const struct rp_baseline *baseline)
+{
+    size_t added = 0;
+    rp_json_open_array(json, "results");
+    for (unsigned known = 0; known < 2; known++)
+        for (size_t i = 0; i < classes->count && added < RP_SARIF_RESULTS_MAX; i++)
+            if ((classes->one[i].news <= RP_NEWS_KNOWN) == known) {
+                add_result(json, &classes->one[i], rules, baseline);
+                added++;
+            }
+    rp_json_close(json);
+    return classes->count - added;
+}
+
+static void add_notification(struct rp_json *json, const char *text)
+{
+    rp_json_open_object(json, NULL);
+    rp_json_string(json, "level", "warning");
+    add_message(json, "message", text);
+    rp_json_close(json);
+}
+
+static void add_invocation(struct rp_json *json, const struct rp_results *results, size_t left_out)
+{
+    struct rp_text text = {0};
+    rp_json_open_array(json, "invocations");
+    rp_json_open_object(json, NULL);
+    add_inert(json, "commandLine", results->configuration.command);
+    rp_json_bool(json, "executionSuccessful", true);
+    rp_json_open_array(json, "toolExecutionNotifications");
+    if (results->interrupted)
+        add_notification(json, "Incomplete: what is here was judged, the rest was not.");
+    if (left_out) {
+        rp_text_add(&text, "%zu holes are left out: at most %d are taken, new ones first.", left_out,
+                    RP_SARIF_RESULTS_MAX);
+        add_notification(json, rp_text_string(&text));
+    }
+    rp_json_close(json);
+    rp_json_close(json);
+    rp_json_close(json);
+    rp_text_free(&text);
+}
+
+static int add_tool(struct rp_json *json, const struct rp_sarif_rules *rules,
+                    const struct rp_configuration *c, struct rp_error *error)
+{
+    rp_json_open_object(json, "tool");
+    rp_json_open_object(json, "driver");
+    rp_json_string(json, "name", "ringprobe");
+    add_inert(json, "version", c->version);
+    int result = rp_sarif_rules_add(json, rules, error);
+    rp_json_close(json);
+    rp_json_close(json);
+    return result;
+}
+
+/* One category a policy: uploads of two policies don't close each other's alerts. */
+static void add_category(struct rp_json *json, const struct rp_configuration *c)
+{
+    struct rp_text id = {0};
+    rp_text_add(&id, "ringprobe/%s/", rp_policy_name(c->policy));
+    rp_json_open_object(json, "automationDetails");
+    rp_json_string(json, "id", rp_text_string(&id));
+    rp_json_close(json);
+    rp_text_free(&id);
+}
+
+static void add_configuration(struct rp_json *json, const struct rp_configuration *c)
+{
+    rp_json_open_object(json, "properties");
+    add_inert(json, "executors", c->executors);
+    add_inert(json, "cpu", c->cpu);
+    add_inert(json, "kernel", c->kernel);
+    rp_json_string(json, "policy", rp_policy_name(c->policy));
+    rp_json_modes(json, "modes", c->modes);
+    rp_json_close(json);
+}
+
+/* Rules come first for whoever reads along; what was left out is known behind the results. */
+void rp_sarif_report(const struct rp_results *results, const struct rp_style *style, struct rp_text *text)
+{
+    struct rp_hole_classes classes;
+    struct rp_sarif_rules rules = {0};
+    struct rp_json json;
+    (void)style;
+    int result = rp_hole_classes_make(&classes, results, NULL);
+    if (result == RP_OK)
+        result = rp_sarif_rules_make(&rules, &classes, NULL);
+    rp_json_begin(&json);
+    rp_json_string(&json, "$schema", SCHEMA);
+    rp_json_string(&json, "version", "2.1.0");
+    rp_json_open_array(&json, "runs");
+    rp_json_open_object(&json, NULL);
+    if (result == RP_OK)
+        result = add_tool(&json, &rules, &results->configuration, NULL);
+    add_category(&json, &results->configuration);
+    rp_json_string(&json, "columnKind", "utf16CodeUnits");
+    size_t left_out = result == RP_OK ? add_results(&json, &classes, &rules, results->baseline) : 0;
+    add_invocation(&json, results, left_out);
+    add_configuration(&json, &results->configuration);
+    rp_json_end(&json, text);
+    text->failed |= result != RP_OK;
+    rp_sarif_rules_free(&rules);
+    rp_hole_classes_free(&classes);
+}
