@@ -54,7 +54,7 @@ expect 2 "'c.db' cannot be both" report c.db -o c.db
 expect 2 "cannot open the campaign 'none.db': No such file" report none.db
 expect 2 'report needs CAMPAIGN' report
 expect 2 "does not know what to do with 'before.db'" report c.db before.db
-expect 2 "'sarif' is no format" report c.db -f sarif
+expect 2 "'csv' is no format" report c.db -f csv
 expect 2 "'canonical' is a format of reports, and probe makes none" probe 9d -f canonical
 expect 2 'canonical. is a format of reports, and hunt makes none' hunt -x unicorn -f canonical
 cmp c.db before.db || fail 'a refused scan wrote'

@@ -231,7 +231,7 @@ static void what_was_committed_survives_a_kill_at_any_moment(void **state)
     struct rp_random random = rp_random_make(SEED, 0);
     size_t before = 0, kills = 0;
     printf("seed %d\n", SEED);
-    for (unsigned i = 0; i < 60; i++) {
+    for (unsigned i = 0; i < 2000 && kills < 40; i++) { /* on a busy machine most come too early */
         size_t committed = kill_writer(campaign, (unsigned)rp_random_below(&random, 20000));
         struct rp_results results = {0};
         struct rp_store *store;
@@ -250,7 +250,7 @@ static void what_was_committed_survives_a_kill_at_any_moment(void **state)
         rp_results_free(&results);
         rp_store_close(store);
     }
-    assert_true(kills > 20 && before > 0);
+    assert_true(kills == 40 && before > 0);
 }
 
 /* The file may not grow beyond `limit`: writes fail as on a full disk. Returns what the first that failed
