@@ -40,8 +40,9 @@ flat:
     mov RP_GUEST_IMAGE + RP_GUEST_HEADER_LOAD_END, %edi
     mov RP_GUEST_IMAGE + RP_GUEST_HEADER_END, %ecx
     sub %edi, %ecx
+    shr $2, %ecx /* link.ld aligns both */
     xor %eax, %eax
-    rep stosb
+    rep stosl
     mov $0x2badb002, %eax
     jmp *RP_GUEST_IMAGE + RP_GUEST_HEADER_ENTRY
 

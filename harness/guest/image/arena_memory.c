@@ -37,7 +37,11 @@ static const struct {
  * one mode to another: vm86 and its partner real16 take turns. */
 static unsigned char bases[MODES][TOTAL] __attribute__((aligned(8)));
 static bool known[MODES];
-static enum { UNKNOWN, SAME, OTHER } pages[MODES][MODES][PAGES];
+static struct {
+    bool known;
+    uint8_t count, page[PAGES];
+} others[MODES][MODES];
+_Static_assert(PAGES <= UINT8_MAX, "a page's number is a byte");
 static unsigned char *base;
 static unsigned char expected[TOTAL] __attribute__((aligned(8)));
 
@@ -56,17 +60,14 @@ static const struct {
                             {RP_ARENA_ALIAS_BASE + PAGE, RP_ARENA_DATA + PAGE}};
 
 static enum rp_mode mode = RP_MODE_COUNT;
-/* Where the words of the pre-state stand, which are aligned. */
-static struct place {
-    uint32_t address, offset;
-} applied[RP_MEMORY_WORDS_MAX];
-static uint32_t applied_count, applied_serial;
-static const struct rp_guest_slot *applied_slot;
+static const struct rp_guest_words *applied; /* NULL: none */
 static struct rp_encoding placed;
 static uint8_t placed_epilogue; /* its length */
 static bool code_known;         /* the code page is what code_expected says */
 static bool unsettled;          /* quiet runs' memory has not been looked at since */
-static unsigned char code_expected[RP_ARENA_CODE_SIZE] __attribute__((aligned(8)));
+static unsigned char code_pages[2][RP_ARENA_CODE_SIZE]
+    __attribute__((aligned(8))); /* the second: real mode's */
+static unsigned char *code_expected = code_pages[0];
 
 /* The page tables that map a test's pages in ring 0 and 3, and the one that maps the system part. */
 static unsigned char *user_table[2], *system_table;
@@ -83,7 +84,7 @@ static inline uint32_t *user_entry(unsigned ring, uint32_t linear)
 }
 
 /* Where the byte at `address` of the arena stands in the images, less than TOTAL; TOTAL: in none. */
-static inline uint32_t offset_of(uint32_t address)
+static uint32_t offset_of(uint32_t address)
 {
     uint32_t offset = 0;
 #pragma GCC unroll 3
@@ -131,14 +132,13 @@ static uint32_t address_of(uint32_t offset)
     return regions[i].address + offset;
 }
 
-/* True if page `page` is another one in mode `to` than in `from`. */
-static bool page_differs(unsigned from, unsigned to, unsigned page)
+/* Finds the pages that are others in mode `to` than in `from`. */
+static void find_others(unsigned from, unsigned to)
 {
-    if (pages[from][to][page] == UNKNOWN) {
-        bool same = memcmp(bases[from] + page * PAGE, bases[to] + page * PAGE, PAGE) == 0;
-        pages[from][to][page] = same ? SAME : OTHER;
-    }
-    return pages[from][to][page] == OTHER;
+    others[from][to].known = true;
+    for (unsigned page = 0; page < PAGES; page++)
+        if (memcmp(bases[from] + page * PAGE, bases[to] + page * PAGE, PAGE) != 0)
+            others[from][to].page[others[from][to].count++] = (uint8_t)page;
 }
 
 static void forget_applied(void);
@@ -159,6 +159,19 @@ static void put_page(unsigned page)
     rp_guest_wide.copy(low, base + page * PAGE, PAGE);
 }
 
+static void choose_code(void)
+{
+    static bool made[2];
+    bool real = mode == RP_MODE_REAL16;
+    code_expected = code_pages[real];
+    code_known = false;
+    if (made[real])
+        return;
+    made[real] = true;
+    memset(code_expected, FILL_CODE, RP_ARENA_CODE_SIZE);
+    rp_guest_tables_code(mode, code_expected);
+}
+
 void rp_guest_memory_enter(enum rp_mode new_mode)
 {
     if (mode == new_mode)
@@ -171,29 +184,30 @@ void rp_guest_memory_enter(enum rp_mode new_mode)
     rp_guest_set_cr3((unsigned long)rp_guest_boot_root);
     mode = new_mode;
     make_base(to);
-    for (unsigned page = 0; page < PAGES; page++)
-        if (first || page_differs(from, to, page))
-            put_page(page);
+    for (unsigned page = 0; first && page < PAGES; page++)
+        put_page(page);
+    if (!first && !others[from][to].known)
+        find_others(from, to);
+    for (unsigned i = 0; i < others[from][to].count; i++)
+        put_page(others[from][to].page[i]);
     /* Where a task switch to the arena's other TSS finds its CR3, 0: a root like all others. */
     rp_guest_wide.copy(rp_guest_low(0), rp_guest_low((uint32_t)rp_arena_root(mode, 3, 0)), PAGE);
     rp_guest_now[RP_REG_CR3] = rp_arena_root(mode, 0, 0);
     rp_guest_set_cr3(rp_guest_now[RP_REG_CR3]);
     find_entries();
-    memset(code_expected, FILL_CODE, sizeof code_expected);
-    rp_guest_tables_code(mode, code_expected);
-    code_known = false;
+    choose_code();
 }
 
-static inline void put_word(struct place place, uint64_t value)
+static inline void put_word(const struct rp_guest_word *at, uint64_t value)
 {
-    *(uint64_t *)(void *)(expected + place.offset) = value;
-    *(uint64_t *)rp_guest_low(place.address) = value;
+    *(uint64_t *)(void *)(expected + at->offset) = value;
+    *(uint64_t *)rp_guest_low(at->address) = value;
 }
 
 /* What a quiet run has written over them would be lost. */
 static void check_applied(void)
 {
-    for (const struct place *at = applied, *end = applied + applied_count; at != end; at++)
+    for (const struct rp_guest_word *at = applied->word, *end = at + applied->count; at != end; at++)
         if (*(const uint64_t *)rp_guest_low(at->address) !=
             *(const uint64_t *)(const void *)(expected + at->offset))
             stray();
@@ -202,31 +216,31 @@ static void check_applied(void)
 /* Takes the words of the pre-state back that stand there. */
 static void forget_applied(void)
 {
+    if (!applied)
+        return;
     if (unsettled)
         check_applied();
-    for (const struct place *at = applied, *end = applied + applied_count; at != end; at++)
-        put_word(*at, *(const uint64_t *)(const void *)(base + at->offset));
-    applied_count = 0;
-    applied_slot = NULL;
+    const struct rp_guest_word *at = applied->word, *end = at + applied->count;
+#pragma GCC unroll 4
+    for (; at != end; at++)
+        put_word(at, *(const uint64_t *)(const void *)(base + at->offset));
+    applied = NULL;
 }
 
 void rp_guest_memory_apply(const struct rp_guest_slot *slot)
 {
-    const struct rp_memory *memory = &slot->prestate.memory;
-    const struct rp_memory_word *word = memory->word, *end = word + memory->count;
-    if (slot == applied_slot && slot->serial == applied_serial)
+    struct rp_guest_words *words = rp_guest_words_find(slot);
+    bool filled = words->serial == slot->serial;
+    if (filled && words == applied)
         return;
     forget_applied();
-    for (struct place *at = applied; word != end; word++, at++) {
-        uint64_t value = word->value;
-        *at = (struct place){word->address, offset_of(word->address)};
-        if (word->address >= RP_ARENA_IDT) /* most don't */
-            value = rp_guest_tables_gate(word->address, value);
-        put_word(*at, value);
-    }
-    applied_count = memory->count;
-    applied_slot = slot;
-    applied_serial = slot->serial;
+    if (!filled)
+        rp_guest_words_fill(words, slot, offset_of);
+    const struct rp_guest_word *at = words->word, *end = at + words->count;
+#pragma GCC unroll 4
+    for (; at != end; at++)
+        put_word(at, at->value);
+    applied = words;
 }
 
 /* Only words that differ are written: where code is translated, each write throws translations away. True if
@@ -250,7 +264,8 @@ static bool settle_code(void)
 void rp_guest_memory_place(const struct rp_encoding *encoding, const struct rp_guest_epilogue *epilogue)
 {
     unsigned char *at = code_expected + (RP_ARENA_INSTRUCTION - RP_ARENA_CODE);
-    if (code_known && memcmp(&placed, encoding, sizeof placed) == 0 && epilogue->length == placed_epilogue)
+    if (code_known && __builtin_memcmp(&placed, encoding, sizeof placed) == 0 &&
+        epilogue->length == placed_epilogue)
         return;
     memset(at, FILL_CODE, PLACED_MAX);
     memcpy(at, encoding->bytes, encoding->length);
@@ -359,7 +374,7 @@ static bool settle_all(struct rp_guest_changes *changes)
 void rp_guest_memory_kept(struct rp_guest_kept kept[RP_GUEST_KEPT])
 {
     const void *like[] = {expected + offset_of(RP_ARENA_DATA), expected + offset_of(RP_ARENA_STACK),
-                          code_expected};
+                          code_pages[1]};
     kept[0] = (struct rp_guest_kept){RP_ARENA_DATA, RP_ARENA_DATA_SIZE, 0};
     kept[1] = (struct rp_guest_kept){RP_ARENA_STACK, RP_ARENA_STACK_SIZE, 0};
     kept[2] = (struct rp_guest_kept){RP_ARENA_CODE, RP_ARENA_CODE_SIZE, 0};

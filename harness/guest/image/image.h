@@ -56,6 +56,21 @@ void rp_guest_memory_forget(uint32_t address, uint32_t length);
 /* The word at `address` of the arena, as it is now; 0 outside. */
 uint64_t rp_guest_memory_word(uint64_t address);
 
+/* words.c. */
+struct rp_guest_word {
+    uint32_t address, offset; /* in the arena, in the images of arena_memory.c */
+    uint64_t value;
+};
+struct rp_guest_words {
+    uint32_t serial, count; /* of the slot; 0: of none */
+    struct rp_guest_word *word;
+};
+/* Where the words of `slot` are if they have its serial, and else are to be worked out: what was there is
+ * then another slot's. */
+struct rp_guest_words *rp_guest_words_find(const struct rp_guest_slot *slot);
+void rp_guest_words_fill(struct rp_guest_words *words, const struct rp_guest_slot *slot,
+                         uint32_t (*offset_of)(uint32_t address));
+
 /* tables.c: what the image adds to the arena's system part, RP_ARENA_SYSTEM_SIZE bytes at `system`. */
 void rp_guest_tables_extend(enum rp_mode mode, unsigned char *system);
 /* The page-table entry (its low half) for the page at `linear` in `ring`. */

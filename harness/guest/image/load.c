@@ -31,17 +31,46 @@ static uint64_t pack(uint64_t base, uint64_t limit, uint64_t attributes)
     return low | (uint64_t)high << 32;
 }
 
-static void put(uint64_t selector, const uint64_t *reg, uint64_t attributes)
+static void put(uint64_t selector, uint64_t descriptor)
 {
     uint64_t *table = selector & SELECTOR_LDT ? ldt : gdt;
-    table[selector >> 3 & 0x1fff] = pack(reg[1], reg[2], attributes);
+    table[selector >> 3 & 0x1fff] = descriptor;
 }
 
-static void put_wide(uint64_t selector, uint64_t base, uint64_t limit, uint64_t attributes)
+static void put_wide(uint64_t selector, uint64_t base, uint64_t descriptor)
 {
-    gdt[selector >> 3 & 0x1fff] = pack(base, limit, attributes);
+    gdt[selector >> 3 & 0x1fff] = descriptor;
     if (RP_GUEST_LONG)
         gdt[(selector >> 3 & 0x1fff) + 1] = base >> 32;
+}
+
+/* The descriptors of a pre-state, packed once for all its runs; by the slot's serial. */
+#define SEGMENTS ((RP_REG_GS - RP_REG_ES) / 4 + 1)
+#define PACKED   2048
+static struct packed {
+    uint32_t serial;
+    uint64_t segment[SEGMENTS], ldtr, tr;
+} packed[PACKED];
+
+static uint64_t pack_tss(const uint64_t *reg)
+{
+    return pack(reg[RP_REG_TR_BASE], reg[RP_REG_TR_LIMIT], reg[RP_REG_TR_ATTRIBUTES] & ~TYPE_BUSY);
+}
+
+static const struct packed *packed_of(const struct rp_guest_slot *slot)
+{
+    const uint64_t *reg = slot->prestate.state.reg;
+    struct packed *p = &packed[slot->serial % PACKED];
+    if (p->serial == slot->serial)
+        return p;
+    p->serial = slot->serial;
+    for (unsigned i = 0; i < SEGMENTS; i++) {
+        const uint64_t *r = reg + RP_REG_ES + 4 * i;
+        p->segment[i] = pack(r[1], r[2], r[3]);
+    }
+    p->ldtr = pack(reg[RP_REG_LDTR_BASE], reg[RP_REG_LDTR_LIMIT], reg[RP_REG_LDTR_ATTRIBUTES]);
+    p->tr = pack_tss(reg);
+    return p;
 }
 
 struct rp_guest_table rp_guest_load_gdtr;
@@ -81,33 +110,31 @@ static void put_own(void)
 }
 
 /* TR, then a table of segments, then LDTR. */
-static void load_tables(const uint64_t *reg)
+static void load_tables(const uint64_t *reg, uint64_t tss)
 {
     put_own();
     rp_guest_load_gdtr = (struct rp_guest_table){sizeof gdt - 1, (unsigned long)gdt};
     lgdt(gdt, sizeof gdt - 1);
     if (reg[RP_REG_TR] & 0xfffc) {
-        put_wide(reg[RP_REG_TR], reg[RP_REG_TR_BASE], reg[RP_REG_TR_LIMIT],
-                 reg[RP_REG_TR_ATTRIBUTES] & ~TYPE_BUSY);
+        put_wide(reg[RP_REG_TR], reg[RP_REG_TR_BASE], tss);
         __asm__ volatile("ltr %w0" : : "r"((uint32_t)reg[RP_REG_TR]) : "memory");
     }
-    put_wide(LDT_OF_LOADS, (unsigned long)ldt, sizeof ldt - 1, ATTRIBUTE_LDT);
+    put_wide(LDT_OF_LOADS, (unsigned long)ldt, pack((unsigned long)ldt, sizeof ldt - 1, ATTRIBUTE_LDT));
     lldt(LDT_OF_LOADS);
 }
 
-static void put_ldtr(const uint64_t *reg)
+static void put_ldtr(const uint64_t *reg, uint64_t descriptor)
 {
     if (reg[RP_REG_LDTR] & 0xfffc)
-        put_wide(reg[RP_REG_LDTR], reg[RP_REG_LDTR_BASE], reg[RP_REG_LDTR_LIMIT],
-                 reg[RP_REG_LDTR_ATTRIBUTES]);
+        put_wide(reg[RP_REG_LDTR], reg[RP_REG_LDTR_BASE], descriptor);
 }
 
 #if RP_GUEST_LONG
 #define LOAD(name, reg)                                                                                      \
-    static void load_##name(const uint64_t *r)                                                               \
+    static void load_##name(const uint64_t *r, const struct packed *p)                                       \
     {                                                                                                        \
         if (r[0] & 0xfffc)                                                                                   \
-            put(r[0], r, r[3]);                                                                              \
+            put(r[0], p->segment[(RP_REG_##reg - RP_REG_ES) / 4]);                                           \
         __asm__ volatile("mov %0, %%" #name : : "r"((uint32_t)r[0]));                                        \
     }
 LOAD(es, ES)
@@ -123,15 +150,15 @@ static void load_base(uint32_t msr, const uint64_t *r)
         rp_guest_wrmsr(msr, r[1]);
 }
 
-static void load_segments(const uint64_t *reg)
+static void load_segments(const uint64_t *reg, const struct packed *p)
 {
-    load_es(reg + RP_REG_ES);
-    load_ds(reg + RP_REG_DS);
-    load_fs(reg + RP_REG_FS);
-    load_gs(reg + RP_REG_GS);
+    load_es(reg + RP_REG_ES, p);
+    load_ds(reg + RP_REG_DS, p);
+    load_fs(reg + RP_REG_FS, p);
+    load_gs(reg + RP_REG_GS, p);
     load_base(RP_GUEST_MSR_FS_BASE, reg + RP_REG_FS);
     load_base(RP_GUEST_MSR_GS_BASE, reg + RP_REG_GS);
-    put_ldtr(reg);
+    put_ldtr(reg, p->ldtr);
     lldt(reg[RP_REG_LDTR] & 0xfffc);
     lgdt((void *)(unsigned long)reg[RP_REG_GDTR_BASE], reg[RP_REG_GDTR_LIMIT]);
     lidt(reg[RP_REG_IDTR_BASE], reg[RP_REG_IDTR_LIMIT]);
@@ -139,13 +166,15 @@ static void load_segments(const uint64_t *reg)
 #else
 /* cross32.S loads them, so late that nothing of the image runs in them. Selectors of real mode and vm86 name
  * no descriptor, and may have the numbers of the image's own. */
-static void load_segments(const uint64_t *reg)
+static void load_segments(const uint64_t *reg, const struct packed *p)
 {
     bool named = reg[RP_REG_CR0] & CR0_PE && !(reg[RP_REG_RFLAGS] & RP_FLAG_VM);
-    for (unsigned i = RP_REG_ES; named && i <= RP_REG_GS; i += 4)
-        if (i != RP_REG_CS && reg[i] & 0xfffc)
-            put(reg[i], reg + i, reg[i + 3]);
-    put_ldtr(reg);
+    for (unsigned i = 0; named && i < SEGMENTS; i++) {
+        uint64_t selector = reg[RP_REG_ES + 4 * i];
+        if (RP_REG_ES + 4 * i != RP_REG_CS && selector & 0xfffc)
+            put(selector, p->segment[i]);
+    }
+    put_ldtr(reg, p->ldtr);
 }
 
 uint32_t rp_guest_load_stack(unsigned long base)
@@ -218,8 +247,9 @@ void rp_guest_load(const struct rp_guest_slot *slot, bool all)
 #if RP_GUEST_LONG
     LOAD_IF_OTHER(CR8, rp_guest_set_cr8)
 #endif
-    load_tables(reg);
-    load_segments(reg);
+    const struct packed *p = packed_of(slot);
+    load_tables(reg, p->tr);
+    load_segments(reg, p);
 }
 
 void rp_guest_load_vectors(void)
@@ -228,7 +258,7 @@ void rp_guest_load_vectors(void)
                                   [RP_REG_TR_BASE] = RP_ARENA_TSS,
                                   [RP_REG_TR_LIMIT] = RP_ARENA_TSS_LIMIT,
                                   [RP_REG_TR_ATTRIBUTES] = ATTRIBUTE_TSS};
-    load_tables(reg);
+    load_tables(reg, pack_tss(reg));
 #if RP_GUEST_LONG
     lidt(RP_ARENA_IDT, RP_ARENA_IDT_SIZE - 1);
 #else

@@ -102,9 +102,9 @@ stub:
 /* A tick while real mode is the image's own. */
 tick:
     iretw
+    .balign 4
 rp_guest_real_code_end:
 
-    .balign 4
     .set rp_guest_real_direct, AT(direct)
     .set rp_guest_real_frame, AT(frame)
     .set rp_guest_real_stub, AT(stub)

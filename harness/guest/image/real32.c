@@ -63,9 +63,16 @@ void rp_guest_tables_code(enum rp_mode mode, unsigned char *code)
 
 static void put_code(void)
 {
-    size_t length = number(rp_guest_real_code_end) - number(rp_guest_real_code);
+    size_t length = number(rp_guest_real_code_end) - number(rp_guest_real_code), words = length / 4;
     void *at = rp_guest_low(RP_GUEST_REAL_BASE + RP_GUEST_REAL_CODE);
-    if (memcmp(at, rp_guest_real_code, length) != 0) /* writing over code is slow where it is translated */
+    const void *a = at, *b = rp_guest_real_code;
+    bool same;
+    /* Writing over code is slow where it is translated; looking at it is slow but in one instruction. */
+    __asm__ volatile("cmp %%eax, %%eax; repe cmpsl"
+                     : "+S"(a), "+D"(b), "+c"(words), "=@ccz"(same)
+                     :
+                     : "memory");
+    if (!same)
         memcpy(at, rp_guest_real_code, length);
 }
 

@@ -80,7 +80,7 @@ static bool is_wide(const struct rp_prefix_scan *scan)
 
 static void scan_encoding(enum rp_mode mode, const struct rp_encoding *encoding)
 {
-    if (run.mode == mode && memcmp(&run.encoding, encoding, sizeof *encoding) == 0)
+    if (run.mode == mode && __builtin_memcmp(&run.encoding, encoding, sizeof *encoding) == 0)
         return;
     run.mode = mode;
     run.encoding = *encoding;
@@ -340,6 +340,8 @@ static void compare(struct rp_guest_changes *changes)
  * 6.9, table 6-2). */
 static bool is_quiet(const struct rp_guest_job *job, bool invalid)
 {
+    if (run.mode != RP_MODE_REAL16)
+        return false;
     uint64_t sp = run.after[RP_REG_RSP] & 0xffff;
     uint64_t from = run.after[RP_REG_SS_BASE] + sp - RP_GUEST_STACK_LOST;
     return job->looked_at < (invalid ? RP_GUEST_LOOKED_AT : RP_GUEST_LOOKED_AT_BUT_UD) &&
