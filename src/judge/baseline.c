@@ -10,16 +10,30 @@ static const struct {
     const char *kind, *name;
     uint32_t bit; /* as in rp_resource_info.implicit */
     struct rp_encoding encoding;
+    uint64_t flags; /* of RFLAGS that the program has set */
+    bool own;       /* it is there for one control alone, `control` */
+    enum rp_resource control;
 } baselines[] = {
-    {"memory operands", "mov from the same operand", RP_IMPLICIT_MEMORY, {{0x8b, 0x03}, 2}},
-    {"x87 instructions", "fnop", 1u << RP_UNIT_X87, {{0xd9, 0xd0}, 2}},
-    {"MMX instructions", "movq mm0, mm0", 1u << RP_UNIT_MMX, {{0x0f, 0x6f, 0xc0}, 3}},
-    {"SSE instructions", "movaps xmm0, xmm0", 1u << RP_UNIT_SSE, {{0x0f, 0x28, 0xc0}, 3}},
+    {"memory operands", "mov from the same operand", RP_IMPLICIT_MEMORY, {{0x8b, 0x03}, 2}, 0, false, 0},
+    {"x87 instructions", "fnop", 1u << RP_UNIT_X87, {{0xd9, 0xd0}, 2}, 0, false, 0},
+    {"MMX instructions", "movq mm0, mm0", 1u << RP_UNIT_MMX, {{0x0f, 0x6f, 0xc0}, 3}, 0, false, 0},
+    {"SSE instructions", "movaps xmm0, xmm0", 1u << RP_UNIT_SSE, {{0x0f, 0x28, 0xc0}, 3}, 0, false, 0},
     {"AVX instructions",
      "vmovaps xmm0, xmm0",
      1u << RP_UNIT_AVX | 1u << RP_UNIT_AVX512,
-     {{0xc5, 0xf8, 0x28, 0xc0}, 4}},
-    {"WAIT", "fwait", 0, {{0x9b}, 1}}, /* by itself: TS and MP */
+     {{0xc5, 0xf8, 0x28, 0xc0}, 4},
+     0,
+     false,
+     0},
+    {"WAIT", "fwait", 0, {{0x9b}, 1}, 0, false, 0}, /* by itself: TS and MP */
+    /* SDM Vol. 3A 6.15, #AC: none but a program with AC set sees what CR0.AM traps. */
+    {"misaligned operands",
+     "mov from an odd address, rflags.ac=1",
+     RP_IMPLICIT_MEMORY,
+     {{0x8b, 0x43, 0x01}, 3},
+     RP_FLAG_AC,
+     true,
+     RP_RESOURCE_CR0_AM},
 };
 _Static_assert(sizeof baselines / sizeof baselines[0] == RP_IMPLICIT_KINDS, "one baseline a kind");
 
@@ -75,7 +89,7 @@ int rp_inquiry_is_implicit(struct rp_inquiry *inquiry, enum rp_resource resource
     kinds |= 1u << inquiry->instruction.unit;
     for (unsigned i = 0; i < RP_IMPLICIT_KINDS && !*implicit; i++) {
         struct rp_encoding baseline = baselines[i].encoding;
-        if (!(baselines[i].bit & kinds & candidates))
+        if (!(baselines[i].bit & kinds & candidates) || baselines[i].own)
             continue;
         if (baselines[i].bit == RP_IMPLICIT_MEMORY)
             move_same_operand(&inquiry->instruction, &inquiry->encoding, &baseline);
@@ -86,83 +100,98 @@ int rp_inquiry_is_implicit(struct rp_inquiry *inquiry, enum rp_resource resource
     return RP_OK;
 }
 
-/* Flips one control in both rings under one baseline. */
-static int flip_baseline(struct rp_inquiry *inquiry, enum rp_resource control, struct rp_implicit *kind,
-                         struct rp_error *error)
+/* How baseline `number` ends on `machine` in ring index `ring`. */
+static int run_baseline(struct rp_inquiry *inquiry, unsigned number, const struct rp_machine *machine,
+                        unsigned ring, enum rp_outcome_kind *end, struct rp_error *error)
 {
-    uint64_t value;
-    const struct rp_plan *plan = inquiry->plan;
-    bool trapped[RP_RINGS] = {true, true};
-    if (!rp_judge_honours(inquiry->judge, inquiry->mode, control) ||
-        !rp_plan_flip_value(plan, &plan->seed[0].machine[RP_STATE_A], control, RP_FLIP_CONTROL, &value))
-        return RP_OK;
-    for (unsigned ring = 0; ring < RP_RINGS; ring++) {
-        uint32_t index;
-        if (!plan->ring[ring])
-            continue;
-        int result = rp_plan_flip(inquiry->plan, 0, control, RP_FLIP_CONTROL, ring, &inquiry->judge->runner,
-                                  &index, error);
-        if (result == RP_OK)
-            result = rp_inquiry_run(inquiry, &index, 1, error);
-        if (result)
-            return result;
-        trapped[ring] = inquiry->judge->extra.outcome[0].kind == RP_OUTCOME_TRAPPED;
+    static _Thread_local struct rp_prestate prestate;
+    static _Thread_local struct rp_user user;
+    struct rp_runner *runner = &inquiry->judge->runner;
+    uint32_t index;
+    user = inquiry->plan->seed[0].user;
+    user.state.reg[RP_REG_RFLAGS] |= baselines[number].flags;
+    int result = rp_plan_prepare(inquiry->plan, &user, machine, ring, runner, &prestate, &index, error);
+    if (result)
+        return result;
+    result = rp_inquiry_run(inquiry, &index, 1, error);
+    runner->executor->forget(runner->instance, index);
+    *end = result == RP_OK ? inquiry->judge->extra.outcome[0].kind : RP_OUTCOME_UNSUPPORTED;
+    return result;
+}
+
+/* Whether it traps there; true for a ring that is not run. */
+static int find_traps(struct rp_inquiry *inquiry, unsigned number, const struct rp_machine *machine,
+                      bool trapped[RP_RINGS], struct rp_error *error)
+{
+    int result = RP_OK;
+    for (unsigned ring = 0; ring < RP_RINGS && result == RP_OK; ring++) {
+        enum rp_outcome_kind end = RP_OUTCOME_TRAPPED;
+        if (inquiry->plan->ring[ring])
+            result = run_baseline(inquiry, number, machine, ring, &end, error);
+        trapped[ring] = end == RP_OUTCOME_TRAPPED;
     }
-    if (trapped[1])
+    return result;
+}
+
+/* Flips one control in both rings under one baseline. */
+static int flip_baseline(struct rp_inquiry *inquiry, unsigned number, enum rp_resource control,
+                         struct rp_implicit *kind, struct rp_error *error)
+{
+    struct rp_machine machine = inquiry->plan->seed[0].machine[RP_STATE_A];
+    bool trapped[RP_RINGS];
+    uint64_t value;
+    if ((baselines[number].own && baselines[number].control != control) ||
+        !rp_judge_honours(inquiry->judge, inquiry->mode, control) ||
+        !rp_plan_flip_value(inquiry->plan, &machine, control, RP_FLIP_CONTROL, &value))
+        return RP_OK;
+    machine.value[control] = value;
+    int result = find_traps(inquiry, number, &machine, trapped, error);
+    if (result == RP_OK && trapped[1])
         rp_resource_set_add(trapped[0] ? &kind->all : &kind->ring3, control);
-    return RP_OK;
+    return result;
 }
 
 /* Two controls at once, in each ring. */
-static int flip_two(struct rp_inquiry *inquiry, enum rp_resource first, enum rp_resource second,
+static int flip_two(struct rp_inquiry *inquiry, unsigned number, const enum rp_resource control[2],
                     struct rp_implicit *kind, struct rp_error *error)
 {
-    static _Thread_local struct rp_prestate prestate;
-    const struct rp_plan_seed *seed = &inquiry->plan->seed[0];
-    struct rp_machine machine = seed->machine[RP_STATE_A];
-    struct rp_runner *runner = &inquiry->judge->runner;
-    machine.value[first] = rp_resource_info(first)->trap;
-    machine.value[second] = rp_resource_info(second)->trap;
-    for (unsigned ring = 0; ring < RP_RINGS; ring++) {
-        uint32_t index;
-        if (!inquiry->plan->ring[ring])
-            continue;
-        int result =
-            rp_plan_prepare(inquiry->plan, &seed->user, &machine, ring, runner, &prestate, &index, error);
-        if (result)
-            return result;
-        result = rp_inquiry_run(inquiry, &index, 1, error);
-        runner->executor->forget(runner->instance, index);
-        if (result || inquiry->judge->extra.outcome[0].kind != RP_OUTCOME_TRAPPED)
-            return result;
-    }
-    rp_resource_set_add(&kind->together, first);
-    rp_resource_set_add(&kind->together, second);
-    return RP_OK;
+    struct rp_machine machine = inquiry->plan->seed[0].machine[RP_STATE_A];
+    bool trapped[RP_RINGS];
+    for (unsigned i = 0; i < 2; i++)
+        machine.value[control[i]] = rp_resource_info(control[i])->trap;
+    int result = find_traps(inquiry, number, &machine, trapped, error);
+    for (unsigned i = 0; i < 2 && result == RP_OK && trapped[0] && trapped[1]; i++)
+        rp_resource_set_add(&kind->together, control[i]);
+    return result;
 }
 
 /* Where no control of the x87 traps it alone: the pairs of them. */
-static int flip_pairs(struct rp_inquiry *inquiry, struct rp_implicit *kind, struct rp_error *error)
+static int flip_pairs(struct rp_inquiry *inquiry, unsigned number, struct rp_implicit *kind,
+                      struct rp_error *error)
 {
     int result = RP_OK;
     for (unsigned a = 0; a < RP_RESOURCE_COUNT && result == RP_OK; a++) {
         for (unsigned b = a + 1; b < RP_RESOURCE_COUNT && result == RP_OK; b++) {
+            const enum rp_resource control[2] = {(enum rp_resource)a, (enum rp_resource)b};
             bool both = rp_resource_info((enum rp_resource)a)->implicit & 1u << RP_UNIT_X87 &&
                         rp_resource_info((enum rp_resource)b)->implicit & 1u << RP_UNIT_X87;
             if (both && rp_judge_honours(inquiry->judge, inquiry->mode, (enum rp_resource)a) &&
                 rp_judge_honours(inquiry->judge, inquiry->mode, (enum rp_resource)b) &&
                 rp_resource_set_empty(&kind->together))
-                result = flip_two(inquiry, (enum rp_resource)a, (enum rp_resource)b, kind, error);
+                result = flip_two(inquiry, number, control, kind, error);
         }
     }
     return result;
 }
 
-/* False where a limit of the executor stands against what the baseline shows. */
-static bool decides(const struct rp_inquiry *inquiry)
+/* False where a limit of the executor stands against what the baseline shows, or against the control that it
+ * is there for. */
+static bool decides(const struct rp_inquiry *inquiry, unsigned number)
 {
     struct rp_instruction instruction;
     const struct rp_encoding *encoding = &inquiry->encoding;
+    if (baselines[number].own && !rp_judge_honours(inquiry->judge, inquiry->mode, baselines[number].control))
+        return false;
     return rp_decode(inquiry->mode, encoding->bytes, encoding->length, &instruction, NULL) != RP_OK ||
            !rp_limits_find(inquiry->judge->limits, inquiry->mode, &instruction);
 }
@@ -173,21 +202,23 @@ static int judge_kind(struct rp_inquiry *inquiry, unsigned number, struct rp_imp
     *kind = (struct rp_implicit){
         .kind = baselines[number].kind, .baseline = baselines[number].name, .runs = true};
     inquiry->encoding = baselines[number].encoding;
-    kind->runs = decides(inquiry);
+    kind->runs = decides(inquiry, number);
     for (unsigned ring = 0; ring < RP_RINGS && kind->runs; ring++) {
-        const uint32_t *index = &inquiry->plan->seed[0].index[RP_STATE_A][ring];
-        int result = inquiry->plan->ring[ring] ? rp_inquiry_run(inquiry, index, 1, error) : RP_OK;
+        enum rp_outcome_kind end = RP_OUTCOME_RETIRED;
+        const struct rp_machine *machine = &inquiry->plan->seed[0].machine[RP_STATE_A];
+        int result =
+            inquiry->plan->ring[ring] ? run_baseline(inquiry, number, machine, ring, &end, error) : RP_OK;
         if (result)
             return result;
-        if (inquiry->plan->ring[ring])
-            kind->runs = rp_outcome_retired(&inquiry->judge->extra.outcome[0]);
+        kind->runs = end == RP_OUTCOME_RETIRED;
     }
     int result = RP_OK;
     for (unsigned r = 0; r < RP_RESOURCE_COUNT && kind->runs && result == RP_OK; r++)
-        result = flip_baseline(inquiry, (enum rp_resource)r, kind, error);
+        result = flip_baseline(inquiry, number, (enum rp_resource)r, kind, error);
     bool none = rp_resource_set_empty(&kind->all) && rp_resource_set_empty(&kind->ring3);
-    return result == RP_OK && kind->runs && none && !baselines[number].bit ? flip_pairs(inquiry, kind, error)
-                                                                           : result;
+    return result == RP_OK && kind->runs && none && !baselines[number].bit
+               ? flip_pairs(inquiry, number, kind, error)
+               : result;
 }
 
 int rp_judge_implicit(struct rp_judge *judge, enum rp_mode mode, struct rp_implicit kinds[RP_IMPLICIT_KINDS],

@@ -58,7 +58,7 @@ struct rp_implicit {
     struct rp_resource_set together;   /* two that make it trap in both rings where none does alone */
     bool runs; /* the baseline retires in this mode on this executor, which decides about it */
 };
-#define RP_IMPLICIT_KINDS 6
+#define RP_IMPLICIT_KINDS 7
 
 /* Fills one entry a kind; entries whose baseline does not retire say so. */
 int rp_judge_implicit(struct rp_judge *judge, enum rp_mode mode, struct rp_implicit kinds[RP_IMPLICIT_KINDS],

@@ -146,11 +146,47 @@ static void implicit_sensitivity_is_found_by_flipping_controls_under_the_baselin
     struct rp_implicit kinds[RP_IMPLICIT_KINDS];
     model_for_all = true;
     assert_int_equal(rp_judge_implicit(j, RP_MODE_PROT32, kinds, NULL), RP_OK);
-    for (unsigned i = 0; i < RP_IMPLICIT_KINDS; i++) {
+    for (unsigned i = 0; i < RP_IMPLICIT_KINDS - 1; i++) { /* the last is there for CR0.AM alone */
         assert_true(kinds[i].runs);
         assert_true(rp_resource_set_has(&kinds[i].all, RP_RESOURCE_CR0_TS));
         assert_true(rp_resource_set_empty(&kinds[i].ring3));
     }
+}
+
+/* SDM Vol. 3A 6.15, #AC: CR0.AM, AC and CPL 3 together. */
+static void checks_alignment(const struct rp_prestate *p, struct rp_outcomes *o)
+{
+    bool checked = reg(p, RP_REG_CR0) >> 18 & 1 && reg(p, RP_REG_RFLAGS) & RP_FLAG_AC;
+    if (p->ring == 3 && checked)
+        fake_trap(o, RP_VECTOR_AC, 0);
+    else
+        model_retire(p, o, model_after(p));
+}
+
+static const struct rp_implicit *find_kind(const struct rp_implicit *kinds, const char *kind)
+{
+    for (unsigned i = 0; i < RP_IMPLICIT_KINDS; i++)
+        if (strcmp(kinds[i].kind, kind) == 0)
+            return &kinds[i];
+    fail_msg("no kind is called '%s'", kind);
+    return NULL;
+}
+
+/* M-IMPLICIT */
+static void cr0_am_is_implicit_in_misaligned_operands_of_ring_3(void **state)
+{
+    (void)state;
+    struct rp_judge *j = model_judge(checks_alignment, 2, RP_POLICY_LEGACY);
+    struct rp_implicit kinds[RP_IMPLICIT_KINDS];
+    model_for_all = true;
+    assert_int_equal(rp_judge_implicit(j, RP_MODE_VM86, kinds, NULL), RP_OK);
+    assert_true(rp_resource_set_empty(&find_kind(kinds, "memory operands")->ring3)); /* AC is clear */
+    const struct rp_implicit *misaligned = find_kind(kinds, "misaligned operands");
+    assert_true(misaligned->runs && rp_resource_set_empty(&misaligned->all));
+    assert_true(rp_resource_set_has(&misaligned->ring3, RP_RESOURCE_CR0_AM));
+    fake_capabilities.resource[RP_RESOURCE_CR0_AM] = false; /* nobody looks at it */
+    assert_int_equal(rp_judge_implicit(j, RP_MODE_VM86, kinds, NULL), RP_OK);
+    assert_false(find_kind(kinds, "misaligned operands")->runs);
 }
 
 static void closed_by_umip(const struct rp_prestate *p, struct rp_outcomes *o)
@@ -375,6 +411,7 @@ int main(void)
                                   model_free),
         cmocka_unit_test_teardown(implicit_sensitivity_is_found_by_flipping_controls_under_the_baselines,
                                   model_free),
+        cmocka_unit_test_teardown(cr0_am_is_implicit_in_misaligned_operands_of_ring_3, model_free),
         cmocka_unit_test_teardown(policies_that_set_a_closer_answer_privileged, model_free),
         cmocka_unit_test_teardown(
             a_control_that_the_executor_ignores_is_not_testable_and_its_policies_unanswered, model_free),
