@@ -4,7 +4,7 @@
 set -eu
 # shellcheck source=tests/structure/lib.sh
 . "$(dirname "$0")/lib.sh"
-everywhere='/(usr|dev|proc|sys|tmp|etc|bin|lib|no|nonexistent)(/|$)'
+everywhere='/(usr|dev|proc|sys|tmp|etc|bin|lib|no|nonexistent|run)(/|$)'
 cited='(www\.)?(github\.com|gnu\.org|kernel\.org|intel\.com|amd\.com|wikipedia\.org|spdx\.org|json-schema\.org|oasis-open\.org|acm\.org|usenix\.org|w3\.org)'
 
 mapfile -t files < <(tracked | grep -vE '^LICENSE$|\.(gz|png|bin)$')
