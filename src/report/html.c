@@ -81,6 +81,7 @@ static void add_board(const struct page *page, struct rp_text *text)
 static void add_holes(const struct page *page, struct rp_text *text)
 {
     struct rp_document document = {.html = true, .text = text};
+    rp_section_news(&document, page->summary);
     rp_section_all_holes(&document, page->summary);
     rp_html_end_section(&document);
 }

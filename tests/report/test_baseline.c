@@ -198,6 +198,9 @@ static void reports_say_what_is_new(void **state)
     assert_non_null(strstr(json, "\"opened\":[],\"unchanged\":2,\"gone\":0}"));
     free(text);
     free(json);
+    char *html = made_report(&made, "html", 0);
+    assert_non_null(strstr(html, ">News<"));
+    free(html);
     made.results.baseline = NULL;
     text = made_report(&made, "text", 140);
     assert_null(strstr(text, "NEWS"));
