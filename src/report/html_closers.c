@@ -55,7 +55,18 @@ static void find_columns(const struct rp_summary *summary, struct columns *colum
     }
 }
 
-static void closer_cell(struct rp_text *text, const struct rp_hole_group *group, const struct column *column)
+/* Who showed it, of several. */
+static void add_executors(struct rp_text *text, const struct rp_hole_group *group, unsigned closer)
+{
+    for (unsigned e = 0; e < group->closed[closer].executors; e++) {
+        rp_text_add(text, "%s", e ? ", " : " <small>");
+        rp_inert_html(text, group->closed[closer].executor[e]);
+    }
+    rp_text_add(text, "%s", group->closed[closer].executors ? "</small>" : "");
+}
+
+static void closer_cell(struct rp_text *text, const struct rp_summary *summary,
+                        const struct rp_hole_group *group, const struct column *column)
 {
     for (unsigned k = 0; k < group->closers; k++) {
         const struct rp_closer *closer = &group->closed[k].closer;
@@ -67,11 +78,8 @@ static void closer_cell(struct rp_text *text, const struct rp_hole_group *group,
                         closer->value[1]);
         if (group->closed[k].encodings < group->encodings)
             rp_text_add(text, " (%zu of %zu)", group->closed[k].encodings, group->encodings);
-        for (unsigned e = 0; group->closed[k].executors && e < group->closed[k].executors; e++) {
-            rp_text_add(text, "%s", e ? ", " : " <small>");
-            rp_inert_html(text, group->closed[k].executor[e]);
-            rp_text_add(text, "%s", e + 1 == group->closed[k].executors ? "</small>" : "");
-        }
+        if (summary->several)
+            add_executors(text, group, k);
         rp_text_add(text, "</td>");
         return;
     }
@@ -81,7 +89,8 @@ static void closer_cell(struct rp_text *text, const struct rp_hole_group *group,
         rp_text_add(text, "<td class=\"faint\">·</td>");
 }
 
-static void row(struct rp_text *text, const struct rp_hole_group *group, const struct columns *columns)
+static void row(struct rp_text *text, const struct rp_summary *summary, const struct rp_hole_group *group,
+                const struct columns *columns)
 {
     struct rp_text words = {0};
     rp_text_add(text, "<tr><th scope=\"row\" class=\"hole\">");
@@ -90,7 +99,7 @@ static void row(struct rp_text *text, const struct rp_hole_group *group, const s
     rp_text_add(text, "</th><td>%s</td>", rp_text_string(&words));
     rp_text_free(&words);
     for (size_t i = 0; i < columns->count; i++)
-        closer_cell(text, group, &columns->column[i]);
+        closer_cell(text, summary, group, &columns->column[i]);
     rp_text_add(text, "</tr>\n");
 }
 
@@ -126,7 +135,7 @@ void rp_html_closers(const struct rp_summary *summary, struct rp_text *text)
         rp_text_add(text, "</tr></thead><tbody>\n");
         for (size_t i = 0; i < summary->groups; i++)
             if (!nothing_closes(&summary->group[i]))
-                row(text, &summary->group[i], &columns);
+                row(text, summary, &summary->group[i], &columns);
         rp_text_add(text, "</tbody></table></div>\n");
     }
     names_beyond(summary, text);

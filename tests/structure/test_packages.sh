@@ -11,7 +11,7 @@ awk -F '\t' -v list=$list '
     /^#/ { next }
     !heading++ { if ($0 != "group\tpackage\twhy") print list ": heading"; next }
     NF != 3 || $3 == "" { print list ":" FNR ": not group, package, why" }
-    $1 !~ /^(build|run|test|lint|cluster|optional)$/ { print list ":" FNR ": no group \047" $1 "\047" }
+    $1 !~ /^(build|run|test|lint|browser|cluster|optional)$/ { print list ":" FNR ": no group \047" $1 "\047" }
     $2 !~ /^[a-z0-9][a-z0-9+.-]+$/ { print list ":" FNR ": no package name \047" $2 "\047" }
     seen[$2]++ { print list ":" FNR ": " $2 " stands there twice" }' $list | complain_all
 

@@ -95,12 +95,14 @@ function judge(entry, view) {
   return opinion ? opinion.verdict : 'unknown';
 }
 
-// The entry that hides the others of a cell, and its verdict; null where a decoder knows none.
+// The entry that hides the others of a cell, of several the one with the fewest bytes, and its verdict; null
+// where a decoder knows none.
 function worstOf(entries, view) {
   let worst = null;
   for (const entry of entries) {
     const verdict = entry.known ? judge(entry, view) : null;
-    if (verdict && (!worst || RANK[verdict] < RANK[worst.verdict]))
+    const order = verdict && worst ? RANK[verdict] - RANK[worst.verdict] || entry.hex.length - worst.entry.hex.length : -1;
+    if (verdict && order < 0)
       worst = {entry, verdict};
   }
   return worst;

@@ -44,7 +44,7 @@ function makeCell(view, page, opcode, reg, row, column) {
   const more = words.names.length - 1;
   const button = make('button', {...position, class: worst.verdict,
     'aria-label': [cellName({...worst.entry, reg: reg === undefined ? -1 : reg}), ...words.lines.slice(0, 4)].join(', ')},
-  make('span', {}, worst.entry.name), more > 0 ? make('small', {}, '+' + more) : null,
+  make('span', {}, worst.entry.name), more > 0 ? make('small', {'aria-hidden': true}, '+' + more) : null,
   make('i', {'aria-hidden': true}, worst.verdict === 'innocuous' ? '' : GLYPH[worst.verdict]));
   button.cell = {entries, worst, words, page, opcode, reg};
   return button;

@@ -63,7 +63,7 @@ function pagesOf(mode) {
 
 function drawControls() {
   const controls = byId('controls');
-  const search = controls.querySelector('#find') || makeSearch();
+  const search = controls.querySelector('#find-box') || makeSearch();
   controls.replaceChildren(
     choice('Mode', data.modes.map((mode) => [mode.name, mode.name]), view.mode.name, (name) => setView({mode: modeNamed(name)})),
     choice('Policy', data.policies.map((name) => [name, name]), view.policy, (policy) => setView({policy})),
@@ -80,6 +80,13 @@ function drawControls() {
 
 const modeNamed = (name) => data.modes.find((mode) => mode.name === name);
 
+// The same instruction in another view; where it is none, what a page begins with.
+function chooseAgain(entry, moved) {
+  const again = moved ? findEntry(entry.common, view.mode, true) || firstEntry() : entry;
+  if (again)
+    choose(cellOf(view.mode, again.page, again.opcode), again, true);
+}
+
 // Keeps the focus on what was pressed, which is drawn anew.
 function setView(change) {
   const active = document.activeElement;
@@ -89,11 +96,10 @@ function setView(change) {
   if (!pagesOf(view.mode).includes(view.page))
     view.page = 0;
   draw();
-  if (entry) {
-    const again = findEntry(entry.common, view.mode, true) || firstEntry();
-    if (again)
-      choose(cellOf(view.mode, again.page, again.opcode), change.mode ? again : entry, true);
-  }
+  if (change.page !== undefined)
+    markCell(entry);
+  else if (entry)
+    chooseAgain(entry, change.mode !== undefined);
   if (group && !group.isConnected) {
     const twin = document.querySelector(`.choice[aria-label="${group.getAttribute('aria-label')}"]`);
     const button = twin && [...twin.children].find((one) => one.value === value);
@@ -135,19 +141,20 @@ function findEntry(name, mode, exact) {
   return null;
 }
 
-function choose(entries, entry, quiet) {
+// Shows an entry in the panel; `calm`: on a phone the panel stays where it is, and links and maps stay, too.
+function choose(entries, entry, calm) {
   view.entry = entry;
-  if (view.page !== entry.page && !(view.page === 'groups' && entry.reg >= 0)) {
+  if (!calm && view.page !== entry.page && !(view.page === 'groups' && entry.reg >= 0)) {
     view.page = entry.page;
     drawControls();
     drawMap(view);
   }
   markCell(entry);
   drawPanel(entries, entry, view, choose);
-  if (quiet === undefined) {
-    byId('panel').classList.add('open');
-    history.replaceState(null, '', '#' + slug(entry.common) + '-' + view.mode.name + (view.policy === data.policy ? '' : '-' + view.policy));
-  }
+  if (calm)
+    return;
+  byId('panel').classList.add('open');
+  history.replaceState(null, '', '#' + slug(entry.common) + '-' + view.mode.name + (view.policy === data.policy ? '' : '-' + view.policy));
 }
 
 // Shows an instruction, in another mode if this one has none of the name; false if none has.
@@ -168,14 +175,26 @@ function makeSearch() {
     'aria-label': 'Find an instruction', autocomplete: 'off', spellcheck: 'false'});
   const list = make('datalist', {id: 'names'}, ...[...names].filter(Boolean).sort().map((name) => make('option', {value: name})));
   const said = make('output', {class: 'doubt'});
-  input.addEventListener('input', () => { said.textContent = ''; if (input.value) show(input.value, true); });
+  input.addEventListener('input', () => {
+    said.textContent = '';
+    if (input.value && show(input.value, true))
+      reveal();
+  });
   input.addEventListener('keydown', (event) => {
     if (event.key === 'Enter' && input.value) {
-      said.textContent = show(input.value, false) ? '' : 'no such instruction';
-      byId('panel').scrollIntoView({block: 'nearest'});
+      const found = show(input.value, false);
+      said.textContent = found ? '' : 'no such instruction';
+      if (found)
+        reveal();
     }
   });
   return make('div', {class: 'labelled', id: 'find-box'}, make('span', {class: 'faint'}, 'Find'), input, list, said);
+}
+
+// Brings the panel into view; on a phone it comes by itself.
+function reveal() {
+  if (getComputedStyle(byId('panel')).position !== 'fixed')
+    byId('map-tools').scrollIntoView();
 }
 
 // "#popf-prot32", "#popf-prot32-hardened".
@@ -189,7 +208,7 @@ function follow(hash) {
         continue;
       setView({mode, policy});
       show(wanted.slice(0, -end.length), true);
-      byId('two').scrollIntoView();
+      reveal();
       byId('panel').querySelector('h3').focus({preventScroll: true});
       return true;
     }
@@ -220,15 +239,17 @@ function begin() {
   enhanceBoard();
   for (const id of ['controls', 'map-tools', 'two'])
     byId(id).hidden = false;
-  draw();
   listenToMap((entries, entry) => choose(entries, entry));
   addEventListener('hashchange', () => follow(location.hash));
   if (!follow(location.hash)) {
     const entry = firstEntry();
+    view.page = entry ? entry.page : 0;
+    draw();
     if (entry)
       choose(cellOf(view.mode, entry.page, entry.opcode), entry, true);
   }
   enhanceTables(hrefOf);
+  listContents(byId('contents'));
 }
 
 begin();

@@ -5,16 +5,16 @@ const POLICY_WORDS = {hole: 'open', privileged: 'closed', innocuous: 'closed', u
 
 const badge = (words, kind) => make('span', {class: 'badge ' + (kind || '')}, words);
 
-// Copies where the browser lets a file do that, else selects, so that one key copies.
+// Selects, so that one key copies, and copies where the browser lets a file do that.
 async function copy(code, button) {
   getSelection().selectAllChildren(code);
+  button.textContent = 'selected';
   try {
     await navigator.clipboard.writeText(code.textContent);
     button.textContent = 'copied';
   } catch {
     button.textContent = document.execCommand('copy') ? 'copied' : 'selected';
   }
-  setTimeout(() => { button.textContent = 'copy'; }, 1500);
 }
 
 function command(label, line) {
@@ -99,8 +99,9 @@ function witnessTable(witness) {
 }
 
 function ringsTable(entry) {
-  const rows = entry.behaviour.executors.map((one) =>
-    [text(one.ring0) !== text(one.ring3), text(one.executor), text(one.ring0), text(one.ring3)]);
+  const differs = (a, b) => a !== b && a !== 'not run' && b !== 'not run';
+  const rows = entry.behaviour.executors.map((one) => [text(one.executor), text(one.ring0), text(one.ring3)])
+    .map(([name, ring0, ring3]) => [differs(ring0, ring3), name, ring0, ring3]);
   return tableOf('How it ended', ['', 'ring 0', 'ring 3'], rows);
 }
 

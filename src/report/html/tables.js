@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 // Every table that came with the page: sorted by a click on a heading, filtered by words.
 
-const FILTER_FROM = 8; // rows
+const FILTER_FROM = 8, TALL_FROM = 24; // rows
 
 const collator = new Intl.Collator('en', {numeric: true});
 
@@ -60,5 +60,12 @@ function enhanceTables(hrefOf) {
       linkNames(table, hrefOf);
     if (table.tBodies[0].rows.length >= FILTER_FROM)
       table.parentElement.before(makeFilter(table, section.querySelector('h2').textContent));
+    table.parentElement.classList.toggle('tall', table.tBodies[0].rows.length >= TALL_FROM);
   }
+}
+
+// Links to the sections.
+function listContents(contents) {
+  for (const section of document.querySelectorAll('main > section[id]'))
+    contents.append(make('a', {href: '#' + section.id}, section.querySelector('h2').textContent));
 }
