@@ -31,6 +31,7 @@
 #define RP_HARNESS_NATIVE_CONTRACT_H
 
 #include "executor/outcome.h"
+#include "executor/sequence.h"
 #include "state/arena.h"
 #include "state/component.h"
 #include "x86/encoding.h"
@@ -129,6 +130,9 @@ struct rp_native_slot {
     uint8_t area[RP_NATIVE_AREA_SIZE] __attribute__((aligned(64)));
 } __attribute__((aligned(64)));
 
+/* No rule of the table: what a sequence may not be made of (runner/sequence.c). */
+#define RP_NATIVE_HAZARD_SEQUENCE 255
+
 enum rp_native_way {
     /* Leave by a jump behind it. Where that must stand the runner finds out, and says so in `length`; the
      * encoding's own length is the first guess, and cheapest where it is right. */
@@ -140,7 +144,8 @@ enum rp_native_way {
 
 struct rp_native_job {
     struct rp_encoding encoding;
-    uint8_t way; /* enum rp_native_way */
+    uint8_t way;      /* enum rp_native_way */
+    bool is_sequence; /* the order's, instead of `encoding`; left by a jump */
     uint32_t slot;
 };
 
@@ -150,7 +155,7 @@ struct rp_native_result {
     uint8_t length;
     uint8_t gate;   /* enum rp_gate */
     uint8_t kernel; /* canary: the kernel returned to the program during the run */
-    uint8_t hazard; /* refused: 1 + the number of the rule */
+    uint8_t hazard; /* refused: 1 + the number of the rule, or RP_NATIVE_HAZARD_SEQUENCE */
     uint32_t error_code;
     uint64_t cr2;
     uint32_t first, count; /* of `change` */
@@ -179,6 +184,7 @@ struct rp_native_shared {
     uint64_t settled; /* runs made again by single step, since the start */
     bool bare;        /* for tests/bench: nothing is compared and nothing put back */
     uint32_t changes;
+    struct rp_sequence sequence;                  /* of those jobs of the order that are one */
     struct rp_native_job job[RP_NATIVE_JOBS + 1]; /* the last is the runner's own, for trial runs */
     struct rp_native_result result[RP_NATIVE_JOBS + 1];
     struct rp_change change[RP_NATIVE_CHANGES];

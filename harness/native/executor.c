@@ -230,6 +230,17 @@ static uint8_t find_group(struct chunk *chunk, const struct rp_native_configurat
     return (uint8_t)group;
 }
 
+/* Of a sequence nobody knows what it looks at: it is given what it can be given. */
+static const struct rp_native_needs *needs_of(struct instance *instance, const struct rp_job *job,
+                                              enum rp_mode mode)
+{
+    static struct rp_native_needs all;
+    if (!job->sequence)
+        return &look_up(instance, mode, &job->encoding)->needs;
+    rp_native_needs_find(NULL, &all);
+    return &all;
+}
+
 /* False: it can't be had. What a brief job is asked for, no setting changes. */
 static bool find_configuration(struct instance *instance, const struct rp_job *job, enum rp_mode mode,
                                struct rp_native_configuration *configuration)
@@ -238,7 +249,14 @@ static bool find_configuration(struct instance *instance, const struct rp_job *j
     *configuration = rp_native_nothing_set;
     return job->brief || rp_native_configuration_find(
                              &instance->wish[job->prestate], &shared->slot[SLOTS_OWN + job->prestate],
-                             &look_up(instance, mode, &job->encoding)->needs, &shared->offer, configuration);
+                             needs_of(instance, job, mode), &shared->offer, configuration);
+}
+
+/* An order has one sequence at most. */
+static bool goes_together(const struct rp_job *first, const struct rp_job *job)
+{
+    return !first->sequence == !job->sequence &&
+           (!job->sequence || memcmp(first->sequence, job->sequence, sizeof *job->sequence) == 0);
 }
 
 /* Takes jobs from `first` on, as many as go together. */
@@ -253,6 +271,8 @@ static void fill_chunk(struct instance *instance, const struct rp_job *jobs, siz
         enum rp_mode mode = (enum rp_mode)instance->mode[job->prestate];
         struct rp_native_configuration configuration;
         uint8_t group = NO_GROUP;
+        if (!goes_together(&jobs[first], job))
+            break;
         if (mode != RP_MODE_COUNT && find_configuration(instance, job, mode, &configuration)) {
             group = find_group(chunk, &configuration);
             if (group == NO_GROUP)
@@ -275,9 +295,12 @@ static void fill_order(struct instance *instance, const struct rp_job *jobs, uin
         if (chunk->group[i] != group)
             continue;
         instance->place[i] = instance->parts.count + shared->count;
+        if (job->sequence)
+            shared->sequence = *job->sequence;
         shared->job[shared->count++] =
             (struct rp_native_job){.encoding = job->encoding,
                                    .way = job->brief ? RP_NATIVE_BRIEF : RP_NATIVE_JUMP,
+                                   .is_sequence = job->sequence != NULL,
                                    .slot = SLOTS_OWN + job->prestate};
     }
 }
@@ -422,7 +445,7 @@ static size_t find_suspects(struct instance *instance, const struct rp_job *jobs
         const struct rp_job *job = &jobs[chunk->first + i];
         enum rp_mode mode = (enum rp_mode)instance->mode[job->prestate];
         instance->suspect_of[i] = NO_SUSPECT;
-        if (outcome[i].kind != RP_OUTCOME_RETIRED || job->brief ||
+        if (outcome[i].kind != RP_OUTCOME_RETIRED || job->brief || job->sequence ||
             !look_up(instance, mode, &job->encoding)->length)
             continue;
         if (!last || mode != instance->mode[last->prestate] ||
@@ -499,6 +522,7 @@ const struct rp_executor rp_executor_native = {
     .name = "native",
     .provenance = RP_PROVENANCE_SILICON,
     .as_found = true,
+    .sequences = true,
     .version = rp_native_version,
     .open = open_instance,
     .close = close_instance,

@@ -12,6 +12,7 @@
 #define RP_EXECUTOR_EXECUTOR_H
 
 #include "executor/outcome.h"
+#include "executor/sequence.h"
 #include "state/prestate.h"
 #include "x86/encoding.h"
 
@@ -21,6 +22,8 @@ struct rp_job {
     /* Only its length is asked, and whether it is #UD: the rest of the outcome may be that of the instruction
      * at another address, and changes may be missing. An executor may answer in full all the same. */
     bool brief;
+    /* Instructions to be run back to back instead of `encoding`; NULL: none. For executors with `sequences`. */
+    const struct rp_sequence *sequence;
 };
 
 #define RP_DESCRIPTORS (RP_SELECTOR_FREE / 8) /* that the arena's tables have; behind them they are empty */
@@ -73,6 +76,7 @@ struct rp_executor {
     /* Which modes it runs, and who executes them, is the machine's doing: it has to be opened to be known.
      * Then `provenance` is the least that can be said, and each outcome says its own. */
     bool by_machine;
+    bool sequences; /* it takes jobs with a sequence */
 
     /* One line of who made it and which version; written once, static storage. */
     const char *(*version)(void);

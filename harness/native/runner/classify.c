@@ -138,7 +138,9 @@ static enum verdict debug(struct view *view, struct rp_native_result *result)
 static enum verdict fault(const struct view *view, struct rp_native_result *result)
 {
     const struct back *back = &rp_native_back;
-    bool moved = !view->same_code || view->rip != view->start;
+    /* Of a sequence any instruction may have faulted; RIP, which has changed then, says which. */
+    bool inside = rp_native_placed.sequence && view->rip >= view->start && view->rip < view->next;
+    bool moved = !view->same_code || (view->rip != view->start && !inside);
     if (!moved) {
         result->kind = RP_OUTCOME_TRAPPED;
         result->vector = (uint8_t)back->vector;

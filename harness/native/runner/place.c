@@ -14,7 +14,7 @@
 struct placed rp_native_placed;
 
 /* The jump to the stub page that an instruction which retires comes to; long64, compat32, compat16. */
-static size_t write_stub(uint8_t *to, enum rp_mode mode, uint64_t address)
+size_t rp_native_write_stub(uint8_t *to, enum rp_mode mode, uint64_t address)
 {
     uint32_t target = (uint32_t)STUB_PAGE, distance = (uint32_t)(STUB_PAGE - (address + 5));
     const uint16_t selector = RP_NATIVE_CS64;
@@ -50,12 +50,9 @@ static bool has_hazardous_opcode(const uint8_t bytes[RP_ENCODING_MAX + BEHIND])
 
 /* Rules about the CPU must not fit at any later byte either: a shorter instruction than the encoding's, or a
  * jump into its middle, would make that an instruction. */
-static uint8_t find_inner_hazard(const uint8_t bytes[RP_ENCODING_MAX + BEHIND], size_t length,
-                                 enum rp_mode mode)
+uint8_t rp_native_find_inner_hazard(const uint8_t *bytes, size_t first, size_t length, enum rp_mode mode)
 {
-    if (!has_hazardous_opcode(bytes))
-        return 0;
-    for (size_t at = 1; at < length; at++)
+    for (size_t at = first; at < length; at++)
         for (size_t i = 0; i < rp_native_hazard_count; i++)
             if (rp_native_hazards[i].danger == RP_HAZARD_CPU &&
                 rp_hazard_match(&rp_native_hazards[i], 1, mode, bytes + at, RP_ENCODING_MAX, NULL))
@@ -63,10 +60,10 @@ static uint8_t find_inner_hazard(const uint8_t bytes[RP_ENCODING_MAX + BEHIND], 
     return 0;
 }
 
-static uint8_t find_hazard(const uint8_t *bytes, enum rp_mode mode, uint16_t dx)
+uint8_t rp_native_find_hazard(const uint8_t *bytes, enum rp_mode mode, const uint16_t *dx)
 {
     const struct rp_hazard *hazard =
-        rp_hazard_match(rp_native_hazards, rp_native_hazard_count, mode, bytes, RP_ENCODING_MAX, &dx);
+        rp_hazard_match(rp_native_hazards, rp_native_hazard_count, mode, bytes, RP_ENCODING_MAX, dx);
     return hazard ? (uint8_t)(hazard - rp_native_hazards + 1) : 0;
 }
 
@@ -119,9 +116,9 @@ static bool stands_there(const struct rp_encoding *encoding, enum rp_mode mode, 
 /* Looks for hazards in what would stand there. */
 static bool is_safe(struct placed *p, const uint8_t *bytes, uint16_t dx)
 {
-    p->hazard = find_hazard(bytes, p->mode, dx);
-    if (p->hazard == 0)
-        p->hazard = find_inner_hazard(bytes, p->encoding.length, p->mode);
+    p->hazard = rp_native_find_hazard(bytes, p->mode, &dx);
+    if (p->hazard == 0 && has_hazardous_opcode(bytes))
+        p->hazard = rp_native_find_inner_hazard(bytes, 1, p->encoding.length, p->mode);
     if (p->hazard)
         p->encoding.length = 0; /* it does not stand there, whoever asks next */
     return p->hazard == 0;
@@ -135,10 +132,11 @@ static bool write_placed(struct placed *p, uint16_t dx)
     memset(bytes, FILL, sizeof bytes);
     memcpy(bytes, p->encoding.bytes, p->length < p->encoding.length ? p->length : p->encoding.length);
     if (p->way != RP_NATIVE_STEP)
-        write_stub(bytes + p->length, p->mode, RP_ARENA_INSTRUCTION + p->length);
+        rp_native_write_stub(bytes + p->length, p->mode, RP_ARENA_INSTRUCTION + p->length);
     if (!is_safe(p, bytes, dx))
         return false;
     rp_prefix_scan(p->mode, bytes, p->length, &p->scan);
+    rp_native_clear_sequence();
     p->fresh = p->stands = true;
     memcpy(rp_native_code + (RP_ARENA_INSTRUCTION - RP_ARENA_CODE), bytes, sizeof bytes);
     return true;
@@ -152,7 +150,7 @@ bool rp_native_place(const struct rp_encoding *encoding, enum rp_mode mode, uint
     uint16_t dx = (uint16_t)slot->reg[RP_REG_RDX];
     if (stands_there(encoding, mode, way)) {
         if (asks_dx(&p->scan))
-            p->hazard = find_hazard(encoding->bytes, mode, dx);
+            p->hazard = rp_native_find_hazard(encoding->bytes, mode, &dx);
         return p->hazard == 0;
     }
     *p = (struct placed){.encoding = *encoding, .mode = mode, .way = way, .length = encoding->length};

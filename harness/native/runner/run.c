@@ -402,7 +402,7 @@ static bool make_once(const struct rp_native_slot *slot, bool *stepping, bool ca
     result->kind = RP_OUTCOME_HUNG;
     enum verdict verdict =
         run_to_its_end(slot, *stepping, canary) ? rp_native_classify(slot, *stepping, result) : DONE;
-    if (verdict == SETTLE && *stepping && asked) {
+    if (verdict == SETTLE && ((*stepping && asked) || placed->sequence)) {
         result->kind = RP_OUTCOME_UNSUPPORTED;
         verdict = DONE;
     }
@@ -433,7 +433,7 @@ static void make(const struct rp_native_slot *slot, bool canary, struct rp_nativ
         rp_native_shared->changes = result->first;
     }
     bool whole = result->kind == RP_OUTCOME_RETIRED || result->kind == RP_OUTCOME_TRAPPED;
-    if (whole && placed->found)
+    if (whole && placed->found && !placed->sequence)
         result->length = placed->endless ? 0 : placed->length;
 }
 
@@ -445,8 +445,11 @@ void rp_native_run(uint32_t number)
     const struct rp_native_slot *slot = &shared->slot[job->slot];
     uint8_t way = job->way == RP_NATIVE_STEP ? RP_NATIVE_STEP : RP_NATIVE_JUMP;
     *result = (struct rp_native_result){.kind = RP_OUTCOME_UNSUPPORTED, .first = shared->changes};
-    bool allowed = rp_native_place(&job->encoding, (enum rp_mode)slot->mode, way, slot);
-    if (allowed) {
+    bool allowed = job->is_sequence ? rp_native_place_sequence(&shared->sequence, (enum rp_mode)slot->mode)
+                                    : rp_native_place(&job->encoding, (enum rp_mode)slot->mode, way, slot);
+    if (allowed && job->is_sequence)
+        apply_memory(job->slot);
+    if (allowed && !job->is_sequence) {
         apply_memory(job->slot);
         if (job->way == RP_NATIVE_BRIEF && rp_native_run_brief(slot, result))
             return;

@@ -11,6 +11,7 @@
  *   classify.c what a run came to
  *   length.c   how long the CPU finds the encoding
  *   brief.c    how it ends and its length, and no more
+ *   sequence.c several instructions in the code page, and whether they may be there
  *   compare.c  whether anything has changed
  *   run.c      one job: place, load, enter, classify, compare, restore */
 #ifndef RP_NATIVE_RUNNER_RUNNER_H
@@ -89,6 +90,7 @@ struct placed {
     bool endless;   /* and there is none */
     bool stands;    /* it has been written there */
     bool fresh;     /* since the last serializing instruction */
+    bool sequence;  /* it is the order's sequence; `encoding` is empty */
     uint8_t hazard;
     struct rp_prefix_scan scan;
 };
@@ -99,6 +101,19 @@ bool rp_native_place(const struct rp_encoding *encoding, enum rp_mode mode, uint
 
 /* Writes it to the place where it is run, unless it stands there; false as above. */
 bool rp_native_stand(const struct rp_native_slot *slot);
+
+/* sequence.c. Places a sequence instead; false if it holds what it may not, `placed.hazard` says so. */
+bool rp_native_place_sequence(const struct rp_sequence *sequence, enum rp_mode mode);
+/* Takes what stands there away, so that nothing is left of it behind a shorter encoding. */
+void rp_native_clear_sequence(void);
+/* place.c: writes the jump to the stub page, to stand at `address`; returns its length. */
+size_t rp_native_write_stub(uint8_t *to, enum rp_mode mode, uint64_t address);
+/* The first rule that fits `bytes` (RP_ENCODING_MAX of them) with this DX, NULL for any, from 1 on; 0: none.
+ */
+uint8_t rp_native_find_hazard(const uint8_t *bytes, enum rp_mode mode, const uint16_t *dx);
+/* A rule about the CPU that fits at some byte from `first` to before `length`; RP_ENCODING_MAX bytes behind
+ * the last must be readable. */
+uint8_t rp_native_find_inner_hazard(const uint8_t *bytes, size_t first, size_t length, enum rp_mode mode);
 
 /* The CPU's length of the encoding that is placed, 0 for none: moves the way out behind it. False if it can't
  * stand there so, `placed.hazard` says why. */
