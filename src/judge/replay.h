@@ -32,7 +32,4 @@ int rp_witness_minimize(struct rp_judge *const judge[2], struct rp_witness *witn
 void rp_witness_values(const struct rp_witness *witness, const struct rp_witness_outcome *outcome,
                        uint64_t value[2]);
 
-/* What of an outcome a reader is shown. */
-struct rp_shown rp_outcome_shown(const struct rp_outcome *outcome);
-
 #endif

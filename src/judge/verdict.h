@@ -66,6 +66,9 @@ struct rp_shown {
     uint64_t cr2;
 };
 
+/* What of an outcome a reader is shown. */
+struct rp_shown rp_outcome_shown(const struct rp_outcome *outcome);
+
 #define RP_EXECUTOR_NAME_MAX 32
 #define RP_REASON_MAX        112
 

@@ -1,0 +1,240 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* What the tables say of real CPUs, from 1993 to 2026, and how answers follow from runs, tables, flags,
+ * microcode and kernel. */
+#include "base/hex.h"
+#include "base/tsv.h"
+#include "errata/simulate.h"
+#include "support/suite.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define HEADING "vendor\tfamily\tmodel\tstepping\tmicrocode\tflags\taffected\tfixed\tunknown\tshown\tsource"
+
+enum column { VENDOR, FAMILY, MODEL, STEPPING, MICROCODE, FLAGS, AFFECTED, FIXED, UNKNOWN, SHOWN, SOURCE };
+
+static struct rp_catalogue catalogue;
+static unsigned cpus;
+
+static int load(void **state)
+{
+    struct rp_error error = {0};
+    (void)state;
+    if (rp_catalogue_load(&catalogue, &error))
+        fail_msg("%s", error.line);
+    return 0;
+}
+
+static int unload(void **state)
+{
+    (void)state;
+    rp_catalogue_free(&catalogue);
+    return 0;
+}
+
+static unsigned number(const struct rp_tsv_row *row, enum column column)
+{
+    uint64_t value = 0;
+    if (strcmp(row->column[column], "-") != 0)
+        assert_int_equal(rp_hex_parse_u64(row->column[column], &value, NULL), RP_OK);
+    return (unsigned)value;
+}
+
+/* Which column an entry belongs into that nobody has run. */
+static enum column column_of(const struct rp_errata_result *result)
+{
+    switch (result->answer) {
+    case RP_ERRATA_AFFECTED:
+        return AFFECTED;
+    case RP_ERRATA_FIXED:
+        return FIXED;
+    case RP_ERRATA_UNKNOWN:
+        return strncmp(result->reason, "fixed by microcode", 18) == 0 ? UNKNOWN : SHOWN;
+    default:
+        return SOURCE;
+    }
+}
+
+static int check_cpu(void *context, const struct rp_tsv_row *row, struct rp_error *error)
+{
+    struct rp_cpu cpu = {.family = number(row, FAMILY),
+                         .model = number(row, MODEL),
+                         .stepping = number(row, STEPPING),
+                         .microcode = number(row, MICROCODE)};
+    struct rp_text list[SOURCE + 1] = {0};
+    (void)context, (void)error;
+    snprintf(cpu.vendor, sizeof cpu.vendor, "%s", row->column[VENDOR]);
+    snprintf(cpu.flags, sizeof cpu.flags, "%s", row->column[FLAGS]);
+    for (size_t i = 0; i < catalogue.count; i++) {
+        const struct rp_experiment none = {0};
+        struct rp_errata_result result;
+        if (catalogue.entry[i].kind == RP_ERRATUM_VARIANT)
+            continue;
+        rp_errata_decide(&catalogue.entry[i], &cpu, NULL, &none, &result);
+        struct rp_text *text = &list[column_of(&result)];
+        rp_text_add(text, "%s%s", text->length ? " " : "", catalogue.entry[i].id);
+    }
+    for (enum column column = AFFECTED; column <= SHOWN; column++) {
+        const char *got = list[column].length ? rp_text_string(&list[column]) : "-";
+        if (strcmp(got, row->column[column]) != 0)
+            fail_msg("%s:%u: column %d: '%s'", row->file, row->line, column + 1, got);
+    }
+    for (unsigned i = 0; i <= SOURCE; i++)
+        rp_text_free(&list[i]);
+    cpus++;
+    return RP_OK;
+}
+
+static void the_tables_name_what_is_expected_of_real_cpus(void **state)
+{
+    static char text[64 << 10];
+    char path[512];
+    struct rp_error error = {0};
+    (void)state;
+    snprintf(path, sizeof path, "%s/tests/errata/cpus.tsv", getenv("RP_SOURCE") ? getenv("RP_SOURCE") : ".");
+    FILE *file = fopen(path, "r");
+    assert_non_null(file);
+    size_t length = fread(text, 1, sizeof text, file);
+    fclose(file);
+    if (rp_tsv_parse("cpus.tsv", text, length, HEADING, check_cpu, NULL, &error))
+        fail_msg("%s", error.line);
+    assert_in_range(cpus, 40, 1000);
+}
+
+static const struct rp_erratum *entry(const char *id)
+{
+    const struct rp_erratum *erratum = rp_catalogue_find(&catalogue, id);
+    assert_non_null(erratum);
+    return erratum;
+}
+
+static void expect(const char *id, const struct rp_cpu *cpu, const char *kernel,
+                   const struct rp_experiment *experiment, enum rp_errata_answer answer, bool news)
+{
+    struct rp_errata_result result;
+    rp_errata_decide(entry(id), cpu, kernel, experiment, &result);
+    if (result.answer != answer || rp_errata_is_news(&result) != news)
+        fail_msg("%s: %s (%s), wanted %s", id, rp_errata_answer_name(result.answer), result.reason,
+                 rp_errata_answer_name(answer));
+}
+
+static void microcode_decides_from_its_revision_on(void **state)
+{
+    const struct rp_experiment none = {0};
+    const char *amd = "AuthenticAMD";
+    (void)state;
+    expect("zenbleed", simulated_cpu(amd, 0x17, 0x31, 0, 0x830107a), NULL, &none, RP_ERRATA_AFFECTED, true);
+    expect("zenbleed", simulated_cpu(amd, 0x17, 0x31, 0, 0x830107b), NULL, &none, RP_ERRATA_FIXED, false);
+    expect("zenbleed", simulated_cpu(amd, 0x17, 0x31, 0, 0), NULL, &none, RP_ERRATA_UNKNOWN, false);
+    expect("zenbleed", simulated_cpu(amd, 0x17, 0x31, 0, UINT32_MAX), NULL, &none, RP_ERRATA_UNKNOWN, false);
+    /* A revision of another CPU is a hypervisor's invention. */
+    expect("zenbleed", simulated_cpu(amd, 0x17, 0x31, 0, 0x1000065), NULL, &none, RP_ERRATA_UNKNOWN, false);
+    expect("zenbleed", simulated_cpu(amd, 0x17, 0x31, 0, 0xffffff00), NULL, &none, RP_ERRATA_UNKNOWN, false);
+    expect("zenbleed", simulated_cpu(amd, 0x17, 0x31, 1, 0), NULL, &none, RP_ERRATA_NOT_APPLICABLE, false);
+    expect("zenbleed", simulated_cpu("HygonGenuine", 0x17, 0x31, 0, 0), NULL, &none, RP_ERRATA_NOT_APPLICABLE,
+           false);
+    expect("reptar", simulated_cpu("GenuineIntel", 6, 0xb7, 1, 0x11c), NULL, &none, RP_ERRATA_AFFECTED, true);
+    expect("reptar", simulated_cpu("GenuineIntel", 6, 0xb7, 1, 0x11d), NULL, &none, RP_ERRATA_FIXED, false);
+}
+
+static void flags_and_the_kernel_say_what_was_done(void **state)
+{
+    const struct rp_experiment none = {0};
+    struct rp_cpu *cpu = simulated_cpu("GenuineIntel", 6, 0x5e, 3, 0xf0);
+    (void)state;
+    expect("meltdown", cpu, NULL, &none, RP_ERRATA_AFFECTED, true);
+    expect("meltdown", cpu, "Vulnerable", &none, RP_ERRATA_AFFECTED, true);
+    expect("meltdown", cpu, "Mitigation: PTI", &none, RP_ERRATA_FIXED, false);
+    snprintf(cpu->flags, sizeof cpu->flags, "avx2 pti");
+    expect("meltdown", cpu, NULL, &none, RP_ERRATA_FIXED, false);
+    expect("downfall", cpu, NULL, &none, RP_ERRATA_AFFECTED, true);
+    snprintf(cpu->flags, sizeof cpu->flags, "avx");
+    expect("downfall", cpu, NULL, &none, RP_ERRATA_NOT_APPLICABLE, false);
+    cpu = simulated_cpu("AuthenticAMD", 0x15, 2, 0, 0);
+    expect("fxsave leak", cpu, NULL, &none, RP_ERRATA_UNKNOWN, false);
+    snprintf(cpu->flags, sizeof cpu->flags, "xsaveerptr");
+    expect("fxsave leak", cpu, NULL, &none, RP_ERRATA_NOT_APPLICABLE, false);
+}
+
+static void runs_win_over_tables(void **state)
+{
+    const struct rp_cpu *zen4 = simulated_cpu("AuthenticAMD", 0x19, 0x11, 1, 0);
+    const struct rp_experiment good = {.made = true, .runs = 3, .good = 3, .wanted = 3},
+                               bad = {.made = true, .runs = 3, .bad = 1, .good = 2, .wanted = 3},
+                               few = {.made = true, .runs = 2, .good = 2, .wanted = 3},
+                               other = {.made = true,
+                                        .runs = 3,
+                                        .good = 3,
+                                        .wanted = 3,
+                                        .other = {.present = true}};
+    (void)state;
+    expect("fdiv", zen4, NULL, &good, RP_ERRATA_ABSENT, false);
+    expect("fdiv", zen4, NULL, &bad, RP_ERRATA_PRESENT, true);
+    expect("fdiv", zen4, NULL, &few, RP_ERRATA_UNKNOWN, false);
+    expect("fdiv", zen4, NULL, &other, RP_ERRATA_UNKNOWN, false);
+    expect("fdiv", NULL, NULL, &bad, RP_ERRATA_PRESENT, true);
+    expect("zenbleed", NULL, NULL, &(struct rp_experiment){0}, RP_ERRATA_NOT_APPLICABLE, false);
+}
+
+static void runs_follow_from_rate_and_confidence(void **state)
+{
+    (void)state;
+    assert_int_equal(rp_errata_runs_wanted(1, 0.999), 3);
+    assert_int_equal(rp_errata_runs_wanted(0.5, 0.999), 10); /* 2^-10 < 0.001 < 2^-9 */
+    assert_int_equal(rp_errata_runs_wanted(0.01, 0.999), 688);
+    assert_int_equal(rp_errata_runs_wanted(0.001, 0.99), 4603);
+}
+
+static void another_vendors_manual_is_not_asked(void **state)
+{
+    struct rp_errata_options options = {.executor = &fake_executor};
+    char why[160];
+    (void)state;
+    options.cpu = simulated_cpu("GenuineIntel", 6, 0x2a, 7, 0);
+    assert_true(rp_errata_may_run(entry("intel-vpextrd-w1"), &options, why));
+    assert_false(rp_errata_may_run(entry("amd-592"), &options, why));
+    options.cpu = simulated_cpu("AuthenticAMD", 0x15, 1, 2, 0);
+    assert_false(rp_errata_may_run(entry("intel-vpextrd-w1"), &options, why));
+    assert_true(rp_errata_may_run(entry("amd-592"), &options, why));
+    options.cpu = NULL;
+    assert_false(rp_errata_may_run(entry("amd-592"), &options, why));
+}
+
+static void what_needs_a_kernel_runs_in_emulators_alone(void **state)
+{
+    struct rp_errata_options options = {.executor = &fake_executor};
+    char why[160];
+    (void)state;
+    assert_true(rp_errata_may_run(entry("intel-vaesimc-nm"), &options, why));
+    options.cpu = simulated_cpu("GenuineIntel", 6, 0x2a, 7, 0);
+    assert_false(rp_errata_may_run(entry("intel-vaesimc-nm"), &options, why));
+    assert_string_equal(why, "needs-kernel");
+}
+
+static void sequences_need_an_executor_that_has_them(void **state)
+{
+    struct rp_executor whole = fake_executor;
+    struct rp_errata_options options = {.executor = &fake_executor};
+    char why[160];
+    (void)state;
+    assert_false(rp_errata_may_run(entry("amd-244"), &options, why));
+    whole.sequences = true;
+    options.executor = &whole;
+    assert_true(rp_errata_may_run(entry("amd-244"), &options, why));
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(the_tables_name_what_is_expected_of_real_cpus),
+        cmocka_unit_test(microcode_decides_from_its_revision_on),
+        cmocka_unit_test(flags_and_the_kernel_say_what_was_done),
+        cmocka_unit_test(runs_win_over_tables),
+        cmocka_unit_test(runs_follow_from_rate_and_confidence),
+        cmocka_unit_test(another_vendors_manual_is_not_asked),
+        cmocka_unit_test(what_needs_a_kernel_runs_in_emulators_alone),
+        cmocka_unit_test(sequences_need_an_executor_that_has_them),
+    };
+    return cmocka_run_group_tests(tests, load, unload);
+}
