@@ -51,6 +51,7 @@ int rp_cmd_merge(const struct rp_options *options, struct rp_error *error);
 int rp_cmd_diff(const struct rp_options *options, struct rp_error *error);
 int rp_cmd_hunt(const struct rp_options *options, struct rp_error *error);
 int rp_cmd_replay(const struct rp_options *options, struct rp_error *error);
+int rp_cmd_errata(const struct rp_options *options, struct rp_error *error);
 int rp_cmd_executors(const struct rp_options *options, struct rp_error *error);
 int rp_cmd_help(const struct rp_options *options, struct rp_error *error);
 

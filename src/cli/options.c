@@ -109,6 +109,27 @@ static int set_log(struct rp_options *options, const char *argument, struct rp_e
     return RP_OK;
 }
 
+static int set_list(struct rp_options *options, const char *argument, struct rp_error *error)
+{
+    (void)argument, (void)error;
+    options->list = true;
+    return RP_OK;
+}
+
+static int set_ids(struct rp_options *options, const char *argument, struct rp_error *error)
+{
+    (void)error;
+    options->ids = argument;
+    return RP_OK;
+}
+
+static int set_explain(struct rp_options *options, const char *argument, struct rp_error *error)
+{
+    (void)error;
+    options->explain = argument;
+    return RP_OK;
+}
+
 static int set_baseline(struct rp_options *options, const char *argument, struct rp_error *error)
 {
     (void)error;
@@ -172,8 +193,8 @@ const struct rp_option_row rp_option_rows[] = {
      "probe scan hunt", set_modes},
     {"executor", 'x', "LIST",
      "unicorn native kvm bochs qemu, joined by commas, or all that can run here; default unicorn, for hunt "
-     "native, for replay those that the witness names",
-     "probe scan hunt replay", set_executors},
+     "and errata native, for replay those that the witness names",
+     "probe scan hunt replay errata", set_executors},
     {"policy", 'p', "LIST",
      "legacy linux hardened as-found, or all; the first is judged, the others are answered for what is not "
      "innocuous; "
@@ -182,7 +203,7 @@ const struct rp_option_row rp_option_rows[] = {
     {"space", 's', "NAME", "the space of encodings: forms; default forms", "scan", set_space},
     {"seed", 0, "N", "every random choice follows from it; default 1, printed when not given",
      "probe scan hunt", set_seed},
-    {"jobs", 'j', "N", "worker processes; default as many as there are processors", "probe scan hunt",
+    {"jobs", 'j', "N", "worker processes; default as many as there are processors", "probe scan hunt errata",
      set_jobs},
     {"shard", 0, "I/N", "only part I of N, from 0; default everything", "scan hunt", set_shard},
     {"limit", 0, "N",
@@ -198,28 +219,33 @@ const struct rp_option_row rp_option_rows[] = {
     {"format", 'f', "NAME",
      "text markdown json; of a report also html sarif junit (for CI), baseline (for --baseline), canonical "
      "(without times, to compare); default text. hunt: text json",
-     "probe scan report diff hunt replay executors", set_format},
+     "probe scan report diff hunt replay errata executors", set_format},
     {"output", 'o', "FILE",
      "write the answer there; default standard output. hunt: its file, to which findings are "
      "appended as they come; scan: the campaign, which keeps each verdict, and from which the same command "
      "goes "
      "on; merge: the campaign that comes out",
-     "probe scan report merge diff hunt replay executors", set_output},
+     "probe scan report merge diff hunt replay errata executors", set_output},
     {"resume", 0, NULL, "go on where the file of --output stands, which a hunt with the same options began",
      "hunt", set_resume},
     {"baseline", 0, "FILE",
      "exit with 1 if there is a hole or finding that this FILE does not have: of scan and report a campaign "
      "or what -f baseline or -f json wrote, of hunt its file",
      "scan report hunt", set_baseline},
+    {"id", 0, "ID", "only this entry, by id or name (a CVE, a folk name); several joined by commas", "errata",
+     set_ids},
+    {"list", 0, NULL, "the catalogue, or the entries of --id; nothing is run", "errata", set_list},
+    {"explain", 0, "ID", "what an entry is, whom it affects, how it is found out, with its source", "errata",
+     set_explain},
     {"report", 0, "FILE",
      "write the report there too, in the format of its extension (.txt .md .json .html .sarif .xml .baseline "
      ".canonical), else of -f",
      "scan", set_report},
     {"progress", 0, "WHEN", "auto, always or never; default auto: unless quiet", "scan hunt", set_progress},
     {"color", 0, "WHEN", "auto, always or never; default auto: on a terminal, unless NO_COLOR is set",
-     "probe scan report diff hunt replay executors", set_color},
+     "probe scan report diff hunt replay errata executors", set_color},
     {"log", 0, "FILE", "append to FILE what happens to worker processes; default nowhere",
-     "probe scan hunt replay", set_log},
+     "probe scan hunt replay errata", set_log},
     {"quiet", 'q', NULL,
      "the answer and errors only; scan and hunt: no report on standard output; "
      "scan: one line with counts and rate stays",

@@ -36,6 +36,8 @@ struct rp_options {
     const char *output, *report, *log, *baseline; /* NULL: not given */
     uint8_t searches;                             /* hunt: bits of 1 << enum rp_hunt_search; 0: not given */
     bool resume;
+    bool list;                 /* errata: the catalogue, nothing is run */
+    const char *ids, *explain; /* errata: entries by id or name; NULL: not given */
     enum rp_when progress, color;
     bool quiet, verbose, help;
     char **operands; /* NULL-terminated */
