@@ -11,8 +11,12 @@ static int check(const struct rp_options *options, const struct rp_errata_format
                  struct rp_error *error)
 {
     if (!format)
-        return rp_error_set(error, RP_EINPUT, "errata are written as text, markdown or json, not as '%s'",
+        return rp_error_set(error, RP_EINPUT,
+                            "errata are written as text markdown json sarif junit, not as '%s'",
                             options->format->name);
+    if (!format->list && (options->list || options->explain))
+        return rp_error_set(error, RP_EINPUT,
+                            "'%s' is a format of answers; the catalogue is text markdown json", format->name);
     if (options->explain && (options->list || options->ids))
         return rp_error_set(error, RP_EINPUT,
                             "--explain names its entries itself; leave out --list and --id");

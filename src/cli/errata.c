@@ -119,6 +119,7 @@ int rp_errata_ask(const struct rp_options *options, struct rp_errata_asking *ask
     how.log_descriptor = campaign.log_descriptor;
     result = rp_errata_answer_all(&how, asking->entry, asking->entries, take, asking, error);
     rp_campaign_end(&campaign);
+    report->version = RP_VERSION;
     report->executor = how.executor ? mine.executor[0].name : "tables";
     report->results = asking->result;
     report->count = asking->results;

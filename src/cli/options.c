@@ -218,7 +218,7 @@ const struct rp_option_row rp_option_rows[] = {
      "hunt", set_search},
     {"format", 'f', "NAME",
      "text markdown json; of a report also html sarif junit (for CI), baseline (for --baseline), canonical "
-     "(without times, to compare); default text. hunt: text json",
+     "(without times, to compare); of errata also sarif junit; default text. hunt: text json",
      "probe scan report diff hunt replay errata executors", set_format},
     {"output", 'o', "FILE",
      "write the answer there; default standard output. hunt: its file, to which findings are "

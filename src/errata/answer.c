@@ -51,6 +51,9 @@ static void decide_by_runs(struct rp_errata_result *result, const struct rp_cpu 
     else if (e->good < e->wanted)
         settle(result, RP_ERRATA_UNKNOWN, "%" PRIu64 " runs show nothing, %" PRIu64 " are wanted", e->good,
                e->wanted);
+    else if (result->erratum->rate < 1)
+        settle(result, RP_ERRATA_ABSENT, "%" PRIu64 " runs, none shows it (rate %g, confidence %g)%s",
+               e->good, result->erratum->rate, result->erratum->confidence, unnamed);
     else
         settle(result, RP_ERRATA_ABSENT, "%" PRIu64 " runs, none shows it%s", e->good, unnamed);
 }
@@ -69,11 +72,13 @@ static void not_applicable(struct rp_errata_result *result, const struct rp_cpu 
         settle(result, RP_ERRATA_NOT_APPLICABLE, "it has no %s", result->erratum->needs);
 }
 
-static void decide_by_table(struct rp_errata_result *result, const struct rp_cpu *cpu, const char *kernel)
+static void decide_by_table(struct rp_errata_result *result, const struct rp_cpu *cpu,
+                            const struct rp_errata_system *system)
 {
     const struct rp_erratum *erratum = result->erratum;
     const struct rp_affected *range = result->range;
-    uint32_t microcode = rp_cpu_known_microcode(cpu);
+    uint32_t microcode = rp_cpu_known_microcode(cpu), since = erratum->linux_since;
+    const char *kernel = system->vulnerability;
     char flag[32];
     if (rp_erratum_fixed_by_flag(erratum, cpu, flag))
         settle(result, RP_ERRATA_FIXED, "flag %s", flag);
@@ -81,6 +86,8 @@ static void decide_by_table(struct rp_errata_result *result, const struct rp_cpu
         settle(result, RP_ERRATA_FIXED, "microcode %" PRIx32 " >= %" PRIx32, microcode, range->fixed);
     else if (kernel && strncmp(kernel, "Mitigation", 10) == 0)
         settle(result, RP_ERRATA_FIXED, "the kernel says '%.180s'", kernel);
+    else if (since && system->release >= since)
+        settle(result, RP_ERRATA_FIXED, "Linux works around it since %u.%u", since >> 16, since & 0xffff);
     else if (range->has_fix && microcode == 0)
         settle(result, RP_ERRATA_UNKNOWN, "fixed by microcode %" PRIx32 ", and the revision is not known",
                range->fixed);
@@ -95,8 +102,9 @@ static void decide_by_table(struct rp_errata_result *result, const struct rp_cpu
         settle(result, RP_ERRATA_AFFECTED, "not run: %s", rp_danger_name(erratum->danger));
 }
 
-void rp_errata_decide(const struct rp_erratum *erratum, const struct rp_cpu *cpu, const char *kernel,
-                      const struct rp_experiment *experiment, struct rp_errata_result *result)
+void rp_errata_decide(const struct rp_erratum *erratum, const struct rp_cpu *cpu,
+                      const struct rp_errata_system *system, const struct rp_experiment *experiment,
+                      struct rp_errata_result *result)
 {
     *result = (struct rp_errata_result){.erratum = erratum, .experiment = *experiment};
     result->applies = cpu ? rp_erratum_applies(erratum, cpu, &result->range) : RP_APPLIES_NOT_VENDOR;
@@ -106,7 +114,7 @@ void rp_errata_decide(const struct rp_erratum *erratum, const struct rp_cpu *cpu
         settle(result, RP_ERRATA_NOT_APPLICABLE, "an emulator: %s",
                experiment->why_not[0] ? experiment->why_not : "no table names it");
     else if (result->applies == RP_APPLIES)
-        decide_by_table(result, cpu, kernel);
+        decide_by_table(result, cpu, system);
     else
         not_applicable(result, cpu);
 }

@@ -43,11 +43,17 @@ struct rp_errata_result {
     char reason[240]; /* a clause */
 };
 
-/* `cpu` NULL: no CPU but an emulator was asked, which no table names. `kernel`: the line of Linux' file about
- * it; NULL: there is none, or it was not asked. Where nothing was run it says whether what the table names is
- * mitigated. */
-void rp_errata_decide(const struct rp_erratum *erratum, const struct rp_cpu *cpu, const char *kernel,
-                      const struct rp_experiment *experiment, struct rp_errata_result *result);
+/* What the system beside the CPU says; zeroed: nothing. */
+struct rp_errata_system {
+    const char *vulnerability; /* the line of Linux' file about the entry; NULL: there is none */
+    uint32_t release;          /* of Linux; 0: not known, or another system */
+};
+
+/* `cpu` NULL: no CPU but an emulator was asked, which no table names. Where nothing was run
+ * the system says whether what the tables name is dealt with. */
+void rp_errata_decide(const struct rp_erratum *erratum, const struct rp_cpu *cpu,
+                      const struct rp_errata_system *system, const struct rp_experiment *experiment,
+                      struct rp_errata_result *result);
 
 /* True if the answer is news: present, or affected and not fixed. */
 bool rp_errata_is_news(const struct rp_errata_result *result);

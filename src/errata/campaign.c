@@ -6,6 +6,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/utsname.h>
 
 struct work {
     const struct rp_errata_options *options;
@@ -79,6 +80,13 @@ static const char *ask_kernel(const struct rp_erratum *erratum, char line[200])
     return there ? line : NULL;
 }
 
+static uint32_t find_release(void)
+{
+    struct utsname names;
+    bool linux_runs = uname(&names) == 0 && strcmp(names.sysname, "Linux") == 0;
+    return linux_runs ? rp_linux_release(names.release) : 0;
+}
+
 static int take_item(void *context, size_t item, const char *bytes, size_t length, struct rp_error *error)
 {
     const struct work *work = context;
@@ -88,8 +96,8 @@ static int take_item(void *context, size_t item, const char *bytes, size_t lengt
     if (length != sizeof experiment)
         return rp_error_set(error, RP_EENVIRONMENT, "a worker's answer was cut short");
     memcpy(&experiment, bytes, length);
-    const char *kernel = work->options->cpu ? ask_kernel(work->entries[item], line) : NULL;
-    rp_errata_decide(work->entries[item], work->options->cpu, kernel, &experiment, &result);
+    const struct rp_errata_system system = {ask_kernel(work->entries[item], line), find_release()};
+    rp_errata_decide(work->entries[item], work->options->cpu, &system, &experiment, &result);
     return work->done(work->context, &result, error);
 }
 

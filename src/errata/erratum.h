@@ -51,6 +51,11 @@ struct rp_variant {
     struct rp_expectation expectation;
 };
 
+/* A release of Linux, to be compared. */
+#define RP_LINUX(major, minor) ((uint32_t)(major) << 16 | (uint32_t)(minor))
+/* Reads "6.18.5-amd64"; 0 if that is no release. */
+uint32_t rp_linux_release(const char *text);
+
 #define RP_AFFECTED_MAX 40
 #define RP_VENDORS_MAX  6
 #define RP_VARIANTS_MAX 6
@@ -78,7 +83,9 @@ struct rp_erratum {
     struct rp_variant variant[RP_VARIANTS_MAX];
     unsigned variants;
     enum rp_danger danger;
-    char *linux_name; /* of /sys/devices/system/cpu/vulnerabilities/; NULL: Linux has no file about it */
+    char *linux_name;     /* of /sys/devices/system/cpu/vulnerabilities/; NULL: Linux has no file about it */
+    uint32_t linux_since; /* a work-around in software is in Linux from this release on, see RP_LINUX; 0: in
+                             none */
     char *fix, *what, *source;
     const char *file; /* where it stands */
     unsigned line;

@@ -234,6 +234,25 @@ static int set_linux(struct rp_erratum *e, char *value, struct rp_error *error)
     return copy(value, &e->linux_name, error);
 }
 
+uint32_t rp_linux_release(const char *text)
+{
+    char *end;
+    unsigned long major = strtoul(text, &end, 10);
+    if (end == text || *end != '.' || major > 99)
+        return 0;
+    const char *rest = end + 1;
+    unsigned long minor = strtoul(rest, &end, 10);
+    return end == rest || minor > 999 ? 0 : RP_LINUX(major, minor);
+}
+
+static int set_since(struct rp_erratum *e, char *value, struct rp_error *error)
+{
+    e->linux_since = rp_linux_release(value);
+    return e->linux_since && strspn(value, "0123456789.") == strlen(value)
+               ? RP_OK
+               : rp_error_set(error, RP_EINPUT, "'%s' is no release of Linux; write it as 4.1", value);
+}
+
 static int set_fix(struct rp_erratum *e, char *value, struct rp_error *error)
 {
     return copy(value, &e->fix, error);
@@ -272,6 +291,7 @@ enum field {
     VARIANT,
     DANGER,
     LINUX,
+    SINCE,
     FIX,
     WHAT,
     SOURCE,
@@ -304,6 +324,7 @@ static const struct {
     [VARIANT] = {"variant", set_variant},
     [DANGER] = {"danger", set_danger},
     [LINUX] = {"linux", set_linux},
+    [SINCE] = {"linux-since", set_since},
     [FIX] = {"fix", set_fix},
     [WHAT] = {"what", set_what},
     [SOURCE] = {"source", set_source},
@@ -349,7 +370,7 @@ int rp_erratum_check(const struct rp_erratum *erratum, uint32_t given, struct rp
     if (missing < FIELD_COUNT)
         return rp_error_set(error, RP_EINPUT, "%s needs a line '%s:'", erratum->id, fields[missing].key);
     uint32_t refused =
-        varies ? experiment | BIT(VENDOR) | BIT(AFFECTS) | BIT(ONLY) | BIT(LINUX) : BIT(VARIANT);
+        varies ? experiment | BIT(VENDOR) | BIT(AFFECTS) | BIT(ONLY) | BIT(LINUX) | BIT(SINCE) : BIT(VARIANT);
     if (!runs)
         refused |= BIT(IDLE) | BIT(RATE) | BIT(CONFIDENCE) | BIT(ONLY) | BIT(STEPS);
     unsigned extra = first_of(refused & given, 0);

@@ -233,6 +233,8 @@ static const struct rp_errata_format formats[] = {
     {"text", report_text, list_text, explain_text},
     {"markdown", report_markdown, list_markdown, explain_markdown},
     {"json", rp_errata_json, rp_errata_list_json, rp_errata_explain_json},
+    {"sarif", rp_errata_sarif, NULL, NULL},
+    {"junit", rp_errata_junit, NULL, NULL},
 };
 
 const struct rp_errata_format *rp_errata_format_find(const char *name)

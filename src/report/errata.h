@@ -11,6 +11,7 @@
 struct rp_errata_report {
     const struct rp_cpu *cpu; /* that was asked about; NULL: an emulator */
     bool virtualised;         /* the CPU is a hypervisor's to describe */
+    const char *version;      /* of ringprobe */
     const char *executor;
     enum rp_provenance provenance;
     const struct rp_errata_result *results;
@@ -22,6 +23,7 @@ struct rp_errata_report {
 struct rp_errata_format {
     const char *name; /* as -f takes it */
     void (*report)(const struct rp_errata_report *report, const struct rp_style *style, struct rp_text *text);
+    /* This and the next are NULL for formats of answers alone. */
     void (*list)(const struct rp_erratum *const *entries, size_t count, const struct rp_style *style,
                  struct rp_text *text);
     void (*explain)(const struct rp_erratum *erratum, const struct rp_style *style, struct rp_text *text);
@@ -40,6 +42,10 @@ void rp_errata_json(const struct rp_errata_report *report, const struct rp_style
                     struct rp_text *text);
 void rp_errata_list_json(const struct rp_erratum *const *entries, size_t count, const struct rp_style *style,
                          struct rp_text *text);
+void rp_errata_sarif(const struct rp_errata_report *report, const struct rp_style *style,
+                     struct rp_text *text);
+void rp_errata_junit(const struct rp_errata_report *report, const struct rp_style *style,
+                     struct rp_text *text);
 void rp_errata_explain_json(const struct rp_erratum *erratum, const struct rp_style *style,
                             struct rp_text *text);
 

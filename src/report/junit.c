@@ -9,8 +9,7 @@
 
 #include <string.h>
 
-/* ` name="value"`. */
-static void add_attribute(struct rp_text *text, const char *name, const char *value)
+void rp_junit_attribute(struct rp_text *text, const char *name, const char *value)
 {
     rp_text_add(text, " %s=\"", name);
     rp_inert_html(text, value);
@@ -26,15 +25,15 @@ static void add_hole(struct rp_text *text, const struct rp_hole_class *one,
     rp_text_add(&words, "%s ", one->group);
     rp_words_id(one->id, &words);
     rp_text_add(text, "    <testcase");
-    add_attribute(text, "classname", rp_mode_info(one->example->mode)->name);
-    add_attribute(text, "name", rp_text_string(&words));
+    rp_junit_attribute(text, "classname", rp_mode_info(one->example->mode)->name);
+    rp_junit_attribute(text, "name", rp_text_string(&words));
     rp_text_add(text, ">\n");
     rp_text_free(&words);
     if (one->news > RP_NEWS_KNOWN) {
         rp_words_news(one, baseline, &words);
         rp_text_add(text, "      <failure");
-        add_attribute(text, "message", rp_text_string(&words));
-        add_attribute(text, "type", rp_news_word(one->news));
+        rp_junit_attribute(text, "message", rp_text_string(&words));
+        rp_junit_attribute(text, "type", rp_news_word(one->news));
         rp_text_add(text, ">");
         rp_text_free(&words);
         rp_words_hole_class(one, &words);
@@ -56,7 +55,7 @@ static void add_hole(struct rp_text *text, const struct rp_hole_class *one,
 static void add_judged(struct rp_text *text, const struct rp_mode_results *m, const char *mode)
 {
     rp_text_add(text, "    <testcase");
-    add_attribute(text, "classname", mode);
+    rp_junit_attribute(text, "classname", mode);
     rp_text_add(text, " name=\"every encoding was judged\">");
     if (m->count < m->encodings)
         rp_text_add(text, "<skipped message=\"%zu of %zu encodings were judged\"/>", m->count, m->encodings);
@@ -66,8 +65,8 @@ static void add_judged(struct rp_text *text, const struct rp_mode_results *m, co
 static void add_property(struct rp_text *text, const char *name, const char *value)
 {
     rp_text_add(text, "      <property");
-    add_attribute(text, "name", name);
-    add_attribute(text, "value", value);
+    rp_junit_attribute(text, "name", name);
+    rp_junit_attribute(text, "value", value);
     rp_text_add(text, "/>\n");
 }
 

@@ -10,4 +10,7 @@
 /* Appends the whole document; `style` does not matter. */
 void rp_junit_report(const struct rp_results *results, const struct rp_style *style, struct rp_text *text);
 
+/* ` name="value"`; private to src/report. */
+void rp_junit_attribute(struct rp_text *text, const char *name, const char *value);
+
 #endif

@@ -10,8 +10,6 @@
 #include <inttypes.h>
 #include <string.h>
 
-#define SCHEMA "https://docs.oasis-open.org/sarif/sarif/v2.1.0/errata01/os/schemas/sarif-schema-2.1.0.json"
-
 /* A string of which nothing acts on whoever decodes it. */
 static void add_inert(struct rp_json *json, const char *key, const char *string)
 {
@@ -21,8 +19,7 @@ static void add_inert(struct rp_json *json, const char *key, const char *string)
     rp_text_free(&text);
 }
 
-/* Brackets make links and braces are placeholders unless they are escaped (3.11.5, 3.11.6). */
-static void add_message(struct rp_json *json, const char *key, const char *string)
+void rp_sarif_message(struct rp_json *json, const char *key, const char *string)
 {
     struct rp_text plain = {0}, text = {0};
     rp_inert_plain(&plain, string);
@@ -125,7 +122,7 @@ static void add_words(struct rp_json *json, const struct rp_hole_class *one,
     }
     if (one->example->replay)
         rp_text_add(&text, " Again: ringprobe replay %s", one->example->replay);
-    add_message(json, "message", rp_text_string(&text));
+    rp_sarif_message(json, "message", rp_text_string(&text));
     rp_text_free(&text);
 }
 
@@ -171,7 +168,7 @@ static void add_notification(struct rp_json *json, const char *text)
 {
     rp_json_open_object(json, NULL);
     rp_json_string(json, "level", "warning");
-    add_message(json, "message", text);
+    rp_sarif_message(json, "message", text);
     rp_json_close(json);
 }
 
@@ -242,7 +239,7 @@ void rp_sarif_report(const struct rp_results *results, const struct rp_style *st
     if (result == RP_OK)
         result = rp_sarif_rules_make(&rules, &classes, NULL);
     rp_json_begin(&json);
-    rp_json_string(&json, "$schema", SCHEMA);
+    rp_json_string(&json, "$schema", RP_SARIF_SCHEMA);
     rp_json_string(&json, "version", "2.1.0");
     rp_json_open_array(&json, "runs");
     rp_json_open_object(&json, NULL);

@@ -17,6 +17,13 @@ void rp_sarif_report(const struct rp_results *results, const struct rp_style *st
 
 /* The rest is private to src/report. */
 
+#define RP_SARIF_SCHEMA                                                                                      \
+    "https://docs.oasis-open.org/sarif/sarif/v2.1.0/errata01/os/schemas/sarif-schema-2.1.0.json"
+
+/* Adds a message. Brackets make links and braces are placeholders unless they are escaped (3.11.5, 3.11.6).
+ */
+void rp_sarif_message(struct rp_json *json, const char *key, const char *string);
+
 /* A rule, by the first class that breaks it; rules stand in the order of rp_sarif_rules_make. */
 struct rp_sarif_rules {
     const struct rp_hole_class **rule;

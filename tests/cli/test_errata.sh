@@ -33,7 +33,8 @@ expect 2 'leave out --list and --id' errata --explain fdiv --list
 expect 2 "errata are asked of one executor, not of 2" errata -x unicorn,native
 expect 2 "'vmware' is no executor" errata -x vmware
 expect 2 "errata does not know what to do with 'fdiv'" errata fdiv
-expect 2 "'canonical' is a format of reports, and errata makes none" errata -f canonical
+expect 2 "errata are written as text markdown json sarif junit, not as 'canonical'" errata -f canonical
+expect 2 "'sarif' is a format of answers" errata --list -f sarif
 expect 2 "no option '--run-dangerous'" errata --run-dangerous
 
 # An emulator, which no table names: what is run says all.
@@ -49,6 +50,13 @@ run errata -x unicorn -f json
 mv out first
 run errata -x unicorn -f json -j 1
 cmp -s first out || fail 'two runs differ, or one worker differs from several'
+
+run errata -x unicorn -f sarif --id intel-vcvt-l,intel-386-mul
+[ "$status" -eq 1 ] && [ "$(count '"ruleId":')" -eq 1 ] || fail "SARIF has not one result: $(cat out)"
+grep -q '"ruleId":"errata/intel-vcvt-l","ruleIndex":0,"level":"error"' out || fail "the SARIF result: $(cat out)"
+run errata -x unicorn -f junit --id intel-vcvt-l,intel-386-mul,salc
+[ "$(count '^ *<testcase ')" -eq 2 ] && [ "$(count '<failure ')" -eq 1 ] || fail "JUnit's cases: $(cat out)"
+grep -q '<testsuite name="ringprobe errata" tests="2" failures="1" errors="0" skipped="0"' out || fail 'JUnit counts'
 
 # This CPU, or its tables where nothing can be run.
 run errata -f json

@@ -16,6 +16,7 @@ enum column { VENDOR, FAMILY, MODEL, STEPPING, MICROCODE, FLAGS, AFFECTED, FIXED
 
 static struct rp_catalogue catalogue;
 static unsigned cpus;
+static const struct rp_errata_system nobody;
 
 static int load(void **state)
 {
@@ -71,7 +72,7 @@ static int check_cpu(void *context, const struct rp_tsv_row *row, struct rp_erro
         struct rp_errata_result result;
         if (catalogue.entry[i].kind == RP_ERRATUM_VARIANT)
             continue;
-        rp_errata_decide(&catalogue.entry[i], &cpu, NULL, &none, &result);
+        rp_errata_decide(&catalogue.entry[i], &cpu, &nobody, &none, &result);
         struct rp_text *text = &list[column_of(&result)];
         rp_text_add(text, "%s%s", text->length ? " " : "", catalogue.entry[i].id);
     }
@@ -113,7 +114,8 @@ static void expect(const char *id, const struct rp_cpu *cpu, const char *kernel,
                    const struct rp_experiment *experiment, enum rp_errata_answer answer, bool news)
 {
     struct rp_errata_result result;
-    rp_errata_decide(entry(id), cpu, kernel, experiment, &result);
+    const struct rp_errata_system system = {.vulnerability = kernel};
+    rp_errata_decide(entry(id), cpu, &system, experiment, &result);
     if (result.answer != answer || rp_errata_is_news(&result) != news)
         fail_msg("%s: %s (%s), wanted %s", id, rp_errata_answer_name(result.answer), result.reason,
                  rp_errata_answer_name(answer));
@@ -155,6 +157,24 @@ static void flags_and_the_kernel_say_what_was_done(void **state)
     expect("fxsave leak", cpu, NULL, &none, RP_ERRATA_UNKNOWN, false);
     snprintf(cpu->flags, sizeof cpu->flags, "xsaveerptr");
     expect("fxsave leak", cpu, NULL, &none, RP_ERRATA_NOT_APPLICABLE, false);
+}
+
+static void a_release_of_linux_that_works_around_it_is_enough(void **state)
+{
+    const struct rp_experiment none = {0};
+    const struct rp_cpu *zen4 = simulated_cpu("AuthenticAMD", 0x19, 0x11, 1, 0);
+    struct rp_errata_system system = {.release = rp_linux_release("4.0.9-generic")};
+    struct rp_errata_result result;
+    (void)state;
+    rp_errata_decide(entry("amd-sysret-ss"), zen4, &system, &none, &result);
+    assert_int_equal(result.answer, RP_ERRATA_AFFECTED);
+    system.release = rp_linux_release("4.1");
+    rp_errata_decide(entry("amd-sysret-ss"), zen4, &system, &none, &result);
+    assert_int_equal(result.answer, RP_ERRATA_FIXED);
+    assert_true(rp_linux_release("4.10.0") > rp_linux_release("4.9.337"));
+    assert_int_equal(rp_linux_release("next"), 0);
+    assert_int_equal(rp_linux_release("6"), 0);
+    assert_int_equal(rp_linux_release("6.x"), 0);
 }
 
 static void runs_win_over_tables(void **state)
@@ -230,6 +250,7 @@ int main(void)
         cmocka_unit_test(the_tables_name_what_is_expected_of_real_cpus),
         cmocka_unit_test(microcode_decides_from_its_revision_on),
         cmocka_unit_test(flags_and_the_kernel_say_what_was_done),
+        cmocka_unit_test(a_release_of_linux_that_works_around_it_is_enough),
         cmocka_unit_test(runs_win_over_tables),
         cmocka_unit_test(runs_follow_from_rate_and_confidence),
         cmocka_unit_test(another_vendors_manual_is_not_asked),

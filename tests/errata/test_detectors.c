@@ -32,9 +32,10 @@ static bool is_executed(const struct rp_erratum *e)
 static enum rp_errata_answer answer_of(const struct rp_erratum *e)
 {
     struct rp_experiment experiment = simulate_experiment(e);
+    const struct rp_errata_system nobody = {0};
     struct rp_errata_result result;
     assert_true(experiment.made);
-    rp_errata_decide(e, simulated_cpu(e->vendor[0], 6, 1, 0, 0), NULL, &experiment, &result);
+    rp_errata_decide(e, simulated_cpu(e->vendor[0], 6, 1, 0, 0), &nobody, &experiment, &result);
     return result.answer;
 }
 
