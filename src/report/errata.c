@@ -62,9 +62,9 @@ static void add_section(const struct rp_errata_report *report, size_t section, s
             continue;
         rp_table_cell(&table, sections[section].tone, "%s", result->erratum->id);
         rp_table_cell(&table, RP_TONE_PLAIN, "%s", result->erratum->names);
-        rp_table_cell(&table, RP_TONE_PLAIN, "%s%s%s", result->reason,
-                      rp_errata_is_news(result) ? "; fix: " : "",
-                      rp_errata_is_news(result) ? result->erratum->fix : "");
+        bool mend = report->cpu && rp_errata_is_news(result); /* of a CPU */
+        rp_table_cell(&table, RP_TONE_PLAIN, "%s%s%s", result->reason, mend ? "; fix: " : "",
+                      mend ? result->erratum->fix : "");
         rows++;
     }
     if (rows)
