@@ -69,8 +69,7 @@ void rp_inquiry_add(struct rp_inquiry *inquiry, const struct rp_evidence *eviden
         inquiry->found[inquiry->count++] = (struct rp_found){*evidence, seed};
 }
 
-/* The runs of seed `s`: for each state and ring that the plan has. Returns how many. */
-static size_t jobs_of_seed(const struct rp_inquiry *inquiry, size_t s, struct rp_job *jobs)
+size_t rp_inquiry_jobs(const struct rp_inquiry *inquiry, size_t s, struct rp_job *jobs)
 {
     const struct rp_plan *plan = inquiry->plan;
     size_t count = 0;
@@ -81,7 +80,7 @@ static size_t jobs_of_seed(const struct rp_inquiry *inquiry, size_t s, struct rp
     return count;
 }
 
-/* The pre-state of job `number` of jobs_of_seed(). */
+/* The pre-state of job `number` of rp_inquiry_jobs(). */
 static const struct rp_prestate *prestate_of_job(const struct rp_inquiry *inquiry, size_t s, size_t number)
 {
     size_t ring = inquiry->plan->ring[0] ? number / RP_STATE_COUNT : 1;
@@ -142,7 +141,7 @@ static int run_seeds(struct rp_inquiry *inquiry, size_t from, size_t to, struct 
         size_t count = 0;
         for (size_t end = to - from < SEEDS ? to : from + SEEDS; from < end; from++) {
             inquiry->at[from] = (uint32_t)(outcomes->count + count);
-            count += jobs_of_seed(inquiry, from, jobs + count);
+            count += rp_inquiry_jobs(inquiry, from, jobs + count);
         }
         result = rp_runner_run(&inquiry->judge->runner, jobs, count, outcomes, error);
     }
@@ -235,7 +234,7 @@ static int repeat_seed(struct rp_inquiry *inquiry, size_t s, bool *slipped, stru
 {
     enum { REPEATS = 2, PER_SEED = RP_STATE_COUNT * RP_RINGS };
     struct rp_job jobs[PER_SEED];
-    size_t count = jobs_of_seed(inquiry, s, jobs);
+    size_t count = rp_inquiry_jobs(inquiry, s, jobs);
     unsigned others[PER_SEED] = {0};
     int result = RP_OK;
     for (unsigned repeat = 0; repeat < REPEATS && result == RP_OK; repeat++) {

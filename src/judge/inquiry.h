@@ -8,6 +8,21 @@
 
 #define RP_PLAN_WIDTHS 3 /* operand sizes 16, 32, 64 */
 
+/* What fitting a plan looks at; shape.c. Compared as bytes. */
+struct rp_shape {
+    int64_t displacement; /* of a memory operand; else the immediate */
+    uint16_t selector;
+    uint8_t memory; /* 1: a memory operand */
+    uint8_t operand_bits, address_bits, base, index, scale, segment;
+    uint8_t map, opcode, modrm, rex; /* without one */
+    uint8_t none[3];                 /* where there would be padding */
+};
+struct rp_shaped_plan {
+    struct rp_shape shape;
+    struct rp_plan plan;
+};
+#define RP_SHAPES_MAX 40 /* some 3 MB each with Unicorn */
+
 struct rp_judge {
     struct rp_judge_options options;
     struct rp_runner runner;
@@ -17,6 +32,8 @@ struct rp_judge {
     enum rp_mode mode; /* that the common plans are for; RP_MODE_COUNT: none yet */
     struct rp_plan common[RP_POLICY_COUNT][RP_PLAN_WIDTHS];
     bool open[RP_POLICY_COUNT][RP_PLAN_WIDTHS];
+    struct rp_shaped_plan shape[RP_SHAPES_MAX]; /* all of one policy */
+    unsigned shapes;
     struct rp_outcomes outcomes; /* of the encoding's screening */
     struct rp_outcomes extra;    /* of single questions, cleared by each */
 };
@@ -77,6 +94,9 @@ int rp_inquiry_run(struct rp_inquiry *inquiry, const uint32_t *indices, size_t c
 int rp_inquiry_retires(struct rp_inquiry *inquiry, size_t s, const struct rp_machine *machine, unsigned ring,
                        bool *does, struct rp_error *error);
 
+/* The runs of seed `s`: for each ring and, within it, each state that the plan has. Returns how many. */
+size_t rp_inquiry_jobs(const struct rp_inquiry *inquiry, size_t s, struct rp_job *jobs);
+
 /* A view of outcome `number` in judge->extra, begun from `prestate`. */
 struct rp_view rp_inquiry_view(const struct rp_inquiry *inquiry, const struct rp_prestate *prestate,
                                size_t number);
@@ -127,6 +147,18 @@ int rp_judge_enter(struct rp_judge *judge, enum rp_mode mode, struct rp_error *e
 /* The common plan of a policy for an operand size, opened when first asked. */
 int rp_judge_plan(struct rp_judge *judge, enum rp_policy policy, unsigned operand_bits, struct rp_plan **plan,
                   struct rp_error *error);
+
+/* Closes all plans that the judge keeps. */
+void rp_judge_forget(struct rp_judge *judge);
+
+/* The plan that serves every encoding whose operands lie as this one's do: the common one, or one of a shape.
+ * It lives until the judge enters another mode or opens the next plan. No flip may be made on it. `policy`
+ * must be the same each time. */
+int rp_judge_shaped(struct rp_judge *judge, const struct rp_inquiry *inquiry, enum rp_policy policy,
+                    unsigned operand_bits, struct rp_plan **plan, struct rp_error *error);
+
+/* The operand size that decides how wide frames and far pointers are. */
+unsigned rp_inquiry_frame_bits(const struct rp_inquiry *inquiry);
 
 /* True if the executor honours a trap control: it can set it, and what the control traps does trap. */
 bool rp_judge_honours(const struct rp_judge *judge, enum rp_mode mode, enum rp_resource control);

@@ -40,8 +40,10 @@ int rp_judge_open(const struct rp_judge_options *options, struct rp_judge **judg
     return RP_OK;
 }
 
-static void close_plans(struct rp_judge *judge)
+void rp_judge_forget(struct rp_judge *judge)
 {
+    while (judge->shapes > 0)
+        rp_plan_close(&judge->shape[--judge->shapes].plan, &judge->runner);
     for (unsigned policy = RP_POLICY_COUNT; policy-- > 0;) {
         for (unsigned width = RP_PLAN_WIDTHS; width-- > 0;) {
             if (judge->open[policy][width])
@@ -56,7 +58,7 @@ void rp_judge_close(struct rp_judge *judge)
     if (!judge)
         return;
     if (judge->runner.instance) {
-        close_plans(judge);
+        rp_judge_forget(judge);
         judge->options.executor->close(judge->runner.instance);
     }
     rp_limits_close(judge->limits);
@@ -80,7 +82,7 @@ int rp_judge_enter(struct rp_judge *judge, enum rp_mode mode, struct rp_error *e
 {
     (void)error;
     if (judge->mode != mode || flips_of_plans(judge) > FLIPS_MAX)
-        close_plans(judge);
+        rp_judge_forget(judge);
     judge->mode = mode;
     return RP_OK;
 }
@@ -117,7 +119,7 @@ int rp_judge_plan(struct rp_judge *judge, enum rp_policy policy, unsigned operan
 }
 
 /* Frames and far pointers are as wide as the operand; where it has no such width, as the mode's own. */
-static unsigned frame_bits(const struct rp_inquiry *inquiry)
+unsigned rp_inquiry_frame_bits(const struct rp_inquiry *inquiry)
 {
     unsigned bits = inquiry->decoded ? inquiry->instruction.operand_bits : 0;
     unsigned code = rp_mode_info(inquiry->mode)->code_bits;
@@ -132,7 +134,7 @@ static int open_own(struct rp_inquiry *inquiry, enum rp_policy policy, const str
     struct rp_plan_options options = {.seeds = &judge->seeds,
                                       .mode = inquiry->mode,
                                       .policy = policy,
-                                      .operand_bits = frame_bits(inquiry),
+                                      .operand_bits = rp_inquiry_frame_bits(inquiry),
                                       .instruction = inquiry->fitted ? &inquiry->instruction : NULL,
                                       .most = inquiry->shortly ? RP_SCREEN_SHORTLY : 0,
                                       .aside = aside,
@@ -180,9 +182,9 @@ int rp_inquiry_begin(struct rp_inquiry *inquiry, enum rp_policy policy, struct r
     inquiry->fitted = inquiry->decoded && rp_recipe_needs_fit(inquiry->mode, &inquiry->instruction);
     inquiry->unplaced =
         inquiry->fitted && reads_selector(&inquiry->instruction) && lies_out_of_reach(inquiry);
-    int result = inquiry->fitted
-                     ? open_own(inquiry, policy, NULL, error)
-                     : rp_judge_plan(inquiry->judge, policy, frame_bits(inquiry), &inquiry->plan, error);
+    int result = inquiry->fitted ? open_own(inquiry, policy, NULL, error)
+                                 : rp_judge_plan(inquiry->judge, policy, rp_inquiry_frame_bits(inquiry),
+                                                 &inquiry->plan, error);
     size_t count = result == RP_OK ? inquiry->plan->count : 0;
     inquiry->runs = calloc(count ? count : 1, sizeof *inquiry->runs);
     inquiry->at = calloc(count ? count : 1, sizeof *inquiry->at);

@@ -296,3 +296,70 @@ int rp_panel_implicit(struct rp_panel *panel, enum rp_mode mode, struct rp_impli
     }
     return result;
 }
+
+/* The members that a portrait names. */
+static void members_of(const struct rp_panel *panel, const struct rp_portrait *portrait,
+                       const struct rp_deaths *deaths, struct rp_judge *judge[RP_OPINIONS_MAX])
+{
+    for (unsigned i = 0; i < portrait->judges; i++) {
+        judge[i] = panel->judge[portrait->member[i]];
+        judge[i]->runner.deaths = deaths;
+    }
+}
+
+static void let_go(const struct rp_panel *panel, const struct rp_portrait *portrait)
+{
+    for (unsigned i = 0; i < portrait->judges; i++)
+        panel->judge[portrait->member[i]]->runner.deaths = NULL;
+}
+
+int rp_panel_portray(struct rp_panel *panel, const struct rp_verdict *verdict, const struct rp_deaths *deaths,
+                     struct rp_portrait *portrait, struct rp_error *error)
+{
+    struct rp_judge *judge[RP_OPINIONS_MAX];
+    *portrait = (struct rp_portrait){.judges = 0};
+    for (unsigned i = 0; i < verdict->opinions; i++) {
+        unsigned m = 0;
+        while (m < panel->members &&
+               strcmp(panel->member[m].name ? panel->member[m].name : panel->member[m].executor->name,
+                      verdict->opinion[i].executor) != 0)
+            m++;
+        int result = m < panel->members ? open_judge(panel, m, error) : RP_OK;
+        if (result)
+            return result;
+        if (m < panel->members)
+            portrait->member[portrait->judges++] = (uint8_t)m;
+    }
+    if (portrait->judges < verdict->opinions)
+        portrait->judges = 0;
+    if (portrait->judges == 0)
+        return RP_OK;
+    members_of(panel, portrait, deaths, judge);
+    const struct rp_portrait who = *portrait;
+    int result =
+        rp_likeness_portray(judge, panel->options.policy, verdict->mode, &verdict->encoding, portrait, error);
+    let_go(panel, &who);
+    return result;
+}
+
+int rp_panel_compare(struct rp_panel *panel, enum rp_mode mode, const struct rp_encoding *encoding,
+                     const struct rp_deaths *deaths, const struct rp_portrait *portrait, bool *alike,
+                     struct rp_error *error)
+{
+    struct rp_judge *judge[RP_OPINIONS_MAX];
+    *alike = false;
+    if (portrait->judges == 0)
+        return RP_OK;
+    members_of(panel, portrait, deaths, judge);
+    int result = rp_likeness_compare(judge, panel->options.policy, mode, encoding, portrait, alike, error);
+    let_go(panel, portrait);
+    return result;
+}
+
+uint64_t rp_panel_runs(const struct rp_panel *panel)
+{
+    uint64_t runs = 0;
+    for (unsigned i = 0; i < panel->members; i++)
+        runs += panel->judge[i] ? panel->judge[i]->runner.runs : 0;
+    return runs;
+}

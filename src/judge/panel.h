@@ -8,6 +8,7 @@
 #define RP_JUDGE_PANEL_H
 
 #include "judge/detail.h"
+#include "judge/likeness.h"
 
 struct rp_panel_member {
     const struct rp_executor *executor;
@@ -47,5 +48,19 @@ int rp_panel_replay(struct rp_panel *panel, const struct rp_witness *witness, st
  * baseline. */
 int rp_panel_implicit(struct rp_panel *panel, enum rp_mode mode, struct rp_implicit kinds[RP_IMPLICIT_KINDS],
                       struct rp_error *error);
+
+/* What the runs of `verdict`'s encoding, which stands for its form, show to those who have an opinion in it
+ * (likeness.h). */
+int rp_panel_portray(struct rp_panel *panel, const struct rp_verdict *verdict, const struct rp_deaths *deaths,
+                     struct rp_portrait *portrait, struct rp_error *error);
+
+/* *alike: whether `encoding`, of the same form, shows the same; where the portrait is nobody's it does not.
+ */
+int rp_panel_compare(struct rp_panel *panel, enum rp_mode mode, const struct rp_encoding *encoding,
+                     const struct rp_deaths *deaths, const struct rp_portrait *portrait, bool *alike,
+                     struct rp_error *error);
+
+/* Runs that all members have made so far. */
+uint64_t rp_panel_runs(const struct rp_panel *panel);
 
 #endif
