@@ -2,27 +2,12 @@
 /* Scanning the form space, mode by mode; see scan.h. */
 #include "campaign/scan.h"
 
-#include "campaign/work.h"
+#include "campaign/scan_work.h"
 #include "x86/form.h"
 
 #include <stdio.h>
 #include <stdlib.h>
 #include <time.h>
-
-/* One mode of a scan in work. */
-struct scan {
-    struct rp_worker_setup setup; /* first: what workers are opened with */
-    const struct rp_scan_options *options;
-    struct rp_form_space *space;
-    size_t *index;        /* the encodings of this shard */
-    size_t count, stored; /* so many; the first of them are in the store already */
-    enum rp_mode mode;
-    struct rp_results *results;
-    struct rp_results before; /* what earlier sittings, then earlier modes have cost */
-    struct timespec start;
-    uint64_t runs; /* of this sitting */
-    size_t holes;
-};
 
 static double seconds_since(const struct timespec *start)
 {
@@ -35,7 +20,7 @@ static int judge_item(void *worker, size_t item, const struct rp_deaths *deaths,
                       struct rp_error *error)
 {
     struct rp_worker *w = worker;
-    const struct scan *scan = (const struct scan *)w->setup;
+    const struct rp_scan_work *scan = (const struct rp_scan_work *)w->setup;
     struct rp_verdict verdict;
     struct rp_form form;
     rp_form_space_get(scan->space, scan->index[scan->stored + item], &form);
@@ -47,9 +32,16 @@ static int judge_item(void *worker, size_t item, const struct rp_deaths *deaths,
     return RP_OK;
 }
 
+int rp_scan_spent(const struct rp_scan_work *scan, struct rp_error *error)
+{
+    bool spent = (scan->options->runs && scan->runs >= scan->options->runs) ||
+                 (scan->options->seconds && seconds_since(&scan->start) >= (double)scan->options->seconds);
+    return spent ? rp_error_set(error, RP_EINTERRUPTED, "the budget is spent") : RP_OK;
+}
+
 static int take_item(void *context, size_t item, const char *bytes, size_t length, struct rp_error *error)
 {
-    struct scan *scan = context;
+    struct rp_scan_work *scan = context;
     struct rp_results *results = scan->results;
     bool has_detail;
     struct rp_verdict *verdict = &results->verdict[results->count];
@@ -65,21 +57,19 @@ static int take_item(void *context, size_t item, const char *bytes, size_t lengt
         result = rp_store_put(scan->options->store, scan->index[scan->stored + item], verdict, error);
     if (result)
         return result;
-    bool spent = (scan->options->runs && scan->runs >= scan->options->runs) ||
-                 (scan->options->seconds && seconds_since(&scan->start) >= (double)scan->options->seconds);
-    return spent ? rp_error_set(error, RP_EINTERRUPTED, "the budget is spent") : RP_OK;
+    return rp_scan_spent(scan, error);
 }
 
 static void name_item(void *context, size_t item, char *text, size_t size)
 {
-    const struct scan *scan = context;
+    const struct rp_scan_work *scan = context;
     struct rp_form form;
     rp_form_space_get(scan->space, scan->index[scan->stored + item], &form);
     rp_encoding_name(scan->mode, &form.encoding, text, size);
 }
 
 /* Brings up to date what the store commits with the verdicts. */
-static void take_status(struct scan *scan, const struct rp_pool_status *status)
+static void take_status(struct rp_scan_work *scan, const struct rp_pool_status *status)
 {
     struct rp_results *results = scan->results;
     results->seconds = scan->before.seconds + seconds_since(&scan->start);
@@ -91,7 +81,7 @@ static void take_status(struct scan *scan, const struct rp_pool_status *status)
 
 static void report_progress(void *context, const struct rp_pool_status *status)
 {
-    struct scan *scan = context;
+    struct rp_scan_work *scan = context;
     const struct rp_campaign_options *options = &scan->options->campaign;
     take_status(scan, status);
     if (scan->options->store)
@@ -101,7 +91,7 @@ static void report_progress(void *context, const struct rp_pool_status *status)
 }
 
 /* The encodings of this shard. A limit is one of the space, so that its shards unite to the limited scan. */
-static int choose(struct scan *scan, struct rp_error *error)
+static int choose(struct rp_scan_work *scan, struct rp_error *error)
 {
     size_t all = rp_form_space_encodings(scan->space), limit = scan->options->limit;
     if (limit && limit < all)
@@ -118,16 +108,9 @@ static int choose(struct scan *scan, struct rp_error *error)
     return RP_OK;
 }
 
-static int run_mode(struct scan *scan, struct rp_error *error)
+int rp_scan_pool(struct rp_scan_work *scan, const struct rp_pool_work *work, struct rp_error *error)
 {
     const struct rp_campaign_options *options = &scan->options->campaign;
-    struct rp_pool_work work = {.items = scan->count - scan->stored,
-                                .context = scan,
-                                .open = rp_worker_open,
-                                .item = judge_item,
-                                .close = rp_worker_close,
-                                .done = take_item,
-                                .name = name_item};
     struct rp_pool_options pool = {.workers = options->workers,
                                    .stop = options->stop,
                                    .recycle_runs = RP_WORKER_RECYCLE_RUNS,
@@ -135,15 +118,27 @@ static int run_mode(struct scan *scan, struct rp_error *error)
                                    .progress_context = scan,
                                    .log_descriptor = options->log_descriptor};
     struct rp_pool_status status = {0};
-    int result = rp_pool_run(&work, &pool, &status, error);
+    int result = rp_pool_run(work, &pool, &status, error);
     take_status(scan, &status);
     scan->before.deaths = scan->results->deaths;
     scan->before.hangs = scan->results->hangs;
     return result;
 }
 
+static int run_mode(struct rp_scan_work *scan, struct rp_error *error)
+{
+    struct rp_pool_work work = {.items = scan->count - scan->stored,
+                                .context = scan,
+                                .open = rp_worker_open,
+                                .item = judge_item,
+                                .close = rp_worker_close,
+                                .done = take_item,
+                                .name = name_item};
+    return rp_scan_pool(scan, &work, error);
+}
+
 /* Takes over what the store has: a part, or all of the mode. */
-static int resume_mode(struct scan *scan, bool *complete, struct rp_error *error)
+static int resume_mode(struct rp_scan_work *scan, bool *complete, struct rp_error *error)
 {
     struct rp_results *results = scan->results;
     size_t first = results->count;
@@ -151,18 +146,20 @@ static int resume_mode(struct scan *scan, bool *complete, struct rp_error *error
         rp_store_begin_mode(scan->options->store, scan->mode, scan->index, scan->count, complete, error);
     for (size_t i = first; i < results->count; i++)
         scan->holes += results->verdict[i].judgement == RP_VERDICT_HOLE;
-    scan->stored = results->count - first;
+    scan->stored = results->count - first - results->mode[scan->mode].exceptions;
     return result;
 }
 
 /* What is not in the store: the encodings, then the mode's implicit sensitivity. */
-static int judge_mode(struct scan *scan, struct rp_error *error)
+static int judge_mode(struct rp_scan_work *scan, struct rp_error *error)
 {
     const struct rp_scan_options *options = scan->options;
     struct rp_mode_results *mode = &scan->results->mode[scan->mode];
     int result = rp_results_reserve(scan->results, scan->count - scan->stored, error);
     if (result == RP_OK)
         result = run_mode(scan, error);
+    if (result == RP_OK && options->wide)
+        result = rp_scan_wide(scan, error);
     if (result == RP_OK)
         result = rp_ask_implicit(&options->campaign, scan->mode, mode->implicit, error);
     if (result == RP_OK && options->store)
@@ -170,7 +167,7 @@ static int judge_mode(struct scan *scan, struct rp_error *error)
     return result;
 }
 
-static int scan_mode(struct scan *scan, struct rp_error *error)
+static int scan_mode(struct rp_scan_work *scan, struct rp_error *error)
 {
     struct rp_mode_results *mode = &scan->results->mode[scan->mode];
     bool complete = false;
@@ -200,6 +197,7 @@ static void fill_configuration(struct rp_results *results, const struct rp_scan_
     results->configuration.shard = options->shard;
     results->configuration.shards = options->shards;
     results->configuration.limit = options->limit;
+    results->configuration.wide = options->wide;
     if (rp_seeds_load(&seeds, NULL) == RP_OK) {
         results->configuration.seeds = seeds.count;
         rp_seeds_free(&seeds);
@@ -214,7 +212,7 @@ static void fill_configuration(struct rp_results *results, const struct rp_scan_
 }
 
 /* A scan that was complete before costs nothing. */
-static int end(struct scan *scan, int result, struct rp_error *error)
+static int end(struct rp_scan_work *scan, int result, struct rp_error *error)
 {
     struct rp_store *store = scan->options->store;
     bool kept = result == RP_OK || result == RP_EINTERRUPTED;
@@ -227,7 +225,7 @@ static int end(struct scan *scan, int result, struct rp_error *error)
 
 int rp_scan(const struct rp_scan_options *options, struct rp_results *results, struct rp_error *error)
 {
-    struct scan scan = {.setup = {&options->campaign}, .options = options, .results = results};
+    struct rp_scan_work scan = {.setup = {&options->campaign}, .options = options, .results = results};
     int result = RP_OK;
     clock_gettime(CLOCK_MONOTONIC, &scan.start);
     fill_configuration(results, options);

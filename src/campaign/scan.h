@@ -32,6 +32,8 @@ struct rp_scan_options {
     uint8_t modes;          /* bits of 1 << enum rp_mode */
     unsigned shard, shards; /* this part; shards 0 or 1: everything */
     size_t limit;           /* encodings a mode, before they are parted; 0: all */
+    bool wide;              /* the wide space as well (x86/wide.h): encodings are held against their form */
+    unsigned sample;        /* of the wide space every so-manieth encoding, for tests; 0: all */
     uint64_t runs, seconds; /* budgets, of one sitting; 0: none */
     struct rp_store *store; /* the campaign that keeps the verdicts and may have some; NULL: none */
 };

@@ -75,6 +75,7 @@ static int scan(const struct rp_options *options, struct rp_store *store, struct
                                    .shard = options->shard,
                                    .shards = options->shards,
                                    .limit = options->limit,
+                                   .wide = options->wide,
                                    .runs = options->runs,
                                    .seconds = options->seconds,
                                    .store = store};

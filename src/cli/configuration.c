@@ -53,6 +53,8 @@ static void add_command(const struct rp_options *options, uint8_t modes, struct 
     for (unsigned i = 0; i < options->executor_count; i++)
         rp_text_add(text, "%s%s", i ? "," : " -x ", options->executor[i].name);
     rp_text_add(text, " -p %s --seed %" PRIu64, rp_policy_name(options->policy), options->seed);
+    if (options->wide)
+        rp_text_add(text, " --space wide");
     if (options->shards > 1)
         rp_text_add(text, " --shard %u/%u", options->shard, options->shards);
     if (options->limit)

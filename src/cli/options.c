@@ -29,12 +29,10 @@ static int set_policies(struct rp_options *options, const char *argument, struct
 
 static int set_space(struct rp_options *options, const char *argument, struct rp_error *error)
 {
-    (void)options;
-    if (strcmp(argument, "forms") == 0)
+    options->wide = strcmp(argument, "wide") == 0;
+    if (options->wide || strcmp(argument, "forms") == 0)
         return RP_OK;
-    if (strcmp(argument, "wide") == 0)
-        return rp_error_set(error, RP_EINPUT, "space 'wide' comes with a later version; choose forms");
-    return rp_error_set(error, RP_EINPUT, "'%s' is no space, choose forms", argument);
+    return rp_error_set(error, RP_EINPUT, "'%s' is no space, choose forms or wide", argument);
 }
 
 static int set_seed(struct rp_options *options, const char *argument, struct rp_error *error)
@@ -200,7 +198,10 @@ const struct rp_option_row rp_option_rows[] = {
      "innocuous; "
      "default legacy, and linux and hardened are always answered",
      "probe scan", set_policies},
-    {"space", 's', "NAME", "the space of encodings: forms; default forms", "scan", set_space},
+    {"space", 's', "NAME",
+     "the space of encodings: forms, or wide, every ModRM byte and prefix class of them, counted where they "
+     "behave as their form does; default forms",
+     "scan", set_space},
     {"seed", 0, "N", "every random choice follows from it; default 1, printed when not given",
      "probe scan hunt", set_seed},
     {"jobs", 'j', "N", "worker processes; default as many as there are processors", "probe scan hunt errata",

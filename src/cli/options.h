@@ -29,6 +29,7 @@ struct rp_options {
     uint64_t seed;
     unsigned jobs;
     unsigned shard, shards;
+    bool wide; /* the space */
     size_t limit;
     uint64_t seconds, runs;
     const struct rp_format *format; /* never NULL */

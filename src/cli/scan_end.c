@@ -9,8 +9,13 @@
 void rp_scan_end_note(const struct rp_options *options, const struct rp_results *results,
                       const struct rp_store *store)
 {
+    uint64_t compared = 0;
     if (store && rp_store_complete(store))
         rp_note("the campaign '%s' is complete: nothing was left to judge", options->output);
+    for (unsigned m = 0; m < RP_MODE_COUNT; m++)
+        compared += results->mode[m].compared;
+    if (compared)
+        rp_note("held %" PRIu64 " encodings of the wide space against their forms", compared);
     rp_note(
         "judged %zu encodings in %.1f s (%.0f runs/s), peak memory %" PRIu64 " MiB, seed %" PRIu64 "%s",
         results->count, results->seconds, results->seconds > 0 ? (double)results->runs / results->seconds : 0,

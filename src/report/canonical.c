@@ -41,6 +41,8 @@ static void add_configuration(struct rp_text *text, const struct rp_configuratio
     rp_text_add(text, "# seed: %" PRIu64 "\n", c->random_seed);
     if (c->shards > 1)
         rp_text_add(text, "# shard: %u/%u\n", c->shard, c->shards);
+    if (c->wide)
+        rp_text_add(text, "# space: wide\n");
     if (c->limit)
         rp_text_add(text, "# limit: %zu\n", c->limit);
     rp_text_add(text, "# user states: %zu\n# resources: %zu\n# cannot set: ", c->seeds, c->resources);
@@ -51,7 +53,10 @@ static void add_configuration(struct rp_text *text, const struct rp_configuratio
 static void add_mode(struct rp_text *text, enum rp_mode mode, const struct rp_mode_results *m)
 {
     rp_text_add(text, "# %s: %zu of %zu encodings, %zu forms, %zu undocumented\n", rp_mode_info(mode)->name,
-                m->count, m->encodings, m->forms, m->undocumented);
+                m->count - m->exceptions, m->encodings, m->forms, m->undocumented);
+    if (m->wide)
+        rp_text_add(text, "# %s, wide space: %" PRIu64 " of %" PRIu64 " encodings, %zu exceptions\n",
+                    rp_mode_info(mode)->name, m->compared, m->wide, m->exceptions);
     for (unsigned i = 0; i < RP_IMPLICIT_KINDS; i++) {
         const struct rp_implicit *implicit = &m->implicit[i];
         if (!implicit->kind)

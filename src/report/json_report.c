@@ -94,6 +94,11 @@ static void add_mode(struct rp_json *json, const struct rp_summary *summary, uns
     rp_json_number(json, "encodings", (int64_t)m->encodings);
     rp_json_number(json, "undocumented", (int64_t)m->undocumented);
     rp_json_number(json, "judged", (int64_t)m->count);
+    if (c->wide) {
+        rp_json_number(json, "wide", (int64_t)m->wide);
+        rp_json_number(json, "compared", (int64_t)m->compared);
+        rp_json_number(json, "exceptions", (int64_t)m->exceptions);
+    }
     for (unsigned i = RP_VERDICT_COUNT; i-- > 0;)
         rp_json_number(json, rp_judgement_name((enum rp_judgement)i), (int64_t)summary->verdicts[mode][i]);
     rp_json_open_array(json, "theorems");

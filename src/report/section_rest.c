@@ -300,10 +300,10 @@ static void mode_row(struct rp_table *table, const struct rp_summary *summary, u
     rp_table_cell(table, RP_TONE_PLAIN, "%s", rp_mode_info((enum rp_mode)mode)->name);
     rp_table_cell(table, RP_TONE_PLAIN, "%zu", m->forms);
     rp_table_cell(table, RP_TONE_PLAIN, "%zu", m->undocumented);
-    if (m->count == m->encodings)
-        rp_table_cell(table, RP_TONE_PLAIN, "%zu", m->count);
+    if (m->count - m->exceptions == m->encodings)
+        rp_table_cell(table, RP_TONE_PLAIN, "%zu", m->encodings);
     else
-        rp_table_cell(table, RP_TONE_DOUBT, "%zu of %zu", m->count, m->encodings);
+        rp_table_cell(table, RP_TONE_DOUBT, "%zu of %zu", m->count - m->exceptions, m->encodings);
     for (unsigned i = RP_VERDICT_COUNT; i-- > 0;)
         rp_table_cell(table, RP_TONE_PLAIN, "%zu", summary->verdicts[mode][i]);
 }
@@ -312,6 +312,24 @@ static void item(struct rp_document *document, const char *term, const char *val
 {
     if (value && *value)
         rp_document_item(document, term, "%s", value);
+}
+
+/* What was counted and not judged each by itself. */
+static void add_wide(struct rp_document *document, const struct rp_results *results)
+{
+    uint64_t compared = 0, wide = 0;
+    size_t exceptions = 0;
+    for (unsigned mode = 0; mode < RP_MODE_COUNT; mode++) {
+        compared += results->mode[mode].compared;
+        wide += results->mode[mode].wide;
+        exceptions += results->mode[mode].exceptions;
+    }
+    if (results->configuration.wide)
+        rp_document_item(document, "wide space",
+                         "%" PRIu64 " of %" PRIu64
+                         " encodings were held against the one that stands for their "
+                         "form; %zu behave otherwise and have verdicts of their own",
+                         compared, wide, exceptions);
 }
 
 void rp_section_configuration(struct rp_document *document, const struct rp_summary *summary)
@@ -330,6 +348,7 @@ void rp_section_configuration(struct rp_document *document, const struct rp_summ
         document, RP_TONE_FAINT,
         "A form has up to 16 encodings that stand for it; extra: opcode cells that no decoder knows. "
         "Everything above holds in this configuration:");
+    add_wide(document, results);
     item(document, "ringprobe", c->version);
     item(document, "corpus", c->corpus);
     item(document, "executors", c->executors);

@@ -93,6 +93,18 @@ static void add_showing(struct rp_hole_group *group, const struct rp_opinion *op
     group->shown_by[i].encodings++;
 }
 
+/* Encodings of a form mostly follow each other; exceptions of the wide space come behind all forms. */
+static void add_form(struct rp_summary *summary, struct rp_hole_group *group, uint64_t form)
+{
+    for (size_t i = group->forms; i-- > 0;)
+        if (group->form[i] == form)
+            return;
+    if (!grow((void **)&group->form, group->forms, &group->forms_capacity, sizeof *group->form))
+        summary->failed = true;
+    else
+        group->form[group->forms++] = form;
+}
+
 static void add_hole(struct rp_summary *summary, const struct rp_verdict *verdict, const char *name,
                      size_t listed)
 {
@@ -101,8 +113,7 @@ static void add_hole(struct rp_summary *summary, const struct rp_verdict *verdic
         return;
     group->modes |= (uint8_t)(1u << verdict->mode);
     group->encodings++;
-    group->forms += group->encodings == 1 || verdict->form != group->last_form;
-    group->last_form = verdict->form;
+    add_form(summary, group, verdict->form);
     group->delegated += verdict->owner == RP_OWNER_DELEGATED;
     group->user_sensitive += verdict->user_sensitive;
     join(&group->resources, &verdict->resources);
@@ -279,5 +290,7 @@ void rp_summary_free(struct rp_summary *summary)
         free(summary->divergence[i].names.name);
     free(summary->divergence);
     free(summary->reason);
+    for (size_t i = 0; i < summary->groups; i++)
+        free(summary->group[i].form);
     free(summary->group);
 }

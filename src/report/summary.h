@@ -33,7 +33,8 @@ struct rp_hole_group {
     size_t silicon[RP_SILICON_COUNT]; /* encodings by what this CPU did in ring 3 */
     size_t virtualised;               /* of them, those that a hypervisor may have answered */
     const struct rp_verdict *witness; /* the first that has one */
-    uint64_t last_form;               /* while counting */
+    uint64_t *form;                   /* ids of them, the last one seen last */
+    size_t forms_capacity;
 };
 
 /* A name, and the modes in which it was seen. */

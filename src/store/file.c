@@ -190,7 +190,7 @@ int rp_store_make_file(struct rp_store *store, const struct rp_configuration *co
     return result;
 }
 
-static int check_version(const struct rp_store *store, struct rp_error *error)
+static int check_version(const struct rp_store *store, bool *previous, struct rp_error *error)
 {
     uint64_t application = 0, version = 0;
     int result = rp_store_number(store, "PRAGMA application_id", &application, error);
@@ -200,7 +200,8 @@ static int check_version(const struct rp_store *store, struct rp_error *error)
         return result;
     if (application != RP_STORE_APPLICATION)
         return rp_error_set(error, RP_EINPUT, "'%s' is no campaign of ringprobe", store->path);
-    if (version != RP_STORE_VERSION)
+    *previous = version == RP_STORE_VERSION - 1;
+    if (version != RP_STORE_VERSION && !*previous)
         return rp_error_set(
             error, RP_EINPUT, "the campaign '%s' has schema %d and this ringprobe knows %d: take a %s one",
             store->path, (int)version, RP_STORE_VERSION, version > RP_STORE_VERSION ? "newer" : "fresh");
@@ -219,17 +220,99 @@ static int check_file(const struct rp_store *store, struct rp_error *error)
     return RP_OK;
 }
 
+/* SQLite reads zeros where the last page is cut short. What a killed scan left was rolled back by now. */
+static int check_length(const struct rp_store *store, struct rp_error *error)
+{
+    struct stat status;
+    uint64_t bytes = 0;
+    int result = rp_store_number(
+        store, "SELECT page_count * page_size FROM pragma_page_count, pragma_page_size", &bytes, error);
+    if (result || (stat(store->path, &status) == 0 && (uint64_t)status.st_size >= bytes))
+        return result;
+    return rp_error_set(error, RP_EINPUT, "'%s' is no campaign, or a damaged one: it is cut short",
+                        store->path);
+}
+
+/* Fills the file `path` ("": one that nobody else sees and that goes with the connection) with what the
+ * campaign becomes in this version, and leaves it open. */
+static int convert(struct rp_store *store, const char *path, struct rp_error *error)
+{
+    sqlite3_stmt *statement = NULL;
+    int result = disconnect(store, error);
+    if (result == RP_OK)
+        result = connect(store, path, SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE, error);
+    if (result == RP_OK)
+        result = rp_store_run(store, rp_schema, error);
+    if (result == RP_OK)
+        result = rp_store_prepare(store, "ATTACH ? AS old", &statement, error);
+    if (result == RP_OK) {
+        sqlite3_bind_text(statement, 1, store->path, -1, SQLITE_STATIC);
+        result = rp_store_step(store, statement, error);
+    }
+    sqlite3_finalize(statement);
+    if (result == RP_OK)
+        result = rp_store_run(store, "BEGIN", error);
+    if (result == RP_OK)
+        result = rp_store_run(store, rp_schema_upgrade, error);
+    return result == RP_OK ? rp_store_run(store, "COMMIT; DETACH old", error) : result;
+}
+
+/* What the campaign becomes takes its place, and it stays beside it. */
+static int replace(const struct rp_store *store, const char *temporary, struct rp_error *error)
+{
+    struct rp_text old = {0};
+    rp_text_add(&old, "%s.v%d", store->path, RP_STORE_VERSION - 1);
+    if (old.failed)
+        return rp_store_memory(error);
+    int failure =
+        link(store->path, old.data) || rename(temporary, store->path) ? errno : keep_folder(store->path);
+    int result = failure ? rp_error_system(error, failure,
+                                           "cannot keep the campaign '%s' as '%s' before it is made one "
+                                           "of this version",
+                                           store->path, old.data)
+                         : RP_OK;
+    rp_text_free(&old);
+    return result;
+}
+
+/* A campaign of the version before: to read it, a copy will do; to go on with it, the copy has to be kept. */
+static int upgrade(struct rp_store *store, struct rp_error *error)
+{
+    struct rp_text temporary = {0};
+    store->converted = !store->writes;
+    if (!store->writes)
+        return convert(store, "", error);
+    rp_text_add(&temporary, "%s.%ld.tmp", store->path, (long)getpid());
+    if (temporary.failed)
+        return rp_store_memory(error);
+    unlink(temporary.data); /* as in rp_store_make_file */
+    int result = convert(store, temporary.data, error);
+    int closed = disconnect(store, result ? NULL : error);
+    result = result ? result : closed;
+    if (result == RP_OK)
+        result = replace(store, temporary.data, error);
+    if (result)
+        unlink(temporary.data);
+    rp_text_free(&temporary);
+    return result ? result : connect(store, store->path, SQLITE_OPEN_READWRITE, error);
+}
+
 /* Also to read it is opened for writing, if that may be: what a killed scan left half-written in the file is
  * rolled back first. */
 int rp_store_open_file(struct rp_store *store, struct rp_error *error)
 {
+    bool previous = false;
     int result = check_file(store, error);
     if (result == RP_OK)
         result = connect(store, store->path, SQLITE_OPEN_READWRITE, error);
     if (result == RP_OK && store->writes && sqlite3_db_readonly(store->db, "main"))
         result = rp_error_system(error, EACCES, "cannot write the campaign '%s'", store->path);
     if (result == RP_OK)
-        result = check_version(store, error);
+        result = check_version(store, &previous, error);
+    if (result == RP_OK)
+        result = check_length(store, error);
+    if (result == RP_OK && previous)
+        result = upgrade(store, error);
     if (result == RP_OK && store->writes)
         result = rp_store_run(store, settings, error);
     if (result == RP_OK && store->writes)

@@ -21,11 +21,13 @@ struct rp_store {
     char *path;
     sqlite3 *db; /* NULL while the file is still to be made */
     bool writes, complete;
+    bool converted;             /* it reads a copy of a file of the version before */
+    unsigned machine;           /* of those in the file, the one that is read or written */
     struct rp_results *results; /* of the scan that writes */
     bool in_transaction;
     struct timespec since;   /* when it began */
     struct rp_error failure; /* of a tick; code 0: none */
-    sqlite3_stmt *insert[RP_TABLE_COUNT], *select[RP_TABLE_COUNT], *known;
+    sqlite3_stmt *insert[RP_TABLE_COUNT], *select[RP_TABLE_COUNT], *known, *put_range;
     struct rp_stored_behaviour *behaviour; /* by digest */
     size_t behaviours;
     char **string; /* that a configuration points at */
@@ -45,6 +47,26 @@ int rp_store_step(const struct rp_store *store, sqlite3_stmt *statement, struct 
 int rp_store_next(const struct rp_store *store, sqlite3_stmt *statement, bool *there, struct rp_error *error);
 /* A single number. */
 int rp_store_number(const struct rp_store *store, const char *sql, uint64_t *number, struct rp_error *error);
+
+/* The number by which tables know a mode of the store's machine. */
+#define RP_PARTS_A_MACHINE 16
+static inline uint64_t rp_store_part(const struct rp_store *store, enum rp_mode mode)
+{
+    return (uint64_t)store->machine * RP_PARTS_A_MACHINE + mode;
+}
+
+/* Verdicts of encodings of the wide space stand at these places: behind those of all forms, by form. */
+#define RP_PLACE_WIDE (UINT64_C(1) << 40)
+static inline uint64_t rp_place_wide(uint64_t place, uint32_t number)
+{
+    return RP_PLACE_WIDE | place << 20 | number;
+}
+
+/* Keeps a verdict, within a transaction that is open. */
+int rp_store_put_verdict(struct rp_store *store, uint64_t place, const struct rp_verdict *verdict);
+
+/* What failed in a call that could not tell; a failure stays. */
+int rp_store_tell(const struct rp_store *store, struct rp_error *error);
 
 /* Begins a transaction unless one is open; fails with what failed before. */
 int rp_store_transaction(struct rp_store *store, struct rp_error *error);
@@ -78,6 +100,10 @@ int rp_load_verdicts(struct rp_store *store, enum rp_mode mode, const size_t *pl
 /* What a row said that cannot be, or is not known here. */
 int rp_load_check(const struct rp_store *store, const struct rp_row *row, struct rp_error *error);
 void rp_load_forget(struct rp_store *store);
+
+/* range.c: adds up what is known of the wide space of a mode. */
+int rp_load_ranges(struct rp_store *store, enum rp_mode mode, struct rp_results *results,
+                   struct rp_error *error);
 
 /* modes.c: what is known of a mode but its verdicts; *there: it was begun. And what the campaign has cost. */
 int rp_load_mode(struct rp_store *store, enum rp_mode mode, struct rp_mode_results *results, bool *there,

@@ -166,7 +166,7 @@ static int start_verdict(struct rp_store *store, struct rp_row *row, struct rp_r
     if (!found)
         return damaged(store, "a behaviour is missing", error);
     *v = found->verdict;
-    v->mode = (enum rp_mode)key->mode;
+    v->mode = (enum rp_mode)(key->mode % RP_PARTS_A_MACHINE);
     v->encoding = own.encoding;
     v->form = own.form;
     memcpy(v->mnemonic, own.mnemonic, sizeof v->mnemonic);
@@ -258,6 +258,8 @@ struct expected {
 static int check_place(const struct rp_store *store, struct expected *expected, uint64_t place,
                        struct rp_error *error)
 {
+    if (place >= RP_PLACE_WIDE) /* resumed by its range */
+        return RP_OK;
     bool fits =
         !expected->place || (expected->seen < expected->places && expected->place[expected->seen] == place);
     expected->seen++;
@@ -273,6 +275,7 @@ static int read_verdict(struct rp_store *store, struct rp_row *row, struct expec
     int result = start_verdict(store, row, &key, &divergences, v, error);
     results->count++;
     results->mode[v->mode].count++;
+    results->mode[v->mode].exceptions += key.place >= RP_PLACE_WIDE;
     results->runs += v->runs;
     if (result == RP_OK)
         result = check_place(store, expected, key.place, error);
@@ -291,7 +294,8 @@ int rp_load_verdicts(struct rp_store *store, enum rp_mode mode, const size_t *pl
     char sql[64];
     uint64_t count = 0;
     bool there = false;
-    snprintf(sql, sizeof sql, "SELECT count(*) FROM verdict WHERE mode = %d", (int)mode);
+    snprintf(sql, sizeof sql, "SELECT count(*) FROM verdict WHERE mode = %d",
+             (int)rp_store_part(store, mode));
     int result = prepare(store, error);
     if (result == RP_OK && !store->behaviour)
         result = read_behaviours(store, error);
@@ -301,7 +305,7 @@ int rp_load_verdicts(struct rp_store *store, enum rp_mode mode, const size_t *pl
         result = rp_results_reserve(results, count, error);
     if (result)
         return result;
-    look_up(store, RP_TABLE_VERDICT, mode);
+    look_up(store, RP_TABLE_VERDICT, rp_store_part(store, mode));
     result = next(store, RP_TABLE_VERDICT, &row, &there, error);
     while (there && result == RP_OK) {
         result = read_verdict(store, &row, &expected, results, error);
@@ -309,5 +313,5 @@ int rp_load_verdicts(struct rp_store *store, enum rp_mode mode, const size_t *pl
             result = next(store, RP_TABLE_VERDICT, &row, &there, error);
     }
     sqlite3_reset(store->select[RP_TABLE_VERDICT]);
-    return result;
+    return result == RP_OK ? rp_load_ranges(store, mode, results, error) : result;
 }

@@ -17,6 +17,7 @@ static const struct table {
     {"opinion", "*", true},
     {"closer", "*", true},
     {"verdict", "mode, place, encoding, form, mnemonic, name, decoded, behaviour", false},
+    {"range", "mode, place, first, form, encodings, alike", false},
     {"witness", "*", false},
     {"divergence", "*", false},
     {"answer", "*", false},
@@ -136,7 +137,7 @@ int rp_merge_effort(struct rp_store *store, const struct rp_merge_part *part, si
             sum.configuration.date = r->configuration.date;
     }
     int result =
-        rp_store_prepare(store, "INSERT INTO effort VALUES (?, ?, ?, ?, ?, ?, ?)", &statement, error);
+        rp_store_prepare(store, "INSERT INTO effort VALUES (0, ?, ?, ?, ?, ?, ?, ?)", &statement, error);
     if (result)
         return result;
     sqlite3_bind_int64(statement, 1, (sqlite3_int64)sittings);
@@ -154,11 +155,13 @@ int rp_merge_effort(struct rp_store *store, const struct rp_merge_part *part, si
 int rp_merge_check_whole(struct rp_store *store, size_t limit, struct rp_error *error)
 {
     uint64_t mode = RP_MODE_COUNT;
-    char sql[256];
-    snprintf(sql, sizeof sql,
-             "SELECT mode FROM mode WHERE (SELECT count(*) FROM verdict WHERE verdict.mode = mode.mode) <> "
-             "CASE WHEN %zu BETWEEN 1 AND encodings THEN %zu ELSE encodings END ORDER BY mode",
-             limit, limit);
+    char sql[400];
+    snprintf(
+        sql, sizeof sql,
+        "SELECT mode FROM mode WHERE (SELECT count(*) FROM verdict WHERE verdict.mode = mode.mode AND "
+        "place < 1 << 40) <> CASE WHEN %zu BETWEEN 1 AND encodings THEN %zu ELSE encodings END OR wide <> "
+        "(SELECT ifnull(sum(encodings), 0) FROM range WHERE range.mode = mode.mode) ORDER BY mode",
+        limit, limit);
     int result = rp_store_number(store, sql, &mode, error);
     if (result || mode >= RP_MODE_COUNT)
         return result;

@@ -9,8 +9,12 @@ int rp_load_effort(struct rp_store *store, struct rp_results *results, struct rp
 {
     sqlite3_stmt *statement;
     bool there = false;
-    int result = rp_store_prepare(store, "SELECT date, command, seconds, peak_memory, died, hung FROM effort",
+    int result = rp_store_prepare(store,
+                                  "SELECT date, command, seconds, peak_memory, died, hung FROM effort "
+                                  "WHERE machine = ?",
                                   &statement, error);
+    if (result == RP_OK)
+        sqlite3_bind_int(statement, 1, (int)store->machine);
     if (result == RP_OK)
         result = rp_store_next(store, statement, &there, error);
     if (there) {
@@ -48,7 +52,7 @@ static int load_implicit(struct rp_store *store, enum rp_mode mode, struct rp_im
         rp_store_prepare(store, "SELECT * FROM implicit WHERE mode = ? ORDER BY number", &statement, error);
     if (result)
         return result;
-    sqlite3_bind_int(statement, 1, (int)mode);
+    sqlite3_bind_int(statement, 1, (int)rp_store_part(store, mode));
     result = rp_store_next(store, statement, &there, error);
     for (unsigned i = 0; i < RP_IMPLICIT_KINDS && there && result == RP_OK; i++) {
         struct rp_row row = {.way = RP_ROW_READ, .statement = statement};
@@ -70,11 +74,11 @@ int rp_load_mode(struct rp_store *store, enum rp_mode mode, struct rp_mode_resul
     sqlite3_stmt *statement;
     *there = *complete = false;
     int result = rp_store_prepare(
-        store, "SELECT forms, encodings, undocumented, complete FROM mode WHERE mode = ? AND name = ?",
+        store, "SELECT forms, encodings, undocumented, complete, wide FROM mode WHERE mode = ? AND name = ?",
         &statement, error);
     if (result)
         return result;
-    sqlite3_bind_int(statement, 1, (int)mode);
+    sqlite3_bind_int(statement, 1, (int)rp_store_part(store, mode));
     sqlite3_bind_text(statement, 2, rp_mode_info(mode)->name, -1, SQLITE_STATIC);
     result = rp_store_next(store, statement, there, error);
     if (*there) {
@@ -83,6 +87,7 @@ int rp_load_mode(struct rp_store *store, enum rp_mode mode, struct rp_mode_resul
         results->encodings = (size_t)sqlite3_column_int64(statement, 1);
         results->undocumented = (size_t)sqlite3_column_int64(statement, 2);
         *complete = sqlite3_column_int(statement, 3) != 0;
+        results->wide = (uint64_t)sqlite3_column_int64(statement, 4);
     }
     sqlite3_finalize(statement);
     return *complete ? load_implicit(store, mode, results->implicit, error) : result;
@@ -94,7 +99,8 @@ static int write_mode(struct rp_store *store, enum rp_mode mode, const struct rp
     sqlite3_stmt *statement;
     int result = rp_store_transaction(store, error);
     if (result == RP_OK)
-        result = rp_store_prepare(store, "INSERT INTO mode VALUES (?, ?, ?, ?, ?, 0)", &statement, error);
+        result =
+            rp_store_prepare(store, "INSERT INTO mode VALUES (?, ?, ?, ?, ?, 0, 0, 0)", &statement, error);
     if (result)
         return result;
     sqlite3_bind_int(statement, 1, (int)mode);
@@ -123,6 +129,7 @@ int rp_store_begin_mode(struct rp_store *store, enum rp_mode mode, const size_t 
                             "the campaign '%s' has another form space of %s: its decoder was another one",
                             store->path, rp_mode_info(mode)->name);
     memcpy(results->implicit, stored.implicit, sizeof stored.implicit);
+    results->wide = stored.wide;
     return rp_load_verdicts(store, mode, place, places, store->results, error);
 }
 

@@ -25,6 +25,7 @@ struct rp_configuration {
     uint64_t random_seed;
     unsigned shard, shards;        /* the part that was scanned; shards 0 or 1: everything */
     size_t limit;                  /* encodings a mode; 0: all */
+    bool wide;                     /* the wide space, else the form space */
     size_t seeds, resources;       /* user-state seeds; resources that screening perturbs */
     struct rp_resource_set beyond; /* resources that the executors cannot set: nothing was shown about them */
 };
@@ -32,8 +33,11 @@ struct rp_configuration {
 struct rp_mode_results {
     bool scanned;
     size_t forms, encodings,
-        undocumented;    /* of the space; encodings include representatives and undocumented cells */
-    size_t first, count; /* its verdicts in rp_results.verdict */
+        undocumented;         /* of the space; encodings include representatives and undocumented cells */
+    size_t first, count;      /* its verdicts in rp_results.verdict: of the form space, then of exceptions */
+    size_t exceptions;        /* of the wide space: encodings that behave otherwise than their form */
+    uint64_t wide;            /* encodings of the wide space; 0: it is not known yet, or not asked for */
+    uint64_t compared, alike; /* of them: with their form, by all sittings; that behave as it does */
     struct rp_implicit implicit[RP_IMPLICIT_KINDS];
 };
 

@@ -6,7 +6,7 @@
 /* PRAGMA application_id and user_version: a file with another id is none of ours, one with a higher version
  * comes from a later ringprobe. */
 #define RP_STORE_APPLICATION 0x52505242 /* "RPRB" */
-#define RP_STORE_VERSION     1
+#define RP_STORE_VERSION     2
 
 /* Those of verdicts, whose columns record.c walks. */
 enum rp_table {
@@ -26,7 +26,9 @@ struct rp_table_info {
 };
 extern const struct rp_table_info rp_tables[RP_TABLE_COUNT];
 
-/* schema.sql. */
+/* schema.sql, and upgrade.sql, which fills such a file from one of the version before that is attached as
+ * `old`. */
 extern const char rp_schema[];
+extern const char rp_schema_upgrade[];
 
 #endif

@@ -3,24 +3,26 @@
 -- behaviour, opinion, closer, witness, divergence and answer are walked by record.c, in this order. A change
 -- is a new version: user_version here, RP_STORE_VERSION in schema.h.
 PRAGMA application_id = 0x52505242; -- "RPRB"
-PRAGMA user_version = 1;
+PRAGMA user_version = 2;
 
 CREATE TABLE configuration (
-    name TEXT PRIMARY KEY, value TEXT NOT NULL
+    machine INTEGER, name TEXT, value TEXT NOT NULL,
+    PRIMARY KEY (machine, name)
 ) WITHOUT ROWID;
 
 CREATE TABLE resource (
-    name TEXT PRIMARY KEY, screened_in TEXT NOT NULL, settable INTEGER NOT NULL
+    machine INTEGER, name TEXT, screened_in TEXT NOT NULL, settable INTEGER NOT NULL,
+    PRIMARY KEY (machine, name)
 ) WITHOUT ROWID;
 
 CREATE TABLE effort (
-    sittings INTEGER NOT NULL, date TEXT NOT NULL, command TEXT NOT NULL, seconds REAL NOT NULL,
+    machine INTEGER PRIMARY KEY, sittings INTEGER NOT NULL, date TEXT NOT NULL, command TEXT NOT NULL, seconds REAL NOT NULL,
     peak_memory INTEGER NOT NULL, died INTEGER NOT NULL, hung INTEGER NOT NULL
 );
 
 CREATE TABLE mode (
     mode INTEGER PRIMARY KEY, name TEXT NOT NULL, forms INTEGER NOT NULL, encodings INTEGER NOT NULL,
-    undocumented INTEGER NOT NULL, complete INTEGER NOT NULL
+    undocumented INTEGER NOT NULL, complete INTEGER NOT NULL, wide INTEGER NOT NULL, machine INTEGER NOT NULL
 );
 
 CREATE TABLE implicit (
@@ -33,6 +35,14 @@ CREATE TABLE verdict (
     mode INTEGER, place INTEGER, encoding BLOB NOT NULL, form INTEGER NOT NULL, mnemonic TEXT, name TEXT,
     decoded INTEGER NOT NULL, behaviour INTEGER NOT NULL, runs INTEGER NOT NULL,
     PRIMARY KEY (mode, place)
+) WITHOUT ROWID;
+
+-- Encodings of the wide space, counted: number `first` and so many behind it of the form whose representative has
+-- this place. Those that behave otherwise have a verdict of their own, at a place that number makes.
+CREATE TABLE range (
+    mode INTEGER, place INTEGER, first INTEGER, form INTEGER NOT NULL, encodings INTEGER NOT NULL,
+    alike INTEGER NOT NULL, runs INTEGER NOT NULL,
+    PRIMARY KEY (mode, place, first)
 ) WITHOUT ROWID;
 
 CREATE TABLE behaviour (
@@ -90,21 +100,30 @@ CREATE VIEW ends AS
 
 -- What identifies a verdict, for the views below.
 CREATE VIEW encodings AS
-    SELECT verdict.mode AS mode_number, place, mode.name AS mode, lower(hex(encoding)) AS encoding,
+    SELECT machine, verdict.mode AS mode_number, place, mode.name AS mode, lower(hex(encoding)) AS encoding,
         verdict.name AS name, mnemonic, printf('%016x', form) AS form, decoded, runs, behaviour
     FROM verdict JOIN mode USING (mode);
 
 CREATE VIEW verdicts AS
-    SELECT encodings.mode, encoding, name, mnemonic, form, decoded, runs, verdict, sensitivity, resources, owner,
+    SELECT machine, encodings.mode, encoding, name, mnemonic, form, decoded, runs, verdict, sensitivity, resources, owner,
         user_sensitive, not_testable, under_legacy, under_linux, under_hardened, under_as_found, unknown_reason,
-        disagreement, replay AS witness, behaviour
+        disagreement, replay AS witness, behaviour, encodings.place >> 40 AS wide
     FROM encodings JOIN behaviour USING (behaviour)
         LEFT JOIN witness ON witness.mode = mode_number AND witness.place = encodings.place;
 
 CREATE VIEW holes AS SELECT * FROM verdicts WHERE verdict = 'hole';
 
+CREATE VIEW exceptions AS SELECT * FROM verdicts WHERE wide;
+
+CREATE VIEW ranges AS
+    SELECT machine, mode.name AS mode, encodings.name AS name, printf('%016x', range.form) AS form,
+        verdict, range.first, range.encodings, alike, range.encodings - alike AS exceptions
+    FROM range JOIN mode USING (mode)
+        JOIN verdict AS encodings ON encodings.mode = range.mode AND encodings.place = range.place
+        JOIN behaviour USING (behaviour);
+
 CREATE VIEW instructions AS
-    SELECT mode, name, verdict, count(*) AS encodings, count(DISTINCT form) AS forms
+    SELECT machine, mode, name, verdict, count(*) AS encodings, count(DISTINCT form) AS forms
     FROM encodings JOIN behaviour USING (behaviour) GROUP BY mode_number, name, verdict;
 
 CREATE VIEW behaviours AS
@@ -145,6 +164,15 @@ CREATE VIEW hangs AS
     FROM ends JOIN opinion USING (behaviour, number) JOIN encodings USING (behaviour) WHERE outcome = 'hung';
 
 CREATE VIEW progress AS
-    SELECT name AS mode, encodings, (SELECT count(*) FROM verdict WHERE verdict.mode = mode.mode) AS judged,
-        complete
+    SELECT machine, name AS mode, encodings,
+        (SELECT count(*) FROM verdict WHERE verdict.mode = mode.mode AND place < 1 << 40) AS judged, wide,
+        (SELECT ifnull(sum(encodings), 0) FROM range WHERE range.mode = mode.mode) AS compared, complete
     FROM mode;
+
+-- One of the campaigns that merge --by-machine keeps apart.
+CREATE VIEW machines AS
+    SELECT machine, max(CASE name WHEN 'CPU' THEN value END) AS cpu,
+        max(CASE name WHEN 'hypervisor' THEN value END) AS hypervisor,
+        max(CASE name WHEN 'kernel' THEN value END) AS kernel,
+        max(CASE name WHEN 'executors' THEN value END) AS executors
+    FROM configuration GROUP BY machine;

@@ -10,7 +10,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum kind { STRING, MODES, POLICY, POLICIES, NUMBER, SIZE, COUNT };
+enum kind { STRING, MODES, POLICY, POLICIES, NUMBER, SIZE, COUNT, SPACE };
 
 static const struct setting {
     const char *name;
@@ -24,6 +24,7 @@ static const struct setting {
     }
     SETTING("ringprobe", STRING, version, NULL),
     SETTING("corpus", STRING, corpus, NULL),
+    SETTING("space", SPACE, wide, "--space"),
     SETTING("modes", MODES, modes, "--mode"),
     SETTING("executors", STRING, executors, "--executor"),
     SETTING("policy", POLICY, policy, "--policy"),
@@ -86,6 +87,9 @@ static void print(const struct setting *setting, const struct rp_configuration *
     case COUNT:
         rp_text_add(text, "%u", *(const unsigned *)member);
         break;
+    case SPACE:
+        rp_text_add(text, "%s", *(const bool *)member ? "wide" : "forms");
+        break;
     }
 }
 
@@ -136,6 +140,10 @@ static bool scan(struct rp_store *store, const struct setting *setting, const ch
     case COUNT:
         *(unsigned *)member = (unsigned)strtoul(value, NULL, 10);
         break;
+    case SPACE:
+        *(bool *)member = strcmp(value, "wide") == 0;
+        known = *(bool *)member || strcmp(value, "forms") == 0;
+        break;
     }
     return known;
 }
@@ -145,7 +153,7 @@ static int write_resources(struct rp_store *store, const struct rp_configuration
                            struct rp_error *error)
 {
     sqlite3_stmt *statement;
-    int result = rp_store_prepare(store, "INSERT INTO resource VALUES (?, ?, ?)", &statement, error);
+    int result = rp_store_prepare(store, "INSERT INTO resource VALUES (?4, ?1, ?2, ?3)", &statement, error);
     for (unsigned r = 0; r < RP_RESOURCE_COUNT && result == RP_OK; r++) {
         struct rp_text modes = {0};
         unsigned bits = 0;
@@ -157,6 +165,7 @@ static int write_resources(struct rp_store *store, const struct rp_configuration
         sqlite3_bind_text(statement, 1, rp_resource_info((enum rp_resource)r)->name, -1, SQLITE_STATIC);
         sqlite3_bind_text(statement, 2, rp_text_string(&modes), -1, SQLITE_TRANSIENT);
         sqlite3_bind_int(statement, 3, !rp_resource_set_has(&configuration->beyond, (enum rp_resource)r));
+        sqlite3_bind_int(statement, 4, (int)store->machine);
         result = modes.failed ? rp_store_memory(error) : rp_store_step(store, statement, error);
         rp_text_free(&modes);
     }
@@ -168,12 +177,13 @@ int rp_settings_write(struct rp_store *store, const struct rp_configuration *con
                       struct rp_error *error)
 {
     sqlite3_stmt *statement;
-    int result = rp_store_prepare(store, "INSERT INTO configuration VALUES (?, ?)", &statement, error);
+    int result = rp_store_prepare(store, "INSERT INTO configuration VALUES (?3, ?1, ?2)", &statement, error);
     for (size_t i = 0; i < SETTINGS && result == RP_OK; i++) {
         struct rp_text value = {0};
         print(&settings[i], configuration, &value);
         sqlite3_bind_text(statement, 1, settings[i].name, -1, SQLITE_STATIC);
         sqlite3_bind_text(statement, 2, rp_text_string(&value), -1, SQLITE_TRANSIENT);
+        sqlite3_bind_int(statement, 3, (int)store->machine);
         result = value.failed ? rp_store_memory(error) : rp_store_step(store, statement, error);
         rp_text_free(&value);
     }
@@ -203,10 +213,12 @@ static int each_setting(struct rp_store *store, use_setting *use, struct rp_conf
                         struct rp_error *error)
 {
     sqlite3_stmt *statement;
-    int result = rp_store_prepare(store, "SELECT value FROM configuration WHERE name = ?", &statement, error);
+    int result = rp_store_prepare(store, "SELECT value FROM configuration WHERE name = ?1 AND machine = ?2",
+                                  &statement, error);
     for (size_t i = 0; i < SETTINGS && result == RP_OK; i++) {
         bool there = false;
         sqlite3_bind_text(statement, 1, settings[i].name, -1, SQLITE_STATIC);
+        sqlite3_bind_int(statement, 2, (int)store->machine);
         result = rp_store_next(store, statement, &there, error);
         const char *value = there ? (const char *)sqlite3_column_text(statement, 0) : NULL;
         if (result == RP_OK && !value)
@@ -274,7 +286,10 @@ static int walk_beyond(struct rp_store *store, struct rp_resource_set *beyond, s
 {
     sqlite3_stmt *statement;
     bool there = true;
-    int result = rp_store_prepare(store, "SELECT name FROM resource WHERE NOT settable", &statement, error);
+    int result = rp_store_prepare(store, "SELECT name FROM resource WHERE NOT settable AND machine = ?",
+                                  &statement, error);
+    if (result == RP_OK)
+        sqlite3_bind_int(statement, 1, (int)store->machine);
     if (result == RP_OK)
         result = rp_store_next(store, statement, &there, error);
     while (result == RP_OK && there) {

@@ -51,7 +51,8 @@ void rp_store_let_go(struct rp_store *store)
         store->insert[i] = store->select[i] = NULL;
     }
     sqlite3_finalize(store->known);
-    store->known = NULL;
+    sqlite3_finalize(store->put_range);
+    store->known = store->put_range = NULL;
     sqlite3_close(store->db); /* rolls back */
     store->db = NULL;
     rp_load_forget(store);
@@ -100,7 +101,7 @@ static int prepare_all(struct rp_store *store, struct rp_error *error)
 /* The row of what the campaign has cost so far, and the command that goes on with it. */
 static int write_effort(struct rp_store *store, bool begins, struct rp_error *error)
 {
-    static const char first[] = "INSERT INTO effort VALUES (1, ?1, ?2, ?3, ?4, ?5, ?6)";
+    static const char first[] = "INSERT INTO effort VALUES (0, 1, ?1, ?2, ?3, ?4, ?5, ?6)";
     static const char next[] = "UPDATE effort SET sittings = sittings + ?7, date = ?1, command = ?2,"
                                " seconds = ?3, peak_memory = ?4, died = ?5, hung = ?6";
     const struct rp_results *r = store->results;
@@ -166,7 +167,7 @@ static double age(const struct rp_store *store)
 
 /* A failure stays: what was half put is never committed, and what ticked and failed is told by the next call.
  */
-static int tell(const struct rp_store *store, struct rp_error *error)
+int rp_store_tell(const struct rp_store *store, struct rp_error *error)
 {
     const struct rp_error *failure = &store->failure;
     return failure->code ? rp_error_set(error, failure->code, "%s", failure->line) : RP_OK;
@@ -175,10 +176,10 @@ static int tell(const struct rp_store *store, struct rp_error *error)
 int rp_store_transaction(struct rp_store *store, struct rp_error *error)
 {
     if (store->failure.code || store->in_transaction)
-        return tell(store, error);
+        return rp_store_tell(store, error);
     store->in_transaction = rp_store_run(store, "BEGIN", &store->failure) == RP_OK;
     clock_gettime(CLOCK_MONOTONIC, &store->since);
-    return tell(store, error);
+    return rp_store_tell(store, error);
 }
 
 int rp_store_commit(struct rp_store *store, struct rp_error *error)
@@ -186,7 +187,7 @@ int rp_store_commit(struct rp_store *store, struct rp_error *error)
     if (rp_store_transaction(store, NULL) == RP_OK && write_effort(store, false, &store->failure) == RP_OK)
         rp_store_run(store, "COMMIT", &store->failure);
     store->in_transaction = false;
-    return tell(store, error);
+    return rp_store_tell(store, error);
 }
 
 void rp_store_tick(struct rp_store *store)
@@ -265,13 +266,19 @@ static int put(struct rp_store *store, struct rp_record_key *key, struct rp_verd
     return result;
 }
 
+int rp_store_put_verdict(struct rp_store *store, uint64_t place, const struct rp_verdict *verdict)
+{
+    struct rp_verdict v = *verdict;
+    struct rp_record_key key = {.mode = rp_store_part(store, v.mode),
+                                .place = place,
+                                .behaviour = rp_record_behaviour_digest(verdict)};
+    return put(store, &key, &v);
+}
+
 int rp_store_put(struct rp_store *store, size_t place, const struct rp_verdict *verdict,
                  struct rp_error *error)
 {
-    struct rp_verdict v = *verdict;
-    struct rp_record_key key = {
-        .mode = v.mode, .place = place, .behaviour = rp_record_behaviour_digest(verdict)};
-    if (rp_store_transaction(store, NULL) == RP_OK && put(store, &key, &v) == RP_OK)
+    if (rp_store_transaction(store, NULL) == RP_OK && rp_store_put_verdict(store, place, verdict) == RP_OK)
         rp_store_tick(store);
-    return tell(store, error);
+    return rp_store_tell(store, error);
 }

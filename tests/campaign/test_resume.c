@@ -108,6 +108,93 @@ static void sittings_of_any_length_add_up_to_one(void **state)
     free(whole);
 }
 
+/* The wide space of some forms: ADD with all its ModRM bytes. */
+static struct rp_scan_options wide(unsigned workers)
+{
+    struct rp_scan_options options = some(workers);
+    options.wide = true;
+    options.modes = 1 << RP_MODE_PROT32;
+    options.limit = 12;
+    return options;
+}
+
+static struct rp_mode_results counts(const char *path)
+{
+    struct rp_results results = {0};
+    struct rp_store *store;
+    assert_int_equal(rp_store_open(path, false, &store, NULL), RP_OK);
+    assert_int_equal(rp_store_load(store, &results, NULL), RP_OK);
+    rp_results_free(&results);
+    rp_store_close(store);
+    return results.mode[RP_MODE_PROT32];
+}
+
+static void ranges_count_every_encoding_of_the_wide_space_once(void **state)
+{
+    (void)state;
+    const char *path = scratch_path(&scratch, "c.db");
+    int result;
+    char *without = sit(wide(2), NULL, &result), *with = sit(wide(1), path, &result);
+    assert_int_equal(result, RP_OK);
+    assert_string_equal(with, without);
+    const struct rp_mode_results mode = counts(path);
+    assert_true(mode.wide > 5000);
+    assert_int_equal(mode.compared, mode.wide);
+    assert_int_equal(mode.count, 12 + mode.exceptions);
+    char *again = sit(wide(1), path, &result); /* nothing is left */
+    assert_string_equal(again, without);
+    free(again);
+    free(with);
+    free(without);
+}
+
+static void sittings_within_the_wide_space_add_up_to_one(void **state)
+{
+    (void)state;
+    const char *path = scratch_path(&scratch, "c.db");
+    int result;
+    char *whole = sit(wide(1), NULL, &result), *last = NULL;
+    unsigned sittings = 0;
+    uint64_t before = 0;
+    do {
+        struct rp_scan_options options = wide(1 + sittings % 3);
+        options.runs = 9000;
+        free(last);
+        last = sit(options, path, &result);
+        assert_true(result == RP_OK || sittings == 0 || counts(path).compared > before);
+        before = counts(path).compared;
+        sittings++;
+    } while (result == RP_EINTERRUPTED);
+    assert_string_equal(last, whole);
+    assert_true(sittings > 3);
+    free(last);
+    free(whole);
+}
+
+/* 01 c3 has the form of 01 d8 and so many others; its runs abort, and theirs do not. */
+static void one_encoding_that_kills_costs_its_range_nothing(void **state)
+{
+    (void)state;
+    const char *path = scratch_path(&scratch, "c.db");
+    struct rp_encoding culprit = {{0x01, 0xc3}, 2};
+    struct rp_scan_options options = wide(2);
+    int result;
+    unsigned died = 0;
+    options.campaign = campaign(answer_or_abort, &culprit, 2);
+    free(sit(options, path, &result));
+    assert_int_equal(result, RP_OK);
+    struct rp_results results = {0};
+    struct rp_store *store;
+    assert_int_equal(rp_store_open(path, false, &store, NULL), RP_OK);
+    assert_int_equal(rp_store_load(store, &results, NULL), RP_OK);
+    for (size_t i = 0; i < results.count; i++)
+        died += results.verdict[i].opinion[0].ring[0].kind == RP_OUTCOME_DIED;
+    assert_int_equal(died, 1);
+    assert_int_equal(results.mode[RP_MODE_PROT32].compared, results.mode[RP_MODE_PROT32].wide);
+    rp_results_free(&results);
+    rp_store_close(store);
+}
+
 static volatile sig_atomic_t stop;
 
 static void stop_soon(void *context, enum rp_mode mode, const struct rp_pool_status *status, size_t holes)
@@ -185,6 +272,9 @@ int main(void)
     const struct CMUnitTest tests[] = {
         TEST(a_store_changes_nothing_of_what_comes_out),
         TEST(sittings_of_any_length_add_up_to_one),
+        TEST(ranges_count_every_encoding_of_the_wide_space_once),
+        TEST(sittings_within_the_wide_space_add_up_to_one),
+        TEST(one_encoding_that_kills_costs_its_range_nothing),
         TEST(an_interrupted_scan_has_stored_what_it_did),
         TEST(another_seed_is_refused_before_anything_is_judged),
         TEST(an_encoding_that_kills_is_stored_as_a_crash),

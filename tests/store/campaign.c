@@ -80,8 +80,10 @@ struct rp_results campaign_results(const struct campaign *campaign)
     results.verdict = NULL;
     results.count = results.capacity = 0;
     results.runs = 0;
-    for (unsigned m = 0; m < RP_MODE_COUNT; m++)
-        results.mode[m].count = results.mode[m].first = 0;
+    for (unsigned m = 0; m < RP_MODE_COUNT; m++) {
+        results.mode[m].count = results.mode[m].first = results.mode[m].exceptions = 0;
+        results.mode[m].compared = results.mode[m].alike = 0;
+    }
     return results;
 }
 
@@ -94,6 +96,36 @@ struct rp_store *campaign_begin(struct campaign *campaign, struct rp_results *re
     return store;
 }
 
+/* Seven encodings of the form of the mode's second verdict, of which one is an exception: the last verdict.
+ */
+static void put_range(struct rp_store *store, const struct rp_results *all)
+{
+    const struct rp_mode_results *mode = &all->mode[RP_MODE_PROT32];
+    const uint32_t number = 3;
+    const struct rp_range range = {.mode = RP_MODE_PROT32,
+                                   .place = 1,
+                                   .form = all->verdict[mode->first + 1].form,
+                                   .encodings = 7,
+                                   .alike = 6};
+    assert_int_equal(rp_store_begin_wide(store, RP_MODE_PROT32, 7, NULL, NULL, NULL), RP_OK);
+    assert_int_equal(
+        rp_store_put_range(store, &range, &all->verdict[mode->first + mode->count - 1], &number, NULL),
+        RP_OK);
+}
+
+void campaign_widen(struct campaign *campaign)
+{
+    struct rp_results *results = &campaign->made.results;
+    struct rp_mode_results *mode = &results->mode[RP_MODE_PROT32];
+    struct rp_verdict *v = made_add(&campaign->made, RP_MODE_PROT32, "6690", RP_VERDICT_HOLE);
+    v->form = results->verdict[mode->first + 1].form;
+    made_hole(v, RP_SENSITIVE_CONTROL, RP_RESOURCE_RFLAGS_IF, RP_ANSWER_HOLE, RP_ANSWER_HOLE);
+    results->configuration.wide = true;
+    mode->exceptions = 1;
+    mode->wide = mode->compared = 7;
+    mode->alike = 6;
+}
+
 void campaign_write(struct campaign *campaign)
 {
     struct rp_results results = campaign_results(campaign), *all = &campaign->made.results;
@@ -104,8 +136,10 @@ void campaign_write(struct campaign *campaign)
         if (!mode->scanned)
             continue;
         assert_int_equal(rp_store_begin_mode(store, m, NULL, 0, &complete, NULL), RP_OK);
-        for (size_t i = 0; i < mode->count; i++)
+        for (size_t i = 0; i < mode->count - mode->exceptions; i++)
             assert_int_equal(rp_store_put(store, i, &all->verdict[mode->first + i], NULL), RP_OK);
+        if (m == RP_MODE_PROT32 && mode->wide)
+            put_range(store, all);
         assert_int_equal(rp_store_end_mode(store, m, NULL), RP_OK);
     }
     assert_int_equal(rp_store_commit(store, NULL), RP_OK);

@@ -19,6 +19,9 @@ int campaign_teardown(void **state);
 
 #define TEST(name) cmocka_unit_test_setup_teardown(name, campaign_setup, campaign_teardown)
 
+/* Makes it one of the wide space: with a range of seven encodings, and an exception. */
+void campaign_widen(struct campaign *campaign);
+
 /* Opens, begins, puts all verdicts, ends the modes, commits and closes. */
 void campaign_write(struct campaign *campaign);
 

@@ -47,6 +47,25 @@ static void every_verdict_comes_back_as_it_was_put(void **state)
     rp_store_close(store);
 }
 
+static void counts_of_the_wide_space_come_back_with_their_exceptions(void **state)
+{
+    struct campaign *campaign = *state;
+    struct rp_results results;
+    campaign_widen(campaign);
+    campaign_write(campaign);
+    struct rp_store *store = load(campaign, &results);
+    const struct rp_mode_results *mode = &results.mode[RP_MODE_PROT32];
+    assert_true(results.configuration.wide);
+    assert_int_equal(mode->wide, 7);
+    assert_int_equal(mode->compared, 7);
+    assert_int_equal(mode->alike, 6);
+    assert_int_equal(mode->exceptions, 1);
+    assert_same_verdict(&results.verdict[results.count - 1],
+                        &campaign->made.results.verdict[campaign->made.results.count - 1]);
+    rp_results_free(&results);
+    rp_store_close(store);
+}
+
 static void every_report_is_that_of_the_results_themselves(void **state)
 {
     struct campaign *campaign = *state;
@@ -297,6 +316,7 @@ int main(void)
 
     const struct CMUnitTest tests[] = {
         TEST(every_verdict_comes_back_as_it_was_put),
+        TEST(counts_of_the_wide_space_come_back_with_their_exceptions),
         TEST(every_report_is_that_of_the_results_themselves),
         TEST(a_scan_goes_on_behind_what_is_stored),
         TEST(places_that_a_scan_would_not_judge_are_refused),

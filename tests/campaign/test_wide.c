@@ -1,0 +1,174 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* The wide space on Unicorn, one encoding in a hundred: it has no class of hole that the form space has not,
+ * or the form space is too coarse; and what is counted would be judged as its form is. */
+#include "campaign/scan.h"
+#include "executor/registry.h"
+#include "support/suite.h"
+#include "x86/form.h"
+#include "x86/wide.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+#include <xxhash.h>
+
+static const struct rp_executor_entry *unicorn(void)
+{
+    const struct rp_executor_entry *entry = rp_executor_find("unicorn");
+    if (!entry || !entry->executor)
+        skip();
+    return entry;
+}
+
+/* A tenth of the forms with a tenth of their encodings. */
+static struct rp_scan_options one_in_a_hundred(void)
+{
+    long processors = sysconf(_SC_NPROCESSORS_ONLN);
+    return (struct rp_scan_options){
+        .campaign = {.executor = {{unicorn(), "unicorn"}},
+                     .executors = 1,
+                     .other_policies = 1u << RP_POLICY_LINUX | 1u << RP_POLICY_HARDENED,
+                     .random_seed = 1,
+                     .workers = processors > 0 ? (unsigned)processors : 1},
+        .modes = 1u << RP_MODE_LONG64 | 1u << RP_MODE_PROT32 | 1u << RP_MODE_VM86,
+        .wide = true,
+        .shard = 3,
+        .shards = 10,
+        .sample = 10};
+}
+
+/* The class of a hole: what its id names (mode, mnemonic, kind, group of the resource), and with which kinds
+ * of evidence. */
+static bool has_class(const struct rp_results *results, const struct rp_verdict *hole, size_t forms)
+{
+    const struct rp_mode_results *mode = &results->mode[hole->mode];
+    for (size_t i = 0; i < forms; i++) {
+        const struct rp_verdict *v = &results->verdict[mode->first + i];
+        if (v->judgement == RP_VERDICT_HOLE && rp_verdict_id(v) == rp_verdict_id(hole) &&
+            (v->sensitivity & hole->sensitivity) == hole->sensitivity)
+            return true;
+    }
+    return false;
+}
+
+static void the_wide_space_has_no_class_of_hole_that_forms_miss(void **state)
+{
+    (void)state;
+    struct rp_scan_options options = one_in_a_hundred();
+    struct rp_results results = {.configuration = {.executors = "unicorn", .modes = options.modes}};
+    struct rp_error error = {0};
+    uint64_t compared = 0, exceptions = 0;
+    unsigned holes = 0;
+    if (rp_scan(&options, &results, &error))
+        fail_msg("%s", error.line);
+    for (unsigned m = 0; m < RP_MODE_COUNT; m++) {
+        const struct rp_mode_results *mode = &results.mode[m];
+        size_t forms = mode->count - mode->exceptions;
+        compared += mode->compared;
+        exceptions += mode->exceptions;
+        for (size_t i = mode->first + forms; i < mode->first + mode->count; i++) {
+            const struct rp_verdict *v = &results.verdict[i];
+            holes += v->judgement == RP_VERDICT_HOLE;
+            if (v->judgement == RP_VERDICT_HOLE && !has_class(&results, v, forms))
+                fail_msg("forms miss a hole: %s %s: %s", rp_mode_info(v->mode)->name, v->name,
+                         v->replay ? v->replay : "");
+        }
+    }
+    printf("compared %llu, exceptions %llu, holes among them %u\n", (unsigned long long)compared,
+           (unsigned long long)exceptions, holes);
+    assert_true(compared > 60000 && exceptions * 50 < compared);
+    rp_results_free(&results);
+}
+
+/* What a verdict costs allows some hundred. */
+struct check {
+    struct rp_panel *panel;
+    enum rp_mode mode;
+    unsigned compared, alike;
+};
+
+static void check_form(struct check *check, const struct rp_form *form,
+                       const struct rp_wide_encoding *encoding, size_t count)
+{
+    struct rp_verdict verdict, own;
+    struct rp_portrait portrait;
+    struct rp_error error = {0};
+    if (rp_panel_judge(check->panel, check->mode, &form->encoding, NULL, &verdict, &error) ||
+        rp_panel_portray(check->panel, &verdict, NULL, &portrait, &error))
+        fail_msg("%s", error.line);
+    for (size_t i = 0; i < count; i++) {
+        bool alike;
+        const struct rp_encoding *e = &encoding[i].encoding;
+        if (encoding[i].form != form->id || XXH64(e->bytes, e->length, 7) % 40)
+            continue;
+        if (rp_panel_compare(check->panel, check->mode, e, NULL, &portrait, &alike, &error))
+            fail_msg("%s", error.line);
+        check->compared++;
+        check->alike += alike;
+        if (!alike)
+            continue;
+        assert_int_equal(rp_panel_judge(check->panel, check->mode, e, NULL, &own, &error), RP_OK);
+        if (!rp_verdict_like(&own, &verdict)) {
+            char name[RP_FORM_KEY_MAX];
+            rp_form_key(check->mode, e, name, sizeof name);
+            fail_msg("counted, but judged otherwise: number %zu of %s: %s %s, %s %s", i, name,
+                     rp_judgement_name(own.judgement), own.unknown_reason,
+                     rp_judgement_name(verdict.judgement), verdict.unknown_reason);
+        }
+        rp_verdict_free(&own);
+    }
+    rp_verdict_free(&verdict);
+}
+
+static void check_mode(struct check *check, unsigned shard)
+{
+    const struct rp_wide_encoding *encoding = NULL;
+    struct rp_form_space *space;
+    struct rp_wide *wide;
+    size_t count = 0;
+    unsigned last = RP_WIDE_OPCODES;
+    assert_int_equal(rp_form_space_open(check->mode, &space, NULL), 0);
+    assert_int_equal(rp_wide_open(check->mode, &wide, NULL), 0);
+    for (size_t i = 0; i < rp_form_space_encodings(space); i++) {
+        struct rp_form form;
+        rp_form_space_get(space, i, &form);
+        if (form.undocumented || form.representative || rp_form_shard(form.id, 150) != shard)
+            continue;
+        unsigned opcode = rp_wide_opcode_of(check->mode, &form.encoding);
+        if (opcode != last)
+            assert_int_equal(rp_wide_read(wide, opcode, &encoding, &count, NULL), 0);
+        last = opcode;
+        check_form(check, &form, encoding, count);
+    }
+    rp_wide_close(wide);
+    rp_form_space_close(space);
+}
+
+static void what_is_counted_is_judged_as_its_form_is(void **state)
+{
+    (void)state;
+    static const enum rp_mode modes[] = {RP_MODE_LONG64, RP_MODE_COMPAT16, RP_MODE_VM86};
+    struct rp_panel_options options = {.member = {{unicorn()->executor, "unicorn"}},
+                                       .members = 1,
+                                       .other_policies = 1u << RP_POLICY_LINUX,
+                                       .random_seed = 1};
+    struct check check = {0};
+    assert_int_equal(rp_panel_open(&options, &check.panel, NULL), RP_OK);
+    for (size_t i = 0; i < sizeof modes / sizeof modes[0]; i++) {
+        check.mode = modes[i];
+        check_mode(&check, (unsigned)(40 + i));
+    }
+    printf("compared %u, counted %u\n", check.compared, check.alike);
+    assert_true(check.compared > 600);
+    rp_panel_close(check.panel);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(the_wide_space_has_no_class_of_hole_that_forms_miss),
+        cmocka_unit_test(what_is_counted_is_judged_as_its_form_is),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
