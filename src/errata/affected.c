@@ -8,6 +8,9 @@
 #include <string.h>
 
 #define ITEM_MAX 64
+/* Of a microcode revision: Intel's of chips that were not sold are above all others and fix nothing by that.
+ */
+#define PREPRODUCTION UINT32_C(0x80000000)
 
 /* In the order of the years in which they began. */
 static const struct {
@@ -219,7 +222,7 @@ bool rp_variant_follows(const struct rp_variant *variant, const char *vendor, un
 
 uint32_t rp_cpu_known_microcode(const struct rp_cpu *cpu)
 {
-    if (cpu->microcode == 0 || cpu->microcode == UINT32_MAX)
+    if (cpu->microcode == 0 || cpu->microcode & PREPRODUCTION)
         return 0;
     if (strcmp(cpu->vendor, "AuthenticAMD") != 0 || cpu->family < 0x17)
         return cpu->microcode;

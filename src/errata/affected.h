@@ -40,7 +40,8 @@ bool rp_erratum_vendor_is(const struct rp_erratum *erratum, const char *vendor);
 /* True if a CPU of this vendor and family follows the variant. */
 bool rp_variant_follows(const struct rp_variant *variant, const char *vendor, unsigned family);
 
-/* The microcode revision, 0 where it is not known: a hypervisor shows 0, ffffffffh or a number of its own.
+/* The microcode revision, 0 where it is not known: a hypervisor shows 0, ffffffffh or a number of its own; of
+ * chips that were not sold (bit 31) revisions can't be compared with those of others.
  * AMD's from family 17h on name family, model and stepping in their upper bits (Linux, union zen_patch_rev),
  * so that one of another CPU is none. */
 uint32_t rp_cpu_known_microcode(const struct rp_cpu *cpu);

@@ -138,6 +138,8 @@ static void microcode_decides_from_its_revision_on(void **state)
            false);
     expect("reptar", simulated_cpu("GenuineIntel", 6, 0xb7, 1, 0x11c), NULL, &none, RP_ERRATA_AFFECTED, true);
     expect("reptar", simulated_cpu("GenuineIntel", 6, 0xb7, 1, 0x11d), NULL, &none, RP_ERRATA_FIXED, false);
+    expect("reptar", simulated_cpu("GenuineIntel", 6, 0xb7, 1, 0xffff0019), NULL, &none, RP_ERRATA_UNKNOWN,
+           false);
 }
 
 static void flags_and_the_kernel_say_what_was_done(void **state)
