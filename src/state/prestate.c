@@ -132,7 +132,8 @@ int rp_prestate_build(struct rp_prestate *prestate, enum rp_mode mode, unsigned 
         if (info->place.kind == RP_PLACE_BITS && rp_resource_in_mode((enum rp_resource)i, mode))
             place_bits(&prestate->state, &info->place, machine->value[i]);
     }
-    prestate->state.reg[RP_REG_CR3] = rp_arena_root(mode, ring, (unsigned)machine->value[RP_RESOURCE_CR3]);
+    uint64_t root = machine->value[RP_RESOURCE_CR3];
+    prestate->state.reg[RP_REG_CR3] = rp_arena_root(mode, root & 2 ? 3 - ring : ring, root & 1);
     copy_user(prestate, user);
     load_segments(prestate, machine);
     load_tables(prestate, machine);
