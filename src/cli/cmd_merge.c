@@ -14,13 +14,16 @@ int rp_cmd_merge(const struct rp_options *options, struct rp_error *error)
         return rp_error_set(error, RP_EINPUT,
                             "merge needs -o OUT, the file that the campaign is going to be");
     int result = rp_store_merge(options->output, options->operands, (size_t)options->operand_count,
-                                &rp_interrupted, &merged, error);
+                                options->by_machine, &rp_interrupted, &merged, error);
     if (result || options->quiet)
         return result;
     if (merged.twice)
         rp_note("files that hold a shard which another one holds as well: %zu", merged.twice);
     if (merged.nothing_new)
         rp_note("'%s' was there and has all of it: %zu encodings", options->output, merged.encodings);
+    else if (merged.machines > 1)
+        rp_note("merged %u machines: %zu encodings are in '%s'", merged.machines, merged.encodings,
+                options->output);
     else
         rp_note("merged %u shards: %zu encodings are in '%s'", merged.shards, merged.encodings,
                 options->output);

@@ -147,6 +147,13 @@ static int set_search(struct rp_options *options, const char *argument, struct r
                : rp_error_set(error, RP_EINPUT, "'%s' is no search, choose cells, tunnel or all", argument);
 }
 
+static int set_by_machine(struct rp_options *options, const char *argument, struct rp_error *error)
+{
+    (void)argument, (void)error;
+    options->by_machine = true;
+    return RP_OK;
+}
+
 static int set_resume(struct rp_options *options, const char *argument, struct rp_error *error)
 {
     (void)argument, (void)error;
@@ -229,6 +236,8 @@ const struct rp_option_row rp_option_rows[] = {
      "probe scan report merge diff hunt replay errata executors", set_output},
     {"resume", 0, NULL, "go on where the file of --output stands, which a hunt with the same options began",
      "hunt", set_resume},
+    {"by-machine", 0, NULL, "keep campaigns of different machines apart in OUT, instead of refusing them",
+     "merge", set_by_machine},
     {"baseline", 0, "FILE",
      "exit with 1 if there is a hole or finding that this FILE does not have: of scan and report a campaign "
      "or what -f baseline or -f json wrote, of hunt its file",

@@ -36,6 +36,7 @@ struct rp_options {
     bool format_given;
     const char *output, *report, *log, *baseline; /* NULL: not given */
     uint8_t searches;                             /* hunt: bits of 1 << enum rp_hunt_search; 0: not given */
+    bool by_machine;
     bool resume;
     bool list;                 /* errata: the catalogue, nothing is run */
     const char *ids, *explain; /* errata: entries by id or name; NULL: not given */

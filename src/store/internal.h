@@ -23,6 +23,7 @@ struct rp_store {
     bool writes, complete;
     bool converted;             /* it reads a copy of a file of the version before */
     unsigned machine;           /* of those in the file, the one that is read or written */
+    bool chosen;                /* it was asked for */
     struct rp_results *results; /* of the scan that writes */
     bool in_transaction;
     struct timespec since;   /* when it began */

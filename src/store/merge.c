@@ -16,8 +16,9 @@
 struct merge {
     struct rp_merge_part *part; /* by shard, then by what tells two files of one shard apart */
     size_t parts;
+    bool by_machine;
     const volatile sig_atomic_t *stop;
-    struct rp_configuration whole; /* of what comes out */
+    struct rp_configuration whole; /* of what comes out, of one machine */
     struct rp_text command;
     struct rp_merged *merged;
 };
@@ -104,6 +105,7 @@ static int by_shard(const void *a, const void *b)
 }
 
 struct refusal {
+    bool by_machine; /* what machines differ in is none */
     const char *mend;
     const char *path[2];
     int result;
@@ -113,6 +115,8 @@ struct refusal {
 static void refuse(void *context, const char *name, const char *a, const char *b)
 {
     struct refusal *refusal = context;
+    if (refusal->by_machine && rp_setting_is_machine(name))
+        return;
     if (refusal->result == RP_OK)
         refusal->result =
             rp_error_set(refusal->error, RP_EINPUT,
@@ -123,13 +127,73 @@ static void refuse(void *context, const char *name, const char *a, const char *b
 
 /* Refuses two files by the first setting that they differ in; which shard they are is none. */
 static int compare(const char *path_a, const struct rp_configuration *a, const char *path_b,
-                   const struct rp_configuration *b, const char *mend, struct rp_error *error)
+                   const struct rp_configuration *b, bool by_machine, const char *mend,
+                   struct rp_error *error)
 {
-    struct refusal refusal = {mend, {path_a, path_b}, RP_OK, error};
+    struct refusal refusal = {by_machine, mend, {path_a, path_b}, RP_OK, error};
     struct rp_configuration same = *b;
     same.shard = a->shard;
     int result = rp_configuration_compare(a, &same, refuse, &refusal, error);
     return result ? result : refusal.result;
+}
+
+/* The first setting that two machines differ in puts one of them before the other. */
+static void note_order(void *context, const char *name, const char *a, const char *b)
+{
+    int *order = context;
+    if (*order == 0 && rp_setting_is_machine(name))
+        *order = strcmp(a, b);
+}
+
+/* Of configurations that are alike in what options choose, but the shard. */
+static int machine_order(const struct rp_configuration *a, const struct rp_configuration *b)
+{
+    int order = 0;
+    struct rp_configuration same = *b;
+    same.shard = a->shard;
+    return rp_configuration_compare(a, &same, note_order, &order, NULL) ? strcmp(a->cpu, b->cpu) : order;
+}
+
+static int by_machine_and_shard(const void *a, const void *b)
+{
+    const struct rp_merge_part *x = a, *y = b;
+    int order = machine_order(&x->results.configuration, &y->results.configuration);
+    return order ? order : by_shard(a, b);
+}
+
+/* The parts of the machine that part `first` is of end before this. */
+static size_t end_of_machine(const struct merge *merge, size_t first)
+{
+    size_t end = first;
+    while (end < merge->parts && merge->part[end].machine == merge->part[first].machine)
+        end++;
+    return end;
+}
+
+/* Numbers machines, and marks files of a shard that an earlier one has. */
+static void arrange(struct merge *merge)
+{
+    qsort(merge->part, merge->parts, sizeof *merge->part, by_machine_and_shard);
+    merge->merged->machines = 1;
+    for (size_t i = 1; i < merge->parts; i++) {
+        struct rp_merge_part *part = &merge->part[i], *before = part - 1;
+        bool same = machine_order(&before->results.configuration, &part->results.configuration) == 0;
+        merge->merged->machines += !same;
+        part->machine = before->machine + !same;
+        part->again = same && part->results.configuration.shard == before->results.configuration.shard;
+        merge->merged->twice += part->again;
+    }
+}
+
+/* The configuration of what comes out for the machine of part `first`. */
+static int choose_whole(struct merge *merge, size_t first, struct rp_error *error)
+{
+    rp_text_free(&merge->command);
+    merge->whole = merge->part[first].results.configuration;
+    add_command(&merge->command, &merge->whole, "");
+    merge->whole.command = rp_text_string(&merge->command);
+    merge->whole.shard = merge->whole.shards = 0;
+    return merge->command.failed ? rp_store_memory(error) : RP_OK;
 }
 
 static int read_parts(struct merge *merge, char *const *file, struct rp_error *error)
@@ -139,40 +203,33 @@ static int read_parts(struct merge *merge, char *const *file, struct rp_error *e
         merge->part[i].path = file[i];
         result = read_part(&merge->part[i], error);
         if (result == RP_OK)
-            result =
-                compare(file[0], &merge->part[0].results.configuration, file[i],
-                        &merge->part[i].results.configuration, "merge what one machine judged alike", error);
+            result = compare(file[0], &merge->part[0].results.configuration, file[i],
+                             &merge->part[i].results.configuration, merge->by_machine,
+                             merge->by_machine ? "merge what was asked for alike"
+                                               : "merge what one machine judged alike, or --by-machine",
+                             error);
         if (result == RP_OK)
             result = interrupted(merge, error);
     }
     if (result)
         return result;
-    qsort(merge->part, merge->parts, sizeof *merge->part, by_shard);
-    for (size_t i = 1; i < merge->parts; i++) {
-        merge->part[i].again =
-            merge->part[i].results.configuration.shard == merge->part[i - 1].results.configuration.shard;
-        merge->merged->twice += merge->part[i].again;
-    }
-    merge->whole = merge->part[0].results.configuration;
-    merge->merged->shards = shards_of(&merge->whole);
-    add_command(&merge->command, &merge->whole, "");
-    merge->whole.command = rp_text_string(&merge->command);
-    merge->whole.shard = merge->whole.shards = 0;
-    return merge->command.failed ? rp_store_memory(error) : RP_OK;
+    arrange(merge);
+    merge->merged->shards = shards_of(&merge->part[0].results.configuration);
+    return choose_whole(merge, 0, error);
 }
 
 /* The first that is missing, with the command that makes it. */
-static int check_missing(const struct merge *merge, struct rp_error *error)
+static int check_missing_of(const struct merge *merge, size_t from, size_t end, struct rp_error *error)
 {
-    unsigned shards = merge->merged->shards,
-             missing = shards - (unsigned)(merge->parts - merge->merged->twice);
-    const struct rp_configuration *c = &merge->part[0].results.configuration;
+    const struct rp_configuration *c = &merge->part[from].results.configuration;
+    unsigned shards = merge->merged->shards, missing = shards, first = 0;
     struct rp_text command = {0};
     char words[48];
-    unsigned first = 0;
+    for (size_t i = from; i < end; i++)
+        missing -= !merge->part[i].again;
     if (missing == 0)
         return RP_OK;
-    for (size_t i = 0; i < merge->parts; i++)
+    for (size_t i = from; i < end; i++)
         first += merge->part[i].results.configuration.shard == first;
     snprintf(words, sizeof words, " --shard %u/%u", first, shards);
     add_command(&command, c, words);
@@ -187,34 +244,91 @@ static int check_missing(const struct merge *merge, struct rp_error *error)
     return result;
 }
 
-/* The rows of a new file; behind them it is packed, since shards come interleaved. */
-static int fill(struct rp_store *store, void *context, struct rp_error *error)
+static int check_missing(const struct merge *merge, struct rp_error *error)
 {
-    struct merge *merge = context;
     int result = RP_OK;
-    for (size_t i = 0; i < merge->parts && result == RP_OK; i++) {
+    for (size_t first = 0, end; first < merge->parts && result == RP_OK; first = end) {
+        end = end_of_machine(merge, first);
+        result = check_missing_of(merge, first, end, error);
+    }
+    return result;
+}
+
+/* The rows of one machine. The configuration of the first is there already. */
+static int fill_machine(struct rp_store *store, struct merge *merge, size_t first, size_t end,
+                        struct rp_error *error)
+{
+    int result = choose_whole(merge, first, error);
+    store->machine = merge->part[first].machine;
+    if (result == RP_OK && store->machine)
+        result = rp_settings_write(store, &merge->whole, error);
+    for (size_t i = first; i < end && result == RP_OK; i++) {
         result = rp_merge_rows(store, &merge->part[i], merge->part[i].again, error);
         if (result == RP_OK)
             result = interrupted(merge, error);
     }
     if (result == RP_OK)
-        result = rp_merge_effort(store, merge->part, merge->parts, merge->whole.command, error);
+        result = rp_merge_effort(store, &merge->part[first], end - first, merge->whole.command, error);
+    store->machine = 0;
+    return result;
+}
+
+/* The rows of a new file; behind them it is packed, since shards come interleaved. */
+static int fill(struct rp_store *store, void *context, struct rp_error *error)
+{
+    struct merge *merge = context;
+    int result = RP_OK;
+    for (size_t first = 0, end; first < merge->parts && result == RP_OK; first = end) {
+        end = end_of_machine(merge, first);
+        result = fill_machine(store, merge, first, end, error);
+    }
     if (result == RP_OK)
         result = rp_merge_check_whole(store, merge->whole.limit, error);
     return result == RP_OK ? rp_store_run(store, "VACUUM", error) : result;
 }
 
+/* Finds, in a file that is there, the machine of part `first`, and numbers its parts so. */
+static int find_machine(struct rp_store *store, struct merge *merge, size_t first, size_t end,
+                        struct rp_error *error)
+{
+    unsigned machines = 0;
+    int result = choose_whole(merge, first, error);
+    if (result == RP_OK)
+        result = rp_store_machines(store, &machines, error);
+    for (store->machine = 0; store->machine < machines && result == RP_OK; store->machine++) {
+        struct rp_configuration there = {0};
+        bool last = store->machine + 1 == machines;
+        result = rp_settings_read(store, &there, error);
+        if (result == RP_OK && (!last || merge->by_machine) && machine_order(&there, &merge->whole) != 0 &&
+            !last)
+            continue;
+        if (result == RP_OK)
+            result = compare(store->path, &there, "the merged shards", &merge->whole, false,
+                             "give another file", error);
+        break;
+    }
+    for (size_t i = first; i < end; i++)
+        merge->part[i].machine = store->machine;
+    store->machine = 0;
+    return result;
+}
+
 /* A file that is there: of the same campaign, whole, and with all that the shards have. */
 static int verify(struct rp_store *store, struct merge *merge, struct rp_error *error)
 {
-    struct rp_configuration there = {0};
-    uint64_t complete = 0;
-    int result = rp_settings_read(store, &there, error);
+    uint64_t unfinished = 0;
+    int result = RP_OK;
+    for (size_t first = 0, end; first < merge->parts && result == RP_OK; first = end) {
+        end = end_of_machine(merge, first);
+        result = find_machine(store, merge, first, end, error);
+    }
     if (result == RP_OK)
-        result = compare(store->path, &there, "the merged shards", &merge->whole, "give another file", error);
-    if (result == RP_OK)
-        result = rp_store_number(store, "SELECT count(*) FROM mode WHERE complete", &complete, error);
-    if (result == RP_OK && complete != (uint64_t)__builtin_popcount(there.modes))
+        result = rp_store_number(store,
+                                 "SELECT count(*) FROM configuration AS c WHERE name = 'modes' AND "
+                                 "length(value) - length(replace(value, ',', '')) + 1 <> "
+                                 "(SELECT count(*) FROM mode WHERE complete AND mode.machine = c.machine)",
+                                 &unfinished, error);
+    if (result == RP_OK && unfinished)
         result =
             rp_error_set(error, RP_EINPUT,
                          "'%s' is there and no merge but an unfinished scan; give another file", store->path);
@@ -256,11 +370,14 @@ static int write_whole(struct merge *merge, const char *out, struct rp_error *er
     return result;
 }
 
-int rp_store_merge(const char *out, char *const *file, size_t count, const volatile sig_atomic_t *stop,
-                   struct rp_merged *merged, struct rp_error *error)
+int rp_store_merge(const char *out, char *const *file, size_t count, bool by_machine,
+                   const volatile sig_atomic_t *stop, struct rp_merged *merged, struct rp_error *error)
 {
-    struct merge merge = {
-        .part = calloc(count, sizeof *merge.part), .parts = count, .stop = stop, .merged = merged};
+    struct merge merge = {.part = calloc(count, sizeof *merge.part),
+                          .parts = count,
+                          .by_machine = by_machine,
+                          .stop = stop,
+                          .merged = merged};
     int result = RP_OK;
     *merged = (struct rp_merged){0};
     if (!merge.part)

@@ -5,22 +5,16 @@
 #include <stdio.h>
 #include <string.h>
 
-/* Columns that two files of one shard have alike. Rows that shards share are the same in all of them; of the
- * others each shard has its own. */
+/* Rows that shards share are the same in all of them; of the others each shard has its own. How many runs a
+ * row took may differ between two files of one shard. */
 static const struct table {
-    const char *name, *columns;
-    bool shared;
+    const char *name;
+    bool shared, runs;
 } tables[] = {
-    {"mode", "*", true},
-    {"implicit", "*", true},
-    {"behaviour", "*", true},
-    {"opinion", "*", true},
-    {"closer", "*", true},
-    {"verdict", "mode, place, encoding, form, mnemonic, name, decoded, behaviour", false},
-    {"range", "mode, place, first, form, encodings, alike", false},
-    {"witness", "*", false},
-    {"divergence", "*", false},
-    {"answer", "*", false},
+    {"mode", true, false},    {"implicit", true, false}, {"behaviour", true, false},
+    {"opinion", true, false}, {"closer", true, false},   {"verdict", false, true},
+    {"range", false, true},   {"witness", false, false}, {"divergence", false, false},
+    {"answer", false, false},
 };
 #define TABLES (sizeof tables / sizeof tables[0])
 
@@ -72,31 +66,66 @@ static int disagree(const struct rp_merge_part *part, const struct table *table,
                         part->path, table->name);
 }
 
+/* The columns of a table, with the numbers that a row of a shard has under the number of its machine. */
+static int list_columns(struct rp_store *store, const struct table *table, unsigned machine, bool runs,
+                        struct rp_text *list, struct rp_error *error)
+{
+    char sql[64];
+    sqlite3_stmt *statement;
+    snprintf(sql, sizeof sql, "SELECT * FROM main.%s", table->name);
+    int result = rp_store_prepare(store, sql, &statement, error);
+    for (int i = 0; result == RP_OK && i < sqlite3_column_count(statement); i++) {
+        const char *name = sqlite3_column_name(statement, i), *blank = list->length ? ", " : "";
+        if (strcmp(name, "runs") == 0 && table->runs && !runs)
+            continue;
+        if (strcmp(name, "mode") == 0 && machine)
+            rp_text_add(list, "%smode + %u", blank, machine * RP_PARTS_A_MACHINE);
+        else if (strcmp(name, "machine") == 0 && machine)
+            rp_text_add(list, "%s%u", blank, machine);
+        else
+            rp_text_add(list, "%s%s", blank, name);
+    }
+    sqlite3_finalize(statement);
+    return result == RP_OK && list->failed ? rp_store_memory(error) : result;
+}
+
 /* Rows that are there already are left as they are. Of a table that shards do not share, none may be. */
 static int copy(struct rp_store *store, const struct rp_merge_part *part, const struct table *table,
                 struct rp_error *error)
 {
-    char sql[160];
+    struct rp_text list = {0}, sql = {0};
+    char count[64];
     uint64_t none, rows = 0;
-    snprintf(sql, sizeof sql, "INSERT OR IGNORE INTO main.%s SELECT * FROM shard.%s", table->name,
-             table->name);
-    int result = ask(store, part, sql, &none, error);
+    int result = list_columns(store, table, part->machine, true, &list, error);
+    rp_text_add(&sql, "INSERT OR IGNORE INTO main.%s SELECT %s FROM shard.%s", table->name,
+                rp_text_string(&list), table->name);
+    if (result == RP_OK)
+        result = sql.failed ? rp_store_memory(error) : ask(store, part, sql.data, &none, error);
     uint64_t copied = (uint64_t)sqlite3_changes64(store->db);
+    rp_text_free(&list);
+    rp_text_free(&sql);
     if (result || table->shared)
         return result;
-    snprintf(sql, sizeof sql, "SELECT count(*) FROM shard.%s", table->name);
-    result = ask(store, part, sql, &rows, error);
+    snprintf(count, sizeof count, "SELECT count(*) FROM shard.%s", table->name);
+    result = ask(store, part, count, &rows, error);
     return result == RP_OK && rows != copied ? disagree(part, table, error) : result;
 }
 
 static int compare(struct rp_store *store, const struct rp_merge_part *part, const struct table *table,
                    struct rp_error *error)
 {
-    char sql[320];
+    struct rp_text shifted = {0}, plain = {0}, sql = {0};
     uint64_t other = 0;
-    snprintf(sql, sizeof sql, "SELECT EXISTS(SELECT %s FROM shard.%s EXCEPT SELECT %s FROM main.%s)",
-             table->columns, table->name, table->columns, table->name);
-    int result = ask(store, part, sql, &other, error);
+    int result = list_columns(store, table, part->machine, false, &shifted, error);
+    if (result == RP_OK)
+        result = list_columns(store, table, 0, false, &plain, error);
+    rp_text_add(&sql, "SELECT EXISTS(SELECT %s FROM shard.%s EXCEPT SELECT %s FROM main.%s)",
+                rp_text_string(&shifted), table->name, rp_text_string(&plain), table->name);
+    if (result == RP_OK)
+        result = sql.failed ? rp_store_memory(error) : ask(store, part, sql.data, &other, error);
+    rp_text_free(&shifted);
+    rp_text_free(&plain);
+    rp_text_free(&sql);
     return result == RP_OK && other ? disagree(part, table, error) : result;
 }
 
@@ -136,8 +165,8 @@ int rp_merge_effort(struct rp_store *store, const struct rp_merge_part *part, si
         if (strcmp(r->configuration.date, sum.configuration.date) < 0)
             sum.configuration.date = r->configuration.date;
     }
-    int result =
-        rp_store_prepare(store, "INSERT INTO effort VALUES (0, ?, ?, ?, ?, ?, ?, ?)", &statement, error);
+    int result = rp_store_prepare(store, "INSERT INTO effort VALUES (?8, ?1, ?2, ?3, ?4, ?5, ?6, ?7)",
+                                  &statement, error);
     if (result)
         return result;
     sqlite3_bind_int64(statement, 1, (sqlite3_int64)sittings);
@@ -147,6 +176,7 @@ int rp_merge_effort(struct rp_store *store, const struct rp_merge_part *part, si
     sqlite3_bind_int64(statement, 5, (sqlite3_int64)sum.peak_pss);
     sqlite3_bind_int64(statement, 6, sum.deaths);
     sqlite3_bind_int64(statement, 7, sum.hangs);
+    sqlite3_bind_int64(statement, 8, part[0].machine);
     result = rp_store_step(store, statement, error);
     sqlite3_finalize(statement);
     return result;
@@ -154,7 +184,7 @@ int rp_merge_effort(struct rp_store *store, const struct rp_merge_part *part, si
 
 int rp_merge_check_whole(struct rp_store *store, size_t limit, struct rp_error *error)
 {
-    uint64_t mode = RP_MODE_COUNT;
+    uint64_t mode = UINT64_MAX;
     char sql[400];
     snprintf(
         sql, sizeof sql,
@@ -163,9 +193,9 @@ int rp_merge_check_whole(struct rp_store *store, size_t limit, struct rp_error *
         "(SELECT ifnull(sum(encodings), 0) FROM range WHERE range.mode = mode.mode) ORDER BY mode",
         limit, limit);
     int result = rp_store_number(store, sql, &mode, error);
-    if (result || mode >= RP_MODE_COUNT)
+    if (result || mode == UINT64_MAX)
         return result;
     return rp_error_set(error, RP_EINPUT,
                         "the shards are damaged: together they have not every encoding of %s once",
-                        rp_mode_info((enum rp_mode)mode)->name);
+                        rp_mode_info((enum rp_mode)(mode % RP_PARTS_A_MACHINE))->name);
 }

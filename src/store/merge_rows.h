@@ -11,7 +11,8 @@ struct rp_merge_part {
     struct rp_store *store;    /* it was read by; let go of, but for the configuration's strings */
     struct rp_results results; /* without verdicts */
     uint64_t sittings;
-    bool again; /* another file of the same shard comes first */
+    unsigned machine; /* of those that are kept apart */
+    bool again;       /* another file of the same shard comes first */
 };
 
 /* Copies the rows of a shard, or, with `compare_only`, none; and fails (RP_EINPUT) if the campaign then lacks
@@ -19,7 +20,7 @@ struct rp_merge_part {
 int rp_merge_rows(struct rp_store *store, const struct rp_merge_part *part, bool compare_only,
                   struct rp_error *error);
 
-/* What all have cost: times and sittings are added up, each shard once. */
+/* What all parts of one machine have cost: times and sittings are added up, each shard once. */
 int rp_merge_effort(struct rp_store *store, const struct rp_merge_part *part, size_t parts,
                     const char *command, struct rp_error *error);
 

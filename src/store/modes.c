@@ -164,9 +164,31 @@ int rp_store_end_mode(struct rp_store *store, enum rp_mode mode, struct rp_error
     return result == RP_OK ? rp_store_run(store, sql, error) : result;
 }
 
+int rp_store_machines(struct rp_store *store, unsigned *count, struct rp_error *error)
+{
+    uint64_t machines = 0;
+    int result = rp_store_number(store, "SELECT count(*) FROM effort", &machines, error);
+    *count = (unsigned)machines;
+    return result;
+}
+
+void rp_store_choose(struct rp_store *store, unsigned machine)
+{
+    store->machine = machine;
+    store->chosen = true;
+}
+
 int rp_store_load(struct rp_store *store, struct rp_results *results, struct rp_error *error)
 {
-    int result = rp_settings_read(store, &results->configuration, error);
+    unsigned machines = 1;
+    int result = store->chosen ? RP_OK : rp_store_machines(store, &machines, error);
+    if (result == RP_OK && machines > 1)
+        result =
+            rp_error_set(error, RP_EINPUT,
+                         "'%s' keeps %u machines apart, and this is about one; take what it was merged from",
+                         store->path, machines);
+    if (result == RP_OK)
+        result = rp_settings_read(store, &results->configuration, error);
     if (result == RP_OK)
         result = rp_load_effort(store, results, error);
     store->complete = true;

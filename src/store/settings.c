@@ -244,6 +244,14 @@ static int compare(struct rp_store *store, const struct setting *setting, const 
     return result;
 }
 
+bool rp_setting_is_machine(const char *name)
+{
+    for (size_t i = 0; i < SETTINGS; i++)
+        if (strcmp(settings[i].name, name) == 0)
+            return !settings[i].option || strcmp(settings[i].option, "--executor") == 0;
+    return true; /* the resources beyond the executors */
+}
+
 static void print_beyond(const struct rp_configuration *configuration, struct rp_text *text)
 {
     const struct rp_resource_set *set = &configuration->beyond;

@@ -133,6 +133,17 @@ static int look_whether_complete(struct rp_store *store, uint8_t modes, struct r
     return result;
 }
 
+static int check_one_machine(struct rp_store *store, struct rp_error *error)
+{
+    unsigned machines = 1;
+    int result = rp_store_machines(store, &machines, error);
+    if (result || machines < 2)
+        return result;
+    return rp_error_set(error, RP_EINPUT,
+                        "'%s' keeps %u machines apart: no scan goes on with it; give another file",
+                        store->path, machines);
+}
+
 int rp_store_begin(struct rp_store *store, struct rp_results *results, struct rp_error *error)
 {
     int result = RP_OK;
@@ -142,6 +153,8 @@ int rp_store_begin(struct rp_store *store, struct rp_results *results, struct rp
         if (result == RP_OK)
             result = rp_store_open_file(store, error);
     }
+    if (result == RP_OK)
+        result = check_one_machine(store, error);
     if (result == RP_OK) /* of a new file too: somebody else may have made it by now */
         result = rp_settings_compare(store, &results->configuration, error);
     if (result == RP_OK)

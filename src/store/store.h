@@ -72,12 +72,18 @@ int rp_store_end_mode(struct rp_store *store, enum rp_mode mode, struct rp_error
 
 int rp_store_commit(struct rp_store *store, struct rp_error *error);
 
+/* How many machines a file has: several, once merged so. rp_store_load reads the one that was chosen, from 0;
+ * of several one has to be (RP_EINPUT). */
+int rp_store_machines(struct rp_store *store, unsigned *count, struct rp_error *error);
+void rp_store_choose(struct rp_store *store, unsigned machine);
+
 /* Reads a whole campaign into `results`, which is zeroed. */
 int rp_store_load(struct rp_store *store, struct rp_results *results, struct rp_error *error);
 
 /* Calls back for each setting that two configurations differ in, with its name and both values, which live
  * until it returns; the date and the command are none. RP_EENVIRONMENT: no memory. */
 typedef void rp_setting_differs(void *context, const char *name, const char *a, const char *b);
+bool rp_setting_is_machine(const char *name); /* no option chooses it: it is what machines differ in */
 int rp_configuration_compare(const struct rp_configuration *a, const struct rp_configuration *b,
                              rp_setting_differs *differs, void *context, struct rp_error *error);
 

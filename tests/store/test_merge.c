@@ -82,7 +82,7 @@ static int merge(struct shards *shards, const char *digits, struct rp_merged *me
     *error = (struct rp_error){0};
     for (size_t i = 0; i < count; i++)
         shards->file[i] = shards->path[digits[i] - '0'];
-    return rp_store_merge(shards->out, shards->file, count, NULL, merged, error);
+    return rp_store_merge(shards->out, shards->file, count, false, NULL, merged, error);
 }
 
 static void assert_merged(struct shards *shards, const char *digits, struct rp_merged *merged)
@@ -217,7 +217,7 @@ static void of_two_files_of_one_shard_the_order_decides_nothing(void **state)
     char *first[] = {later, shards.path[0], shards.path[1], shards.path[2]};
     char *last[] = {shards.path[0], shards.path[1], shards.path[2], later};
     for (int i = 0; i < 2; i++) {
-        assert_int_equal(rp_store_merge(shards.out, i ? first : last, 4, NULL, &merged, NULL), RP_OK);
+        assert_int_equal(rp_store_merge(shards.out, i ? first : last, 4, false, NULL, &merged, NULL), RP_OK);
         assert_int_equal(merged.twice, 1);
         rows[i] = rows_of(shards.out);
         assert_int_equal(unlink(shards.out), 0);
@@ -226,7 +226,7 @@ static void of_two_files_of_one_shard_the_order_decides_nothing(void **state)
     free(rows[0]);
     free(rows[1]);
     run_sql(later, "UPDATE verdict SET name = 'other'");
-    assert_int_equal(rp_store_merge(shards.out, last, 4, NULL, &merged, &error), RP_EINPUT);
+    assert_int_equal(rp_store_merge(shards.out, last, 4, false, NULL, &merged, &error), RP_EINPUT);
     assert_non_null(strstr(error.line, "later.db' says something else in its table verdict"));
 }
 
@@ -314,7 +314,8 @@ static void an_interrupt_leaves_nothing(void **state)
     struct rp_merged merged;
     for (unsigned i = 0; i < SHARDS; i++)
         shards.file[i] = shards.path[i];
-    assert_int_equal(rp_store_merge(shards.out, shards.file, SHARDS, &stop, &merged, NULL), RP_EINTERRUPTED);
+    assert_int_equal(rp_store_merge(shards.out, shards.file, SHARDS, false, &stop, &merged, NULL),
+                     RP_EINTERRUPTED);
     assert_int_equal(scratch_count(&campaign->scratch), SHARDS);
 }
 
