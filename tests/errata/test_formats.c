@@ -26,7 +26,7 @@ static int unload(void **state)
     return 0;
 }
 
-#define HOSTILE "\x1b[31m<script>alert(1)</script>|](file:///x) {0}\x01\xff"
+#define HOSTILE "\x1b[31m<script>alert(1)</script>|](http:x) {0}\x01\xff"
 
 /* A CPU and a kernel that say what they like; one entry of each answer. */
 static char *answers_in(const char *format)
