@@ -6,7 +6,7 @@
 # rows CAMPAIGN: every row of what was found, in an order of its own.
 rows() {
     local table
-    for table in configuration resource mode implicit verdict behaviour opinion closer witness divergence answer; do
+    for table in configuration resource mode range implicit verdict behaviour opinion closer witness divergence answer; do
         python3 -c 'import sqlite3, sys
 for row in sqlite3.connect(sys.argv[1]).execute("SELECT * FROM " + sys.argv[2] + " ORDER BY 1, 2"): print(sys.argv[2], row)' \
             "$1" "$table"
