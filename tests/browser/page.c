@@ -83,7 +83,10 @@ void page_assert_quiet(struct page *page)
 char *page_text(struct page *page, const char *selector)
 {
     char body[512];
-    snprintf(body, sizeof body, "return document.querySelector('%s').innerText", selector);
+    /* Of a section that is out of sight, which the browser has not laid out, all of its text. */
+    snprintf(body, sizeof body,
+             "const element = document.querySelector('%s'); return element.innerText || element.textContent",
+             selector);
     return webdriver_string(&page->browser, body);
 }
 

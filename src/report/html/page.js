@@ -43,22 +43,23 @@ function drawCounts() {
     `${count(mode.forms)} forms` + (mode.elsewhere ? `; ${count(mode.elsewhere)} in maps that nobody defines` : '') + '.';
 }
 
-// A map's tab says how many of its cells are holes.
-function pageLabel(page) {
-  const cells = new Map();
+// The cells of each map that are holes, and the maps in which a decoder knows something.
+function surveyMaps() {
+  const holes = new Map(), known = new Set();
+  const add = (page, cell) => holes.set(page, (holes.get(page) || new Set()).add(cell));
   for (const entry of entriesOf(view.mode)) {
-    const inPage = page === 'groups' ? entry.reg >= 0 : entry.page === page;
-    if (inPage && entry.known && judge(entry, view) === 'hole')
-      cells.set(entry.page * OPCODES + entry.opcode + (page === 'groups' ? entry.reg * 65536 : 0), true);
+    if (!entry.known)
+      continue;
+    known.add(entry.page);
+    if (judge(entry, view) !== 'hole')
+      continue;
+    add(entry.page, entry.opcode);
+    if (entry.reg >= 0)
+      add('groups', (entry.page * OPCODES + entry.opcode) * REGS + entry.reg);
   }
-  return (page === 'groups' ? 'groups' : data.pages[page].title) + (cells.size ? ' ● ' + cells.size : '');
-}
-
-function pagesOf(mode) {
-  const known = new Set(entriesOf(mode).filter((entry) => entry.known).map((entry) => entry.page));
   const pages = data.pages.map((page, i) => i).filter((i) => known.has(i));
-  const legacy = pages.filter((i) => i < 4), rest = pages.filter((i) => i >= 4);
-  return [...legacy, 'groups', ...rest];
+  const label = (page) => (page === 'groups' ? page : data.pages[page].title) + (holes.has(page) ? ' ● ' + holes.get(page).size : '');
+  return [...pages.filter((i) => i < 4), 'groups', ...pages.filter((i) => i >= 4)].map((page) => [String(page), label(page)]);
 }
 
 function drawControls() {
@@ -68,9 +69,10 @@ function drawControls() {
     choice('Mode', data.modes.map((mode) => [mode.name, mode.name]), view.mode.name, (name) => setView({mode: modeNamed(name)})),
     choice('Policy', data.policies.map((name) => [name, name]), view.policy, (policy) => setView({policy})),
     search);
-  const tools = byId('map-tools');
-  tools.replaceChildren(choice('Map', pagesOf(view.mode).map((page) => [String(page), pageLabel(page)]), String(view.page),
-    (page) => setView({page: page === 'groups' ? page : Number(page)})));
+  const tools = byId('map-tools'), maps = surveyMaps();
+  if (!maps.some(([page]) => page === String(view.page)))
+    view.page = 0; // this mode has no such map
+  tools.replaceChildren(choice('Map', maps, String(view.page), (page) => setView({page: page === 'groups' ? page : Number(page)})));
   if (executorNames.length > 1)
     tools.append(choice('Shown by', [['', 'all'], ...executorNames.map((name) => [name, name])], view.executor || '',
       (name) => setView({executor: name || null})));
@@ -93,8 +95,6 @@ function setView(change) {
   const group = active && active.closest('.choice'), value = active && active.value;
   const entry = view.entry;
   Object.assign(view, change);
-  if (!pagesOf(view.mode).includes(view.page))
-    view.page = 0;
   draw();
   if (change.page !== undefined)
     markCell(entry);
