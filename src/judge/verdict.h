@@ -166,9 +166,9 @@ int rp_verdict_opinions(struct rp_verdict *verdict, unsigned count, struct rp_er
  * privileged"; of those that do not decide only what has a witness. Nothing where that leaves nobody. */
 void rp_verdict_sides(const struct rp_opinion *opinion, unsigned count, struct rp_text *text);
 
-/* True if `a` says nothing that `form`, of one form, does not: the same judgement, evidence, closers, answers under
- * other policies and opinions; and executors part only where they do in `form`, or for a known reason. Where they
- * do not part, values may have hidden it. Witnesses, lengths and values are the encoding's own. */
+/* True if `a` says nothing that `form`, of one form, does not: the same judgement, evidence, closers, answers
+ * under other policies and opinions; and executors part only where they do in `form`, or for a known reason.
+ * Where they do not part, values may have hidden it. Witnesses, lengths and values are the encoding's own. */
 bool rp_verdict_like(const struct rp_verdict *a, const struct rp_verdict *form);
 
 /* Frees what it owns; the rest stays readable. */
