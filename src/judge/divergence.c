@@ -4,11 +4,18 @@
 
 #include "judge/fidelity.h"
 #include "judge/witness.h"
+#include "state/looks.h"
 #include "x86/vector.h"
 
 #include <string.h>
 
 #define DIFFERENCES 64
+
+int rp_divergence_load(struct rp_error *error)
+{
+    int result = rp_fidelity_load(error);
+    return result ? result : rp_looks_load(error);
+}
 
 static bool shows_something(const struct rp_outcome *outcome)
 {

@@ -18,6 +18,9 @@ struct rp_cell_difference {
     uint64_t value[2]; /* of a component: the word in both; else kind, vector, error code or length */
 };
 
+/* Reads the facts that comparisons need, once a process. RP_EINPUT with file:line. */
+int rp_divergence_load(struct rp_error *error);
+
 /* The cells in which two ring-3 runs from one pre-state differ; writes at most `capacity`, returns how many
  * there are. `can` is what each executor holds. `instruction` is NULL where no decoder knows it. A run that
  * died, hung or was not made shows nothing, nor does one whose work the kernel did. */

@@ -8,9 +8,9 @@
 
 #include "base/text.h"
 #include "judge/decide.h"
+#include "judge/explain.h"
 #include "judge/inquiry.h"
 #include "judge/replay.h"
-#include "state/looks.h"
 #include "x86/vector.h"
 
 #include <stdio.h>
@@ -141,45 +141,13 @@ static bool both_hold(const struct search *q, size_t s)
     return true;
 }
 
-/* A table that one of the two has from its system has other descriptors than the arena's. */
-struct held {
-    const struct rp_capabilities *const *can;
-    bool all;
-};
-
-static void look_at_selector(void *context, uint16_t selector)
-{
-    struct held *held = context;
-    unsigned table = selector >> 2 & 1, entry = selector >> 3;
-    bool null = entry == 0 && table == 0;
-    if (null || entry >= RP_DESCRIPTORS)
-        return;
-    held->all &= held->can[0]->descriptor[table][entry] && held->can[1]->descriptor[table][entry];
-}
-
-/* It puts the selector of the code it stands in where the program sees it: a far CALL, MOV from CS, PUSH CS.
- */
-static bool shows_code_selector(const struct rp_instruction *instruction)
-{
-    bool call = instruction->branch == RP_BRANCH_FAR && strcmp(instruction->mnemonic, "call") == 0;
-    return call || instruction->segment_register == 1;
-}
-
 /* False where the instruction is given, or shows, a selector of a descriptor that one of the two does not
  * hold. */
 static bool both_hold_descriptors(const struct search *q, size_t s)
 {
     const struct rp_inquiry *inquiry = &q->inquiry[0];
-    const struct rp_prestate *prestate = &inquiry->plan->seed[s].prestate[RP_STATE_A][1];
-    struct held held = {q->can, true};
-    if (!inquiry->decoded)
-        return true;
-    if (shows_code_selector(&inquiry->instruction))
-        look_at_selector(&held, (uint16_t)prestate->state.reg[RP_REG_CS]);
-    if (rp_looks_at_descriptors(&inquiry->instruction))
-        rp_selectors_visit(inquiry->mode, &inquiry->instruction, prestate->state.reg, &prestate->memory,
-                           look_at_selector, &held);
-    return held.all;
+    return rp_divergence_held(q->can, inquiry->decoded ? &inquiry->instruction : NULL,
+                              &inquiry->plan->seed[s].prestate[RP_STATE_A][1]);
 }
 
 /* Does the other end come out once a trap control, or a field of the descriptor that the seed points at, is
@@ -293,7 +261,7 @@ static int keep(struct search *q, size_t s, const struct rp_cell_difference *cel
     static _Thread_local struct rp_witness w;
     static _Thread_local struct rp_witness_outcome outcome;
     write_down(q, s, cell, &w);
-    int result = rp_witness_minimize(q->judge, &w, error);
+    int result = rp_judge_minimize(q->judge, &w, NULL, NULL, error);
     outcome.reproduced = true;
     for (unsigned repeat = 0; repeat < 2 && result == RP_OK && outcome.reproduced; repeat++)
         result = rp_witness_run_both(q->judge, &w, &outcome, error);
@@ -348,11 +316,8 @@ static void find_limits(struct search *q)
 {
     for (unsigned side = 0; side < 2; side++) {
         const struct rp_inquiry *inquiry = &q->inquiry[side];
-        const struct rp_limit *limit =
-            inquiry->decoded ? rp_limits_find(q->judge[side]->limits, inquiry->mode, &inquiry->instruction)
-                             : NULL;
-        bool emulated = q->judge[side]->options.executor->provenance == RP_PROVENANCE_EMULATED;
-        q->limit[side] = limit ? limit->reason : !inquiry->decoded && emulated ? RP_LIMIT_UNDECODED : NULL;
+        q->limit[side] = rp_divergence_limit(q->judge[side], inquiry->mode,
+                                             inquiry->decoded ? &inquiry->instruction : NULL);
         q->inquiry[side].shortly = q->limit[side] != NULL;
     }
     q->inquiry[0].shortly = q->inquiry[1].shortly = q->limit[0] || q->limit[1];

@@ -120,7 +120,7 @@ static int try_evidence(struct rp_inquiry *inquiry, unsigned number, struct rp_v
     struct rp_found found = inquiry->found[number];
     write_down(inquiry, &found, &w);
     struct rp_judge *const judge[2] = {inquiry->judge, NULL};
-    int result = rp_witness_minimize(judge, &w, error);
+    int result = rp_judge_minimize(judge, &w, NULL, NULL, error);
     if (result == RP_OK)
         result = confirm(inquiry, &w, &outcome, error);
     if (result)

@@ -7,6 +7,7 @@
 
 #include "executor/limits.h"
 #include "executor/runner.h"
+#include "judge/shrink.h"
 #include "judge/verdict.h"
 #include "judge/witness.h"
 #include "state/seeds.h"
@@ -44,10 +45,20 @@ struct rp_replay {
 int rp_judge_replay(struct rp_judge *const judge[2], const struct rp_witness *witness,
                     struct rp_replay *replay, struct rp_error *error);
 
+/* The hash of the witness's (first) run, as struct rp_outcome has it: whether it is the same each time. */
+int rp_judge_hash(struct rp_judge *judge, const struct rp_witness *witness, uint64_t *hash,
+                  struct rp_error *error);
+
 /* The replay of a finding whose run ended in `shown`: the second side is how it ended when it was found. What
  * took the judge's process with it is to be told by whoever saw that. */
 void rp_judge_replay_end(const struct rp_witness *witness, const struct rp_shown *shown,
                          struct rp_replay *replay);
+
+/* Takes away every difference from the default state without which the witness still reproduces, in the same
+ * way; then lets `change` (may be NULL) have its turn, with the means to ask. A witness that does not
+ * reproduce is left as it is. judge as above. */
+int rp_judge_minimize(struct rp_judge *const judge[2], struct rp_witness *witness, rp_witness_change *change,
+                      void *context, struct rp_error *error);
 
 /* What every instruction of a kind depends on (M-IMPLICIT), found by flipping each control under its
  * baseline. */

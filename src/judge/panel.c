@@ -66,9 +66,7 @@ int rp_panel_open(const struct rp_panel_options *options, struct rp_panel **pane
     p->options = *options;
     p->members = options->members;
     memcpy(p->member, options->member, options->members * sizeof p->member[0]);
-    int result = rp_fidelity_load(error);
-    if (result == RP_OK)
-        result = rp_looks_load(error);
+    int result = rp_divergence_load(error);
     for (unsigned i = 0; i < options->members && result == RP_OK; i++) {
         add_stand_ins(p, &options->member[i]);
         if (!is_stand_in(p, i))
@@ -262,8 +260,8 @@ int rp_panel_detail(struct rp_panel *panel, const struct rp_verdict *verdict, st
     return rp_judge_detail(judge, verdict, detail, error);
 }
 
-int rp_panel_replay(struct rp_panel *panel, const struct rp_witness *witness, struct rp_replay *replay,
-                    struct rp_error *error)
+/* Opens the judges that a witness's runs are made by. */
+static int seat(struct rp_panel *panel, const struct rp_witness *witness, struct rp_error *error)
 {
     unsigned wanted = witness->kind == RP_KIND_DIVERGENCE ? 2 : 1;
     if (panel->options.members != wanted)
@@ -271,12 +269,24 @@ int rp_panel_replay(struct rp_panel *panel, const struct rp_witness *witness, st
                             rp_sensitivity_name(witness->kind),
                             wanted == 2 ? "two executors" : "one executor", panel->options.members,
                             wanted == 2 ? "two" : "one");
-    for (unsigned i = 0; i < wanted; i++) {
-        int result = open_judge(panel, i, error);
-        if (result)
-            return result;
-    }
-    return rp_judge_replay(panel->judge, witness, replay, error);
+    int result = RP_OK;
+    for (unsigned i = 0; i < wanted && result == RP_OK; i++)
+        result = open_judge(panel, i, error);
+    return result;
+}
+
+int rp_panel_replay(struct rp_panel *panel, const struct rp_witness *witness, struct rp_replay *replay,
+                    struct rp_error *error)
+{
+    int result = seat(panel, witness, error);
+    return result ? result : rp_judge_replay(panel->judge, witness, replay, error);
+}
+
+int rp_panel_minimize(struct rp_panel *panel, struct rp_witness *witness, rp_witness_change *change,
+                      struct rp_error *error)
+{
+    int result = seat(panel, witness, error);
+    return result ? result : rp_judge_minimize(panel->judge, witness, change, NULL, error);
 }
 
 int rp_panel_implicit(struct rp_panel *panel, enum rp_mode mode, struct rp_implicit kinds[RP_IMPLICIT_KINDS],

@@ -44,6 +44,10 @@ int rp_panel_detail(struct rp_panel *panel, const struct rp_verdict *verdict, st
 int rp_panel_replay(struct rp_panel *panel, const struct rp_witness *witness, struct rp_replay *replay,
                     struct rp_error *error);
 
+/* rp_judge_minimize with the same members. */
+int rp_panel_minimize(struct rp_panel *panel, struct rp_witness *witness, rp_witness_change *change,
+                      struct rp_error *error);
+
 /* As rp_judge_implicit, each kind on the first member that runs both rings of the mode and decides about its
  * baseline. */
 int rp_panel_implicit(struct rp_panel *panel, enum rp_mode mode, struct rp_implicit kinds[RP_IMPLICIT_KINDS],

@@ -71,16 +71,15 @@ static void choose_lone(struct rp_plan_seed *s, const struct rp_plan *plan, cons
             add_lone(s, plan, (enum rp_resource)r, RP_FLIP_CONTROL);
 }
 
-/* Controls that an executor has as found have the value that it found, unless the seed sets them. */
-static void take_as_found(const struct rp_plan *plan, const struct rp_runner *runner,
-                          struct rp_machine *machine)
+void rp_plan_take_as_found(const struct rp_runner *runner, enum rp_mode mode, enum rp_policy policy,
+                           struct rp_machine *machine)
 {
     const struct rp_capabilities *can = runner->executor->capabilities(runner->instance);
-    if (!runner->executor->as_found || plan->policy != RP_POLICY_AS_FOUND)
+    if (!runner->executor->as_found || policy != RP_POLICY_AS_FOUND)
         return;
     for (unsigned r = 0; r < RP_RESOURCE_COUNT; r++)
         if (can->found_trapping[r] &&
-            machine->value[r] == rp_resource_default((enum rp_resource)r, plan->mode, plan->policy))
+            machine->value[r] == rp_resource_default((enum rp_resource)r, mode, policy))
             machine->value[r] = rp_resource_info((enum rp_resource)r)->trap;
 }
 
@@ -121,7 +120,7 @@ static int open_seed(struct rp_plan *plan, const struct rp_plan_options *options
     s->seed = seed;
     s->user = recipe.user;
     s->machine[RP_STATE_A] = recipe.machine;
-    take_as_found(plan, runner, &s->machine[RP_STATE_A]);
+    rp_plan_take_as_found(runner, plan->mode, plan->policy, &s->machine[RP_STATE_A]);
     perturb(s, plan, options->aside, runner, &random);
     choose_lone(s, plan, runner);
     return prepare_states(plan, s, runner, error);

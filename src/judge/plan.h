@@ -86,6 +86,11 @@ bool rp_plan_flip_value(const struct rp_plan *plan, const struct rp_machine *mac
 int rp_plan_flip(struct rp_plan *plan, size_t s, enum rp_resource resource, enum rp_flip flip, unsigned ring,
                  struct rp_runner *runner, uint32_t *index, struct rp_error *error);
 
+/* Controls that an executor has as found get the value that it found in a machine of that policy, unless they
+ * were set to another than its default. */
+void rp_plan_take_as_found(const struct rp_runner *runner, enum rp_mode mode, enum rp_policy policy,
+                           struct rp_machine *machine);
+
 /* Prepares seed `s`'s user state on any machine; the caller forgets it. */
 int rp_plan_prepare(const struct rp_plan *plan, const struct rp_user *user, const struct rp_machine *machine,
                     unsigned ring, struct rp_runner *runner, struct rp_prestate *prestate, uint32_t *index,

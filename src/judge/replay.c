@@ -3,6 +3,7 @@
 #include "judge/replay.h"
 
 #include "judge/inquiry.h"
+#include "judge/shrink.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -21,6 +22,7 @@ struct rp_shown rp_outcome_shown(const struct rp_outcome *o)
 }
 
 #define DIFFERENCES 256
+#define ROUNDS      3 /* of minimising */
 
 void rp_witness_values(const struct rp_witness *witness, const struct rp_witness_outcome *outcome,
                        uint64_t value[2])
@@ -158,126 +160,68 @@ int rp_witness_run_both(struct rp_judge *const judge[2], const struct rp_witness
     return RP_OK;
 }
 
-/* What minimising works on. */
-struct minimizer {
+int rp_judge_hash(struct rp_judge *judge, const struct rp_witness *witness, uint64_t *hash,
+                  struct rp_error *error)
+{
+    static _Thread_local struct rp_witness_outcome outcome;
+    struct rp_judge *const both[2] = {judge, NULL};
+    int result = rp_witness_run_both(both, witness, &outcome, error);
+    *hash = result == RP_OK ? outcome.view[0].outcome->hash : 0;
+    return result;
+}
+
+/* What a smaller witness has to go on showing. */
+struct shown {
     struct rp_judge *const *judge;
-    struct rp_witness *witness;
-    struct rp_user standard;
     enum rp_pair pair;
-    struct rp_shown end[2]; /* of a divergence */
-    struct rp_error *error;
-    int result;
+    struct rp_shown end[2];
 };
 
-static bool same_ends(const struct minimizer *m, const struct rp_view view[2])
+static bool same_ends(const struct shown *shown, const struct rp_view view[2])
 {
     for (unsigned i = 0; i < 2; i++)
-        if (view[i].outcome->kind != m->end[i].kind || view[i].outcome->vector != m->end[i].vector)
+        if (view[i].outcome->kind != shown->end[i].kind || view[i].outcome->vector != shown->end[i].vector)
             return false;
     return true;
 }
 
 /* Does the smaller witness still show it, in the same way? */
-static bool still_shows(struct minimizer *m)
+static int still_shows(void *context, const struct rp_witness *witness, bool *shows, struct rp_error *error)
 {
     static _Thread_local struct rp_witness_outcome outcome;
-    enum rp_sensitivity kind = m->witness->kind;
-    m->result = rp_witness_run_both(m->judge, m->witness, &outcome, m->error);
-    return m->result == RP_OK && outcome.reproduced &&
-           (kind != RP_SENSITIVE_MODE || outcome.pair == m->pair) &&
-           (kind != RP_KIND_DIVERGENCE || same_ends(m, outcome.view));
-}
-
-/* Keeps the change just made to *word if the witness still shows; puts `old` back otherwise. */
-static void keep_or_undo(struct minimizer *m, uint64_t *word, uint64_t old)
-{
-    if (!still_shows(m))
-        *word = old;
-}
-
-static void minimize_registers(struct minimizer *m)
-{
-    for (unsigned reg = 0; reg < RP_REG_COUNT && m->result == RP_OK; reg++) {
-        uint64_t *word = &m->witness->user.state.reg[reg], old = *word;
-        if (old == m->standard.state.reg[reg])
-            continue;
-        *word = m->standard.state.reg[reg];
-        keep_or_undo(m, word, old);
-    }
-    for (unsigned i = 0; i < RP_VECTOR_WORDS && m->result == RP_OK; i++) {
-        uint64_t *word = &m->witness->user.state.vector[i], old = *word;
-        if (old == m->standard.state.vector[i])
-            continue;
-        *word = m->standard.state.vector[i];
-        keep_or_undo(m, word, old);
-    }
-}
-
-static void minimize_memory(struct minimizer *m)
-{
-    struct rp_memory *memory = &m->witness->user.memory;
-    for (uint32_t i = memory->count; i > 0 && m->result == RP_OK; i--) {
-        struct rp_memory_word old = memory->word[i - 1];
-        memmove(&memory->word[i - 1], &memory->word[i], (memory->count - i) * sizeof old);
-        memory->count--;
-        if (!still_shows(m))
-            rp_memory_set(memory, old.address, old.value, NULL);
-    }
-}
-
-/* Keeps a change of the runs' machines if the witness still shows. */
-static void keep_or_restore(struct minimizer *m, enum rp_resource resource, const uint64_t old[2])
-{
-    bool does = still_shows(m);
-    for (unsigned i = 0; i < 2 && !does; i++)
-        m->witness->run[i].machine.value[resource] = old[i];
-}
-
-/* Resources in which both runs are away from the policy's value, or the second one from the first. */
-static void minimize_machines(struct minimizer *m)
-{
-    struct rp_witness_run *run = m->witness->run;
-    for (unsigned r = 0; r < RP_RESOURCE_COUNT && m->result == RP_OK; r++) {
-        uint64_t old[2] = {run[0].machine.value[r], run[1].machine.value[r]};
-        uint64_t standard = rp_resource_default((enum rp_resource)r, m->witness->mode, m->witness->policy);
-        if (old[0] != old[1])
-            run[1].machine.value[r] = old[0];
-        else if (old[0] != standard)
-            run[0].machine.value[r] = run[1].machine.value[r] = standard;
-        else
-            continue;
-        keep_or_restore(m, (enum rp_resource)r, old);
-    }
-}
-
-/* Often nothing of the user state matters. */
-static bool default_user_shows(struct minimizer *m)
-{
-    static _Thread_local struct rp_user old;
-    old = m->witness->user;
-    m->witness->user = m->standard;
-    bool does = still_shows(m);
-    if (!does)
-        m->witness->user = old;
-    return does;
-}
-
-int rp_witness_minimize(struct rp_judge *const judge[2], struct rp_witness *witness, struct rp_error *error)
-{
-    static _Thread_local struct rp_witness_outcome outcome;
-    static _Thread_local struct minimizer m;
-    int result = rp_witness_run_both(judge, witness, &outcome, error);
-    if (result || !outcome.reproduced)
+    const struct shown *shown = context;
+    struct rp_replay replay;
+    if (witness->kind == RP_KIND_FINDING) {
+        int result = rp_judge_replay(shown->judge, witness, &replay, error);
+        *shows = result == RP_OK && replay.reproduced;
         return result;
-    m = (struct minimizer){.judge = judge, .witness = witness, .pair = outcome.pair, .error = error};
-    for (unsigned i = 0; i < 2; i++)
-        m.end[i] = rp_outcome_shown(outcome.view[i].outcome);
-    rp_user_init(&m.standard, witness->mode);
-    if (!default_user_shows(&m) && m.result == RP_OK) {
-        minimize_memory(&m);
-        minimize_registers(&m);
     }
-    if (m.result == RP_OK)
-        minimize_machines(&m);
-    return m.result;
+    int result = rp_witness_run_both(shown->judge, witness, &outcome, error);
+    *shows = result == RP_OK && outcome.reproduced &&
+             (witness->kind != RP_SENSITIVE_MODE || outcome.pair == shown->pair) &&
+             (witness->kind != RP_KIND_DIVERGENCE || same_ends(shown, outcome.view));
+    return result;
+}
+
+int rp_judge_minimize(struct rp_judge *const judge[2], struct rp_witness *witness, rp_witness_change *change,
+                      void *context, struct rp_error *error)
+{
+    static _Thread_local struct rp_witness_outcome outcome;
+    struct shown shown = {.judge = judge};
+    int result = rp_witness_run_both(judge, witness, &outcome, error);
+    if (result || (witness->kind != RP_KIND_FINDING && !outcome.reproduced))
+        return result;
+    shown.pair = outcome.pair;
+    for (unsigned i = 0; i < 2; i++)
+        shown.end[i] = rp_outcome_shown(outcome.view[i].outcome);
+    /* A smaller encoding may need less of the state. */
+    for (unsigned round = 0; round < ROUNDS && result == RP_OK; round++) {
+        const struct rp_encoding old = witness->encoding;
+        result = rp_witness_shrink(witness, still_shows, &shown, error);
+        if (result == RP_OK && change)
+            result = change(context, witness, still_shows, &shown, error);
+        if (memcmp(&old, &witness->encoding, sizeof old) == 0)
+            break;
+    }
+    return result;
 }

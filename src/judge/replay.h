@@ -23,10 +23,6 @@ struct rp_witness_outcome {
 int rp_witness_run_both(struct rp_judge *const judge[2], const struct rp_witness *witness,
                         struct rp_witness_outcome *outcome, struct rp_error *error);
 
-/* Takes away, one by one, every difference from the default state without which the witness still reproduces.
- */
-int rp_witness_minimize(struct rp_judge *const judge[2], struct rp_witness *witness, struct rp_error *error);
-
 /* The component's value in both runs, its field's bits in place; control: before and after.
  * Not of a finding. */
 void rp_witness_values(const struct rp_witness *witness, const struct rp_witness_outcome *outcome,
