@@ -1,0 +1,74 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* The board; see board.h. */
+#include "fuzz/board.h"
+
+#include <errno.h>
+#include <string.h>
+#include <sys/mman.h>
+
+int rp_fuzz_board_open(struct rp_fuzz_board **board, struct rp_error *error)
+{
+    void *memory =
+        mmap(NULL, sizeof **board, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+    if (memory == MAP_FAILED)
+        return rp_error_system(error, errno, "cannot map %zu bytes for what workers share", sizeof **board);
+    *board = memory;
+    return RP_OK;
+}
+
+void rp_fuzz_board_close(struct rp_fuzz_board *board)
+{
+    if (board)
+        munmap(board, sizeof *board);
+}
+
+/* A place is taken, then filled; its length comes last, and an input without bytes is one that nobody picks.
+ * A worker that is killed between the two leaves such a place for ever. */
+bool rp_fuzz_board_stock(struct rp_fuzz_board *board, const struct rp_fuzz_input *input)
+{
+    uint64_t at = __atomic_load_n(&board->stock, __ATOMIC_RELAXED);
+    do {
+        if (at >= RP_FUZZ_STOCK_MAX)
+            return false;
+    } while (
+        !__atomic_compare_exchange_n(&board->stock, &at, at + 1, false, __ATOMIC_ACQ_REL, __ATOMIC_RELAXED));
+    struct rp_fuzz_input *slot = &board->input[at];
+    struct rp_fuzz_input hidden = *input;
+    hidden.encoding.length = 0;
+    *slot = hidden;
+    __atomic_store_n(&slot->encoding.length, input->encoding.length, __ATOMIC_RELEASE);
+    return true;
+}
+
+struct rp_fuzz_mark rp_fuzz_board_mark(struct rp_fuzz_board *board, uint64_t item)
+{
+    struct rp_fuzz_mark *mark = &board->mark[item % RP_FUZZ_MARKS];
+    if (mark->item != item + 1)
+        *mark = (struct rp_fuzz_mark){item + 1, __atomic_load_n(&board->stock, __ATOMIC_ACQUIRE),
+                                      __atomic_load_n(&board->deadly, __ATOMIC_ACQUIRE)};
+    return *mark;
+}
+
+static uint64_t deadly_key(uint64_t name, unsigned mode)
+{
+    return (name ^ mode) | 1;
+}
+
+void rp_fuzz_board_kills(struct rp_fuzz_board *board, uint64_t name, unsigned mode)
+{
+    const struct rp_fuzz_mark now = {0, board->stock, board->deadly};
+    if (rp_fuzz_board_is_deadly(board, &now, name, mode))
+        return;
+    uint64_t at = __atomic_fetch_add(&board->deadly, 1, __ATOMIC_ACQ_REL);
+    if (at < RP_FUZZ_DEADLY_MAX)
+        __atomic_store_n(&board->deadly_key[at], deadly_key(name, mode), __ATOMIC_RELEASE);
+}
+
+bool rp_fuzz_board_is_deadly(const struct rp_fuzz_board *board, const struct rp_fuzz_mark *mark,
+                             uint64_t name, unsigned mode)
+{
+    for (uint64_t i = 0; i < mark->deadly && i < RP_FUZZ_DEADLY_MAX; i++)
+        if (__atomic_load_n(&board->deadly_key[i], __ATOMIC_ACQUIRE) == deadly_key(name, mode))
+            return true;
+    return false;
+}

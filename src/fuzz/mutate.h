@@ -1,0 +1,34 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* The mutator: it knows encodings and states. A pure function of its input and of random numbers, so that the
+ * novelty loop, AFL++ and libFuzzer can share it. What the hazards of corpus/hazards.tsv name for a CPU is
+ * never made: no executor runs it. */
+#ifndef RP_FUZZ_MUTATE_H
+#define RP_FUZZ_MUTATE_H
+
+#include "base/random.h"
+#include "fuzz/input.h"
+
+/* Makes an input from nothing, by the grammar of encodings. */
+void rp_fuzz_generate(const struct rp_fuzz_facts *facts, struct rp_random *random,
+                      struct rp_fuzz_input *input);
+
+/* Changes one to a few things: a part of the encoding, the seed, a tweak, the mode. `other` gives parts;
+ * NULL: there is none. */
+void rp_fuzz_mutate(const struct rp_fuzz_facts *facts, struct rp_random *random,
+                    const struct rp_fuzz_input *other, struct rp_fuzz_input *input);
+
+/* The same from bytes to bytes of RP_FUZZ_INPUT_BYTES_MAX; returns their length. What can't be read is made
+ * anew. `other_length` 0: there is no other. */
+size_t rp_fuzz_mutate_bytes(const struct rp_fuzz_facts *facts, struct rp_random *random, const uint8_t *bytes,
+                            size_t length, const uint8_t *other, size_t other_length,
+                            uint8_t out[RP_FUZZ_INPUT_BYTES_MAX]);
+
+/* mutate_state.c: changes the state alone; a tweak that the input's mode can't have is dropped. */
+void rp_fuzz_mutate_state(const struct rp_fuzz_facts *facts, struct rp_random *random,
+                          const struct rp_fuzz_input *other, struct rp_fuzz_input *input);
+void rp_fuzz_add_tweak(const struct rp_fuzz_facts *facts, struct rp_random *random,
+                       struct rp_fuzz_input *input);
+void rp_fuzz_fit_state(const struct rp_fuzz_facts *facts, struct rp_random *random,
+                       struct rp_fuzz_input *input);
+
+#endif

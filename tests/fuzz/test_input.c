@@ -1,0 +1,147 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Inputs of fuzz campaigns: what is written is read back, what is damaged is not. */
+#include "fuzz/mutate.h"
+#include "support/suite.h"
+
+#include <string.h>
+
+static struct rp_fuzz_facts *facts;
+
+static int open_facts(void **state)
+{
+    struct rp_error error;
+    (void)state;
+    return rp_fuzz_facts_open((1u << RP_MODE_COUNT) - 1, &facts, &error);
+}
+
+static int close_facts(void **state)
+{
+    (void)state;
+    rp_fuzz_facts_close(facts);
+    return 0;
+}
+
+static int read_one(const uint8_t *bytes, size_t length, struct rp_fuzz_input *input, bool *cut,
+                    struct rp_error *error)
+{
+    size_t used;
+    return rp_fuzz_input_read(facts, bytes, length, input, &used, cut, error);
+}
+
+static void what_is_written_is_read_back(void **state)
+{
+    struct rp_random random = rp_random_make(7, 0);
+    (void)state;
+    for (unsigned i = 0; i < 5000; i++) {
+        struct rp_fuzz_input input, again;
+        uint8_t bytes[RP_FUZZ_INPUT_BYTES_MAX];
+        struct rp_error error;
+        size_t used;
+        bool cut;
+        rp_fuzz_generate(facts, &random, &input);
+        size_t length = rp_fuzz_input_write(facts, &input, bytes);
+        assert_true(length <= sizeof bytes);
+        assert_int_equal(rp_fuzz_input_read(facts, bytes, length, &again, &used, &cut, &error), RP_OK);
+        assert_int_equal(used, length);
+        assert_memory_equal(&again, &input, sizeof input);
+    }
+}
+
+static void each_flipped_bit_is_noticed(void **state)
+{
+    struct rp_random random = rp_random_make(8, 0);
+    (void)state;
+    for (unsigned i = 0; i < 20; i++) {
+        struct rp_fuzz_input input, again;
+        uint8_t bytes[RP_FUZZ_INPUT_BYTES_MAX];
+        struct rp_error error;
+        bool cut;
+        rp_fuzz_generate(facts, &random, &input);
+        size_t length = rp_fuzz_input_write(facts, &input, bytes);
+        for (size_t bit = 0; bit < 8 * length; bit++) {
+            bytes[bit / 8] ^= (uint8_t)(1u << bit % 8);
+            assert_int_equal(read_one(bytes, length, &again, &cut, &error), RP_EINPUT);
+            bytes[bit / 8] ^= (uint8_t)(1u << bit % 8);
+        }
+    }
+}
+
+static void a_cut_input_says_that_it_is_cut(void **state)
+{
+    struct rp_random random = rp_random_make(9, 0);
+    struct rp_fuzz_input input, again;
+    uint8_t bytes[RP_FUZZ_INPUT_BYTES_MAX];
+    struct rp_error error;
+    bool cut;
+    (void)state;
+    rp_fuzz_generate(facts, &random, &input);
+    size_t length = rp_fuzz_input_write(facts, &input, bytes);
+    for (size_t part = 0; part < length; part++) {
+        assert_int_equal(read_one(bytes, part, &again, &cut, &error), RP_EINPUT);
+        assert_true(cut);
+    }
+    bytes[3] = '2';
+    assert_int_equal(read_one(bytes, length, &again, &cut, &error), RP_EINPUT);
+    assert_false(cut);
+    assert_non_null(strstr(error.line, "another version"));
+}
+
+/* A value that no row of resources.def gives is refused though the checksum is right. */
+static void a_resource_has_only_the_values_of_its_row(void **state)
+{
+    struct rp_fuzz_input input = {
+        .mode = RP_MODE_LONG64,
+        .encoding = {{0x90}, 1},
+        .tweaks = 1,
+        .tweak = {{.place = RP_FUZZ_RESOURCE, .index = RP_RESOURCE_CR4_UMIP, .value = 1}}};
+    uint8_t bytes[RP_FUZZ_INPUT_BYTES_MAX];
+    struct rp_fuzz_input again;
+    struct rp_error error;
+    bool cut;
+    (void)state;
+    assert_int_equal(read_one(bytes, rp_fuzz_input_write(facts, &input, bytes), &again, &cut, &error), RP_OK);
+    input.tweak[0].value = 2;
+    assert_int_equal(read_one(bytes, rp_fuzz_input_write(facts, &input, bytes), &again, &cut, &error),
+                     RP_EINPUT);
+    input.tweak[0].value = 1;
+    assert_false(rp_fuzz_input_is_open(facts, &input));
+    input.tweaks = 0;
+    assert_true(rp_fuzz_input_is_open(facts, &input));
+}
+
+static void tweaks_are_what_the_run_begins_with(void **state)
+{
+    static struct rp_recipe recipe;
+    struct rp_fuzz_input input = {
+        .mode = RP_MODE_LONG64,
+        .encoding = {{0x90}, 1},
+        .tweaks = 4,
+        .tweak = {{.place = RP_FUZZ_REGISTER, .index = RP_REG_RDX, .value = 0x1234},
+                  {.place = RP_FUZZ_VECTOR, .index = 9, .value = 77},
+                  {.place = RP_FUZZ_STACK, .index = 0x200, .value = 88},
+                  {.place = RP_FUZZ_RESOURCE, .index = RP_RESOURCE_CR4_UMIP, .value = 1}}};
+    struct rp_error error;
+    (void)state;
+    assert_int_equal(rp_fuzz_input_recipe(facts, &input, NULL, RP_POLICY_LEGACY, &recipe, &error), RP_OK);
+    assert_int_equal(recipe.user.state.reg[RP_REG_RDX], 0x1234);
+    assert_int_equal(recipe.user.state.vector[9], 77);
+    assert_int_equal(rp_memory_get(&recipe.user.memory, RP_ARENA_STACK + 0x1000), 88);
+    assert_int_equal(recipe.machine.value[RP_RESOURCE_CR4_UMIP], 1);
+    assert_int_equal(recipe.user.state.reg[RP_REG_RFLAGS], RP_FLAG_ONE);
+    input.tweak[0] =
+        (struct rp_fuzz_tweak){.place = RP_FUZZ_REGISTER, .index = RP_REG_RFLAGS, .value = RP_FLAG_CF};
+    assert_int_equal(rp_fuzz_input_recipe(facts, &input, NULL, RP_POLICY_LEGACY, &recipe, &error), RP_OK);
+    assert_int_equal(recipe.user.state.reg[RP_REG_RFLAGS], RP_FLAG_ONE | RP_FLAG_CF);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(what_is_written_is_read_back),
+        cmocka_unit_test(each_flipped_bit_is_noticed),
+        cmocka_unit_test(a_cut_input_says_that_it_is_cut),
+        cmocka_unit_test(a_resource_has_only_the_values_of_its_row),
+        cmocka_unit_test(tweaks_are_what_the_run_begins_with),
+    };
+    return cmocka_run_group_tests(tests, open_facts, close_facts);
+}
