@@ -56,6 +56,18 @@ int rp_hunt_ids_add(struct rp_hunt_ids *ids, const char *id)
     return ids->count > count;
 }
 
+bool rp_hunt_ids_has(const struct rp_hunt_ids *ids, const char *id)
+{
+    uint64_t value;
+    if (!ids->capacity || strncmp(id, "rp-", 3) != 0 || rp_hex_parse_u64(id + 3, &value, NULL))
+        return false;
+    value += value == 0;
+    size_t slot = value & (ids->capacity - 1);
+    while (ids->slot[slot] && ids->slot[slot] != value)
+        slot = (slot + 1) & (ids->capacity - 1);
+    return ids->slot[slot] == value;
+}
+
 static enum rp_mode first_mode(uint8_t modes)
 {
     return (enum rp_mode)__builtin_ctz(modes);

@@ -22,6 +22,7 @@ struct rp_hunt_ids {
 
 /* Adds an id; 1 if it is new, 0 if it was there, RP_EENVIRONMENT without memory. */
 int rp_hunt_ids_add(struct rp_hunt_ids *ids, const char *id);
+bool rp_hunt_ids_has(const struct rp_hunt_ids *ids, const char *id);
 
 struct rp_hunt_state {
     uint8_t modes; /* bits of 1 << enum rp_mode: those of the hunt */

@@ -21,6 +21,7 @@ struct rp_campaign_options {
     unsigned other_policies; /* bits of 1 << enum rp_policy */
     uint64_t random_seed;
     unsigned workers;
+    unsigned hang_milliseconds; /* as in pool.h */
     const volatile sig_atomic_t *stop;
     void (*progress)(void *context, enum rp_mode mode, const struct rp_pool_status *status, size_t holes);
     void *progress_context;

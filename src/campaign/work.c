@@ -3,6 +3,7 @@
 #include "campaign/work.h"
 
 #include "base/hex.h"
+#include "campaign/shrink.h"
 #include "x86/cpu.h"
 
 #include <stdio.h>
@@ -110,7 +111,9 @@ static int ask(struct question *q, struct rp_error *error)
                                 .item = ask_item,
                                 .close = rp_worker_close,
                                 .done = take_answer};
-    struct rp_pool_options options = {.workers = 1, .stop = q->setup.options->stop};
+    struct rp_pool_options options = {.workers = 1,
+                                      .stop = q->setup.options->stop,
+                                      .hang_milliseconds = q->setup.options->hang_milliseconds};
     struct rp_pool_status status = {0};
     return rp_pool_run(&work, &options, &status, error);
 }
@@ -159,4 +162,25 @@ int rp_replay_witness(const struct rp_campaign_options *options, const struct rp
                          .size = sizeof *replay,
                          .died = replay_died};
     return ask(&q, error);
+}
+
+static int ask_minimize(struct rp_panel *panel, const void *about, void *answer, struct rp_error *error)
+{
+    memcpy(answer, about, sizeof(struct rp_witness));
+    return rp_panel_minimize(panel, answer, rp_shrink_encoding, error);
+}
+
+int rp_minimize_witness(const struct rp_campaign_options *options, struct rp_witness *witness,
+                        struct rp_error *error)
+{
+    static struct rp_witness smaller; /* some 60 KB */
+    struct question q = {.setup = {options},
+                         .ask = ask_minimize,
+                         .about = witness,
+                         .answer = &smaller,
+                         .size = sizeof smaller};
+    int result = ask(&q, error);
+    if (result == RP_OK)
+        *witness = smaller;
+    return result;
 }

@@ -28,6 +28,10 @@ void rp_worker_close(void *worker);
 int rp_ask_implicit(const struct rp_campaign_options *options, enum rp_mode mode,
                     struct rp_implicit kinds[RP_IMPLICIT_KINDS], struct rp_error *error);
 
+/* Makes a witness small, state and encoding, in a worker; one that does not reproduce stays as it is. */
+int rp_minimize_witness(const struct rp_campaign_options *options, struct rp_witness *witness,
+                        struct rp_error *error);
+
 /* "prot32 0f 01 e0", for logs. */
 void rp_encoding_name(enum rp_mode mode, const struct rp_encoding *encoding, char *text, size_t size);
 

@@ -29,6 +29,7 @@ enum rp_exit {
 #define RP_TAKES_ONE      8u
 #define RP_MAKES_REPORT   16u /* in any format; else in those for single answers */
 #define RP_TAKES_TWO      32u
+#define RP_WHERE_POSSIBLE 64u /* of the default executors those behind the first need not run here */
 
 struct rp_command {
     const char *name;
@@ -50,6 +51,8 @@ int rp_cmd_report(const struct rp_options *options, struct rp_error *error);
 int rp_cmd_merge(const struct rp_options *options, struct rp_error *error);
 int rp_cmd_diff(const struct rp_options *options, struct rp_error *error);
 int rp_cmd_hunt(const struct rp_options *options, struct rp_error *error);
+int rp_cmd_fuzz(const struct rp_options *options, struct rp_error *error);
+int rp_cmd_minimize(const struct rp_options *options, struct rp_error *error);
 int rp_cmd_replay(const struct rp_options *options, struct rp_error *error);
 int rp_cmd_errata(const struct rp_options *options, struct rp_error *error);
 int rp_cmd_executors(const struct rp_options *options, struct rp_error *error);

@@ -19,9 +19,12 @@ static int take_line(struct rp_known *known, const char *path, unsigned number, 
 {
     char schema[32], id[RP_FINDING_ID_SIZE] = "";
     if (!rp_line_field(line, length, "schema", schema, sizeof schema) ||
-        strncmp(schema, "ringprobe.hunt", strlen("ringprobe.hunt")) != 0)
-        return rp_error_set(error, RP_EINPUT, "%s:%u: no line of a hunt, so no baseline", path, number);
-    if (strcmp(schema, "ringprobe.hunt/1") == 0 && rp_line_field(line, length, "id", id, sizeof id))
+        (strncmp(schema, "ringprobe.hunt", strlen("ringprobe.hunt")) != 0 &&
+         strcmp(schema, "ringprobe.fuzz/1") != 0))
+        return rp_error_set(error, RP_EINPUT, "%s:%u: no line of a hunt or a fuzz campaign, so no baseline",
+                            path, number);
+    bool finding = strcmp(schema, "ringprobe.hunt/1") == 0 || strcmp(schema, "ringprobe.fuzz/1") == 0;
+    if (finding && rp_line_field(line, length, "id", id, sizeof id))
         rp_text_add_bytes(&known->ids, id, sizeof id);
     return RP_OK;
 }

@@ -70,6 +70,13 @@ static int choose_executors(const struct rp_command *command, struct rp_options 
     struct rp_text notes = {0};
     const char *usual = command->executor ? command->executor : "unicorn";
     int result = rp_value_executors(options->executors ? options->executors : usual, options, &notes, error);
+    if (result && !options->executors && command->needs & RP_WHERE_POSSIBLE) {
+        char first[RP_EXECUTOR_NAME_MAX];
+        snprintf(first, sizeof first, "%.*s", (int)strcspn(usual, ","), usual);
+        if (!options->quiet)
+            rp_note("without the second executor: %s", error->line);
+        result = rp_value_executors(first, options, &notes, error);
+    }
     const char *at = rp_text_string(&notes);
     while (result == RP_OK && !options->quiet && *at) {
         int length = (int)strcspn(at, "\n");

@@ -195,53 +195,55 @@ static int set_help(struct rp_options *options, const char *argument, struct rp_
 const struct rp_option_row rp_option_rows[] = {
     {"mode", 'm', "LIST",
      "long64 compat32 compat16 prot32 prot16 vm86 real16, or all; default long64 for probe, else all",
-     "probe scan hunt", set_modes},
+     "probe scan hunt fuzz", set_modes},
     {"executor", 'x', "LIST",
      "unicorn native kvm bochs qemu, joined by commas, or all that can run here; default unicorn, for hunt "
-     "and errata native, for replay those that the witness names",
-     "probe scan hunt replay errata", set_executors},
+     "and errata native, for fuzz unicorn and native where it can run, for replay and minimize those that "
+     "the witness names",
+     "probe scan hunt fuzz minimize replay errata", set_executors},
     {"policy", 'p', "LIST",
      "legacy linux hardened as-found, or all; the first is judged, the others are answered for what is not "
      "innocuous; "
      "default legacy, and linux and hardened are always answered",
-     "probe scan", set_policies},
+     "probe scan fuzz", set_policies},
     {"space", 's', "NAME",
      "the space of encodings: forms, or wide, every ModRM byte and prefix class of them, counted where they "
      "behave as their form does; default forms",
      "scan", set_space},
     {"seed", 0, "N", "every random choice follows from it; default 1, printed when not given",
-     "probe scan hunt", set_seed},
-    {"jobs", 'j', "N", "worker processes; default as many as there are processors", "probe scan hunt errata",
-     set_jobs},
+     "probe scan hunt fuzz", set_seed},
+    {"jobs", 'j', "N", "worker processes; default as many as there are processors",
+     "probe scan hunt fuzz errata", set_jobs},
     {"shard", 0, "I/N", "only part I of N, from 0; default everything", "scan hunt", set_shard},
     {"limit", 0, "N",
      "at most N encodings in each mode, before --shard parts them; for hunt about N in each mode and search; "
      "default all",
      "scan hunt", set_limit},
-    {"time", 0, "SECONDS", "stop after so long and report what is done; default no limit", "scan hunt",
+    {"time", 0, "SECONDS", "stop after so long and report what is done; default no limit", "scan hunt fuzz",
      set_time},
-    {"runs", 0, "N", "stop after about so many runs and report what is done; default no limit", "scan hunt",
-     set_runs},
+    {"runs", 0, "N", "stop after about so many runs and report what is done; default no limit",
+     "scan hunt fuzz", set_runs},
     {"search", 0, "NAME", "cells (what the decoder rejects), tunnel (guided by lengths), or all; default all",
      "hunt", set_search},
     {"format", 'f', "NAME",
      "text markdown json; of a report also html sarif junit (for CI), baseline (for --baseline), canonical "
-     "(without times, to compare); of errata also sarif junit; default text. hunt: text json",
-     "probe scan report diff hunt replay errata executors", set_format},
+     "(without times, to compare); of errata also sarif junit; default text. hunt, minimize: text json",
+     "probe scan report diff hunt fuzz minimize replay errata executors", set_format},
     {"output", 'o', "FILE",
      "write the answer there; default standard output. hunt: its file, to which findings are "
      "appended as they come; scan: the campaign, which keeps each verdict, and from which the same command "
      "goes "
-     "on; merge: the campaign that comes out",
-     "probe scan report merge diff hunt replay errata executors", set_output},
+     "on; merge: the campaign that comes out; fuzz: its directory, which keeps inputs and findings, and from "
+     "which the same command goes on",
+     "probe scan report merge diff hunt fuzz minimize replay errata executors", set_output},
     {"resume", 0, NULL, "go on where the file of --output stands, which a hunt with the same options began",
      "hunt", set_resume},
     {"by-machine", 0, NULL, "keep campaigns of different machines apart in OUT, instead of refusing them",
      "merge", set_by_machine},
     {"baseline", 0, "FILE",
      "exit with 1 if there is a hole or finding that this FILE does not have: of scan and report a campaign "
-     "or what -f baseline or -f json wrote, of hunt its file",
-     "scan report hunt", set_baseline},
+     "or what -f baseline or -f json wrote, of hunt its file, of fuzz findings.jsonl",
+     "scan report hunt fuzz", set_baseline},
     {"id", 0, "ID", "only this entry, by id or name (a CVE, a folk name); several joined by commas", "errata",
      set_ids},
     {"list", 0, NULL, "the catalogue, or the entries of --id; nothing is run", "errata", set_list},
@@ -251,11 +253,12 @@ const struct rp_option_row rp_option_rows[] = {
      "write the report there too, in the format of its extension (.txt .md .json .html .sarif .xml .baseline "
      ".canonical), else of -f",
      "scan", set_report},
-    {"progress", 0, "WHEN", "auto, always or never; default auto: unless quiet", "scan hunt", set_progress},
+    {"progress", 0, "WHEN", "auto, always or never; default auto: unless quiet", "scan hunt fuzz",
+     set_progress},
     {"color", 0, "WHEN", "auto, always or never; default auto: on a terminal, unless NO_COLOR is set",
-     "probe scan report diff hunt replay errata executors", set_color},
+     "probe scan report diff hunt fuzz minimize replay errata executors", set_color},
     {"log", 0, "FILE", "append to FILE what happens to worker processes; default nowhere",
-     "probe scan hunt replay errata", set_log},
+     "probe scan hunt fuzz minimize replay errata", set_log},
     {"quiet", 'q', NULL,
      "the answer and errors only; scan and hunt: no report on standard output; "
      "scan: one line with counts and rate stays",

@@ -28,6 +28,6 @@ void rp_fuzz_assemble(enum rp_mode mode, const struct rp_fuzz_anatomy *anatomy, 
 
 /* Cuts 15 bytes to the length of the instruction. A relative branch gets a displacement of 0: elsewhere it
  * would run what happens to stand there, on the CPU itself and nowhere else. */
-void rp_fuzz_cut(enum rp_mode mode, const uint8_t bytes[RP_ENCODING_MAX], struct rp_encoding *encoding);
+void rp_fuzz_cut(enum rp_mode mode, const uint8_t given[RP_ENCODING_MAX], struct rp_encoding *encoding);
 
 #endif

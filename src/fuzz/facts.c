@@ -24,8 +24,8 @@ static void add_register(struct rp_fuzz_mode *mode, uint8_t reg, uint64_t mask)
 static void find_registers(struct rp_fuzz_mode *mode, enum rp_mode name)
 {
     bool wide = rp_mode_info(name)->code_bits == 64;
-    for (uint8_t reg = RP_REG_RAX; reg <= (wide ? RP_REG_R15 : RP_REG_RDI); reg++)
-        add_register(mode, reg, wide ? UINT64_MAX : UINT32_MAX);
+    for (unsigned reg = RP_REG_RAX; reg <= (wide ? RP_REG_R15 : RP_REG_RDI); reg++)
+        add_register(mode, (uint8_t)reg, wide ? UINT64_MAX : UINT32_MAX);
     for (size_t i = 0; i < sizeof others / sizeof others[0]; i++)
         add_register(mode, others[i].reg, others[i].mask);
 }

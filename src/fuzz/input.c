@@ -6,9 +6,10 @@
 #include <string.h>
 #include <xxhash.h>
 
-#define MAGIC      "rpf1"
 #define HEAD_BYTES 6 /* before the encoding */
 #define TWEAK      13
+
+static const uint8_t magic[4] = {'r', 'p', 'f', '1'};
 
 unsigned rp_fuzz_words(enum rp_fuzz_place place)
 {
@@ -44,7 +45,7 @@ size_t rp_fuzz_input_write(const struct rp_fuzz_facts *facts, const struct rp_fu
                            uint8_t *bytes)
 {
     uint8_t *at = bytes;
-    memcpy(at, MAGIC, 4);
+    memcpy(at, magic, sizeof magic);
     at += 4;
     put(&at, input->mode, 1);
     put(&at, input->encoding.length, 1);
@@ -145,8 +146,8 @@ int rp_fuzz_input_read(const struct rp_fuzz_facts *facts, const uint8_t *bytes, 
 {
     size_t compared = length < 4 ? length : 4, tweaks_at, total;
     *cut = false;
-    if (memcmp(bytes, MAGIC, compared) != 0)
-        return complain(error, memcmp(bytes, MAGIC, compared < 3 ? compared : 3) == 0
+    if (memcmp(bytes, magic, compared) != 0)
+        return complain(error, memcmp(bytes, magic, compared < 3 ? compared : 3) == 0
                                    ? "it is of another version of the format than rpf1"
                                    : "it does not begin with rpf1");
     *cut = true;

@@ -164,7 +164,7 @@ int rp_judge_hash(struct rp_judge *judge, const struct rp_witness *witness, uint
                   struct rp_error *error)
 {
     static _Thread_local struct rp_witness_outcome outcome;
-    struct rp_judge *const both[2] = {judge, NULL};
+    struct rp_judge *const both[2] = {judge, judge};
     int result = rp_witness_run_both(both, witness, &outcome, error);
     *hash = result == RP_OK ? outcome.view[0].outcome->hash : 0;
     return result;

@@ -145,16 +145,30 @@ static const char *contradiction(const char *line, size_t length, const struct r
     return NULL;
 }
 
+/* Of a fuzz campaign every kind of witness has a place. */
+static const char *fuzz_contradiction(const char *line, size_t length, const struct rp_witness *w)
+{
+    char value[64] = "", hex[2 * RP_ENCODING_MAX + 1];
+    if (!rp_line_field(line, length, "mode", value, sizeof value) ||
+        strcmp(value, rp_mode_info(w->mode)->name) != 0)
+        return "mode";
+    if (!rp_line_field(line, length, "encoding", value, sizeof value) ||
+        strcmp(value, rp_hex_print(hex, w->encoding.bytes, w->encoding.length)) != 0)
+        return "encoding";
+    return NULL;
+}
+
 int rp_finding_witness(const char *line, struct rp_witness *witness, char *text, bool *is_finding,
                        struct rp_error *error)
 {
     size_t length = strlen(line);
     char schema[32] = "";
     *is_finding = false;
-    if (!rp_line_field(line, length, "schema", schema, sizeof schema) ||
-        strncmp(schema, "ringprobe.hunt", strlen("ringprobe.hunt")) != 0)
-        return rp_error_set(error, RP_EINPUT, "it is no line of a hunt");
-    if (strcmp(schema, "ringprobe.hunt/1") != 0)
+    rp_line_field(line, length, "schema", schema, sizeof schema);
+    bool fuzz = strcmp(schema, "ringprobe.fuzz/1") == 0;
+    if (!fuzz && strncmp(schema, "ringprobe.hunt", strlen("ringprobe.hunt")) != 0)
+        return rp_error_set(error, RP_EINPUT, "it is no line of a hunt or of a fuzz campaign");
+    if (!fuzz && strcmp(schema, "ringprobe.hunt/1") != 0)
         return RP_OK;
     if (line[length - 1] != '}')
         return rp_error_set(error, RP_EINPUT, "the finding was cut short");
@@ -164,7 +178,9 @@ int rp_finding_witness(const char *line, struct rp_witness *witness, char *text,
     int result = rp_witness_parse(text, witness, error);
     if (result)
         return result;
-    const char *what = witness->kind == RP_KIND_FINDING ? contradiction(line, length, witness) : "kind";
+    const char *what = fuzz                               ? fuzz_contradiction(line, length, witness)
+                       : witness->kind == RP_KIND_FINDING ? contradiction(line, length, witness)
+                                                          : "kind";
     if (what)
         return rp_error_set(error, RP_EINPUT, "the finding's %s is not that of its witness: it was edited",
                             what);

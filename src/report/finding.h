@@ -57,9 +57,9 @@ bool rp_finding_same(const struct rp_finding *a, const struct rp_finding *b);
 void rp_finding_line(const struct rp_finding *finding, struct rp_text *text);
 
 /* The witness of a finding's line, parsed into `witness`; `text` of RP_WITNESS_LINE_MAX + 1 bytes gets it as
- * it stands there. RP_EINPUT: the line is none of a hunt, has no witness (older ones have none), or says
- * something else of mode, executor, encoding or the end than its witness does. *is_finding: false, and RP_OK,
- * for the other lines of a hunt's file. */
+ * it stands there. RP_EINPUT: the line is none of a hunt or a fuzz campaign, has no witness (older ones have
+ * none), or says something else of mode, executor, encoding or the end than its witness does. *is_finding:
+ * false, and RP_OK, for the other lines of a hunt's file. */
 int rp_finding_witness(const char *line, struct rp_witness *witness, char *text, bool *is_finding,
                        struct rp_error *error);
 

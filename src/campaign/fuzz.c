@@ -1,0 +1,343 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Fuzz campaigns; see fuzz.h. The parent's side: takes slices in, looks closer now and then, commits. */
+#include "campaign/fuzz.h"
+
+#include "base/corpus.h"
+#include "base/json.h"
+#include "campaign/fuzz_directory.h"
+#include "campaign/fuzz_examine.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+
+#define COMMIT  UINT64_C(16384)   /* executions: a second or two */
+#define RECYCLE UINT64_C(4000000) /* runs, after which a worker is replaced: Unicorn grows by each block */
+
+struct campaign {
+    const struct rp_fuzz_options *options;
+    struct rp_fuzz_status *status;
+    struct rp_fuzz_facts *facts;
+    struct rp_fuzz_board *board;
+    struct rp_fuzz_directory *directory; /* NULL: nothing is kept */
+    struct rp_fuzz_position position;
+    struct rp_hunt_ids ids;
+    struct rp_leads *leads;
+    struct rp_cpu *cpu;
+    struct rp_text corpus, behaviours, suspicions; /* since the last commit */
+    uint64_t first, uncommitted;                   /* slice of this sitting; executions */
+    struct timespec start;
+};
+
+struct worker {
+    struct rp_fuzz_loop loop;
+    uint64_t first; /* slice: items are numbered from it */
+};
+
+static double seconds_since(const struct timespec *start)
+{
+    struct timespec now;
+    clock_gettime(CLOCK_MONOTONIC, &now);
+    return (double)(now.tv_sec - start->tv_sec) + 1e-9 * (double)(now.tv_nsec - start->tv_nsec);
+}
+
+static int open_worker(void *context, volatile uint64_t *run_counter, void **worker, struct rp_error *error)
+{
+    const struct campaign *c = context;
+    const struct rp_campaign_options *o = &c->options->campaign;
+    struct rp_fuzz_rig_options rig = {
+        .facts = c->facts, .members = o->executors, .policy = o->policy, .run_counter = run_counter};
+    for (unsigned i = 0; i < o->executors; i++) {
+        rig.member[i].executor = o->executor[i].entry->executor;
+        rig.member[i].name = o->executor[i].name;
+    }
+    struct worker *w = calloc(1, sizeof *w);
+    if (!w)
+        return rp_error_set(error, RP_EENVIRONMENT, "out of memory for a worker");
+    w->first = c->first;
+    w->loop = (struct rp_fuzz_loop){.facts = c->facts,
+                                    .board = c->board,
+                                    .strategy = c->options->strategy,
+                                    .random_seed = o->random_seed};
+    int result = rp_fuzz_rig_open(&rig, &w->loop.rig, error);
+    if (result)
+        free(w);
+    else
+        *worker = w;
+    return result;
+}
+
+static void close_worker(void *worker)
+{
+    struct worker *w = worker;
+    rp_fuzz_rig_close(w->loop.rig);
+    free(w);
+}
+
+static int run_item(void *worker, size_t item, const struct rp_deaths *deaths, struct rp_text *result,
+                    struct rp_error *error)
+{
+    static struct rp_text inputs, suspicions, records;
+    struct worker *w = worker;
+    struct rp_fuzz_slice slice;
+    inputs.length = suspicions.length = records.length = 0;
+    int code =
+        rp_fuzz_loop_run(&w->loop, w->first + item, deaths, &slice, &inputs, &suspicions, &records, error);
+    if (code)
+        return code;
+    rp_text_add_bytes(result, (const char *)&slice, sizeof slice);
+    rp_text_add_bytes(result, rp_text_string(&inputs), inputs.length);
+    rp_text_add_bytes(result, rp_text_string(&suspicions), suspicions.length);
+    rp_text_add_bytes(result, rp_text_string(&records), records.length);
+    return RP_OK;
+}
+
+static void tell(struct campaign *c)
+{
+    struct rp_fuzz_status *s = c->status;
+    s->coarse = c->board->coarse.count;
+    s->behaviours = c->board->whole.count;
+    s->inputs = c->board->stock < RP_FUZZ_STOCK_MAX ? c->board->stock : RP_FUZZ_STOCK_MAX;
+    s->seconds = seconds_since(&c->start);
+    if (c->options->progress)
+        c->options->progress(c->options->progress_context, s);
+}
+
+static int take_finding(void *context, const struct rp_fuzz_finding *finding, struct rp_error *error)
+{
+    struct campaign *c = context;
+    char id[RP_FINDING_ID_SIZE];
+    struct rp_text line = {0};
+    int result = RP_OK;
+    if (rp_hunt_ids_add(&c->ids, rp_fuzz_finding_id(finding, id)) < 0)
+        return rp_error_set(error, RP_EENVIRONMENT, "out of memory for findings");
+    rp_fuzz_finding_line(finding, &line);
+    if (line.failed)
+        result = rp_error_set(error, RP_EENVIRONMENT, "out of memory for a finding");
+    if (result == RP_OK && c->directory)
+        result = rp_fuzz_directory_find(c->directory, line.data, line.length, error);
+    c->status->findings++;
+    c->status->last_finding = seconds_since(&c->start);
+    if (result == RP_OK && c->options->take)
+        result = c->options->take(c->options->take_context, line.data, line.length, false, error);
+    rp_text_free(&line);
+    tell(c);
+    return result;
+}
+
+/* Looks at what is suspicious, then commits: what is lost by a kill is met again. */
+static int settle(struct campaign *c, struct rp_error *error)
+{
+    struct rp_fuzz_examiner examiner = {
+        .options = &c->options->campaign,
+        .facts = c->facts,
+        .leads = c->leads,
+        .cpu = c->cpu,
+        .known = &c->ids,
+        .suspicion = (const struct rp_fuzz_suspicion *)(const void *)c->suspicions.data,
+        .count = c->suspicions.length / sizeof(struct rp_fuzz_suspicion),
+        .take = take_finding,
+        .context = c};
+    int result = c->options->suspicions_only ? RP_OK : rp_fuzz_examine(&examiner, error);
+    c->status->explained += examiner.explained;
+    c->status->unconfirmed += examiner.unconfirmed;
+    if (result == RP_OK && c->directory)
+        result = rp_fuzz_directory_commit(c->directory, &c->corpus, &c->behaviours, &c->position, error);
+    c->corpus.length = c->behaviours.length = c->suspicions.length = 0;
+    c->uncommitted = 0;
+    return result;
+}
+
+static bool is_spent(const struct campaign *c)
+{
+    const struct rp_fuzz_options *o = c->options;
+    return (o->runs && c->status->sitting_runs >= o->runs) ||
+           (o->executions && c->status->sitting_executions >= o->executions) ||
+           (o->seconds && seconds_since(&c->start) >= (double)o->seconds);
+}
+
+static void take_inputs(struct campaign *c, const char *bytes, uint32_t count)
+{
+    uint8_t serial[RP_FUZZ_INPUT_BYTES_MAX];
+    struct rp_fuzz_input input;
+    for (uint32_t i = 0; i < count && c->directory; i++) {
+        memcpy(&input, bytes + i * sizeof input, sizeof input);
+        rp_text_add_bytes(&c->corpus, (const char *)serial, rp_fuzz_input_write(c->facts, &input, serial));
+    }
+}
+
+static int take_item(void *context, size_t item, const char *bytes, size_t length, struct rp_error *error)
+{
+    struct campaign *c = context;
+    struct rp_fuzz_slice slice;
+    if (length < sizeof slice)
+        return rp_error_set(error, RP_EENVIRONMENT, "a worker's answer was cut short");
+    memcpy(&slice, bytes, sizeof slice);
+    bytes += sizeof slice;
+    size_t inputs = slice.inputs * sizeof(struct rp_fuzz_input),
+           suspicions = slice.suspicions * sizeof(struct rp_fuzz_suspicion),
+           records = slice.records * (size_t)RP_FUZZ_RECORD_BYTES;
+    if (length != sizeof slice + inputs + suspicions + records)
+        return rp_error_set(error, RP_EENVIRONMENT, "a worker's answer was cut short");
+    take_inputs(c, bytes, slice.inputs);
+    rp_text_add_bytes(&c->suspicions, bytes + inputs, suspicions);
+    if (c->directory)
+        rp_text_add_bytes(&c->behaviours, bytes + inputs + suspicions, records);
+    if (c->corpus.failed || c->suspicions.failed || c->behaviours.failed)
+        return rp_error_set(error, RP_EENVIRONMENT, "out of memory for what was found");
+    struct rp_fuzz_status *s = c->status;
+    s->suspicions += slice.suspicions;
+    s->given_up += slice.given_up;
+    s->executions += slice.executions;
+    s->sitting_executions += slice.executions;
+    s->runs += slice.runs;
+    s->sitting_runs += slice.runs;
+    if (slice.news)
+        s->last_news = seconds_since(&c->start);
+    c->position.slice = c->first + item + 1;
+    c->position.executions = s->executions;
+    c->position.runs = s->runs;
+    c->uncommitted += slice.executions;
+    uint64_t commit = c->options->commit ? c->options->commit : COMMIT;
+    bool spent = is_spent(c);
+    int result = spent || c->uncommitted >= commit ? settle(c, error) : RP_OK;
+    return result || !spent ? result : rp_error_set(error, RP_EINTERRUPTED, "the budget is spent");
+}
+
+static void report_progress(void *context, const struct rp_pool_status *pool)
+{
+    struct campaign *c = context;
+    c->status->deaths = pool->deaths;
+    c->status->hangs = pool->hangs;
+    c->status->workers = pool->workers;
+    tell(c);
+}
+
+static void write_head(const struct campaign *c, struct rp_text *text)
+{
+    const struct rp_campaign_options *o = &c->options->campaign;
+    char corpus[RP_CORPUS_VERSION_SIZE];
+    struct rp_text names = {0}, versions = {0}, modes = {0}, cpu = {0};
+    struct rp_json json;
+    for (unsigned i = 0; i < o->executors; i++) {
+        rp_text_add(&names, "%s%s", i ? "," : "", o->executor[i].name);
+        rp_text_add(&versions, "%s%s", i ? "; " : "", o->executor[i].entry->executor->version());
+    }
+    for (unsigned m = 0; m < RP_MODE_COUNT; m++)
+        if (c->options->modes >> m & 1)
+            rp_text_add(&modes, "%s%s", modes.length ? "," : "", rp_mode_info((enum rp_mode)m)->name);
+    if (c->cpu)
+        rp_cpu_print(c->cpu, &cpu);
+    rp_json_begin(&json);
+    rp_json_string(&json, "schema", "ringprobe.fuzz-start/1");
+    rp_json_string(&json, "executors", rp_text_string(&names));
+    rp_json_string(&json, "versions", rp_text_string(&versions));
+    rp_json_string(&json, "cpu", rp_text_string(&cpu));
+    rp_json_string(&json, "policy", rp_policy_name(o->policy));
+    rp_json_string(&json, "modes", rp_text_string(&modes));
+    rp_json_hex(&json, "seed", o->random_seed);
+    rp_json_number(&json, "strategy", c->options->strategy);
+    rp_json_string(&json, "decoder", rp_decoder_version());
+    rp_json_string(&json, "corpus", rp_corpus_version(corpus));
+    rp_json_end(&json, text);
+    rp_text_free(&names);
+    rp_text_free(&versions);
+    rp_text_free(&modes);
+    rp_text_free(&cpu);
+}
+
+static int take_old(void *context, const char *line, size_t length, struct rp_error *error)
+{
+    struct campaign *c = context;
+    struct rp_text text = {0};
+    rp_text_add_bytes(&text, line, length);
+    rp_text_add_bytes(&text, "\n", 1);
+    c->status->findings++;
+    int result = c->options->take ? c->options->take(c->options->take_context, rp_text_string(&text),
+                                                     text.length, true, error)
+                                  : RP_OK;
+    rp_text_free(&text);
+    return result;
+}
+
+static int open_campaign(struct campaign *c, struct rp_error *error)
+{
+    const struct rp_campaign_options *o = &c->options->campaign;
+    struct rp_text head = {0};
+    bool here = false;
+    int result = rp_fuzz_behaviour_load(error);
+    if (result == RP_OK)
+        result = rp_leads_open(&c->leads, error);
+    for (unsigned i = 0; i < o->executors; i++)
+        here |= o->executor[i].entry->executor->provenance == RP_PROVENANCE_SILICON;
+    if (result == RP_OK && here) {
+        c->cpu = calloc(1, sizeof *c->cpu);
+        result = c->cpu ? rp_cpu_read(c->cpu, error) : rp_error_set(error, RP_EENVIRONMENT, "out of memory");
+    }
+    if (result == RP_OK)
+        result = rp_fuzz_facts_open(c->options->modes, &c->facts, error);
+    if (result == RP_OK)
+        result = rp_fuzz_board_open(&c->board, error);
+    if (result == RP_OK && c->options->directory) {
+        write_head(c, &head);
+        result = rp_fuzz_directory_open(c->options->directory, &head, c->facts, c->board, &c->position,
+                                        &c->ids, take_old, c, &c->directory, error);
+    }
+    rp_text_free(&head);
+    c->status->executions = c->position.executions;
+    c->status->runs = c->position.runs;
+    return result;
+}
+
+static void close_campaign(struct campaign *c)
+{
+    rp_fuzz_directory_close(c->directory);
+    rp_fuzz_board_close(c->board);
+    rp_fuzz_facts_close(c->facts);
+    rp_leads_close(c->leads);
+    free(c->cpu);
+    free(c->ids.slot);
+    rp_text_free(&c->corpus);
+    rp_text_free(&c->behaviours);
+    rp_text_free(&c->suspicions);
+}
+
+static void name_item(void *context, size_t item, char *text, size_t size)
+{
+    const struct campaign *c = context;
+    snprintf(text, size, "slice %zu", (size_t)c->first + item);
+}
+
+int rp_fuzz(const struct rp_fuzz_options *options, struct rp_fuzz_status *status, struct rp_error *error)
+{
+    struct campaign c = {.options = options, .status = status};
+    struct rp_pool_work work = {.items = UINT32_MAX,
+                                .context = &c,
+                                .open = open_worker,
+                                .item = run_item,
+                                .close = close_worker,
+                                .done = take_item,
+                                .name = name_item};
+    const struct rp_campaign_options *o = &options->campaign;
+    struct rp_pool_options pool = {.workers = o->workers,
+                                   .stop = o->stop,
+                                   .hang_milliseconds = o->hang_milliseconds,
+                                   .recycle_runs = RECYCLE,
+                                   .progress = report_progress,
+                                   .progress_context = &c,
+                                   .log_descriptor = o->log_descriptor};
+    struct rp_pool_status pool_status = {0};
+    *status = (struct rp_fuzz_status){0};
+    clock_gettime(CLOCK_MONOTONIC, &c.start);
+    int result = open_campaign(&c, error);
+    if (result == RP_OK) {
+        c.first = c.position.slice;
+        result = rp_pool_run(&work, &pool, &pool_status, error);
+        tell(&c);
+        if (result == RP_EINTERRUPTED && is_spent(&c) && !(o->stop && *o->stop))
+            result = RP_OK;
+    }
+    close_campaign(&c);
+    return result;
+}

@@ -1,0 +1,44 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Fuzz campaigns: workers run the novelty loop and share what is new; the front end looks closer at what is
+ * suspicious and keeps everything in a directory. With one worker the same seed gives the same campaign, also
+ * over kills and resumptions; with more, what a worker is given to mutate depends on the others. */
+#ifndef RP_CAMPAIGN_FUZZ_H
+#define RP_CAMPAIGN_FUZZ_H
+
+#include "campaign/scan.h"
+#include "fuzz/loop.h"
+#include "report/fuzz_finding.h"
+
+struct rp_fuzz_status {
+    uint64_t executions, runs;                   /* of all sittings */
+    uint64_t coarse, behaviours, inputs;         /* known; kept */
+    uint64_t suspicions, explained, unconfirmed; /* of this sitting */
+    uint64_t findings, given_up;                 /* of all sittings; of this one */
+    uint64_t sitting_executions, sitting_runs;
+    double seconds, last_news, last_finding; /* of this sitting; when they came, 0: not yet */
+    unsigned deaths, hangs, workers;
+};
+
+struct rp_fuzz_options {
+    struct rp_campaign_options campaign; /* one executor or two; its other policies don't count */
+    uint8_t modes;                       /* bits of 1 << enum rp_mode */
+    enum rp_fuzz_strategy strategy;
+    uint64_t runs, executions, seconds; /* budgets of this sitting; 0: none */
+    uint64_t commit;       /* executions between two commits; 0: as many as take a second or two */
+    const char *directory; /* NULL: nothing is kept */
+    bool suspicions_only;  /* nobody looks closer: for benches, which count behaviours */
+    void (*progress)(void *context, const struct rp_fuzz_status *status);
+    void *progress_context;
+    /* A finding's line, with its line feed; `old`: of an earlier sitting, these come first. It is in the
+     * directory. A failure ends the campaign. */
+    int (*take)(void *context, const char *line, size_t length, bool old, struct rp_error *error);
+    void *take_context;
+};
+
+/* Runs a campaign, or goes on with the one of its directory. `status` is filled in whatever the result is.
+ * RP_EINTERRUPTED: stopped by options->campaign.stop; what came after the last commit is done again by the
+ * next sitting. RP_OK: a budget is spent. RP_EINPUT: the directory holds something else, or damaged files,
+ * which stay as they are. */
+int rp_fuzz(const struct rp_fuzz_options *options, struct rp_fuzz_status *status, struct rp_error *error);
+
+#endif

@@ -1,0 +1,349 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* The directory of a fuzz campaign; see fuzz_directory.h. */
+#include "campaign/fuzz_directory.h"
+
+#include "base/json.h"
+#include "report/finding.h"
+
+#include <dirent.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+enum part { HEAD, CORPUS, BEHAVIOURS, FINDINGS, PARTS };
+static const char *const part_names[PARTS] = {"campaign", "corpus", "behaviours", "findings.jsonl"};
+
+struct rp_fuzz_directory {
+    char *path;
+    int folder, fd[PARTS];
+    off_t findings; /* bytes that stand */
+};
+
+static int complain(const struct rp_fuzz_directory *d, const char *what, const char *name,
+                    struct rp_error *error)
+{
+    return rp_error_system(error, errno, "cannot %s '%.150s/%s'", what, d->path, name);
+}
+
+static int damaged(const struct rp_fuzz_directory *d, const char *name, uint64_t at, const char *why,
+                   struct rp_error *error)
+{
+    return rp_error_set(error, RP_EINPUT,
+                        "'%.120s/%s' is damaged at byte %" PRIu64
+                        " (%.60s); restore it, or name another directory",
+                        d->path, name, at, why);
+}
+
+/* The whole file. */
+static int read_all(const struct rp_fuzz_directory *d, enum part part, struct rp_text *text,
+                    struct rp_error *error)
+{
+    char block[65536];
+    ssize_t n;
+    off_t at = 0;
+    while ((n = pread(d->fd[part], block, sizeof block, at)) > 0) {
+        rp_text_add_bytes(text, block, (size_t)n);
+        at += n;
+    }
+    if (n < 0)
+        return complain(d, "read", part_names[part], error);
+    return text->failed ? rp_error_set(error, RP_EENVIRONMENT, "out of memory for '%.200s'", d->path) : RP_OK;
+}
+
+static int append(const struct rp_fuzz_directory *d, enum part part, const char *bytes, size_t length,
+                  off_t at, struct rp_error *error)
+{
+    while (length > 0) {
+        ssize_t n = pwrite(d->fd[part], bytes, length, at);
+        if (n < 0 && errno == EINTR)
+            continue;
+        if (n < 0)
+            return complain(d, "write", part_names[part], error);
+        bytes += n;
+        length -= (size_t)n;
+        at += n;
+    }
+    return RP_OK;
+}
+
+static bool is_empty(const char *path)
+{
+    DIR *folder = opendir(path);
+    const struct dirent *entry;
+    bool empty = folder != NULL;
+    while (empty && (entry = readdir(folder)))
+        empty = strcmp(entry->d_name, ".") == 0 || strcmp(entry->d_name, "..") == 0;
+    if (folder)
+        closedir(folder);
+    return empty;
+}
+
+/* The folder, and the file that says whose it is, locked. */
+static int open_head(struct rp_fuzz_directory *d, struct rp_error *error)
+{
+    struct flock lock = {.l_type = F_WRLCK, .l_whence = SEEK_SET};
+    if (mkdir(d->path, 0777) && errno != EEXIST)
+        return rp_error_system(error, errno, "cannot make the directory '%.200s'", d->path);
+    d->folder = open(d->path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    if (d->folder < 0)
+        return rp_error_system(error, errno, "cannot open the directory '%.200s'", d->path);
+    bool is_new = faccessat(d->folder, part_names[HEAD], F_OK, 0) != 0;
+    if (is_new && !is_empty(d->path))
+        return rp_error_set(
+            error, RP_EINPUT,
+            "'%.180s' is not empty and no directory of a fuzz campaign; name another with --output", d->path);
+    d->fd[HEAD] = openat(d->folder, part_names[HEAD], O_RDWR | O_CREAT | O_CLOEXEC, 0666);
+    if (d->fd[HEAD] < 0)
+        return complain(d, "write", part_names[HEAD], error);
+    if (fcntl(d->fd[HEAD], F_SETLK, &lock))
+        return rp_error_set(error, RP_EENVIRONMENT, "another campaign has '%.200s' open", d->path);
+    return RP_OK;
+}
+
+static int compare_head(const struct rp_fuzz_directory *d, const struct rp_text *is, struct rp_error *error)
+{
+    static const char *const keys[] = {"executors", "versions", "cpu",    "policy",  "modes",
+                                       "seed",      "decoder",  "corpus", "strategy"};
+    struct rp_text was = {0};
+    char old[256], new[256];
+    int result = read_all(d, HEAD, &was, error);
+    bool same = was.length == is->length && memcmp(was.data, is->data, is->length) == 0;
+    bool ours = was.length && rp_line_field(was.data, was.length, "schema", old, sizeof old) &&
+                strcmp(old, "ringprobe.fuzz-start/1") == 0;
+    if (result == RP_OK && was.length == 0) /* it is new, or its maker was killed at once */
+        result = append(d, HEAD, is->data, is->length, 0, error);
+    else if (result == RP_OK && !ours)
+        result = rp_error_set(error, RP_EINPUT, "'%.180s' is no directory of a fuzz campaign", d->path);
+    for (size_t i = 0; i < sizeof keys / sizeof keys[0] && result == RP_OK && was.length && !same; i++)
+        if (!rp_line_field(was.data, was.length, keys[i], old, sizeof old) ||
+            !rp_line_field(is->data, is->length, keys[i], new, sizeof new) || strcmp(old, new) != 0)
+            result = rp_error_set(
+                error, RP_EINPUT,
+                "'%.120s' is of another campaign, its %s is not the same (%.60s); give its options, or "
+                "name another directory",
+                d->path, keys[i], old);
+    rp_text_free(&was);
+    return result;
+}
+
+static int open_parts(struct rp_fuzz_directory *d, struct rp_error *error)
+{
+    for (unsigned part = CORPUS; part < PARTS; part++) {
+        d->fd[part] = openat(d->folder, part_names[part], O_RDWR | O_CREAT | O_CLOEXEC, 0666);
+        if (d->fd[part] < 0)
+            return complain(d, "write", part_names[part], error);
+    }
+    return RP_OK;
+}
+
+static bool number(const char *line, size_t length, const char *key, uint64_t *value)
+{
+    char text[24], *end;
+    if (!rp_line_field(line, length, key, text, sizeof text))
+        return false;
+    errno = 0;
+    *value = strtoull(text, &end, 10);
+    return end != text && !*end && !errno;
+}
+
+static int read_position(const struct rp_fuzz_directory *d, struct rp_fuzz_position *p,
+                         struct rp_error *error)
+{
+    char line[512];
+    int fd = openat(d->folder, "position", O_RDONLY | O_CLOEXEC);
+    *p = (struct rp_fuzz_position){0};
+    if (fd < 0)
+        return errno == ENOENT ? RP_OK : complain(d, "read", "position", error);
+    ssize_t n = read(fd, line, sizeof line - 1);
+    close(fd);
+    size_t length = n > 0 ? (size_t)n : 0;
+    if (length == 0 || line[length - 1] != '\n' || !number(line, length, "slice", &p->slice) ||
+        !number(line, length, "executions", &p->executions) || !number(line, length, "runs", &p->runs) ||
+        !number(line, length, "corpus_bytes", &p->corpus) ||
+        !number(line, length, "behaviour_bytes", &p->behaviours))
+        return damaged(d, "position", 0, "it is no position", error);
+    return RP_OK;
+}
+
+static int restore_corpus(const struct rp_fuzz_directory *d, const struct rp_fuzz_facts *facts,
+                          struct rp_fuzz_board *board, uint64_t length, struct rp_error *error)
+{
+    struct rp_text text = {0};
+    struct rp_error inner = {0};
+    int result = read_all(d, CORPUS, &text, error);
+    if (result == RP_OK && text.length < length)
+        result = damaged(d, part_names[CORPUS], text.length, "it ends too early", error);
+    for (size_t at = 0, used; result == RP_OK && at < length; at += used) {
+        struct rp_fuzz_input input;
+        bool cut;
+        if (rp_fuzz_input_read(facts, (const uint8_t *)text.data + at, (size_t)length - at, &input, &used,
+                               &cut, &inner))
+            result = damaged(d, part_names[CORPUS], at, inner.line, error);
+        else
+            rp_fuzz_board_stock(board, &input);
+    }
+    rp_text_free(&text);
+    return result;
+}
+
+static int restore_behaviours(const struct rp_fuzz_directory *d, struct rp_fuzz_board *board, uint64_t length,
+                              struct rp_error *error)
+{
+    struct rp_text text = {0};
+    int result = read_all(d, BEHAVIOURS, &text, error);
+    if (result == RP_OK && (text.length < length || length % RP_FUZZ_RECORD_BYTES))
+        result = damaged(d, part_names[BEHAVIOURS], text.length, "it ends too early", error);
+    for (size_t at = 0; result == RP_OK && at < length; at += RP_FUZZ_RECORD_BYTES)
+        if (!rp_fuzz_board_restore(board, text.data + at))
+            result = damaged(d, part_names[BEHAVIOURS], at, "it has no such record", error);
+    rp_text_free(&text);
+    return result;
+}
+
+static int restore_findings(struct rp_fuzz_directory *d, struct rp_hunt_ids *ids,
+                            int (*each)(void *, const char *, size_t, struct rp_error *), void *context,
+                            struct rp_error *error)
+{
+    struct rp_text text = {0};
+    int result = read_all(d, FINDINGS, &text, error);
+    size_t at = 0;
+    while (result == RP_OK && at < text.length) {
+        const char *line = text.data + at, *feed = memchr(line, '\n', text.length - at);
+        char id[RP_FINDING_ID_SIZE] = "";
+        if (!feed) /* its writer was killed */
+            break;
+        size_t length = (size_t)(feed - line);
+        if (!rp_line_field(line, length, "id", id, sizeof id) || line[length - 1] != '}' ||
+            rp_hunt_ids_add(ids, id) < 0)
+            result = damaged(d, part_names[FINDINGS], at, "it is no finding", error);
+        else
+            result = each(context, line, length, error);
+        at += length + 1;
+    }
+    d->findings = (off_t)at;
+    rp_text_free(&text);
+    return result;
+}
+
+static int cut_off(const struct rp_fuzz_directory *d, const struct rp_fuzz_position *p,
+                   struct rp_error *error)
+{
+    const off_t length[PARTS] = {0, (off_t)p->corpus, (off_t)p->behaviours, d->findings};
+    for (unsigned part = CORPUS; part < PARTS; part++)
+        if (ftruncate(d->fd[part], length[part]))
+            return complain(d, "write", part_names[part], error);
+    return RP_OK;
+}
+
+int rp_fuzz_directory_open(const char *path, const struct rp_text *head, const struct rp_fuzz_facts *facts,
+                           struct rp_fuzz_board *board, struct rp_fuzz_position *position,
+                           struct rp_hunt_ids *ids,
+                           int (*each)(void *context, const char *line, size_t length,
+                                       struct rp_error *error),
+                           void *context, struct rp_fuzz_directory **directory, struct rp_error *error)
+{
+    struct rp_fuzz_directory *d = calloc(1, sizeof *d);
+    if (!d || !(d->path = strdup(path))) {
+        free(d);
+        return rp_error_set(error, RP_EENVIRONMENT, "out of memory for a directory");
+    }
+    d->folder = -1;
+    for (unsigned part = 0; part < PARTS; part++)
+        d->fd[part] = -1;
+    int result = open_head(d, error);
+    if (result == RP_OK)
+        result = compare_head(d, head, error);
+    if (result == RP_OK)
+        result = open_parts(d, error);
+    if (result == RP_OK)
+        result = read_position(d, position, error);
+    if (result == RP_OK)
+        result = restore_corpus(d, facts, board, position->corpus, error);
+    if (result == RP_OK)
+        result = restore_behaviours(d, board, position->behaviours, error);
+    if (result == RP_OK)
+        result = restore_findings(d, ids, each, context, error);
+    if (result == RP_OK)
+        result = cut_off(d, position, error);
+    if (result)
+        rp_fuzz_directory_close(d);
+    else
+        *directory = d;
+    return result;
+}
+
+void rp_fuzz_directory_close(struct rp_fuzz_directory *d)
+{
+    if (!d)
+        return;
+    for (unsigned part = 0; part < PARTS; part++)
+        if (d->fd[part] >= 0)
+            close(d->fd[part]);
+    if (d->folder >= 0)
+        close(d->folder);
+    free(d->path);
+    free(d);
+}
+
+static int settle(const struct rp_fuzz_directory *d, enum part part, struct rp_error *error)
+{
+    return fdatasync(d->fd[part]) ? complain(d, "write", part_names[part], error) : RP_OK;
+}
+
+int rp_fuzz_directory_find(struct rp_fuzz_directory *d, const char *line, size_t length,
+                           struct rp_error *error)
+{
+    int result = append(d, FINDINGS, line, length, d->findings, error);
+    if (result == RP_OK)
+        result = settle(d, FINDINGS, error);
+    if (result == RP_OK)
+        d->findings += (off_t)length;
+    return result;
+}
+
+static int write_position(const struct rp_fuzz_directory *d, const struct rp_fuzz_position *p,
+                          struct rp_error *error)
+{
+    struct rp_text line = {0};
+    struct rp_json json;
+    rp_json_begin(&json);
+    rp_json_string(&json, "schema", "ringprobe.fuzz-position/1");
+    rp_json_number(&json, "slice", (int64_t)p->slice);
+    rp_json_number(&json, "executions", (int64_t)p->executions);
+    rp_json_number(&json, "runs", (int64_t)p->runs);
+    rp_json_number(&json, "corpus_bytes", (int64_t)p->corpus);
+    rp_json_number(&json, "behaviour_bytes", (int64_t)p->behaviours);
+    rp_json_end(&json, &line);
+    int fd = openat(d->folder, "position.new", O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0666);
+    bool wrote = fd >= 0 && write(fd, line.data, line.length) == (ssize_t)line.length && fsync(fd) == 0;
+    int result = wrote ? RP_OK : complain(d, "write", "position.new", error);
+    if (fd >= 0)
+        close(fd);
+    if (result == RP_OK && renameat(d->folder, "position.new", d->folder, "position"))
+        result = complain(d, "write", "position", error);
+    rp_text_free(&line);
+    return result;
+}
+
+int rp_fuzz_directory_commit(struct rp_fuzz_directory *d, const struct rp_text *corpus,
+                             const struct rp_text *behaviours, struct rp_fuzz_position *p,
+                             struct rp_error *error)
+{
+    int result = append(d, CORPUS, corpus->data, corpus->length, (off_t)p->corpus, error);
+    if (result == RP_OK)
+        result = append(d, BEHAVIOURS, behaviours->data, behaviours->length, (off_t)p->behaviours, error);
+    if (result == RP_OK)
+        result = settle(d, CORPUS, error);
+    if (result == RP_OK)
+        result = settle(d, BEHAVIOURS, error);
+    if (result)
+        return result;
+    p->corpus += corpus->length;
+    p->behaviours += behaviours->length;
+    return write_position(d, p, error);
+}

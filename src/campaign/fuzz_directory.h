@@ -1,0 +1,44 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* The directory of a fuzz campaign. Private to src/campaign.
+ *   campaign        what is fuzzed on what: one line, equal for all sittings (ringprobe.fuzz-start/1)
+ *   corpus          inputs that showed something new, one behind the other (fuzz/input.h)
+ *   behaviours      what is known, in records of the board (fuzz/loop.h)
+ *   findings.jsonl  one line each, on disk before it is reported
+ *   position        how far all that was committed (ringprobe.fuzz-position/1); replaced by renaming
+ * What stands in corpus and behaviours behind the position's lengths was not committed and is cut off: the
+ * slices that it came from are run again. Findings are never cut, and known by their ids. */
+#ifndef RP_CAMPAIGN_FUZZ_DIRECTORY_H
+#define RP_CAMPAIGN_FUZZ_DIRECTORY_H
+
+#include "campaign/hunt_state.h"
+#include "fuzz/loop.h"
+
+struct rp_fuzz_position {
+    uint64_t slice, executions, runs; /* the next slice; made so far */
+    uint64_t corpus, behaviours;      /* bytes that stand */
+};
+
+struct rp_fuzz_directory;
+
+/* Opens or makes it, under a lock. `head` is the line of struct rp_fuzz_options, with its line feed. Restores
+ * the board and the position, and adds the findings' ids to `ids`; `each` gets their lines, without line
+ * feed. RP_EINPUT: it is another campaign's or nobody's, or a file is damaged; nothing was changed.
+ * RP_EENVIRONMENT: it can't be written, or somebody has it open. */
+int rp_fuzz_directory_open(const char *path, const struct rp_text *head, const struct rp_fuzz_facts *facts,
+                           struct rp_fuzz_board *board, struct rp_fuzz_position *position,
+                           struct rp_hunt_ids *ids,
+                           int (*each)(void *context, const char *line, size_t length,
+                                       struct rp_error *error),
+                           void *context, struct rp_fuzz_directory **directory, struct rp_error *error);
+void rp_fuzz_directory_close(struct rp_fuzz_directory *directory); /* NULL is fine */
+
+/* Appends a finding's line and waits until it is on disk. */
+int rp_fuzz_directory_find(struct rp_fuzz_directory *directory, const char *line, size_t length,
+                           struct rp_error *error);
+
+/* Appends to corpus and behaviours, and then moves the position, whose lengths are filled in. */
+int rp_fuzz_directory_commit(struct rp_fuzz_directory *directory, const struct rp_text *corpus,
+                             const struct rp_text *behaviours, struct rp_fuzz_position *position,
+                             struct rp_error *error);
+
+#endif

@@ -1,0 +1,341 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* A closer look at suspicions; see fuzz_examine.h. */
+#include "campaign/fuzz_examine.h"
+
+#include "campaign/minimize.h"
+#include "campaign/shrink.h"
+#include "campaign/work.h"
+#include "judge/divergence.h"
+#include "judge/explain.h"
+#include "x86/form.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define REPEATS 16 /* runs among which a nondeterministic one shows itself */
+
+struct worker {
+    const struct rp_fuzz_examiner *examiner;
+    struct rp_judge *judge[2];
+};
+
+static int open_worker(void *context, volatile uint64_t *run_counter, void **worker, struct rp_error *error)
+{
+    const struct rp_fuzz_examiner *examiner = context;
+    const struct rp_campaign_options *o = examiner->options;
+    struct worker *w = calloc(1, sizeof *w);
+    if (!w)
+        return rp_error_set(error, RP_EENVIRONMENT, "out of memory for a worker");
+    w->examiner = examiner;
+    int result = RP_OK;
+    for (unsigned i = 0; i < o->executors && result == RP_OK; i++) {
+        const struct rp_executor *executor = o->executor[i].entry->executor;
+        const struct rp_judge_options options = {.executor = executor,
+                                                 .executor_name = o->executor[i].name,
+                                                 .policy =
+                                                     executor->as_found ? RP_POLICY_AS_FOUND : o->policy,
+                                                 .random_seed = 1,
+                                                 .run_counter = run_counter};
+        result = rp_judge_open(&options, &w->judge[i], error);
+    }
+    *worker = w;
+    return result;
+}
+
+static void close_worker(void *worker)
+{
+    struct worker *w = worker;
+    for (unsigned i = 0; i < 2; i++)
+        rp_judge_close(w->judge[i]);
+    free(w);
+}
+
+/* The judges that the witness's runs are made by. */
+static void choose_judges(const struct worker *w, const struct rp_fuzz_suspicion *s,
+                          struct rp_judge *chosen[2])
+{
+    bool second = s->side == RP_FUZZ_SECOND3 && s->oracle != RP_FUZZ_DIVERGENCE;
+    chosen[0] = w->judge[second ? 1 : 0];
+    chosen[1] = s->oracle == RP_FUZZ_DIVERGENCE ? w->judge[1] : NULL;
+}
+
+static const struct rp_instruction *decode(const struct rp_witness *w, struct rp_instruction *instruction)
+{
+    return rp_decode(w->mode, w->encoding.bytes, w->encoding.length, instruction, NULL) == RP_OK ? instruction
+                                                                                                 : NULL;
+}
+
+static void name_finding(const struct rp_witness *w, struct rp_fuzz_finding *f)
+{
+    struct rp_instruction instruction;
+    const char *name = decode(w, &instruction) ? instruction.mnemonic
+                                               : rp_opcode_cell(w->mode, w->encoding.bytes,
+                                                                w->encoding.length, f->name, sizeof f->name);
+    if (name != f->name)
+        snprintf(f->name, sizeof f->name, "%s", name);
+}
+
+static void name_end(const struct rp_witness_end *end, char *text, size_t size)
+{
+    const char *kind = rp_outcome_kind_name((enum rp_outcome_kind)end->kind);
+    if (end->kind == RP_OUTCOME_RETIRED)
+        snprintf(text, size, "%s", kind);
+    else
+        snprintf(text, size, "%s.%u", kind, end->vector);
+}
+
+/* RINGS: the verdict of the form is what may be expected. True if it accounts for what was seen. */
+static int look_at_rings(struct worker *w, const struct rp_fuzz_suspicion *s,
+                         const struct rp_witness *witness, struct rp_fuzz_finding *f, bool *explained,
+                         struct rp_error *error)
+{
+    struct rp_encoding form;
+    struct rp_verdict verdict;
+    char component[RP_COMPONENT_NAME_MAX];
+    const char *group = s->resource < RP_RESOURCE_COUNT
+                            ? rp_resource_info((enum rp_resource)s->resource)->group
+                            : rp_divergence_class(s->component);
+    rp_form_representative(witness->mode, &witness->encoding, &form);
+    int result = rp_judge_encoding(w->judge[0], witness->mode, &form, NULL, &verdict, error);
+    if (result)
+        return result;
+    *explained = verdict.judgement == RP_VERDICT_HOLE || verdict.judgement == RP_VERDICT_UNKNOWN ||
+                 (verdict.judgement == RP_VERDICT_PRIVILEGED && s->traps);
+    snprintf(f->detail, sizeof f->detail, "%s %s%s", rp_sensitivity_name((enum rp_sensitivity)s->kind), group,
+             s->traps ? " traps" : "");
+    rp_witness_component_name(witness->component, witness->field, component);
+    snprintf(f->why, sizeof f->why, "%s in this state, by %s; its form is %s",
+             s->traps                          ? "ring 3 traps because of the ring"
+             : s->kind == RP_SENSITIVE_CONTROL ? "ring 3 changes privileged state"
+                                               : "ring 3 retires and differs from ring 0",
+             component, rp_judgement_name(verdict.judgement));
+    rp_verdict_free(&verdict);
+    return RP_OK;
+}
+
+static int look_at_divergence(struct rp_judge *const judge[2], const struct rp_witness *witness,
+                              struct rp_fuzz_finding *f, bool *explained, struct rp_error *error)
+{
+    struct rp_replay replay;
+    char why[RP_REASON_MAX], end[2][24], component[RP_COMPONENT_NAME_MAX];
+    int result = rp_judge_explain(judge, witness, why, error);
+    if (result == RP_OK)
+        result = rp_judge_replay(judge, witness, &replay, error);
+    *explained = why[0] != '\0';
+    if (result)
+        return result;
+    for (unsigned i = 0; i < 2; i++) {
+        const struct rp_witness_end e = {replay.shown[i].kind, replay.shown[i].vector, 0};
+        name_end(&e, end[i], sizeof end[i]);
+    }
+    rp_witness_component_name(witness->component, witness->field, component);
+    if (strcmp(end[0], end[1]) != 0) {
+        snprintf(f->detail, sizeof f->detail, "%s %s %s", rp_divergence_class(witness->component), end[0],
+                 end[1]);
+        snprintf(f->why, sizeof f->why, "%.60s: %s against %s", witness->executor, end[0], end[1]);
+    } else {
+        snprintf(f->detail, sizeof f->detail, "%s", rp_divergence_class(witness->component));
+        snprintf(f->why, sizeof f->why, "%.60s differ in %s", witness->executor, component);
+    }
+    return RP_OK;
+}
+
+/* LENGTH, UNDECODED: what hunts know, and what an emulator does not decide. */
+static void look_at_length(const struct worker *w, const struct rp_fuzz_suspicion *s, struct rp_judge *judge,
+                           const struct rp_witness *witness, struct rp_fuzz_finding *f, bool *explained)
+{
+    static struct rp_finding lead;
+    struct rp_instruction instruction;
+    const struct rp_instruction *decoded = decode(witness, &instruction);
+    char end[24];
+    name_end(&witness->end, end, sizeof end);
+    lead = (struct rp_finding){.mode = witness->mode,
+                               .encoding = witness->encoding,
+                               .reason = decoded ? RP_FINDING_LENGTH : RP_FINDING_UNDECODED,
+                               .decoded_length = decoded ? instruction.length : 0,
+                               .shown = {.present = true,
+                                         .kind = witness->end.kind,
+                                         .vector = witness->end.vector,
+                                         .length = witness->end.length}};
+    rp_opcode_cell(witness->mode, witness->encoding.bytes, witness->encoding.length, lead.cell,
+                   sizeof lead.cell);
+    rp_leads_classify(w->examiner->leads, w->examiner->cpu, &lead);
+    *explained =
+        rp_divergence_limit(judge, witness->mode, decoded) != NULL ||
+        (strcmp(lead.class, RP_FINDING_UNEXPLAINED) != 0 && strcmp(lead.class, RP_FINDING_HIDDEN) != 0);
+    if (s->oracle == RP_FUZZ_LENGTH) {
+        snprintf(f->detail, sizeof f->detail, "%s",
+                 witness->end.length > instruction.length ? "longer" : "shorter");
+        snprintf(f->why, sizeof f->why, "%.30s takes it for %u bytes, the decoder for %u", witness->executor,
+                 witness->end.length, instruction.length);
+    } else {
+        snprintf(f->detail, sizeof f->detail, "%s", end);
+        snprintf(f->why, sizeof f->why, "no decoder knows it, %.30s has it %s", witness->executor, end);
+    }
+}
+
+/* Does another of many runs end in another way? */
+static int look_at_noise(struct rp_judge *const judge[2], const struct rp_witness *witness,
+                         struct rp_fuzz_finding *f, bool *explained, struct rp_error *error)
+{
+    uint64_t first = 0, hash;
+    int result = RP_OK;
+    *explained = true;
+    for (unsigned i = 0; i < REPEATS && result == RP_OK; i++) {
+        result = rp_judge_hash(judge[0], witness, &hash, error);
+        if (i == 0)
+            first = hash;
+        else
+            *explained &= hash == first;
+    }
+    snprintf(f->detail, sizeof f->detail, "values");
+    snprintf(f->why, sizeof f->why, "%.30s gives one answer now and another then", witness->executor);
+    return result;
+}
+
+static int look_closer(struct worker *w, const struct rp_fuzz_suspicion *s, struct rp_judge *const judge[2],
+                       const struct rp_witness *witness, struct rp_fuzz_finding *f, bool *explained,
+                       struct rp_error *error)
+{
+    switch (s->oracle) {
+    case RP_FUZZ_RINGS:
+        return look_at_rings(w, s, witness, f, explained, error);
+    case RP_FUZZ_DIVERGENCE:
+        return look_at_divergence(judge, witness, f, explained, error);
+    case RP_FUZZ_NONDETERMINISM:
+        return look_at_noise(judge, witness, f, explained, error);
+    default:
+        look_at_length(w, s, judge[0], witness, f, explained);
+        return RP_OK;
+    }
+}
+
+static void write_line(const struct rp_witness *witness, char line[RP_WITNESS_LINE_MAX + 1])
+{
+    struct rp_text text = {0};
+    line[0] = '\0';
+    if (rp_witness_print(witness, &text, NULL) == RP_OK)
+        snprintf(line, RP_WITNESS_LINE_MAX + 1, "%s", rp_text_string(&text));
+    rp_text_free(&text);
+}
+
+/* A run that is known to kill is not made here. */
+static void describe_death(const struct rp_witness *witness, struct rp_fuzz_finding *f)
+{
+    name_end(&witness->end, f->detail, sizeof f->detail);
+    if (witness->end.kind == RP_OUTCOME_HUNG)
+        snprintf(f->why, sizeof f->why, "%.30s does not come back from it", witness->executor);
+    else
+        snprintf(f->why, sizeof f->why, "%.30s dies of it: %.60s", witness->executor,
+                 witness->end.vector ? strsignal(witness->end.vector) : "it exits");
+}
+
+static int examine(struct worker *w, const struct rp_fuzz_suspicion *s, struct rp_fuzz_finding *f,
+                   bool *is_finding, struct rp_error *error)
+{
+    static struct rp_witness witness;
+    struct rp_judge *judge[2];
+    struct rp_replay replay;
+    struct rp_instruction instruction;
+    char id[RP_FINDING_ID_SIZE];
+    bool explained = false, deadly = s->oracle == RP_FUZZ_DIED || s->oracle == RP_FUZZ_HUNG;
+    choose_judges(w, s, judge);
+    int result = rp_fuzz_witness(w->examiner, s, judge, &witness, error);
+    *f = (struct rp_fuzz_finding){.mode = witness.mode, .policy = witness.policy, .found = witness.encoding};
+    snprintf(f->oracle, sizeof f->oracle, "%s", rp_fuzz_oracle_name((enum rp_fuzz_oracle)s->oracle));
+    snprintf(f->executor, sizeof f->executor, "%s", witness.executor);
+    name_finding(&witness, f);
+    *is_finding = false;
+    if (deadly) {
+        describe_death(&witness, f);
+        explained = rp_divergence_limit(judge[0], witness.mode, decode(&witness, &instruction)) != NULL;
+    } else {
+        if (result == RP_OK)
+            result = rp_judge_replay(judge, &witness, &replay, error);
+        if (result || (!replay.reproduced && s->oracle != RP_FUZZ_NONDETERMINISM))
+            return result;
+        result = look_closer(w, s, judge, &witness, f, &explained, error);
+    }
+    if (result || explained || rp_hunt_ids_has(w->examiner->known, rp_fuzz_finding_id(f, id)))
+        return result;
+    write_line(&witness, f->before);
+    if (!deadly && s->oracle != RP_FUZZ_NONDETERMINISM)
+        result = rp_judge_minimize(judge, &witness, rp_shrink_encoding, NULL, error);
+    write_line(&witness, f->witness);
+    f->encoding = witness.encoding;
+    *is_finding = f->witness[0] != '\0';
+    return result;
+}
+
+static int examine_item(void *worker, size_t item, const struct rp_deaths *deaths, struct rp_text *result,
+                        struct rp_error *error)
+{
+    static struct rp_fuzz_finding finding;
+    struct worker *w = worker;
+    bool is_finding = false;
+    if (deaths->count) /* what dies here died as a finding of its own when it was met */
+        return RP_OK;
+    int code = examine(w, &w->examiner->suspicion[item], &finding, &is_finding, error);
+    if (code == RP_OK && is_finding)
+        rp_text_add_bytes(result, (const char *)&finding, sizeof finding);
+    return code;
+}
+
+/* In the parent: the first of each id is confirmed. */
+static int take_item(void *context, size_t item, const char *bytes, size_t length, struct rp_error *error)
+{
+    static struct rp_fuzz_finding finding;
+    static struct rp_witness witness;
+    struct rp_fuzz_examiner *e = context;
+    const struct rp_fuzz_suspicion *s = &e->suspicion[item];
+    char id[RP_FINDING_ID_SIZE];
+    if (length != sizeof finding) {
+        e->explained++;
+        return RP_OK;
+    }
+    memcpy(&finding, bytes, sizeof finding);
+    if (rp_hunt_ids_has(e->known, rp_fuzz_finding_id(&finding, id)))
+        return RP_OK;
+    int result = rp_witness_parse(finding.witness, &witness, error);
+    if (result == RP_OK && (s->oracle == RP_FUZZ_DIED || s->oracle == RP_FUZZ_HUNG)) {
+        bool reproduced;
+        result = rp_minimize(e->options, &witness, &reproduced, error);
+        write_line(&witness, finding.witness);
+        finding.encoding = witness.encoding;
+    }
+    if (result == RP_OK)
+        result = rp_fuzz_confirm(e->options, &witness, &finding.confirmed, error);
+    if (result)
+        return result;
+    if (finding.confirmed < RP_FUZZ_CONFIRMATIONS) {
+        e->unconfirmed++;
+        return RP_OK;
+    }
+    return e->take(e->context, &finding, error);
+}
+
+static void name_item(void *context, size_t item, char *text, size_t size)
+{
+    const struct rp_fuzz_examiner *e = context;
+    rp_encoding_name((enum rp_mode)e->suspicion[item].input.mode, &e->suspicion[item].input.encoding, text,
+                     size);
+}
+
+int rp_fuzz_examine(struct rp_fuzz_examiner *examiner, struct rp_error *error)
+{
+    const struct rp_campaign_options *o = examiner->options;
+    struct rp_pool_work work = {.items = examiner->count,
+                                .context = examiner,
+                                .open = open_worker,
+                                .item = examine_item,
+                                .close = close_worker,
+                                .done = take_item,
+                                .name = name_item};
+    struct rp_pool_options pool = {.workers = o->workers,
+                                   .hang_milliseconds = o->hang_milliseconds,
+                                   .stop = o->stop,
+                                   .log_descriptor = o->log_descriptor};
+    struct rp_pool_status status = {0};
+    return examiner->count ? rp_pool_run(&work, &pool, &status, error) : RP_OK;
+}

@@ -1,0 +1,46 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* What a fuzz campaign finds: one line of JSON each ("ringprobe.fuzz/1", CLI.md), which is also how its
+ * directory keeps it, and all of them as text or Markdown. */
+#ifndef RP_REPORT_FUZZ_FINDING_H
+#define RP_REPORT_FUZZ_FINDING_H
+
+#include "report/finding.h"
+#include "report/style.h"
+
+/* Flat: workers send it as bytes. */
+struct rp_fuzz_finding {
+    char oracle[16];
+    char name[RP_OPCODE_CELL_MAX]; /* the decoder's mnemonic; the opcode cell where it knows none */
+    char detail[64];               /* what else tells it from others: a resource, a cell, how runs end */
+    char why[RP_FINDING_WHY_MAX];  /* a sentence for people */
+    enum rp_mode mode;
+    enum rp_policy policy;
+    char executor[RP_WITNESS_EXECUTOR_MAX]; /* of a divergence two, '+' between */
+    struct rp_encoding encoding;            /* as small as it became */
+    struct rp_encoding found;               /* as it was met */
+    unsigned confirmed;                     /* fresh processes in which it reproduced */
+    char before[RP_WITNESS_LINE_MAX + 1];   /* the witness as it was met; "" if it needs more than a line */
+    char witness[RP_WITNESS_LINE_MAX + 1];
+};
+
+/* "rp-" and 16 hex digits of XXH64 over oracle, mode, name, detail and policy: no machine, executor, seed or
+ * operand is in it. Returns `id`. */
+const char *rp_fuzz_finding_id(const struct rp_fuzz_finding *finding, char id[RP_FINDING_ID_SIZE]);
+
+/* Appends the line, with its line feed. */
+void rp_fuzz_finding_line(const struct rp_fuzz_finding *finding, struct rp_text *text);
+
+/* What a campaign came to, for the end of its report. */
+struct rp_fuzz_summary {
+    uint64_t executions, runs, behaviours, coarse, inputs;
+    uint64_t findings, news;
+    bool baseline; /* news counts what it does not have */
+};
+
+/* Appends findings (`lines`, as rp_fuzz_finding_line writes them) and the summary. */
+void rp_fuzz_text(const char *lines, size_t length, const struct rp_fuzz_summary *summary,
+                  const struct rp_style *style, struct rp_text *text);
+void rp_fuzz_markdown(const char *lines, size_t length, const struct rp_fuzz_summary *summary,
+                      const struct rp_style *style, struct rp_text *text);
+
+#endif
