@@ -12,7 +12,7 @@
 #include <string.h>
 #include <time.h>
 
-#define COMMIT  UINT64_C(16384)   /* executions: a second or two */
+#define COMMIT  UINT64_C(4096)    /* executions: some tenths of a second */
 #define RECYCLE UINT64_C(4000000) /* runs, after which a worker is replaced: Unicorn grows by each block */
 
 struct campaign {
@@ -197,6 +197,9 @@ static int take_item(void *context, size_t item, const char *bytes, size_t lengt
         s->last_news = seconds_since(&c->start);
     c->position.slice = c->first + item + 1;
     c->position.executions = s->executions;
+    memcpy(c->position.arm, slice.arm, sizeof slice.arm);
+    for (uint32_t i = 0; i < slice.executions; i++)
+        rp_fuzz_count_name(c->position.runs_of, slice.name[i]);
     c->position.runs = s->runs;
     c->uncommitted += slice.executions;
     uint64_t commit = c->options->commit ? c->options->commit : COMMIT;
@@ -285,6 +288,10 @@ static int open_campaign(struct campaign *c, struct rp_error *error)
                                         &c->ids, take_old, c, &c->directory, error);
     }
     rp_text_free(&head);
+    if (result == RP_OK)
+        memcpy(c->board->arm, c->position.arm, sizeof c->position.arm);
+    if (result == RP_OK)
+        memcpy(c->board->runs_of, c->position.runs_of, sizeof c->position.runs_of);
     c->status->executions = c->position.executions;
     c->status->runs = c->position.runs;
     return result;
@@ -311,7 +318,8 @@ static void name_item(void *context, size_t item, char *text, size_t size)
 
 int rp_fuzz(const struct rp_fuzz_options *options, struct rp_fuzz_status *status, struct rp_error *error)
 {
-    struct campaign c = {.options = options, .status = status};
+    static struct campaign c; /* some 130 KB */
+    c = (struct campaign){.options = options, .status = status};
     struct rp_pool_work work = {.items = UINT32_MAX,
                                 .context = &c,
                                 .open = open_worker,

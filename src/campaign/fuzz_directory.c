@@ -154,20 +154,61 @@ static bool number(const char *line, size_t length, const char *key, uint64_t *v
 static int read_position(const struct rp_fuzz_directory *d, struct rp_fuzz_position *p,
                          struct rp_error *error)
 {
-    char line[512];
+    char line[1024], schema[32];
     int fd = openat(d->folder, "position", O_RDONLY | O_CLOEXEC);
-    *p = (struct rp_fuzz_position){0};
+    memset(p, 0, sizeof *p);
     if (fd < 0)
         return errno == ENOENT ? RP_OK : complain(d, "read", "position", error);
     ssize_t n = read(fd, line, sizeof line - 1);
     close(fd);
     size_t length = n > 0 ? (size_t)n : 0;
-    if (length == 0 || line[length - 1] != '\n' || !number(line, length, "slice", &p->slice) ||
+    if (length == 0 || line[length - 1] != '\n' ||
+        !rp_line_field(line, length, "schema", schema, sizeof schema) ||
+        strcmp(schema, "ringprobe.fuzz-position/1") != 0 || !number(line, length, "slice", &p->slice) ||
         !number(line, length, "executions", &p->executions) || !number(line, length, "runs", &p->runs) ||
         !number(line, length, "corpus_bytes", &p->corpus) ||
-        !number(line, length, "behaviour_bytes", &p->behaviours))
+        !number(line, length, "behaviour_bytes", &p->behaviours) ||
+        !number(line, length, "commits", &p->commits))
         return damaged(d, "position", 0, "it is no position", error);
+    for (unsigned i = 0; i < RP_FUZZ_ARMS; i++) {
+        uint64_t tries, gains;
+        char key[2][16];
+        snprintf(key[0], sizeof key[0], "tries%u", i);
+        snprintf(key[1], sizeof key[1], "gains%u", i);
+        if (!number(line, length, key[0], &tries) || !number(line, length, key[1], &gains))
+            return damaged(d, "position", 0, "it is no position", error);
+        p->arm[i] = (struct rp_fuzz_arm){(uint32_t)tries, (uint32_t)gains};
+    }
     return RP_OK;
+}
+
+static const char *counts_name(uint64_t commits)
+{
+    return commits % 2 ? "counts.1" : "counts.0";
+}
+
+static int read_counts(const struct rp_fuzz_directory *d, struct rp_fuzz_position *p, struct rp_error *error)
+{
+    const char *name = counts_name(p->commits);
+    if (!p->commits)
+        return RP_OK;
+    int fd = openat(d->folder, name, O_RDONLY | O_CLOEXEC);
+    ssize_t n = fd < 0 ? -1 : read(fd, p->runs_of, sizeof p->runs_of);
+    if (fd >= 0)
+        close(fd);
+    return n == sizeof p->runs_of ? RP_OK : damaged(d, name, 0, "it ends too early", error);
+}
+
+/* Writes a small file and waits until it is on disk. */
+static int write_whole(const struct rp_fuzz_directory *d, const char *name, const void *bytes, size_t length,
+                       struct rp_error *error)
+{
+    int fd = openat(d->folder, name, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0666);
+    bool wrote = fd >= 0 && write(fd, bytes, length) == (ssize_t)length && fsync(fd) == 0;
+    int result = wrote ? RP_OK : complain(d, "write", name, error);
+    if (fd >= 0)
+        close(fd);
+    return result;
 }
 
 static int restore_corpus(const struct rp_fuzz_directory *d, const struct rp_fuzz_facts *facts,
@@ -263,6 +304,8 @@ int rp_fuzz_directory_open(const char *path, const struct rp_text *head, const s
     if (result == RP_OK)
         result = read_position(d, position, error);
     if (result == RP_OK)
+        result = read_counts(d, position, error);
+    if (result == RP_OK)
         result = restore_corpus(d, facts, board, position->corpus, error);
     if (result == RP_OK)
         result = restore_behaviours(d, board, position->behaviours, error);
@@ -318,12 +361,16 @@ static int write_position(const struct rp_fuzz_directory *d, const struct rp_fuz
     rp_json_number(&json, "runs", (int64_t)p->runs);
     rp_json_number(&json, "corpus_bytes", (int64_t)p->corpus);
     rp_json_number(&json, "behaviour_bytes", (int64_t)p->behaviours);
+    rp_json_number(&json, "commits", (int64_t)p->commits);
+    for (unsigned i = 0; i < RP_FUZZ_ARMS; i++) {
+        char key[16];
+        snprintf(key, sizeof key, "tries%u", i);
+        rp_json_number(&json, key, p->arm[i].tries);
+        snprintf(key, sizeof key, "gains%u", i);
+        rp_json_number(&json, key, p->arm[i].gains);
+    }
     rp_json_end(&json, &line);
-    int fd = openat(d->folder, "position.new", O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0666);
-    bool wrote = fd >= 0 && write(fd, line.data, line.length) == (ssize_t)line.length && fsync(fd) == 0;
-    int result = wrote ? RP_OK : complain(d, "write", "position.new", error);
-    if (fd >= 0)
-        close(fd);
+    int result = write_whole(d, "position.new", rp_text_string(&line), line.length, error);
     if (result == RP_OK && renameat(d->folder, "position.new", d->folder, "position"))
         result = complain(d, "write", "position", error);
     rp_text_free(&line);
@@ -345,5 +392,7 @@ int rp_fuzz_directory_commit(struct rp_fuzz_directory *d, const struct rp_text *
         return result;
     p->corpus += corpus->length;
     p->behaviours += behaviours->length;
-    return write_position(d, p, error);
+    p->commits++;
+    result = write_whole(d, counts_name(p->commits), p->runs_of, sizeof p->runs_of, error);
+    return result ? result : write_position(d, p, error);
 }

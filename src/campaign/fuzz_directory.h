@@ -4,6 +4,7 @@
  *   corpus          inputs that showed something new, one behind the other (fuzz/input.h)
  *   behaviours      what is known, in records of the board (fuzz/loop.h)
  *   findings.jsonl  one line each, on disk before it is reported
+ *   counts.0, .1    how often each name was run, 16 bits each; the position says which of the two counts
  *   position        how far all that was committed (ringprobe.fuzz-position/1); replaced by renaming
  * What stands in corpus and behaviours behind the position's lengths was not committed and is cut off: the
  * slices that it came from are run again. Findings are never cut, and known by their ids. */
@@ -16,6 +17,9 @@
 struct rp_fuzz_position {
     uint64_t slice, executions, runs; /* the next slice; made so far */
     uint64_t corpus, behaviours;      /* bytes that stand */
+    struct rp_fuzz_arm arm[RP_FUZZ_ARMS];
+    uint64_t commits;                /* so far: the last one wrote counts.(commits % 2) */
+    uint16_t runs_of[RP_FUZZ_NAMES]; /* of the board, as far as committed */
 };
 
 struct rp_fuzz_directory;

@@ -189,6 +189,8 @@ static int look_at_noise(struct rp_judge *const judge[2], const struct rp_witnes
         else
             *explained &= hash == first;
     }
+    struct rp_instruction instruction;
+    *explained |= rp_divergence_limit(judge[0], witness->mode, decode(witness, &instruction)) != NULL;
     snprintf(f->detail, sizeof f->detail, "values");
     snprintf(f->why, sizeof f->why, "%.30s gives one answer now and another then", witness->executor);
     return result;
@@ -255,6 +257,10 @@ static int examine(struct worker *w, const struct rp_fuzz_suspicion *s, struct r
             result = rp_judge_replay(judge, &witness, &replay, error);
         if (result || (!replay.reproduced && s->oracle != RP_FUZZ_NONDETERMINISM))
             return result;
+        if (s->oracle == RP_FUZZ_NONDETERMINISM) /* what it leaves varies; how it ends is its witness */
+            witness.end = (struct rp_witness_end){
+                replay.shown[0].kind, replay.shown[0].kind == RP_OUTCOME_RETIRED ? 0 : replay.shown[0].vector,
+                replay.shown[0].length};
         result = look_closer(w, s, judge, &witness, f, &explained, error);
     }
     if (result || explained || rp_hunt_ids_has(w->examiner->known, rp_fuzz_finding_id(f, id)))
@@ -310,6 +316,9 @@ static int take_item(void *context, size_t item, const char *bytes, size_t lengt
         return result;
     if (finding.confirmed < RP_FUZZ_CONFIRMATIONS) {
         e->unconfirmed++;
+        if (e->options->log_descriptor > 0)
+            dprintf(e->options->log_descriptor, "%s, seen once, did not reproduce: %s\n", finding.oracle,
+                    finding.witness);
         return RP_OK;
     }
     return e->take(e->context, &finding, error);

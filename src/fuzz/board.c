@@ -6,6 +6,9 @@
 #include <string.h>
 #include <sys/mman.h>
 
+#define WINDOW 8192 /* tries of an arm that are remembered, about */
+#define FLOOR  16   /* what an arm without gains weighs; one whose every try gains weighs 4096 */
+
 int rp_fuzz_board_open(struct rp_fuzz_board **board, struct rp_error *error)
 {
     void *memory =
@@ -40,13 +43,31 @@ bool rp_fuzz_board_stock(struct rp_fuzz_board *board, const struct rp_fuzz_input
     return true;
 }
 
-struct rp_fuzz_mark rp_fuzz_board_mark(struct rp_fuzz_board *board, uint64_t item)
+/* Workers may step on each other here: a lost count changes nobody's mind. */
+void rp_fuzz_board_gain(struct rp_fuzz_board *board, unsigned arm, unsigned tries, unsigned gains)
 {
-    struct rp_fuzz_mark *mark = &board->mark[item % RP_FUZZ_MARKS];
-    if (mark->item != item + 1)
-        *mark = (struct rp_fuzz_mark){item + 1, __atomic_load_n(&board->stock, __ATOMIC_ACQUIRE),
-                                      __atomic_load_n(&board->deadly, __ATOMIC_ACQUIRE)};
-    return *mark;
+    struct rp_fuzz_arm *a = &board->arm[arm];
+    if (a->tries >= WINDOW) {
+        a->tries /= 2;
+        a->gains /= 2;
+    }
+    a->tries += tries;
+    a->gains += gains;
+}
+
+unsigned rp_fuzz_board_arm(const struct rp_fuzz_board *board, uint64_t random)
+{
+    uint64_t weight[RP_FUZZ_ARMS], sum = 0;
+    for (unsigned i = 0; i < RP_FUZZ_ARMS; i++) {
+        const struct rp_fuzz_arm *a = &board->arm[i];
+        weight[i] = FLOOR + (uint64_t)a->gains * 4096 / (a->tries + 1) + (a->tries < WINDOW / 16 ? 1024 : 0);
+        sum += weight[i];
+    }
+    random %= sum;
+    unsigned arm = 0;
+    while (random >= weight[arm])
+        random -= weight[arm++];
+    return arm;
 }
 
 static uint64_t deadly_key(uint64_t name, unsigned mode)
@@ -56,18 +77,17 @@ static uint64_t deadly_key(uint64_t name, unsigned mode)
 
 void rp_fuzz_board_kills(struct rp_fuzz_board *board, uint64_t name, unsigned mode)
 {
-    const struct rp_fuzz_mark now = {0, board->stock, board->deadly};
-    if (rp_fuzz_board_is_deadly(board, &now, name, mode))
+    if (rp_fuzz_board_is_deadly(board, name, mode))
         return;
     uint64_t at = __atomic_fetch_add(&board->deadly, 1, __ATOMIC_ACQ_REL);
     if (at < RP_FUZZ_DEADLY_MAX)
         __atomic_store_n(&board->deadly_key[at], deadly_key(name, mode), __ATOMIC_RELEASE);
 }
 
-bool rp_fuzz_board_is_deadly(const struct rp_fuzz_board *board, const struct rp_fuzz_mark *mark,
-                             uint64_t name, unsigned mode)
+bool rp_fuzz_board_is_deadly(const struct rp_fuzz_board *board, uint64_t name, unsigned mode)
 {
-    for (uint64_t i = 0; i < mark->deadly && i < RP_FUZZ_DEADLY_MAX; i++)
+    uint64_t count = __atomic_load_n(&board->deadly, __ATOMIC_ACQUIRE);
+    for (uint64_t i = 0; i < count && i < RP_FUZZ_DEADLY_MAX; i++)
         if (__atomic_load_n(&board->deadly_key[i], __ATOMIC_ACQUIRE) == deadly_key(name, mode))
             return true;
     return false;

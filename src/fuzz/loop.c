@@ -8,7 +8,8 @@
 #include <string.h>
 #include <xxhash.h>
 
-#define PICKS 4
+#define PICKS     4 /* proposals that kill, before one is taken all the same */
+#define PROPOSALS 8
 
 static uint64_t name_of(const struct rp_fuzz_input *input)
 {
@@ -46,35 +47,66 @@ static void draw_bytes(const struct rp_fuzz_facts *facts, struct rp_random *rand
     rp_fuzz_cut(input->mode, bytes, &input->encoding);
 }
 
-static void propose(const struct rp_fuzz_loop *loop, const struct rp_fuzz_mark *mark,
-                    struct rp_random *random, struct rp_fuzz_input *input)
+/* Returns the arm that proposed it; 0: from nothing. */
+static unsigned propose(const struct rp_fuzz_loop *loop, struct rp_random *random,
+                        struct rp_fuzz_input *input)
 {
+    const struct rp_fuzz_board *board = loop->board;
     const struct rp_fuzz_input *parent = NULL;
+    uint64_t stock = __atomic_load_n(&board->stock, __ATOMIC_ACQUIRE);
+    unsigned arm = 0;
     if (loop->strategy == RP_FUZZ_BYTES) {
         draw_bytes(loop->facts, random, input);
-        return;
+        return 0;
     }
-    if (loop->strategy == RP_FUZZ_NOVELTY && rp_random_below(random, 8))
-        parent = pick(loop->board, mark->stock, random);
-    if (parent) {
-        *input = *parent;
-        rp_fuzz_mutate(loop->facts, random, pick(loop->board, mark->stock, random), input);
-    } else {
+    if (loop->strategy == RP_FUZZ_NOVELTY)
+        arm = rp_fuzz_board_arm(board, rp_random_next(random));
+    if (arm)
+        parent = pick(board, stock, random);
+    if (!parent) {
         rp_fuzz_generate(loop->facts, random, input);
+        return 0;
     }
+    *input = *parent;
+    rp_fuzz_mutate(loop->facts, random, (enum rp_fuzz_change)(arm - 1), pick(board, stock, random), input);
+    return arm;
 }
 
-static void propose_all(const struct rp_fuzz_loop *loop, uint64_t number, struct rp_fuzz_input *inputs)
+/* Of a few proposals the one whose instruction was run least: a run costs more than a look at many. What
+ * kills executors is passed over. */
+static unsigned choose(const struct rp_fuzz_loop *loop, struct rp_random *random, struct rp_fuzz_input *input)
+{
+    unsigned proposals = loop->strategy == RP_FUZZ_NOVELTY ? PROPOSALS : 1, best_arm = 0;
+    uint32_t least = UINT32_MAX;
+    for (unsigned i = 0, tries = 0; i < proposals; i++) {
+        struct rp_fuzz_input proposed;
+        unsigned arm = propose(loop, random, &proposed);
+        uint64_t name = name_of(&proposed);
+        uint32_t runs = loop->board->runs_of[rp_fuzz_name_slot(name)];
+        if (rp_fuzz_board_is_deadly(loop->board, name, proposed.mode) && ++tries < PICKS) {
+            i--;
+            continue;
+        }
+        if (runs < least) {
+            least = runs;
+            best_arm = arm;
+            *input = proposed;
+        }
+    }
+    return best_arm;
+}
+
+static struct rp_fuzz_plan *plan_slice(const struct rp_fuzz_loop *loop, uint64_t number)
 {
     struct rp_random random = rp_random_make(loop->random_seed, number);
-    const struct rp_fuzz_mark mark = rp_fuzz_board_mark(loop->board, number);
-    for (unsigned i = 0; i < RP_FUZZ_SLICE; i++) {
-        unsigned tries = 0;
-        do
-            propose(loop, &mark, &random, &inputs[i]);
-        while (mark.deadly && ++tries < PICKS &&
-               rp_fuzz_board_is_deadly(loop->board, &mark, name_of(&inputs[i]), inputs[i].mode));
-    }
+    struct rp_fuzz_plan *plan = &loop->board->plan[number % RP_FUZZ_PLANS];
+    if (plan->slice == number + 1)
+        return plan;
+    plan->slice = 0;
+    for (unsigned i = 0; i < RP_FUZZ_SLICE; i++)
+        plan->arm[i] = (uint8_t)choose(loop, &random, &plan->input[i]);
+    plan->slice = number + 1;
+    return plan;
 }
 
 void rp_fuzz_record(struct rp_text *text, char kind, uint64_t number)
@@ -229,13 +261,13 @@ int rp_fuzz_loop_run(struct rp_fuzz_loop *loop, uint64_t number, const struct rp
                      struct rp_fuzz_slice *slice, struct rp_text *inputs, struct rp_text *suspicions,
                      struct rp_text *records, struct rp_error *error)
 {
-    static struct rp_fuzz_input proposed[RP_FUZZ_SLICE];
     static struct rp_fuzz_shot shots[RP_FUZZ_SLICE];
     static struct trace traces[RP_FUZZ_SLICE];
     struct yield yield = {slice, inputs, suspicions, records};
     uint64_t deadly = loop->board->deadly, runs = rp_fuzz_rig_runs(loop->rig);
     *slice = (struct rp_fuzz_slice){0};
-    propose_all(loop, number, proposed);
+    const struct rp_fuzz_plan *plan = plan_slice(loop, number);
+    const struct rp_fuzz_input *proposed = plan->input;
     int result = rp_fuzz_rig_run(loop->rig, proposed, RP_FUZZ_SLICE, deaths, shots, error);
     if (result == RP_EUNSUPPORTED && deaths && deaths->exhausted) {
         give_up(loop, shots, deaths, &yield);
@@ -247,13 +279,17 @@ int rp_fuzz_loop_run(struct rp_fuzz_loop *loop, uint64_t number, const struct rp
             result = repeat(loop, proposed, traces, deaths, error);
         slice->executions = RP_FUZZ_SLICE;
         for (unsigned i = 0; i < RP_FUZZ_SLICE && result == RP_OK; i++) {
-            learn(&loop->board->coarse, 'c', traces[i].behaviour.coarse, &yield);
+            bool gains = learn(&loop->board->coarse, 'c', traces[i].behaviour.coarse, &yield);
+            rp_fuzz_board_gain(loop->board, plan->arm[i], 1, gains);
+            slice->name[i] = rp_fuzz_name_slot(traces[i].behaviour.name);
+            rp_fuzz_count_name(loop->board->runs_of, slice->name[i]);
             if (traces[i].fresh)
                 hand_on(loop, &proposed[i], &traces[i], &yield);
         }
     }
     for (uint64_t i = deadly; i < loop->board->deadly && i < RP_FUZZ_DEADLY_MAX; i++)
         rp_fuzz_record(records, 'd', loop->board->deadly_key[i]);
+    memcpy(slice->arm, loop->board->arm, sizeof slice->arm);
     slice->runs = (uint32_t)(rp_fuzz_rig_runs(loop->rig) - runs);
     slice->records = (uint32_t)(records->length / RP_FUZZ_RECORD_BYTES);
     return result;

@@ -16,8 +16,6 @@ enum rp_fuzz_strategy {
     RP_FUZZ_STRATEGY_COUNT,
 };
 
-#define RP_FUZZ_SLICE 64 /* executions */
-
 struct rp_fuzz_loop {
     const struct rp_fuzz_facts *facts;
     struct rp_fuzz_board *board;
@@ -31,8 +29,10 @@ struct rp_fuzz_slice {
     uint32_t executions, news; /* inputs run; behaviours that are new */
     uint32_t runs;             /* of executors */
     uint32_t inputs, suspicions;
-    uint32_t records;  /* of the board, RP_FUZZ_RECORD_BYTES each */
-    uint32_t given_up; /* inputs that were not run, because others killed the executor */
+    uint32_t records;                     /* of the board, RP_FUZZ_RECORD_BYTES each */
+    uint32_t given_up;                    /* inputs that were not run, because others killed the executor */
+    struct rp_fuzz_arm arm[RP_FUZZ_ARMS]; /* of the board, behind it */
+    uint16_t name[RP_FUZZ_SLICE];         /* rp_fuzz_name_slot of each execution */
 };
 
 /* What a slice added to the board, so that a file can keep it: a letter and a number. c: coarse, w: whole, s:

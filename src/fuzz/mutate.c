@@ -186,9 +186,12 @@ static void mutate_encoding(struct rp_random *random, const struct rp_fuzz_input
 }
 
 static void mutate_once(const struct rp_fuzz_facts *facts, struct rp_random *random,
-                        const struct rp_fuzz_input *other, struct rp_fuzz_input *input)
+                        enum rp_fuzz_change change, const struct rp_fuzz_input *other,
+                        struct rp_fuzz_input *input)
 {
-    uint64_t draw = below(random, 32);
+    uint64_t draw = change == RP_FUZZ_CHANGE_ENCODING ? 1
+                    : change == RP_FUZZ_CHANGE_STATE  ? 31
+                                                      : below(random, 32);
     if (draw == 0) {
         input->mode = facts->modes[below(random, facts->mode_count)];
         rp_fuzz_fit_state(facts, random, input);
@@ -202,14 +205,14 @@ static void mutate_once(const struct rp_fuzz_facts *facts, struct rp_random *ran
     }
 }
 
-void rp_fuzz_mutate(const struct rp_fuzz_facts *facts, struct rp_random *random,
+void rp_fuzz_mutate(const struct rp_fuzz_facts *facts, struct rp_random *random, enum rp_fuzz_change change,
                     const struct rp_fuzz_input *other, struct rp_fuzz_input *input)
 {
     const struct rp_fuzz_input before = *input;
     for (unsigned i = 0; i < TRIES; i++) {
         *input = before;
         do
-            mutate_once(facts, random, other, input);
+            mutate_once(facts, random, change, other, input);
         while (one_in(random, 3));
         if (!is_hazard(input->mode, &input->encoding))
             return;
@@ -243,7 +246,7 @@ size_t rp_fuzz_mutate_bytes(const struct rp_fuzz_facts *facts, struct rp_random 
     if (rp_fuzz_input_read(facts, bytes, length, &input, &used, &cut, NULL) == RP_OK) {
         bool has = other_length &&
                    rp_fuzz_input_read(facts, other, other_length, &second, &used, &cut, NULL) == RP_OK;
-        rp_fuzz_mutate(facts, random, has ? &second : NULL, &input);
+        rp_fuzz_mutate(facts, random, RP_FUZZ_CHANGE_ANY, has ? &second : NULL, &input);
     } else {
         rp_fuzz_generate(facts, random, &input);
     }

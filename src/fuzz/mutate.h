@@ -12,9 +12,17 @@
 void rp_fuzz_generate(const struct rp_fuzz_facts *facts, struct rp_random *random,
                       struct rp_fuzz_input *input);
 
+/* What a mutation is about. Which of them pays changes while a campaign runs. */
+enum rp_fuzz_change {
+    RP_FUZZ_CHANGE_ENCODING,
+    RP_FUZZ_CHANGE_STATE,
+    RP_FUZZ_CHANGE_ANY, /* and the mode */
+    RP_FUZZ_CHANGE_COUNT,
+};
+
 /* Changes one to a few things: a part of the encoding, the seed, a tweak, the mode. `other` gives parts;
  * NULL: there is none. */
-void rp_fuzz_mutate(const struct rp_fuzz_facts *facts, struct rp_random *random,
+void rp_fuzz_mutate(const struct rp_fuzz_facts *facts, struct rp_random *random, enum rp_fuzz_change change,
                     const struct rp_fuzz_input *other, struct rp_fuzz_input *input);
 
 /* The same from bytes to bytes of RP_FUZZ_INPUT_BYTES_MAX; returns their length. What can't be read is made

@@ -44,8 +44,8 @@ static void the_same_numbers_make_the_same_mutant(void **state)
     rp_fuzz_generate(facts, &a, &one);
     rp_fuzz_generate(facts, &b, &two);
     for (unsigned i = 0; i < MUTANTS; i++) {
-        rp_fuzz_mutate(facts, &a, NULL, &one);
-        rp_fuzz_mutate(facts, &b, NULL, &two);
+        rp_fuzz_mutate(facts, &a, RP_FUZZ_CHANGE_ANY, NULL, &one);
+        rp_fuzz_mutate(facts, &b, RP_FUZZ_CHANGE_ANY, NULL, &two);
         assert_memory_equal(&one, &two, sizeof one);
     }
 }
@@ -85,7 +85,7 @@ static void every_class_mode_and_place_is_reached(void **state)
         struct rp_prefix_scan scan;
         if (i % 4 == 0)
             rp_fuzz_generate(facts, &random, &input);
-        rp_fuzz_mutate(facts, &random, NULL, &input);
+        rp_fuzz_mutate(facts, &random, RP_FUZZ_CHANGE_ANY, NULL, &input);
         assert_true(is_legal(&input));
         modes |= 1u << input.mode;
         for (unsigned t = 0; t < input.tweaks; t++)

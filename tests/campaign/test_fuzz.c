@@ -1,0 +1,95 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Fuzz campaigns find what was planted, once each, and make it small. */
+#include "campaign/planting.h"
+#include "support/suite.h"
+
+#include <string.h>
+
+#define EXECUTIONS 40000
+
+static void ids_are_different(const struct found *found)
+{
+    for (const char *a = rp_text_string(&found->lines); *a; a = strchr(a, '\n') + 1) {
+        char one[RP_FINDING_ID_SIZE], two[RP_FINDING_ID_SIZE];
+        assert_true(rp_line_field(a, strcspn(a, "\n"), "id", one, sizeof one));
+        for (const char *b = strchr(a, '\n') + 1; *b; b = strchr(b, '\n') + 1) {
+            assert_true(rp_line_field(b, strcspn(b, "\n"), "id", two, sizeof two));
+            assert_string_not_equal(one, two);
+        }
+    }
+}
+
+static void planted_bugs_are_found_once_and_made_small(void **state)
+{
+    struct found found = {0};
+    struct rp_fuzz_options options = planting_options(2, EXECUTIONS, &found);
+    struct rp_fuzz_status status;
+    struct rp_error error = {0};
+    char encoding[32] = "";
+    (void)state;
+    planted_bugs = PLANTED_UMIP | PLANTED_CLI | PLANTED_HANG; /* the others take longer: slow_fuzz_rare */
+    assert_int_equal(rp_fuzz(&options, &status, &error), RP_OK);
+    ids_are_different(&found);
+    assert_in_range(planting_count(&found, "rings", "cli", encoding), 1, 2);
+    assert_string_equal(encoding, "f3fa");
+    assert_in_range(planting_count(&found, "hung", "getsec", encoding), 1, 2);
+    assert_string_equal(encoding, "0f37");
+    assert_in_range(planting_count(&found, "divergence", "sgdt", encoding) +
+                        planting_count(&found, "divergence", "sidt", encoding) +
+                        planting_count(&found, "divergence", "smsw", encoding) +
+                        planting_count(&found, "divergence", "sldt", encoding) +
+                        planting_count(&found, "divergence", "str", encoding),
+                    1, 10);
+    rp_text_free(&found.lines);
+}
+
+/* Nothing planted, nothing found: two that are the same never disagree. */
+static void without_planted_bugs_there_is_no_divergence(void **state)
+{
+    struct found found = {0};
+    struct rp_fuzz_options options = planting_options(2, EXECUTIONS, &found);
+    struct rp_fuzz_status status;
+    struct rp_error error = {0};
+    char encoding[32];
+    (void)state;
+    planted_bugs = 0;
+    options.campaign.policy = RP_POLICY_LEGACY;
+    options.executions = EXECUTIONS / 8;
+    assert_int_equal(rp_fuzz(&options, &status, &error), RP_OK);
+    for (const char *line = rp_text_string(&found.lines); *line; line = strchr(line, '\n') + 1) {
+        char oracle[32];
+        assert_true(rp_line_field(line, strcspn(line, "\n"), "oracle", oracle, sizeof oracle));
+        assert_string_not_equal(oracle, "hung");
+        assert_string_not_equal(oracle, "nondeterminism");
+    }
+    assert_int_equal(planting_count(&found, "rings", "cli", encoding), 0);
+    assert_true(status.behaviours > 1000);
+    rp_text_free(&found.lines);
+}
+
+static void one_worker_and_one_seed_are_one_campaign(void **state)
+{
+    struct rp_fuzz_status status[2];
+    struct found found[2] = {{{0}, 0}, {{0}, 0}};
+    struct rp_error error = {0};
+    (void)state;
+    planted_bugs = PLANTED_CLI;
+    for (unsigned i = 0; i < 2; i++) {
+        struct rp_fuzz_options options = planting_options(1, EXECUTIONS / 10, &found[i]);
+        assert_int_equal(rp_fuzz(&options, &status[i], &error), RP_OK);
+    }
+    assert_int_equal(status[0].runs, status[1].runs);
+    assert_string_equal(rp_text_string(&found[0].lines), rp_text_string(&found[1].lines));
+    for (unsigned i = 0; i < 2; i++)
+        rp_text_free(&found[i].lines);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(planted_bugs_are_found_once_and_made_small),
+        cmocka_unit_test(without_planted_bugs_there_is_no_divergence),
+        cmocka_unit_test(one_worker_and_one_seed_are_one_campaign),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}

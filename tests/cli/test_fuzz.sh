@@ -1,0 +1,90 @@
+#!/usr/bin/env bash
+# SPDX-License-Identifier: GPL-2.0-or-later
+# fuzz and minimize: what is refused, what is news, that kill -9 loses nothing and doubles nothing.
+set -euo pipefail
+# shellcheck source=tests/cli/lib.sh
+. "$(dirname "$0")/lib.sh"
+some=(-x "unicorn,native" -m long64 -j 1 --runs 24000)
+if ! "$RINGPROBE" executors -f json | grep -q '"name":"native","runs":true'; then
+    echo 'SKIP native does not run here'
+    exit 77
+fi
+
+expect 2 'a fuzz campaign compares two executors at most' fuzz -x unicorn,bochs,qemu
+expect 2 'runs under one policy' fuzz -p legacy,linux "${some[@]}"
+expect 2 'fuzz does not know what to do with' fuzz popf "${some[@]}"
+expect 2 "cannot read the baseline 'none'" fuzz --baseline none "${some[@]}"
+expect 2 "'canonical' is a format of reports, and fuzz makes none" fuzz -f canonical "${some[@]}"
+expect 2 'shown as text or json' minimize -f markdown rp1:x
+expect 2 'no witness, which begins with rp1' minimize none
+mkdir foreign
+echo hello >foreign/file
+expect 2 'is not empty and no directory of a fuzz campaign' fuzz -o foreign "${some[@]}"
+[ "$(ls foreign) $(<foreign/file)" = 'file hello' ] || fail 'a foreign directory was changed'
+echo hello >text
+expect 2 "cannot make the directory 'text/x': Not a directory" fuzz -o text/x "${some[@]}"
+expect 2 "'text'.*Not a directory" fuzz -o text "${some[@]}"
+if [ "$(id -u)" -ne 0 ]; then
+    mkdir -m 500 locked
+    expect 2 "cannot write 'locked/campaign': Permission denied" fuzz -o locked "${some[@]}"
+fi
+
+# An undisturbed campaign: findings are news, unless a baseline has them.
+run fuzz -o whole "${some[@]}"
+[ "$status" -eq 1 ] || fail "whole: $status, $(cat err)"
+grep -qE '^[0-9]+ findings; [0-9]+ executions \([0-9]+ runs\) showed [0-9]+ behaviours' out || fail "summary: $(tail -n 3 out)"
+findings=$(wc -l <whole/findings.jsonl)
+[ "$findings" -ge 1 ] || fail 'nothing found'
+[ "$(sed 's/.*"id":"\([^"]*\)".*/\1/' whole/findings.jsonl | sort -u | wc -l)" -eq "$findings" ] || fail 'an id twice'
+run fuzz --baseline whole/findings.jsonl "${some[@]}" -f json
+[ "$status" -eq 0 ] || fail "baseline: $status, $(cat err)"
+cmp -s out whole/findings.jsonl || fail 'the same seed gives other findings'
+
+# Each replays; the smallest stays what it is.
+run replay whole/findings.jsonl
+[ "$status $(grep -cx reproduces out)" = "0 $findings" ] || fail "replay: $status, $(cat err)"
+run minimize -f json "$(head -n 1 whole/findings.jsonl)"
+[ "$status" -eq 0 ] || fail "minimize: $status, $(cat err)"
+grep -q '"schema":"ringprobe.minimize/1","reproduced":true' out || fail "minimize: $(cat out)"
+python3 - <<'P' || fail 'minimize'
+import json
+row = json.loads(open("out").read())
+assert row["before"] == row["after"], row
+P
+expect 2 "the finding's encoding is not that of its witness" replay \
+    "$(head -n 1 whole/findings.jsonl | sed 's/"encoding":"[^"]*"/"encoding":"90"/')"
+
+# Killed at any moment and begun again: what an undisturbed campaign finds, in its order, each once.
+RANDOM=${RP_SEED:=$RANDOM}
+echo "seed RP_SEED=$RP_SEED"
+for _ in 1 2 3 4 5; do
+    "$RINGPROBE" fuzz -q -o killed "${some[@]}" --runs 100000 >out 2>err &
+    fuzz=$!
+    sleep "$((RANDOM % 4)).$((RANDOM % 10))"
+    kill -KILL $fuzz 2>/dev/null || true
+    status=0
+    wait $fuzz 2>/dev/null || status=$?
+    [ "$status" -eq 137 ] || [ "$status" -le 1 ] || fail "killed: $status, $(cat err)"
+done
+run fuzz -o killed "${some[@]}"
+[ "$status" -le 1 ] || fail "after kills: $status, $(cat err)"
+lines=$(wc -l <killed/findings.jsonl)
+[ "$lines" -le "$findings" ] || lines=$findings
+[ "$(head -n "$lines" killed/findings.jsonl)" = "$(head -n "$lines" whole/findings.jsonl)" ] ||
+    fail "a killed campaign finds other things (RP_SEED=$RP_SEED)"
+
+# Another campaign's directory, and damaged ones, stay as they are.
+expect 2 "is of another campaign, its modes is not the same" fuzz -o whole -x unicorn,native -m compat32 -j 1
+expect 2 "is of another campaign, its seed is not the same" fuzz -o whole "${some[@]}" --seed 2
+for part in corpus behaviours position; do
+    cp -r whole damaged
+    printf 'X' | dd of=damaged/$part bs=1 seek=9 conv=notrunc status=none
+    cp -r damaged as-it-was
+    expect 2 "'damaged/$part' is damaged at byte" fuzz -o damaged "${some[@]}"
+    diff -r damaged as-it-was >/dev/null || fail "a damaged $part was changed"
+    rm -r damaged as-it-was
+done
+cp -r whole damaged
+: >damaged/corpus
+expect 2 "'damaged/corpus' is damaged at byte 0 .it ends too early" fuzz -o damaged "${some[@]}"
+finish
