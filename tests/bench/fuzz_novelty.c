@@ -7,14 +7,17 @@
 #include "campaign/fuzz.h"
 #include "executor/registry.h"
 #include "support/bench.h"
+#include "support/planted.h"
+#include "unicorn/unicorn.h"
 
 #include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
 
-#define EXECUTIONS 120000
-#define SEEDS      3
+#define EXECUTIONS 60000
+#define SEEDS      1
 #define SEEDS_MAX  5
 
 static const char *const names[RP_FUZZ_STRATEGY_COUNT] = {"novelty loop", "structured random",
@@ -59,6 +62,143 @@ static double campaign(enum rp_fuzz_strategy strategy, uint64_t seed, uint64_t e
     return (double)status.coarse;
 }
 
+/* The executor's own rate: what of a worker's processor time is spent in its `prepare` and `run`. Lies in
+ * memory that the worker shares. */
+struct spent {
+    double executor, whole, last;
+};
+static struct spent *spent;
+
+static int timed_prepare(void *instance, const struct rp_prestate *prestates, size_t count, uint32_t *first,
+                         struct rp_error *error)
+{
+    double begun = bench_seconds(CLOCK_PROCESS_CPUTIME_ID);
+    int result = rp_executor_unicorn.prepare(instance, prestates, count, first, error);
+    spent->executor += bench_seconds(CLOCK_PROCESS_CPUTIME_ID) - begun;
+    return result;
+}
+
+static int timed_run(void *instance, const struct rp_job *jobs, size_t count, struct rp_outcomes *outcomes,
+                     struct rp_error *error)
+{
+    double begun = bench_seconds(CLOCK_PROCESS_CPUTIME_ID);
+    int result = rp_executor_unicorn.run(instance, jobs, count, outcomes, error);
+    double now = bench_seconds(CLOCK_PROCESS_CPUTIME_ID);
+    spent->executor += now - begun;
+    if (now > spent->last && spent->last > 0) /* not across workers */
+        spent->whole += now - spent->last;
+    else
+        spent->executor = spent->whole = 0; /* the first batch of a worker opens things; count from here on */
+    spent->last = now;
+    return result;
+}
+
+static void measure_rate(uint64_t executions)
+{
+    struct rp_error error;
+    struct rp_fuzz_status status;
+    struct rp_executor timed = rp_executor_unicorn;
+    timed.prepare = timed_prepare;
+    timed.run = timed_run;
+    const struct rp_executor_entry entry = {.name = "unicorn", .executor = &timed};
+    struct rp_fuzz_options options = {.campaign = {.executor = {{&entry, "unicorn"}},
+                                                   .executors = 1,
+                                                   .policy = RP_POLICY_LEGACY,
+                                                   .random_seed = 1,
+                                                   .workers = 1},
+                                      .modes = 1u << RP_MODE_LONG64,
+                                      .executions = executions,
+                                      .suspicions_only = true};
+    spent = mmap(NULL, sizeof *spent, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+    if (spent == MAP_FAILED)
+        bench_give_up("no shared memory");
+    if (rp_fuzz(&options, &status, &error))
+        bench_give_up(error.line);
+    printf("ratio throughput-to-executor %.2f goal 0.9\n", spent->executor / spent->whole);
+}
+
+/* Executions after which a campaign on the planted executors reports each bug. */
+static const struct {
+    const char *name, *oracle, *mnemonic; /* NULL: any */
+} bugs[] = {{"UMIP ignored", "divergence", "sgdt"},
+            {"CLI with a prefix", "rings", "cli"},
+            {"a flag in one of 2^16 states", "divergence", NULL},
+            {"length of a VEX form", "length", "vpermq"},
+            {"hang", "hung", "getsec"}};
+#define BUGS (sizeof bugs / sizeof bugs[0])
+
+struct hunting {
+    struct rp_fuzz_status status;
+    uint64_t after[BUGS];
+};
+
+static int take(void *context, const char *line, size_t length, bool old, struct rp_error *error)
+{
+    struct hunting *hunting = context;
+    char oracle[32], mnemonic[48], detail[64];
+    (void)old, (void)error;
+    rp_line_field(line, length, "oracle", oracle, sizeof oracle);
+    rp_line_field(line, length, "mnemonic", mnemonic, sizeof mnemonic);
+    rp_line_field(line, length, "detail", detail, sizeof detail);
+    for (size_t i = 0; i < BUGS; i++)
+        if (!hunting->after[i] && strcmp(bugs[i].oracle, oracle) == 0 &&
+            strcmp(bugs[i].mnemonic ? bugs[i].mnemonic : "rflags", bugs[i].mnemonic ? mnemonic : detail) == 0)
+            hunting->after[i] = hunting->status.executions;
+    return RP_OK;
+}
+
+static void find_planted(uint64_t executions)
+{
+    static const struct rp_executor_entry planted = {.name = "planted", .executor = &planted_executor},
+                                          right = {.name = "true", .executor = &planted_true};
+    static struct hunting hunting[RP_FUZZ_STRATEGY_COUNT];
+    for (unsigned s = 0; s < RP_FUZZ_STRATEGY_COUNT; s++) {
+        struct rp_error error;
+        struct rp_fuzz_options options = {.campaign = {.executor = {{&planted, "planted"}, {&right, "true"}},
+                                                       .executors = 2,
+                                                       .policy = RP_POLICY_LINUX,
+                                                       .random_seed = 1,
+                                                       .workers = 1,
+                                                       .hang_milliseconds = 200},
+                                          .modes = 1u << RP_MODE_LONG64 | 1u << RP_MODE_PROT32,
+                                          .strategy = (enum rp_fuzz_strategy)s,
+                                          .executions = executions,
+                                          .take = take,
+                                          .take_context = &hunting[s]};
+        if (rp_fuzz(&options, &hunting[s].status, &error))
+            bench_give_up(error.line);
+    }
+    printf("planted bugs, found after executions (0: not in %" PRIu64 ")\n", executions);
+    for (size_t i = 0; i < BUGS; i++) {
+        printf("  %-30s", bugs[i].name);
+        for (unsigned s = 0; s < RP_FUZZ_STRATEGY_COUNT; s++)
+            printf("  %s %8" PRIu64, names[s], hunting[s].after[i]);
+        printf("\n");
+    }
+}
+
+/* Behaviours a second of wall time: worth something on a machine that does nothing else. */
+static void compare_workers(uint64_t executions)
+{
+    double rate[2];
+    for (unsigned i = 0; i < 2; i++) {
+        struct rp_error error;
+        struct rp_fuzz_status status;
+        struct rp_fuzz_options options = {
+            .campaign = {.executors = 2, .policy = RP_POLICY_LEGACY, .random_seed = 1, .workers = i + 1},
+            .modes = (1u << RP_MODE_COUNT) - 1,
+            .executions = executions,
+            .suspicions_only = true};
+        for (unsigned k = 0; k < 2; k++)
+            options.campaign.executor[k] = (struct rp_campaign_executor){
+                rp_executor_find(k ? "native" : "unicorn"), k ? "native" : "unicorn"};
+        if (rp_fuzz(&options, &status, &error))
+            bench_give_up(error.line);
+        rate[i] = (double)status.behaviours / status.seconds;
+    }
+    printf("ratio two-workers-to-one %.2f goal 1.6\n", rate[1] / rate[0]);
+}
+
 int main(int argc, char **argv)
 {
     uint64_t executions = argc > 1 ? strtoull(argv[1], NULL, 10) : EXECUTIONS;
@@ -69,6 +209,9 @@ int main(int argc, char **argv)
     for (unsigned seed = 0; seed < seeds; seed++)
         for (unsigned s = 0; s < RP_FUZZ_STRATEGY_COUNT; s++)
             coarse[s][seed] = campaign((enum rp_fuzz_strategy)s, seed + 1, executions);
+    find_planted(executions / 2);
+    measure_rate(executions / 4);
+    compare_workers(executions / 4);
     double novelty = bench_median(coarse[RP_FUZZ_NOVELTY], seeds);
     printf("ratio novelty-to-bytes %.2f goal 4\n", novelty / bench_median(coarse[RP_FUZZ_BYTES], seeds));
     printf("ratio novelty-to-structured %.2f goal 1.4\n",
