@@ -22,7 +22,8 @@ struct rp_job {
     /* Only its length is asked, and whether it is #UD: the rest of the outcome may be that of the instruction
      * at another address, and changes may be missing. An executor may answer in full all the same. */
     bool brief;
-    /* Instructions to be run back to back instead of `encoding`; NULL: none. For executors with `sequences`. */
+    /* Instructions to be run back to back instead of `encoding`; NULL: none. For executors with `sequences`.
+     */
     const struct rp_sequence *sequence;
 };
 

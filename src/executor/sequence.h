@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* A sequence: instructions that are run back to back from one pre-state. What comes out is one outcome, of the
- * whole: retired, its changes those of all; or how the instruction ended that did not retire, whose address is RIP
- * in the changes, with what those before it changed. Freestanding layout. */
+/* A sequence: instructions that are run back to back from one pre-state. What comes out is one outcome, of
+ * the whole: retired, its changes those of all; or how the instruction ended that did not retire, whose
+ * address is RIP in the changes, with what those before it changed. Freestanding layout. */
 #ifndef RP_EXECUTOR_SEQUENCE_H
 #define RP_EXECUTOR_SEQUENCE_H
 

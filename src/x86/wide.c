@@ -57,14 +57,19 @@ static bool grow(struct rp_wide *wide)
 {
     size_t capacity = wide->capacity ? 2 * wide->capacity : 4096;
     struct rp_wide_encoding *made = realloc(wide->made, capacity * sizeof *made);
-    wide->made = made ? made : wide->made;
+    if (!made)
+        return false;
+    wide->made = made;
     struct rp_wide_encoding *sorted = realloc(wide->sorted, capacity * sizeof *sorted);
-    wide->sorted = sorted ? sorted : wide->sorted;
+    if (!sorted)
+        return false;
+    wide->sorted = sorted;
     uint32_t *number = realloc(wide->number, capacity * sizeof *number);
-    wide->number = number ? number : wide->number;
-    if (made && sorted && number)
-        wide->capacity = capacity;
-    return made && sorted && number;
+    if (!number)
+        return false;
+    wide->number = number;
+    wide->capacity = capacity;
+    return true;
 }
 
 /* The number of the form that was decoded. Its id is a hash of words, dear enough to be made once a form. */
