@@ -29,7 +29,8 @@ static bool perturbable(const struct rp_plan *plan, const struct rp_runner *runn
            runner->executor->capabilities(runner->instance)->resource[resource];
 }
 
-/* METHOD, "Screen": a random half of the resources for B1, the other half for B2. */
+/* METHOD, "Screen": a random half of the resources for B1, the other half for B2; those of several values for
+ * both, by different ones. */
 static void perturb(struct rp_plan_seed *s, const struct rp_plan *plan, const struct rp_resource_set *aside,
                     const struct rp_runner *runner, struct rp_random *random)
 {
@@ -41,9 +42,12 @@ static void perturb(struct rp_plan_seed *s, const struct rp_plan *plan, const st
         if (!perturbable(plan, runner, &s->machine[RP_STATE_A], (enum rp_resource)r) ||
             (aside && rp_resource_set_has(aside, (enum rp_resource)r)))
             continue;
-        unsigned number = (unsigned)(draw >> 8) % info->perturb.count;
-        s->machine[draw & 1 ? RP_STATE_B1 : RP_STATE_B2].value[r] =
-            rp_resource_perturbation((enum rp_resource)r, plan->mode, number);
+        unsigned number = (unsigned)(draw >> 8) % info->perturb.count, other = number + 1;
+        unsigned first = draw & 1 ? RP_STATE_B1 : RP_STATE_B2;
+        s->machine[first].value[r] = rp_resource_perturbation((enum rp_resource)r, plan->mode, number);
+        if (info->perturb.count > 1)
+            s->machine[first ^ RP_STATE_B1 ^ RP_STATE_B2].value[r] =
+                rp_resource_perturbation((enum rp_resource)r, plan->mode, other % info->perturb.count);
     }
 }
 
