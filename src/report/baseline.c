@@ -94,7 +94,9 @@ static unsigned policies_of(const struct rp_json_value *names)
 static uint8_t mode_of(const char *name)
 {
     enum rp_mode mode;
-    return name && rp_mode_find(name, &mode) ? (uint8_t)(1u << (unsigned)mode & 0xff) : 0;
+    if (!name || !rp_mode_find(name, &mode))
+        return 0;
+    return (uint8_t)(1u << mode);
 }
 
 static uint8_t modes_of(const struct rp_json_value *names)
