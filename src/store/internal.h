@@ -28,7 +28,7 @@ struct rp_store {
     bool in_transaction;
     struct timespec since;   /* when it began */
     struct rp_error failure; /* of a tick; code 0: none */
-    sqlite3_stmt *insert[RP_TABLE_COUNT], *select[RP_TABLE_COUNT], *known, *put_range;
+    sqlite3_stmt *insert[RP_TABLE_COUNT], *select[RP_TABLE_COUNT], *known, *put_range, *put_line;
     struct rp_stored_behaviour *behaviour; /* by digest */
     size_t behaviours;
     char **string; /* that a configuration points at */

@@ -189,6 +189,11 @@ int rp_store_load(struct rp_store *store, struct rp_results *results, struct rp_
                          store->path, machines);
     if (result == RP_OK)
         result = rp_settings_read(store, &results->configuration, error);
+    if (result == RP_OK && results->configuration.hunt)
+        result = rp_error_set(error, RP_EINPUT,
+                              "the campaign '%s' is a hunt's and has no verdicts; only report, replay and "
+                              "hunt take it",
+                              store->path);
     if (result == RP_OK)
         result = rp_load_effort(store, results, error);
     store->complete = true;

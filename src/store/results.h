@@ -26,6 +26,7 @@ struct rp_configuration {
     unsigned shard, shards;        /* the part that was scanned; shards 0 or 1: everything */
     size_t limit;                  /* encodings a mode; 0: all */
     bool wide;                     /* the wide space, else the form space */
+    bool hunt;                     /* no scan but a hunt; it has no verdicts */
     size_t seeds, resources;       /* user-state seeds; resources that screening perturbs */
     struct rp_resource_set beyond; /* resources that the executors cannot set: nothing was shown about them */
 };

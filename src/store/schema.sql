@@ -90,6 +90,10 @@ CREATE TABLE answer (
     PRIMARY KEY (mode, place, number, answer)
 ) WITHOUT ROWID;
 
+-- A hunt's lines of JSON (CLI.md, "ringprobe.hunt/1"); place is the number of bytes before it when each ends with a
+-- line feed.
+CREATE TABLE hunt (place INTEGER PRIMARY KEY, line TEXT NOT NULL);
+
 -- How runs end, as one word or two.
 CREATE VIEW ends AS
     SELECT behaviour, number, 0 AS ring, ring0_outcome AS outcome, ring0_vector AS vector, ring0_gate AS gate,
@@ -168,6 +172,21 @@ CREATE VIEW progress AS
         (SELECT count(*) FROM verdict WHERE verdict.mode = mode.mode AND place < 1 << 40) AS judged, wide,
         (SELECT ifnull(sum(encodings), 0) FROM range WHERE range.mode = mode.mode) AS compared, complete
     FROM mode;
+
+CREATE VIEW findings AS
+    SELECT json_extract(line, '$.id') AS id, json_extract(line, '$.class') AS class, json_extract(line, '$.why') AS why, json_extract(line, '$.mode') AS mode,
+        json_extract(line, '$.encoding') AS encoding, json_extract(line, '$.cell') AS cell, json_extract(line, '$.reason') AS reason,
+        json_extract(line, '$.decoder') AS decoder, json_extract(line, '$.executor') AS executor, json_extract(line, '$.search') AS search,
+        json_extract(line, '$.ring3.outcome') AS outcome, json_extract(line, '$.ring3.vector') AS vector, json_extract(line, '$.ring3.length') AS length,
+        json_extract(line, '$.witness') AS witness, line
+    FROM hunt WHERE json_extract(line, '$.schema') = 'ringprobe.hunt/1' ORDER BY place;
+
+-- The last row is where the hunt goes on.
+CREATE VIEW positions AS
+    SELECT json_extract(line, '$.search') AS search, json_extract(line, '$.mode') AS mode, json_extract(line, '$.round') AS round,
+        json_extract(line, '$.next') AS next, json_extract(line, '$.encodings') AS encodings, json_extract(line, '$.runs') AS runs,
+        json_extract(line, '$.given_up') AS given_up
+    FROM hunt WHERE json_extract(line, '$.schema') = 'ringprobe.hunt-position/1' ORDER BY place;
 
 -- One of the campaigns that merge --by-machine keeps apart.
 CREATE VIEW machines AS

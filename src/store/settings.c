@@ -22,9 +22,9 @@ static const struct setting {
     {                                                                                                        \
         name, kind, offsetof(struct rp_configuration, member), option                                        \
     }
+    SETTING("space", SPACE, wide, "--space"), /* first: what it is all about */
     SETTING("ringprobe", STRING, version, NULL),
     SETTING("corpus", STRING, corpus, NULL),
-    SETTING("space", SPACE, wide, "--space"),
     SETTING("modes", MODES, modes, "--mode"),
     SETTING("executors", STRING, executors, "--executor"),
     SETTING("policy", POLICY, policy, "--policy"),
@@ -88,7 +88,7 @@ static void print(const struct setting *setting, const struct rp_configuration *
         rp_text_add(text, "%u", *(const unsigned *)member);
         break;
     case SPACE:
-        rp_text_add(text, "%s", *(const bool *)member ? "wide" : "forms");
+        rp_text_add(text, "%s", configuration->hunt ? "hunt" : *(const bool *)member ? "wide" : "forms");
         break;
     }
 }
@@ -142,7 +142,8 @@ static bool scan(struct rp_store *store, const struct setting *setting, const ch
         break;
     case SPACE:
         *(bool *)member = strcmp(value, "wide") == 0;
-        known = *(bool *)member || strcmp(value, "forms") == 0;
+        configuration->hunt = strcmp(value, "hunt") == 0;
+        known = *(bool *)member || configuration->hunt || strcmp(value, "forms") == 0;
         break;
     }
     return known;
@@ -158,7 +159,7 @@ static int write_resources(struct rp_store *store, const struct rp_configuration
         struct rp_text modes = {0};
         unsigned bits = 0;
         for (unsigned m = 0; m < RP_MODE_COUNT; m++)
-            if (configuration->modes >> m & 1 &&
+            if (!configuration->hunt && configuration->modes >> m & 1 &&
                 rp_resource_screened((enum rp_resource)r, (enum rp_mode)m, configuration->policy))
                 bits |= 1u << m;
         add_bits(&modes, bits, RP_MODE_COUNT, mode_name);
@@ -194,6 +195,11 @@ int rp_settings_write(struct rp_store *store, const struct rp_configuration *con
 static int complain(const struct rp_store *store, const struct setting *setting, const char *stored,
                     const char *asked, struct rp_error *error)
 {
+    if (setting->kind == SPACE && (strcmp(stored, "hunt") == 0 || strcmp(asked, "hunt") == 0))
+        return rp_error_set(error, RP_EINPUT,
+                            "the campaign '%s' is a %s's, and no %s goes on with it; give another file",
+                            store->path, strcmp(stored, "hunt") == 0 ? "hunt" : "scan",
+                            strcmp(stored, "hunt") == 0 ? "scan" : "hunt");
     if (setting->option)
         return rp_error_set(error, RP_EINPUT,
                             "the campaign '%s' was begun with another %s: its %s is '%s', here it is '%s'; "

@@ -52,7 +52,8 @@ void rp_store_let_go(struct rp_store *store)
     }
     sqlite3_finalize(store->known);
     sqlite3_finalize(store->put_range);
-    store->known = store->put_range = NULL;
+    sqlite3_finalize(store->put_line);
+    store->known = store->put_range = store->put_line = NULL;
     sqlite3_close(store->db); /* rolls back */
     store->db = NULL;
     rp_load_forget(store);

@@ -87,7 +87,7 @@ env --default-signal=INT "$RINGPROBE" scan -m prot32 --report report.md -o i.db 
 scan=$!
 exec 3<progress
 read -r -t 60 line <&3 || fail 'no progress within a minute'
-expect 2 "the campaign 'i.db' is in use: a scan writes to it" scan -q -m prot32 -o i.db
+expect 2 "the campaign 'i.db' is in use: a scan or a hunt writes to it" scan -q -m prot32 -o i.db
 expect 2 "the campaign 'i.db' is in use" report i.db
 kill -INT "$scan"
 cat <&3 >err.scan
