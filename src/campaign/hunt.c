@@ -315,6 +315,8 @@ static int run_entries(struct rp_hunt *h, struct rp_error *error)
     if (work.items == 0 || is_limited(h, h->state.mode))
         return RP_OK;
     int result = rp_pool_run(&work, &pool, &h->status, error);
+    if (h->status.peak_pss > h->sitting.peak_pss)
+        h->sitting.peak_pss = h->status.peak_pss;
     h->sitting.deaths += h->status.deaths;
     h->sitting.hangs += h->status.hangs;
     return result == RP_EINTERRUPTED && is_limited(h, h->state.mode) && !is_spent(h) ? RP_OK : result;

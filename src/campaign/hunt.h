@@ -66,6 +66,7 @@ struct rp_hunt_totals rp_hunt_totals(const struct rp_hunt *hunt);
 struct rp_hunt_sitting {
     uint64_t runs;
     double seconds;
+    uint64_t peak_pss;      /* bytes */
     uint64_t unsettled;     /* encodings that would be findings and never ended twice the same way */
     unsigned deaths, hangs; /* of worker processes */
 };

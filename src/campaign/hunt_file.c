@@ -13,7 +13,10 @@
 
 struct rp_hunt_file {
     const char *path;
-    int fd;
+    int fd; /* of JSON lines; -1: there is a campaign */
+    struct rp_hunt_campaign campaign;
+    double seconds; /* of earlier sittings, as what follows */
+    unsigned deaths, hangs;
     off_t end; /* bytes that stand */
     struct rp_hunt *hunt;
     rp_hunt_finding *finding;
@@ -28,8 +31,30 @@ static int complain(const struct rp_hunt_file *file, const char *what, struct rp
     return rp_error_system(error, errno, "cannot %s '%s'", what, file->path);
 }
 
+/* The length of the line at `at`, without its line feed. */
+static size_t line_length(const char *at, const char *end)
+{
+    const char *feed = memchr(at, '\n', (size_t)(end - at));
+    return (size_t)((feed ? feed : end) - at);
+}
+
+static int append_rows(struct rp_hunt_file *file, const char *lines, size_t length, struct rp_error *error)
+{
+    int result = RP_OK;
+    for (const char *at = lines, *end = lines + length; result == RP_OK && at < end;) {
+        size_t span = line_length(at, end);
+        result = rp_store_hunt_put(file->campaign.store, (uint64_t)file->end, at, span, error);
+        file->end += (off_t)span + 1;
+        at += span + 1;
+    }
+    return result;
+}
+
+/* Whole lines. Rows are committed by settle(), or when a second has passed. */
 static int append(struct rp_hunt_file *file, const char *bytes, size_t length, struct rp_error *error)
 {
+    if (file->campaign.store)
+        return append_rows(file, bytes, length, error);
     while (length > 0) {
         ssize_t n = pwrite(file->fd, bytes, length, file->end);
         if (n < 0 && errno == EINTR)
@@ -46,6 +71,8 @@ static int append(struct rp_hunt_file *file, const char *bytes, size_t length, s
 /* Devices and fifos have nothing to synchronise. */
 static int settle(struct rp_hunt_file *file, struct rp_error *error)
 {
+    if (file->campaign.store)
+        return rp_store_commit(file->campaign.store, error);
     if (fdatasync(file->fd) && errno != EINVAL && errno != EROFS)
         return complain(file, "write", error);
     return RP_OK;
@@ -56,13 +83,6 @@ static bool is_finding(const char *line, size_t length)
     char schema[32];
     return rp_line_field(line, length, "schema", schema, sizeof schema) &&
            strcmp(schema, "ringprobe.hunt/1") == 0;
-}
-
-/* The length of the line at `at`, without its line feed. */
-static size_t line_length(const char *at, const char *end)
-{
-    const char *feed = memchr(at, '\n', (size_t)(end - at));
-    return (size_t)((feed ? feed : end) - at);
 }
 
 static int compare_head(const struct rp_hunt_file *file, const char *line, size_t length,
@@ -95,8 +115,18 @@ static int compare_head(const struct rp_hunt_file *file, const char *line, size_
     return result;
 }
 
+static int refuse_line(const struct rp_hunt_file *file, unsigned number, const struct rp_error *why,
+                       struct rp_error *error)
+{
+    if (file->fd < 0)
+        return rp_error_set(error, RP_EINPUT, "the campaign '%s' is damaged: its line %u: %.200s", file->path,
+                            number, why->line);
+    return rp_error_set(error, RP_EINPUT, "%s:%u: %.200s; cut the file before that line, or name another",
+                        file->path, number, why->line);
+}
+
 /* Replays what stands before the last position, keeps the rest as the tail. */
-static int replay(struct rp_hunt_file *file, char *text, size_t length, struct rp_error *error)
+static int replay(struct rp_hunt_file *file, const char *text, size_t length, struct rp_error *error)
 {
     const char *end = text + length, *last = text;
     unsigned number = 1;
@@ -111,9 +141,7 @@ static int replay(struct rp_hunt_file *file, char *text, size_t length, struct r
         size_t span = line_length(at, end);
         number++;
         if (rp_hunt_replay(file->hunt, at, span, &is_position, &why))
-            result = rp_error_set(error, RP_EINPUT,
-                                  "%s:%u: %.200s; cut the file before that line, or name another", file->path,
-                                  number, why.line);
+            result = refuse_line(file, number, &why, error);
         else if (is_finding(at, span))
             file->finding(file->context, at, span);
     }
@@ -143,10 +171,10 @@ static int read_all(struct rp_hunt_file *file, char *text, size_t size, struct r
     return RP_OK;
 }
 
-/* Goes on with what is there. */
-static int take_up(struct rp_hunt_file *file, size_t size, struct rp_error *error)
+/* Goes on with what is there; the whole lines of it are added to `lines` unless that is NULL. */
+static int take_up(struct rp_hunt_file *file, size_t size, struct rp_text *lines, struct rp_error *error)
 {
-    char *text = malloc(size);
+    char *text = malloc(size + 1);
     if (!text)
         return rp_error_set(error, RP_EENVIRONMENT, "out of memory for '%s'", file->path);
     int result = read_all(file, text, size, error);
@@ -155,6 +183,11 @@ static int take_up(struct rp_hunt_file *file, size_t size, struct rp_error *erro
     file->end = (off_t)whole;
     if (result == RP_OK && whole)
         result = replay(file, text, whole, error);
+    if (lines) {
+        rp_text_add_bytes(lines, text, whole);
+        free(text);
+        return result;
+    }
     /* Only now: a file of somebody else's stays as it is. */
     if (result == RP_OK && whole < size && ftruncate(file->fd, (off_t)whole))
         result = complain(file, "cut", error);
@@ -162,12 +195,117 @@ static int take_up(struct rp_hunt_file *file, size_t size, struct rp_error *erro
     return result;
 }
 
-static int begin(struct rp_hunt_file *file, bool resume, struct rp_error *error)
+static int write_head(struct rp_hunt_file *file, struct rp_error *error)
+{
+    struct rp_text head = {0};
+    rp_hunt_head(file->hunt, &head);
+    int result = head.failed ? rp_error_set(error, RP_EENVIRONMENT, "out of memory for '%s'", file->path)
+                             : append(file, rp_text_string(&head), head.length, error);
+    rp_text_free(&head);
+    return result;
+}
+
+/* Takes up the JSON lines that the campaign begins with, and adds them to `lines`. */
+static int import(struct rp_hunt_file *file, struct rp_text *lines, struct rp_error *error)
+{
+    const char *path = file->path;
+    struct stat status;
+    file->path = file->campaign.import; /* that is the one to complain about */
+    file->fd = open(file->path, O_RDONLY | O_CLOEXEC | O_NOCTTY | O_NONBLOCK);
+    int result = RP_OK;
+    if (file->fd < 0 || fstat(file->fd, &status))
+        result = complain(file, "read", error);
+    else if (!S_ISREG(status.st_mode))
+        result =
+            rp_error_set(error, RP_EINPUT, "'%s' is no regular file, and a hunt is kept in one", file->path);
+    if (result == RP_OK)
+        result = take_up(file, (size_t)status.st_size, lines, error);
+    if (result == RP_OK && lines->length == 0)
+        result = rp_error_set(error, RP_EINPUT, "'%s' is no file of a hunt; there is nothing to import",
+                              file->path);
+    if (result == RP_OK && lines->failed)
+        result = rp_error_set(error, RP_EENVIRONMENT, "out of memory for '%s'", file->path);
+    if (file->fd >= 0)
+        close(file->fd);
+    file->fd = -1;
+    file->path = path;
+    return result;
+}
+
+/* All of it or nothing; `end` is where the search goes on. */
+static int write_imported(struct rp_hunt_file *file, const struct rp_text *lines, struct rp_error *error)
+{
+    off_t end = file->end;
+    file->end = 0;
+    int result = append(file, lines->data, lines->length, error);
+    file->end = end;
+    return result == RP_OK ? settle(file, error) : result;
+}
+
+static int already_there(const struct rp_hunt_file *file, struct rp_error *error)
+{
+    return rp_error_set(error, RP_EINPUT,
+                        "'%s' is there already; --resume goes on with it, or name another file", file->path);
+}
+
+/* Finds out where the search goes on, before anything is written: from the rows that are there, or from what
+ * is imported. */
+static int place(struct rp_hunt_file *file, struct rp_text *lines, struct rp_text *imported,
+                 struct rp_error *error)
+{
+    const struct rp_hunt_campaign *campaign = &file->campaign;
+    int result = rp_store_is_new(campaign->store) ? RP_OK : rp_store_hunt_read(campaign->store, lines, error);
+    if (result)
+        return result;
+    if (lines->length && campaign->import)
+        return rp_error_set(error, RP_EINPUT,
+                            "'%s' has begun already, and --import is for a new campaign; leave it out, or "
+                            "name another file",
+                            file->path);
+    file->end = (off_t)lines->length;
+    return lines->length      ? replay(file, lines->data, lines->length, error)
+           : campaign->import ? import(file, imported, error)
+                              : RP_OK;
+}
+
+/* Begins the sitting. In a new file nothing may be: another hunt may have been faster. */
+static int begin_sitting(struct rp_hunt_file *file, bool is_new, struct rp_error *error)
+{
+    struct rp_text lines = {0};
+    struct rp_results *results = file->campaign.results;
+    int result = rp_store_begin(file->campaign.store, results, error);
+    if (result == RP_OK && is_new)
+        result = rp_store_hunt_read(file->campaign.store, &lines, error);
+    if (result == RP_OK && lines.length)
+        result = already_there(file, error);
+    rp_text_free(&lines);
+    file->seconds = results->seconds;
+    file->deaths = results->deaths;
+    file->hangs = results->hangs;
+    return result;
+}
+
+static int begin_campaign(struct rp_hunt_file *file, bool resume, struct rp_error *error)
+{
+    struct rp_text lines = {0}, imported = {0};
+    bool is_new = rp_store_is_new(file->campaign.store);
+    int result = is_new || resume ? place(file, &lines, &imported, error) : already_there(file, error);
+    if (result == RP_OK)
+        result = begin_sitting(file, is_new, error);
+    if (result == RP_OK && imported.length)
+        result = write_imported(file, &imported, error);
+    else if (result == RP_OK && lines.length == 0)
+        result = write_head(file, error);
+    rp_text_free(&lines);
+    rp_text_free(&imported);
+    return result;
+}
+
+static int begin_lines(struct rp_hunt_file *file, bool resume, struct rp_error *error)
 {
     /* The process's own: workers that outlive it for a moment hold none. */
     struct flock lock = {.l_type = F_WRLCK, .l_whence = SEEK_SET};
     struct stat status;
-    struct rp_text head = {0};
     if (fstat(file->fd, &status))
         return complain(file, "read", error);
     if (!S_ISREG(status.st_mode))
@@ -178,32 +316,34 @@ static int begin(struct rp_hunt_file *file, bool resume, struct rp_error *error)
                    ? rp_error_set(error, RP_EENVIRONMENT, "another hunt writes to '%s'", file->path)
                    : complain(file, "lock", error);
     if (status.st_size && !resume)
-        return rp_error_set(error, RP_EINPUT,
-                            "'%s' is there already; --resume goes on with it, or name another file",
-                            file->path);
-    int result = status.st_size ? take_up(file, (size_t)status.st_size, error) : RP_OK;
-    if (result == RP_OK && file->end == 0 && !file->tail) {
-        rp_hunt_head(file->hunt, &head);
-        result = append(file, rp_text_string(&head), head.length, error);
-        rp_text_free(&head);
-    }
-    return result;
+        return already_there(file, error);
+    int result = status.st_size ? take_up(file, (size_t)status.st_size, NULL, error) : RP_OK;
+    return result == RP_OK && file->end == 0 && !file->tail ? write_head(file, error) : result;
 }
 
-int rp_hunt_file_open(const char *path, bool resume, struct rp_hunt *hunt, rp_hunt_finding *finding,
-                      void *context, struct rp_hunt_file **file, struct rp_error *error)
+int rp_hunt_file_open(const char *path, bool resume, const struct rp_hunt_campaign *campaign,
+                      struct rp_hunt *hunt, rp_hunt_finding *finding, void *context,
+                      struct rp_hunt_file **file, struct rp_error *error)
 {
     struct rp_hunt_file *f = malloc(sizeof *f);
     if (!f)
         return rp_error_set(error, RP_EENVIRONMENT, "out of memory for '%s'", path);
     *f = (struct rp_hunt_file){.path = path,
-                               .fd = open(path, O_RDWR | O_CREAT | O_CLOEXEC | O_NOCTTY, 0666),
+                               .fd = -1,
+                               .campaign = campaign ? *campaign : (struct rp_hunt_campaign){0},
                                .hunt = hunt,
                                .finding = finding,
                                .context = context};
-    int result =
-        f->fd < 0 ? rp_error_system(error, errno, "cannot write '%s'", path) : begin(f, resume, error);
+    int result = RP_OK;
+    if (campaign) {
+        result = begin_campaign(f, resume, error);
+    } else {
+        f->fd = open(path, O_RDWR | O_CREAT | O_CLOEXEC | O_NOCTTY, 0666);
+        result = f->fd < 0 ? rp_error_system(error, errno, "cannot write '%s'", path)
+                           : begin_lines(f, resume, error);
+    }
     if (result) {
+        f->campaign.store = NULL; /* nothing to add to it */
         rp_hunt_file_close(f, NULL);
         return result;
     }
@@ -211,11 +351,26 @@ int rp_hunt_file_open(const char *path, bool resume, struct rp_hunt *hunt, rp_hu
     return RP_OK;
 }
 
+static void add_sitting(const struct rp_hunt_file *file)
+{
+    const struct rp_hunt_sitting sitting = rp_hunt_sitting(file->hunt);
+    struct rp_results *results = file->campaign.results;
+    results->seconds = file->seconds + sitting.seconds;
+    if (sitting.peak_pss > results->peak_pss)
+        results->peak_pss = sitting.peak_pss;
+    results->deaths = file->deaths + sitting.deaths;
+    results->hangs = file->hangs + sitting.hangs;
+}
+
 int rp_hunt_file_close(struct rp_hunt_file *file, struct rp_error *error)
 {
     int result = RP_OK;
     if (!file)
         return RP_OK;
+    if (file->campaign.store) {
+        add_sitting(file);
+        result = settle(file, error);
+    }
     if (file->fd >= 0) {
         result = settle(file, error);
         close(file->fd);
@@ -223,6 +378,12 @@ int rp_hunt_file_close(struct rp_hunt_file *file, struct rp_error *error)
     free(file->tail);
     free(file);
     return result;
+}
+
+static int cut_rows(const struct rp_hunt_file *file, struct rp_error *error)
+{
+    struct rp_store *store = file->campaign.store;
+    return store ? rp_store_hunt_cut(store, (uint64_t)file->end, error) : RP_OK;
 }
 
 /* The executor answers otherwise than before: what it found then stays, the bookkeeping goes. */
@@ -243,9 +404,11 @@ static int give_up_tail(struct rp_hunt_file *file, const char *line, size_t line
     }
     file->met = file->tail_length;
     int result = kept.failed ? rp_error_set(error, RP_EENVIRONMENT, "out of memory for '%s'", file->path)
-                             : append(file, rp_text_string(&kept), kept.length, error);
+                             : cut_rows(file, error);
+    if (result == RP_OK)
+        result = append(file, rp_text_string(&kept), kept.length, error);
     rp_text_free(&kept);
-    if (result == RP_OK && ftruncate(file->fd, file->end))
+    if (result == RP_OK && file->fd >= 0 && ftruncate(file->fd, file->end))
         result = complain(file, "cut", error);
     return result;
 }
@@ -268,5 +431,7 @@ int rp_hunt_file_take(void *context, const char *line, size_t length, bool is_fo
         result = append(file, line, length, error);
     if (result == RP_OK && (is_found || memmem(line, length, "hunt-position", 13)))
         result = settle(file, error);
+    else if (result == RP_OK && file->campaign.store)
+        rp_store_tick(file->campaign.store);
     return result;
 }

@@ -3,9 +3,9 @@
  * with -f json to standard output, as they come; the summary comes at the end. */
 #include "cli/cli.h"
 
-#include "campaign/hunt_file.h"
 #include "cli/campaign.h"
 #include "cli/hunt_end.h"
+#include "cli/hunt_place.h"
 #include "cli/known.h"
 #include "cli/output.h"
 #include "cli/progress.h"
@@ -54,19 +54,19 @@ static int check(const struct rp_options *options, struct rp_error *error)
     if (options->executor_count != 1)
         return rp_error_set(error, RP_EINPUT, "a hunt runs on one executor, not on %u; name one with -x",
                             options->executor_count);
-    if (options->resume && !options->output)
-        return rp_error_set(error, RP_EINPUT, "--resume goes on with a file; name it with --output");
     if (strcmp(options->format->name, "markdown") == 0)
         return rp_error_set(error, RP_EINPUT, "a hunt is shown as text or json, not as markdown");
-    return options->output ? rp_output_check(options->output, error) : RP_OK;
+    return RP_OK;
 }
 
-static int search(const struct rp_options *options, struct rp_hunt *hunt, struct taker *taker,
-                  struct rp_error *error)
+static int search(const struct rp_options *options, const struct rp_hunt_place *place, struct rp_hunt *hunt,
+                  struct taker *taker, struct rp_error *error)
 {
     int result = RP_OK;
     if (options->output)
-        result = rp_hunt_file_open(options->output, options->resume, hunt, count, taker, &taker->file, error);
+        result =
+            rp_hunt_file_open(options->output, options->resume, place->in_campaign ? &place->campaign : NULL,
+                              hunt, count, taker, &taker->file, error);
     if (result == RP_OK)
         result = rp_hunt_run(hunt, error);
     struct rp_hunt_totals totals = rp_hunt_totals(hunt);
@@ -91,6 +91,7 @@ static void show(const struct rp_options *options, const struct taker *taker, st
 int rp_cmd_hunt(const struct rp_options *options, struct rp_error *error)
 {
     static struct taker taker;
+    static struct rp_hunt_place place;
     struct rp_output output = {0};
     struct rp_progress progress;
     struct rp_hunt *hunt = NULL;
@@ -108,6 +109,8 @@ int rp_cmd_hunt(const struct rp_options *options, struct rp_error *error)
                                    .take_context = &taker};
     taker.output = strcmp(options->format->name, "json") == 0 && !options->quiet ? &output : NULL;
     int result = check(options, error);
+    if (result == RP_OK)
+        result = rp_hunt_place_open(options, what.modes, &place, error);
     if (result == RP_OK && options->baseline)
         result = rp_known_read(&taker.known, options->baseline, error);
     if (result == RP_OK)
@@ -116,7 +119,7 @@ int rp_cmd_hunt(const struct rp_options *options, struct rp_error *error)
     if (result == RP_OK)
         result = rp_hunt_open(&what, &hunt, error);
     if (result == RP_OK)
-        result = search(options, hunt, &taker, error);
+        result = search(options, &place, hunt, &taker, error);
     rp_progress_end(&progress);
     if (result == RP_OK || rp_interrupted) {
         show(options, &taker, &output.text);
@@ -126,6 +129,7 @@ int rp_cmd_hunt(const struct rp_options *options, struct rp_error *error)
     }
     bool news = result == RP_OK && options->baseline && taker.known.news;
     rp_hunt_close(hunt);
+    rp_hunt_place_close(&place);
     rp_known_free(&taker.known);
     rp_text_free(&taker.summary.line);
     rp_campaign_end(&what.campaign);

@@ -4,9 +4,11 @@
 #include "cli/cli.h"
 
 #include "base/path.h"
+#include "cli/hunt_report.h"
 #include "cli/news.h"
 #include "cli/output.h"
 #include "report/baseline.h"
+#include "store/hunt.h"
 
 #include <string.h>
 #include <unistd.h>
@@ -68,6 +70,7 @@ int rp_cmd_report(const struct rp_options *options, struct rp_error *error)
     struct rp_store *store = NULL;
     const char *campaign = options->operands[0];
     unsigned machines = 1;
+    bool hunt = false;
     if (options->output && rp_path_same(options->output, campaign))
         return rp_error_set(error, RP_EINPUT, "'%s' cannot be both the campaign and the report", campaign);
     int result = rp_output_begin(&output, options->output, error);
@@ -76,11 +79,15 @@ int rp_cmd_report(const struct rp_options *options, struct rp_error *error)
     if (result == RP_OK)
         result = rp_store_machines(store, &machines, error);
     if (result == RP_OK && machines < 2)
+        result = rp_store_is_hunt(store, &hunt, error);
+    if (result == RP_OK && machines < 2 && !hunt)
         result = rp_store_load(store, &results, error);
     if (result)
         result = rp_output_end(&output, result, error);
     else if (machines > 1)
         result = report_several(options, store, machines, &output, error);
+    else if (hunt)
+        result = rp_hunt_report(options, store, &output, error);
     else
         result = report_one(options, &results, &output, error);
     rp_results_free(&results);

@@ -2,6 +2,7 @@
 /* A baseline of findings; see known.h. */
 #include "cli/known.h"
 
+#include "cli/hunt_place.h"
 #include "report/finding.h"
 
 #include <errno.h>
@@ -29,7 +30,21 @@ static int take_line(struct rp_known *known, const char *path, unsigned number, 
     return RP_OK;
 }
 
-int rp_known_read(struct rp_known *known, const char *path, struct rp_error *error)
+static int read_campaign(struct rp_known *known, const char *path, struct rp_error *error)
+{
+    struct rp_text lines = {0};
+    unsigned count = 0;
+    int result = rp_hunt_place_read(path, &lines, error);
+    const char *at = rp_text_string(&lines), *end = at + lines.length;
+    for (const char *feed; result == RP_OK && at < end; at = feed + 1) {
+        feed = memchr(at, '\n', (size_t)(end - at)); /* each line has one */
+        result = take_line(known, path, ++count, at, (size_t)(feed - at), error);
+    }
+    rp_text_free(&lines);
+    return result;
+}
+
+static int read_lines(struct rp_known *known, const char *path, struct rp_error *error)
 {
     FILE *file = fopen(path, "re");
     char *line = NULL;
@@ -45,6 +60,13 @@ int rp_known_read(struct rp_known *known, const char *path, struct rp_error *err
         result = rp_error_system(error, errno, "cannot read the baseline '%s'", path);
     free(line);
     fclose(file);
+    return result;
+}
+
+int rp_known_read(struct rp_known *known, const char *path, struct rp_error *error)
+{
+    int result =
+        rp_store_is_database(path) ? read_campaign(known, path, error) : read_lines(known, path, error);
     if (known->ids.length)
         qsort(known->ids.data, known->ids.length / RP_FINDING_ID_SIZE, RP_FINDING_ID_SIZE, compare);
     return result;

@@ -12,8 +12,8 @@ struct rp_known {
     uint64_t news;      /* findings that were checked and are not in it */
 };
 
-/* Reads the ids of a hunt's file, or of a fuzz campaign's findings. RP_EINPUT: a line of neither;
- * RP_EENVIRONMENT: cannot be read.
+/* Reads the ids of a hunt's campaign or JSON lines, or of a fuzz campaign's findings. RP_EINPUT: a line of
+ * neither; RP_EENVIRONMENT: cannot be read.
  */
 int rp_known_read(struct rp_known *known, const char *path, struct rp_error *error);
 /* Counts the finding of this line unless it is known. */

@@ -154,6 +154,13 @@ static int set_by_machine(struct rp_options *options, const char *argument, stru
     return RP_OK;
 }
 
+static int set_import(struct rp_options *options, const char *argument, struct rp_error *error)
+{
+    (void)error;
+    options->import = argument;
+    return RP_OK;
+}
+
 static int set_resume(struct rp_options *options, const char *argument, struct rp_error *error)
 {
     (void)argument, (void)error;
@@ -230,19 +237,24 @@ const struct rp_option_row rp_option_rows[] = {
      "(without times, to compare); of errata also sarif junit; default text. hunt, minimize: text json",
      "probe scan report diff hunt fuzz minimize replay errata executors", set_format},
     {"output", 'o', "FILE",
-     "write the answer there; default standard output. hunt: its file, to which findings are "
-     "appended as they come; scan: the campaign, which keeps each verdict, and from which the same command "
+     "write the answer there; default standard output. hunt: its campaign (JSON lines, if it is new "
+     "and ends in .jsonl), to which findings are added as they come; scan: the campaign, which keeps each "
+     "verdict, and from which the same command "
      "goes "
      "on; merge: the campaign that comes out; fuzz: its directory, which keeps inputs and findings, and from "
      "which the same command goes on",
      "probe scan report merge diff hunt fuzz minimize replay errata executors", set_output},
     {"resume", 0, NULL, "go on where the file of --output stands, which a hunt with the same options began",
      "hunt", set_resume},
+    {"import", 0, "FILE",
+     "begin the campaign of --output with the JSON lines of FILE, which a hunt with the same options wrote, "
+     "and go on",
+     "hunt", set_import},
     {"by-machine", 0, NULL, "keep campaigns of different machines apart in OUT, instead of refusing them",
      "merge", set_by_machine},
     {"baseline", 0, "FILE",
      "exit with 1 if there is a hole or finding that this FILE does not have: of scan and report a campaign "
-     "or what -f baseline or -f json wrote, of hunt its file, of fuzz findings.jsonl",
+     "or what -f baseline or -f json wrote, of hunt its campaign or JSON lines, of fuzz findings.jsonl",
      "scan report hunt fuzz", set_baseline},
     {"id", 0, "ID", "only this entry, by id or name (a CVE, a folk name); several joined by commas", "errata",
      set_ids},

@@ -3,6 +3,7 @@
 #include "cli/witnesses.h"
 
 #include "cli/cli.h"
+#include "cli/hunt_place.h"
 #include "cli/lines.h"
 #include "cli/values.h"
 #include "report/finding.h"
@@ -79,13 +80,35 @@ static int read_lines(struct reading *reading, int fd, const char *name, struct 
                   : RP_OK;
 }
 
+static int read_campaign(struct reading *reading, const char *path, struct rp_error *error)
+{
+    struct rp_text lines = {0};
+    struct rp_error inner = {0};
+    unsigned number = 0;
+    int result = rp_hunt_place_read(path, &lines, error);
+    if (result)
+        return result;
+    char *at = lines.data, *end = at ? at + lines.length : at;
+    for (char *feed; result == RP_OK && !*reading->closed && !rp_interrupted && at < end; at = feed + 1) {
+        feed = memchr(at, '\n', (size_t)(end - at)); /* each line has one */
+        *feed = '\0';
+        number++;
+        result = read_line(reading, at, &inner);
+    }
+    rp_text_free(&lines);
+    if (rp_interrupted)
+        return rp_error_set(error, RP_EINTERRUPTED, "interrupted");
+    return result ? rp_error_set(error, result, "%s: line %u: %.220s", path, number, inner.line) : RP_OK;
+}
+
 static int read_file(struct reading *reading, const char *path, struct rp_error *error)
 {
     int fd = open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY);
     if (fd < 0)
         return rp_error_system(error, errno, "'%.200s' is no witness, which begins with rp1:, and no file",
                                path);
-    int result = read_lines(reading, fd, path, error);
+    int result = rp_store_is_database(path) ? read_campaign(reading, path, error)
+                                            : read_lines(reading, fd, path, error);
     close(fd);
     if (result == RP_OK && reading->count == 0)
         result = rp_error_set(error, RP_EINPUT, "'%.200s' holds no witness and no finding", path);

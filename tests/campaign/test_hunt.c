@@ -113,7 +113,7 @@ static int run_file(const struct rp_hunt_options *options, const char *path, boo
     struct taken *taken = options->take_context;
     struct rp_hunt *hunt;
     assert_int_equal(rp_hunt_open(options, &hunt, error), RP_OK);
-    int result = rp_hunt_file_open(path, resume, hunt, count, taken, &taken->file, error);
+    int result = rp_hunt_file_open(path, resume, NULL, hunt, count, taken, &taken->file, error);
     if (result == RP_OK) {
         assert_int_equal(rp_hunt_run(hunt, error), wanted);
         assert_int_equal(rp_hunt_file_close(taken->file, error), RP_OK);
@@ -252,8 +252,8 @@ static void budgets_end_a_sitting_and_the_next_goes_on(void **state)
         struct rp_hunt *hunt;
         options.runs = 7000;
         assert_int_equal(rp_hunt_open(&options, &hunt, &error), RP_OK);
-        assert_int_equal(rp_hunt_file_open(path, sittings > 0, hunt, count, &taken, &taken.file, &error),
-                         RP_OK);
+        assert_int_equal(
+            rp_hunt_file_open(path, sittings > 0, NULL, hunt, count, &taken, &taken.file, &error), RP_OK);
         result = rp_hunt_run(hunt, &error);
         rp_hunt_file_close(taken.file, &error);
         rp_hunt_close(hunt);

@@ -24,7 +24,7 @@ expect 2 "'text' is no file of a hunt" hunt -o text --resume "${few[@]}"
 [ "$(<text)" = hello ] || fail 'a file that is none of a hunt was changed'
 
 # Undisturbed: the file, the summary on standard output, one line of rate on standard error.
-run hunt -o whole "${few[@]}"
+run hunt -o whole.jsonl "${few[@]}"
 [ "$status" -eq 0 ] || fail "whole: $status, $(cat err)"
 grep -qE '^[0-9]+ findings among [0-9]+ encodings$' out || fail "summary: $(head -n 1 out)"
 grep -qE '^unexplained' out || fail 'the unexplained come'
@@ -32,11 +32,11 @@ grep -qE '^ringprobe: [0-9]+ encodings, [0-9]+ findings, seed 1$' err || fail "c
 grep -qE '^ringprobe: [0-9]+ runs in [0-9.]+ s, [0-9]+ a second, [0-9]+ workers died, [0-9]+ hung$' err ||
     fail "rate: $(cat err)"
 grep -q "an emulator's own" out || fail 'an emulator is not called one'
-findings=$(grep -c '"ringprobe.hunt/1"' whole)
+findings=$(grep -c '"ringprobe.hunt/1"' whole.jsonl)
 [ "$findings" -gt 10 ] || fail "only $findings findings"
 python3 - <<'P' || fail 'the file'
 import json
-rows = [json.loads(line) for line in open("whole")]
+rows = [json.loads(line) for line in open("whole.jsonl")]
 assert rows[0]["schema"] == "ringprobe.hunt-start/1" and rows[0]["seed"] == "0x1", rows[0]
 assert rows[-1]["schema"] == "ringprobe.hunt-position/1" and rows[-1]["search"] == "end", rows[-1]
 found = [row for row in rows if row["schema"] == "ringprobe.hunt/1"]
@@ -46,15 +46,15 @@ for row in found:
     assert (row["why"] is None) == (row["class"] == "unexplained"), row
 P
 # A finding's replay line is a command that works.
-replay=$(grep -m 1 '"ringprobe.hunt/1"' whole | sed 's/.*"replay":"ringprobe \([^"]*\)".*/\1/')
+replay=$(grep -m 1 '"ringprobe.hunt/1"' whole.jsonl | sed 's/.*"replay":"ringprobe \([^"]*\)".*/\1/')
 # shellcheck disable=SC2086 # words of a command
 shows '"schema":"ringprobe.verdict/1"' $replay -f json -q
 
 # Each finding replays: those of a file, one line of it, its witness alone; an older one has none.
-run replay whole
+run replay whole.jsonl
 [ "$status $(grep -cx reproduces out)" = "0 $findings" ] || fail "replay: $status, $(cat err)"
-grep -qx "ringprobe: $findings of $findings in 'whole' reproduce" err || fail "replay: $(cat err)"
-finding=$(grep -m 1 '"outcome":"retired"' whole)
+grep -qx "ringprobe: $findings of $findings in 'whole.jsonl' reproduce" err || fail "replay: $(cat err)"
+finding=$(grep -m 1 '"outcome":"retired"' whole.jsonl)
 expect 0 '' replay -q "$finding"
 run replay -q - <<<"$finding"
 [ "$status $(grep -cx reproduces out)" = '0 1' ] || fail "a finding on standard input: $status, $(cat err)"
@@ -64,31 +64,31 @@ expect 2 'the finding has no witness' replay "${finding/\"witness\"/\"x\"}"
 expect 2 'the finding was cut short' replay "${finding%?}"
 expect 2 'it is no line of a hunt' replay '{"schema":"ringprobe.verdict/1"}'
 expect 2 'it is no line of a hunt' replay "$(printf '{\033[2J')"
-sed 's/"outcome":"retired"/"outcome":"hung"/' whole >edited
+sed 's/"outcome":"retired"/"outcome":"hung"/' whole.jsonl >edited
 run replay -q edited
 [[ $status -eq 2 && $(wc -l <err) -eq 1 && $(<err) = "ringprobe: edited:"*"outcome is not that"* ]] || fail "edited: $(cat err)"
-head -c 4500 whole | tr '\n' ' ' >long
+head -c 4500 whole.jsonl | tr '\n' ' ' >long
 expect 2 'long:1: it is too long' replay long
 rm edited long
 
 # Shards: together they find what the whole finds. A cell's neighbours may be met in another shard too.
 ids() { grep -h -o '"id":"rp-[0-9a-f]*"' "$@" | sort -u; }
 for shard in 0 1; do
-    run hunt -q -x unicorn -m compat32 --search cells --shard $shard/2 -o shard$shard
+    run hunt -q -x unicorn -m compat32 --search cells --shard $shard/2 -o shard$shard.jsonl
     [ "$status" -eq 0 ] || fail "shard $shard: $status, $(cat err)"
 done
-run hunt -q -x unicorn -m compat32 --search cells -o cells
-diff <(ids shard0 shard1) <(ids cells) >/dev/null || fail 'shards are not the whole'
-[ "$(ids shard0 | wc -l)" -lt "$(ids cells | wc -l)" ] || fail 'a shard is the whole'
-expect 2 "'shard0' is of another hunt, its shard is not the same" \
-    hunt -o shard0 --resume -q -x unicorn -m compat32 --search cells --shard 1/2
+run hunt -q -x unicorn -m compat32 --search cells -o cells.jsonl
+diff <(ids shard0.jsonl shard1.jsonl) <(ids cells.jsonl) >/dev/null || fail 'shards are not the whole'
+[ "$(ids shard0.jsonl | wc -l)" -lt "$(ids cells.jsonl | wc -l)" ] || fail 'a shard is the whole'
+expect 2 "'shard0.jsonl' is of another hunt, its shard is not the same" \
+    hunt -o shard0.jsonl --resume -q -x unicorn -m compat32 --search cells --shard 1/2
 
 # The same again, as lines; the same seed finds the same.
 run hunt -f json "${few[@]}"
-diff out <(grep '"ringprobe.hunt/1"' whole) >/dev/null || fail 'lines on standard output differ from the file'
-run hunt -o quiet -q "${few[@]}"
+diff out <(grep '"ringprobe.hunt/1"' whole.jsonl) >/dev/null || fail 'lines on standard output differ from the file'
+run hunt -o quiet.jsonl -q "${few[@]}"
 { [ ! -s out ] && [ ! -s err ]; } || fail 'quiet'
-cmp -s whole quiet || fail 'the same seed gives another file'
+cmp -s whole.jsonl quiet.jsonl || fail 'the same seed gives another file'
 
 # Killed and resumed, several times; half a line behind it.
 : >half
@@ -103,7 +103,7 @@ for n in 1 2 3; do
 done
 run hunt -o half --resume "${few[@]}"
 [ "$status" -eq 0 ] || fail "resumed: $status, $(cat err)"
-cmp -s whole half || fail "a resumed hunt's file differs: $(cmp whole half || :)"
+cmp -s whole.jsonl half || fail "a resumed hunt's file differs: $(cmp whole.jsonl half || :)"
 grep -q "^$findings findings among" out || fail "the summary forgets earlier sittings: $(head -n 1 out)"
 expect 2 "'half' is of another hunt, its seed is not the same" hunt -o half --resume --seed 2 "${few[@]}"
 
@@ -120,9 +120,9 @@ run hunt -o broken --resume --runs 1 -x unicorn -m compat32 -j 1
 [ "$status" -eq 0 ] || fail "behind ^C: $status, $(cat err)"
 
 # News: exit status 1 with a baseline that lacks one.
-run hunt --baseline whole "${few[@]}"
+run hunt --baseline whole.jsonl "${few[@]}"
 [ "$status" -eq 0 ] || fail "nothing new: $status"
-grep -v "$(grep -m 1 '"ringprobe.hunt/1"' whole | cut -c 1-60)" whole >less
+grep -v "$(grep -m 1 '"ringprobe.hunt/1"' whole.jsonl | cut -c 1-60)" whole.jsonl >less
 run hunt --baseline less "${few[@]}"
 [ "$status" -eq 1 ] || fail "news: $status"
 grep -q "1 findings are not in 'less'" err || fail "news: $(cat err)"
