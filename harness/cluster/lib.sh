@@ -14,17 +14,27 @@ check_number() {
     [[ $2 =~ ^[1-9][0-9]{0,5}$ ]] || fail "$1 '$2' is no number from 1 to 999999"
 }
 
-# check_options OPTION...: fails for what the recipe itself decides, and for budgets, which leave shards unfinished.
+# check_options OPTION...: fails for what the recipe itself decides, for budgets, which leave shards unfinished, and for
+# a baseline, by which a scan that went well exits with 1. getopt_long takes whatever an option begins with ('--ti').
 check_options() {
-    local option
+    local option name taken
     for option in "$@"; do
-        case $option in
-        -o* | --output* | --shard* | --report* | --time* | --runs*)
-            fail "'$option' cannot be given to the scans of shards"
-            ;;
-        esac
+        [[ ! $option =~ ^-[qvh]*o ]] || fail "'$option' cannot be given to the scans of shards"
+        [[ $option == --* ]] || continue
+        name=${option%%=*}
+        for taken in --output --shard --report --time --runs; do
+            [[ $taken != "$name"* ]] || fail "'$option' cannot be given to the scans of shards"
+        done
+        [[ --baseline != "$name"* ]] || fail "'$option' cannot be given to the scans of shards; give it to the report of OUT"
     done
 }
+
+# For `sh -c`, here or on another machine, as sh PROGRAM FILE SCAN-OPTION...: scans into FILE, and fails unless all of
+# the shard was judged, which the exit status of a scan that was interrupted does not tell.
+# shellcheck disable=SC2016,SC2034 # expanded there; who sources this uses it
+scan_whole='program=$1 file=$2; shift 2; "$program" scan -q "$@" -o "$file" || exit; '\
+'[ -n "$("$program" report "$file" -f json | grep -o "\"interrupted\":false")" ] || '\
+'{ echo "$file is unfinished; the same command again goes on" >&2; exit 1; }'
 
 # shard_name I N: the file of a shard.
 shard_name() {

@@ -24,8 +24,11 @@ refused "there is no shard '2' of 2" shards 2 2
 refused "there is no shard '-1' of 2" shards -1 2
 refused "N 'two' is no number" shards 0 two
 refused "'none' is no folder" none 0 2
-for option in --runs --time=5 -o --shard --report; do
-    refused "'$option.*' cannot be given" shards 0 2 -m prot32 $option 5
+for option in --runs --time=5 -o -qo --output --shard --report --ru --ti=5 --t --o --sh=0/3 --rep --; do
+    refused "'$option' cannot be given" shards 0 2 -m prot32 $option 5
+done
+for option in --baseline --baseline=5 --ba --b=5; do
+    refused "'$option' cannot be given .*; give it to the report of OUT" shards 0 2 -m prot32 $option 5
 done
 refused "'prot33' is no mode" shards 0 2 -m prot33
 RINGPROBE=no/such refused "no 'no/such'" shards 0 2
@@ -46,6 +49,27 @@ cmp <("$RINGPROBE" report whole.db -f canonical) <("$RINGPROBE" report merged.db
 stat -c '%i %Y' shards/shard-0-of-2.db >before
 RINGPROBE=false "$shard" shards 0 2 "${space[@]}" >out 2>err || fail "a shard that is there: $(cat err)"
 stat -c '%i %Y' shards/shard-0-of-2.db | cmp - before || fail 'a shard that is there was made again'
+
+# Options that only look like those.
+"$shard" shards 1 2 --seed=1 --limit 4 -m real16 --jobs 1 >out 2>err || fail "options of a scan: $(cat err)"
+
+# A scan that was interrupted with status 0 publishes nothing; the same command goes on with it.
+rm shards/*
+cat >interrupted <<TXT
+#!/bin/sh
+[ "\$1" != scan ] || set -- "\$@" --runs 2000
+exec '$RINGPROBE' "\$@"
+TXT
+chmod +x interrupted
+status=0
+RINGPROBE=$work/interrupted "$shard" shards 0 2 "${space[@]}" >out 2>err || status=$?
+[[ $status -eq 1 && -z $(ls -A shards) ]] || fail "an unfinished scan: exit status $status, $(ls -A shards)"
+grep -q 'shard-0-of-2.db is unfinished; the same command again goes on' err || fail "an unfinished scan: $(cat err)"
+"$shard" shards 0 2 "${space[@]}" >out 2>err || fail "what was unfinished: $(cat err)"
+"$shard" shards 1 2 "${space[@]}" >out 2>err || fail "the other: $(cat err)"
+"$RINGPROBE" merge -q -o again.db shards/*.db
+cmp <("$RINGPROBE" report whole.db -f canonical) <("$RINGPROBE" report again.db -f canonical) ||
+    fail 'what was unfinished does not go on to be the scan'
 
 # A scan that fails publishes nothing; what it has stays where it worked.
 rm shards/*

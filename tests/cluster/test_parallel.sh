@@ -47,6 +47,41 @@ refused "this machine is not one of -S" "$recipes/parallel/run" -S : -o out.db
 refused "there is no shard '8' of 8" "$recipes/shard" out.db.shards 8 8
 refused "'none' is no folder" "$recipes/shard" none 0 8
 
+# Elsewhere, by a stand-in for ssh that runs it in a home of its own: what a scan that fails, or ends before its end, has
+# made is no shard; the same command makes it.
+mkdir home
+cat >ssh-here <<TXT
+#!/usr/bin/env bash
+while [[ \$1 == -* ]]; do [[ \$1 != -l ]] || shift; shift; done
+shift
+[ "\$1" != -- ] || shift
+cd '$work/home' && HOME=$work/home exec sh -c "\$*"
+TXT
+cat >failing <<TXT
+#!/usr/bin/env bash
+case " \$* " in
+" scan "*" --shard 2/8 "*) ;;
+*) exec '$RINGPROBE' "\$@" ;;
+esac
+'$RINGPROBE' "\$@" --runs 2000
+exit \$(<'$work/ends')
+TXT
+chmod +x ssh-here failing
+for ends in 1 0; do
+    echo $ends >ends
+    status=0
+    "$recipes/parallel/run" -n 8 -j 2 -S "$work/ssh-here there" -r "$work/failing" -o there.db -- "${space[@]}" >log 2>&1 ||
+        status=$?
+    [ $status -eq 1 ] || fail "a remote scan that ends with $ends: exit status $status: $(cat log)"
+    [ "$(cd there.db.shards && echo ./*.db | xargs -n 1 | wc -l)" -eq 7 ] || fail "shards: $(ls -A there.db.shards)"
+    [ ! -e there.db.shards/shard-2-of-8.db ] || fail "half of a shard is taken for one, after status $ends"
+done
+grep -q 'half-shard-2-of-8.db is unfinished' log || fail "not said: $(cat log)"
+"$recipes/parallel/run" -n 8 -j 2 -S "$work/ssh-here there" -r "$RINGPROBE" -o there.db -- "${space[@]}" >log 2>&1 ||
+    fail "elsewhere: $(cat log)"
+check_merged there.db
+[ -z "$(find home -name '*.db')" ] || fail "left there: $(find home)"
+
 # By ssh.
 mkdir -m 700 ssh
 ssh-keygen -q -t ed25519 -N '' -f ssh/host
