@@ -7,6 +7,7 @@
 #include "base/tsv.h"
 #include "errata/fields.h"
 #include "state/recipe.h"
+#include "x86/decode.h"
 #include "x86/hazards.h"
 
 #include <stdio.h>
@@ -78,20 +79,35 @@ static int check_states(const struct rp_erratum *erratum, struct rp_error *error
     return result;
 }
 
-/* What may be run is no hazard, in any of its instructions; the runner looks for itself. */
-static int check_hazards(const struct rp_erratum *erratum, struct rp_error *error)
+/* One encoding is one instruction: what is looked for at its first byte would not be found behind another.
+ * One that stands alone may lack bytes that some CPUs want (UD0). */
+static int check_instruction(const struct rp_erratum *erratum, const struct rp_encoding *encoding,
+                             enum rp_mode mode, struct rp_error *error)
 {
+    struct rp_instruction instruction;
     const struct rp_hazard *hazard;
-    if (erratum->danger != RP_DANGER_SAFE)
-        return RP_OK;
-    for (unsigned i = 0; i < erratum->code.count; i++)
-        for (unsigned mode = 0; mode < RP_MODE_COUNT; mode++)
-            if (erratum->modes >> mode & 1 &&
-                rp_hazard_find((enum rp_mode)mode, erratum->code.encoding[i].bytes,
-                               erratum->code.encoding[i].length, NULL, &hazard))
-                return rp_error_set(error, RP_EINPUT, "%s is no safe one: its code has the hazard '%s'",
-                                    erratum->id, hazard->id);
+    size_t length = erratum->code.count > 1 ? RP_ENCODING_MAX : encoding->length;
+    if (rp_decode(mode, encoding->bytes, length, &instruction, NULL) == RP_OK &&
+        instruction.length != encoding->length)
+        return rp_error_set(error, RP_EINPUT,
+                            "%s: %u bytes of code are an instruction of %u in %s; part them by a blank",
+                            erratum->id, encoding->length, instruction.length, rp_mode_info(mode)->name);
+    if (erratum->danger == RP_DANGER_SAFE &&
+        rp_hazard_find(mode, encoding->bytes, encoding->length, NULL, &hazard))
+        return rp_error_set(error, RP_EINPUT, "%s is no safe one: its code has the hazard '%s'", erratum->id,
+                            hazard->id);
     return RP_OK;
+}
+
+/* What may be run is no hazard, in any of its instructions; the runner looks for itself. */
+static int check_code(const struct rp_erratum *erratum, struct rp_error *error)
+{
+    int result = RP_OK;
+    for (unsigned i = 0; i < erratum->code.count; i++)
+        for (unsigned mode = 0; mode < RP_MODE_COUNT && result == RP_OK; mode++)
+            if (erratum->modes >> mode & 1)
+                result = check_instruction(erratum, &erratum->code.encoding[i], (enum rp_mode)mode, error);
+    return result;
 }
 
 /* Behind the last field of an entry. */
@@ -108,7 +124,7 @@ static int end_entry(struct reader *reader, struct rp_error *error)
     result = check_states(erratum, &inner);
     if (result)
         return complain(reader, reader->state_line, &inner, result, error);
-    result = check_hazards(erratum, &inner);
+    result = check_code(erratum, &inner);
     return result ? complain(reader, reader->code_line, &inner, result, error) : RP_OK;
 }
 

@@ -155,7 +155,35 @@ static const struct {
     {"a transaction", "c7f800000000 90", RP_MODE_LONG64, true},
     {"a far return before the end", "cb 90", RP_MODE_COMPAT16, true},
     {"an empty encoding is no instruction", "", RP_MODE_LONG64, true},
+    {"a loop by its last", "48ffc0 ebfb", RP_MODE_LONG64, true},
+    {"a loop of XCHG", "8703 ebfc", RP_MODE_COMPAT32, true},
+    {"a conditional loop by its last", "48ffc8 75fb", RP_MODE_LONG64, true},
+    {"a near jump back", "90 e9faffffff", RP_MODE_LONG64, true},
+    {"a near jump back in 16 bits", "90 e9fcff", RP_MODE_COMPAT16, true},
+    {"a near conditional branch back", "90 0f84f9ffffff", RP_MODE_LONG64, true},
+    {"a jump into itself", "90 ebff", RP_MODE_LONG64, true},
+    {"a width that CPUs don't agree on", "90 66e900000000", RP_MODE_LONG64, true},
+    {"LOOP", "90 e2fd", RP_MODE_COMPAT16, true},
+    {"a return at the end", "90 c3", RP_MODE_LONG64, true},
+    {"a far jump at the end", "90 ea000400000700", RP_MODE_COMPAT32, true},
+    {"an indirect branch at the end", "90 ffe0", RP_MODE_LONG64, true},
+    {"a transaction at the end", "90 c7f800000000", RP_MODE_LONG64, true},
+    {"a loop in one encoding", "9048ffc0ebfb 90", RP_MODE_LONG64, true},
+    {"a loop in the last encoding", "90 9048ffc0ebfb", RP_MODE_LONG64, true},
+    {"a loop behind an immediate that ends early", "66c7c0 0fb6ebfb 90", RP_MODE_LONG64, true},
+    {"a loop across two encodings", "48ffc090eb fb90", RP_MODE_LONG64, true},
+    {"INT3 behind MOV SS in one encoding", "8ed1cc 90", RP_MODE_LONG64, true},
+    {"the same at the end", "90 8ed1cc", RP_MODE_LONG64, true},
+    {"INT3 behind an inner MOV SS", "908ed1 cc", RP_MODE_LONG64, true},
+    {"OUT in one encoding", "90e664", RP_MODE_LONG64, true},
+    {"OUT in one encoding of two", "90 90e664", RP_MODE_COMPAT32, true},
     {"NOP behind MOV SS", "8ed1 90", RP_MODE_LONG64, false},
+    {"ModRM that would be a branch", "d9eb 89c3", RP_MODE_LONG64, false},
+    {"ModRM that would be INT1", "f7f1 f7f1", RP_MODE_COMPAT32, false},
+    {"the same behind an unsettled length", "b801000000 d9eb", RP_MODE_LONG64, true},
+    {"a near jump on", "90 e900000000", RP_MODE_LONG64, false},
+    {"a near conditional branch on in 16 bits", "90 0f840000", RP_MODE_COMPAT16, false},
+    {"an entry to the kernel at the end", "90 cc", RP_MODE_LONG64, false},
     {"a branch at the end", "90 eb00", RP_MODE_LONG64, false},
     {"REP MOVSB", "90 f3a4", RP_MODE_LONG64, false},
     {"INC by FF", "ffc0 90", RP_MODE_LONG64, false},
@@ -186,6 +214,18 @@ static void a_sequence_that_is_too_long_is_refused(void **state)
     sequence.count = 2;
     sequence.encoding[1].length = RP_ENCODING_MAX + 1;
     assert_int_equal(ask(RP_MODE_LONG64, &sequence)->hazard, RP_NATIVE_HAZARD_SEQUENCE);
+    raw_expect_sound();
+}
+
+static void one_that_was_refused_does_not_speak_for_another(void **state)
+{
+    struct rp_sequence good = sequence_of("90 90"), bad = sequence_of("90 e664");
+    (void)state;
+    assert_int_equal(ask(RP_MODE_LONG64, &good)->kind, RP_OUTCOME_RETIRED);
+    for (unsigned i = 0; i < 2; i++) {
+        assert_int_equal(ask(RP_MODE_LONG64, &bad)->kind, RP_OUTCOME_UNSUPPORTED);
+        assert_int_equal(ask(RP_MODE_LONG64, &good)->kind, RP_OUTCOME_RETIRED);
+    }
     raw_expect_sound();
 }
 
@@ -225,6 +265,7 @@ int main(void)
         cmocka_unit_test(nothing_of_it_is_left_for_the_next_run),
         cmocka_unit_test(each_hazard_is_refused_wherever_it_stands),
         cmocka_unit_test(a_sequence_that_is_too_long_is_refused),
+        cmocka_unit_test(one_that_was_refused_does_not_speak_for_another),
         cmocka_unit_test(orders_may_mix_sequences_and_single_instructions),
     };
     return cmocka_run_group_tests(tests, open_both, close_both);

@@ -1,12 +1,14 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* Several instructions, back to back. They stand where one encoding would, with the way out behind the last:
- * where their ends are is taken on trust, since no run depends on it. What must not be run alone must not be
- * run here, at whatever byte a CPU may find an instruction to begin; and neither may what is harmless alone:
+ * where their ends are is said by who asks, and believed only where the bytes leave no other reading. What
+ * must not be run alone must not be run here, at whatever byte a CPU may find an instruction to begin; and
+ * neither may what is harmless alone:
  *   - a load of SS before an instruction that enters the kernel, which then holds the debug exception back
  *     (CVE-2018-8897);
  *   - ports, since DX is not known ahead;
- *   - a branch before the end: without one there is no loop, and loops of harmless instructions have locked
- * CPUs up (the Cyrix coma bug) or corrupted their state (Intel SKL150). */
+ *   - a branch, unless it is the last and goes on behind the end, or enters the kernel: without one there is
+ * no loop, and loops of harmless instructions have locked CPUs up (the Cyrix coma bug) or corrupted their
+ *     state (Intel SKL150). */
 #include "native/runner/runner.h"
 
 #include <string.h>
@@ -65,31 +67,91 @@ static bool is_port(const struct rp_prefix_scan *scan)
             (scan->opcode >= 0xe4 && scan->opcode <= 0xe7) || (scan->opcode >= 0xec && scan->opcode <= 0xef));
 }
 
-/* `bytes` are those of instruction `i`, with what stands behind. */
-static uint8_t find_hazard(const uint8_t *bytes, const struct rp_sequence *sequence, unsigned i,
-                           enum rp_mode mode, bool *behind_ss)
+/* The length that every CPU gives it, where the first bytes settle that: register operands, or none, and at
+ * most an immediate byte. 0: not settled. */
+static unsigned settled_length(const struct rp_prefix_scan *scan)
+{
+    unsigned opcode = scan->opcode, reg = reg_of(scan), behind_modrm = scan->modrm_offset + 1u;
+    if (scan->class != RP_CLASS_LEGACY || scan->map != 0)
+        return 0;
+    if (!scan->has_modrm)
+        return (opcode >= 0x40 && opcode <= 0x61) || (opcode >= 0x90 && opcode <= 0x99) ||
+                       (opcode >= 0x9b && opcode <= 0x9f)
+                   ? scan->opcode_offset + 1u
+                   : 0;
+    if (scan->modrm < 0xc0)
+        return 0;
+    if (opcode < 0x40 || (opcode >= 0x84 && opcode <= 0x8e) || (opcode >= 0xd0 && opcode <= 0xdf) ||
+        (opcode >= 0xf6 && opcode <= 0xf7 && reg >= 2) || opcode >= 0xfe)
+        return behind_modrm;
+    return opcode == 0x80 || opcode == 0x83 || opcode == 0xc0 || opcode == 0xc1 ? behind_modrm + 1 : 0;
+}
+
+/* A relative branch whose target is `end` or behind it; all are counted from the instruction's first byte. */
+static bool goes_on_behind(const struct rp_prefix_scan *scan, const uint8_t *bytes, unsigned end,
+                           enum rp_mode mode)
+{
+    unsigned opcode = scan->opcode, at = scan->opcode_offset + 1u, width = mode == RP_MODE_COMPAT16 ? 2 : 4;
+    bool relative = scan->map ? opcode >= 0x80 : opcode == 0xe8 || opcode == 0xe9;
+    if (scan->map == 0 && ((opcode & 0xf0) == 0x70 || (opcode >= 0xe0 && opcode <= 0xe3) || opcode == 0xeb))
+        width = 1;
+    else if (!relative || scan->operand_size) /* CPUs don't agree on the width that 66 gives it */
+        return false;
+    uint32_t distance = 0;
+    memcpy(&distance, bytes + at, width);
+    return distance >> (8 * width - 1) == 0 && at + width + distance >= end;
+}
+
+/* What has been found up to some byte. */
+struct search {
+    const uint8_t *bytes;
+    unsigned length; /* of all */
+    enum rp_mode mode;
+    bool settled; /* the lengths so far are */
+    bool behind_ss;
+};
+
+/* Whether an instruction may not begin `at` that byte. */
+static bool is_refused(struct search *search, const struct rp_prefix_scan *scan, unsigned at, bool last)
+{
+    const struct span *leaves = find_leaving(scan);
+    bool after_ss = search->behind_ss;
+    search->behind_ss |= loads_ss(scan);
+    if (is_port(scan) || leaves_by_modrm(scan))
+        return true;
+    if (!leaves)
+        return false;
+    return !last ||
+           (leaves->kernel ? after_ss
+                           : !goes_on_behind(scan, search->bytes + at, search->length - at, search->mode));
+}
+
+/* Of the instruction from `first` to before `end`. */
+static uint8_t find_hazard(struct search *search, unsigned first, unsigned end)
 {
     struct rp_prefix_scan scan;
-    bool last = i + 1 == sequence->count, after_ss = *behind_ss;
-    uint8_t hazard = rp_native_find_hazard(bytes, mode, NULL);
+    bool last = end == search->length;
+    uint8_t hazard = rp_native_find_hazard(search->bytes + first, search->mode, NULL);
     if (hazard)
         return hazard;
-    if (!rp_prefix_scan(mode, bytes, sequence->encoding[i].length, &scan))
+    if (!rp_prefix_scan(search->mode, search->bytes + first, end - first, &scan) ||
+        is_refused(search, &scan, first, last))
         return RP_NATIVE_HAZARD_SEQUENCE;
-    const struct span *leaves = find_leaving(&scan);
-    *behind_ss = loads_ss(&scan);
-    bool refused = is_port(&scan) || (after_ss && leaves && leaves->kernel) ||
-                   (!last && (leaves || leaves_by_modrm(&scan)));
-    return refused ? RP_NATIVE_HAZARD_SEQUENCE : 0;
+    search->settled &= settled_length(&scan) == end - first;
+    for (unsigned at = first + 1; at < end && !search->settled; at++)
+        if (rp_prefix_scan(search->mode, search->bytes + at, RP_ENCODING_MAX, &scan) &&
+            at + scan.opcode_offset < search->length && is_refused(search, &scan, at, last))
+            return RP_NATIVE_HAZARD_SEQUENCE;
+    return 0;
 }
 
 static uint8_t find_hazards(const uint8_t *bytes, unsigned length, const struct rp_sequence *sequence,
                             enum rp_mode mode)
 {
+    struct search search = {.bytes = bytes, .length = length, .mode = mode, .settled = true};
     uint8_t hazard = 0;
-    bool behind_ss = false;
     for (unsigned i = 0, at = 0; i < sequence->count && hazard == 0; i++) {
-        hazard = find_hazard(bytes + at, sequence, i, mode, &behind_ss);
+        hazard = find_hazard(&search, at, at + sequence->encoding[i].length);
         at += sequence->encoding[i].length;
     }
     return hazard ? hazard : rp_native_find_inner_hazard(bytes, 0, length, mode);
@@ -107,7 +169,7 @@ bool rp_native_place_sequence(const struct rp_sequence *sequence, enum rp_mode m
     struct placed *p = &rp_native_placed;
     uint8_t bytes[SPAN + 2 * RP_ENCODING_MAX];
     unsigned at = 0;
-    if (stands && p->sequence && p->mode == mode && memcmp(&what, sequence, sizeof what) == 0)
+    if (stands && p->stands && p->sequence && p->mode == mode && memcmp(&what, sequence, sizeof what) == 0)
         return p->hazard == 0;
     *p = (struct placed){.mode = mode, .way = RP_NATIVE_JUMP, .found = true, .sequence = true};
     if (sequence->count == 0 || sequence->count > RP_SEQUENCE_MAX) {
