@@ -72,34 +72,82 @@ static void not_applicable(struct rp_errata_result *result, const struct rp_cpu 
         settle(result, RP_ERRATA_NOT_APPLICABLE, "it has no %s", result->erratum->needs);
 }
 
+static bool begins(const char *text, const char *with)
+{
+    return strncmp(text, with, strlen(with)) == 0;
+}
+
+/* The kernel knows what it does and whether the microcode lets it: its word counts before flags and
+ * revisions. False if it has none. */
+static bool decide_by_kernel(struct rp_errata_result *result, const char *says)
+{
+    static const struct {
+        const char *begin;
+        enum rp_errata_answer answer;
+    } words[] = {
+        {"Vulnerable", RP_ERRATA_AFFECTED},
+        {"Mitigation", RP_ERRATA_FIXED},
+        {"Not affected", RP_ERRATA_NOT_APPLICABLE},
+        {"Unknown", RP_ERRATA_UNKNOWN},
+    };
+    const char *word = says && begins(says, "KVM: ") ? says + 5 : says;
+    for (size_t i = 0; word && i < sizeof words / sizeof words[0]; i++) {
+        if (!begins(word, words[i].begin))
+            continue;
+        if (words[i].answer == RP_ERRATA_AFFECTED)
+            settle(result, RP_ERRATA_AFFECTED, "not run: %s; the kernel says '%.160s'",
+                   rp_danger_name(result->erratum->danger), says);
+        else
+            settle(result, words[i].answer, "the kernel says '%.180s'", says);
+        return true;
+    }
+    return false;
+}
+
+/* Nothing says that it is dealt with. */
+static void decide_unfixed(struct rp_errata_result *result, const struct rp_cpu *cpu, uint32_t microcode)
+{
+    const struct rp_erratum *erratum = result->erratum;
+    const struct rp_affected *range = result->range;
+    uint32_t host = erratum->linux_since_host;
+    if (range->has_fix && microcode == 0)
+        settle(result, RP_ERRATA_UNKNOWN, "fixed by microcode %" PRIx32 ", and the revision is not known",
+               range->fixed);
+    else if (range->has_fix && cpu->hypervisor[0])
+        settle(result, RP_ERRATA_UNKNOWN,
+               "fixed by microcode %" PRIx32 ", and a hypervisor may make the revision %" PRIx32 " up",
+               range->fixed, microcode);
+    else if (host && cpu->hypervisor[0])
+        settle(result, RP_ERRATA_UNKNOWN,
+               "Linux works around it since %u.%u, and the host's kernel can't be seen", host >> 16,
+               host & 0xffff);
+    else if (erratum->danger == RP_DANGER_SAFE)
+        settle(result, RP_ERRATA_UNKNOWN, "affected by table, not shown: %s",
+               result->experiment.why_not[0] ? result->experiment.why_not
+                                             : "no run of a program can show it");
+    else
+        settle(result, RP_ERRATA_AFFECTED, "not run: %s", rp_danger_name(erratum->danger));
+}
+
 static void decide_by_table(struct rp_errata_result *result, const struct rp_cpu *cpu,
                             const struct rp_errata_system *system)
 {
     const struct rp_erratum *erratum = result->erratum;
     const struct rp_affected *range = result->range;
     uint32_t microcode = rp_cpu_known_microcode(cpu), since = erratum->linux_since;
-    const char *kernel = system->vulnerability;
     char flag[32];
+    if (decide_by_kernel(result, system->vulnerability))
+        return;
+    if (!since && !cpu->hypervisor[0])
+        since = erratum->linux_since_host;
     if (rp_erratum_fixed_by_flag(erratum, cpu, flag))
         settle(result, RP_ERRATA_FIXED, "flag %s", flag);
     else if (range->has_fix && microcode >= range->fixed)
         settle(result, RP_ERRATA_FIXED, "microcode %" PRIx32 " >= %" PRIx32, microcode, range->fixed);
-    else if (kernel && strncmp(kernel, "Mitigation", 10) == 0)
-        settle(result, RP_ERRATA_FIXED, "the kernel says '%.180s'", kernel);
     else if (since && system->release >= since)
         settle(result, RP_ERRATA_FIXED, "Linux works around it since %u.%u", since >> 16, since & 0xffff);
-    else if (range->has_fix && microcode == 0)
-        settle(result, RP_ERRATA_UNKNOWN, "fixed by microcode %" PRIx32 ", and the revision is not known",
-               range->fixed);
-    else if (erratum->danger == RP_DANGER_SAFE)
-        settle(result, RP_ERRATA_UNKNOWN, "affected by table, not shown: %s",
-               result->experiment.why_not[0] ? result->experiment.why_not
-                                             : "no run of a program can show it");
-    else if (kernel)
-        settle(result, RP_ERRATA_AFFECTED, "not run: %s; the kernel says '%.160s'",
-               rp_danger_name(erratum->danger), kernel);
     else
-        settle(result, RP_ERRATA_AFFECTED, "not run: %s", rp_danger_name(erratum->danger));
+        decide_unfixed(result, cpu, microcode);
 }
 
 void rp_errata_decide(const struct rp_erratum *erratum, const struct rp_cpu *cpu,

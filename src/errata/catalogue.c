@@ -15,7 +15,7 @@
 #include <string.h>
 #include <strings.h>
 
-#define KEY_MAX 16
+#define KEY_MAX 20
 
 struct reader {
     struct rp_catalogue *catalogue;

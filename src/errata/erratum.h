@@ -83,9 +83,10 @@ struct rp_erratum {
     struct rp_variant variant[RP_VARIANTS_MAX];
     unsigned variants;
     enum rp_danger danger;
-    char *linux_name;     /* of /sys/devices/system/cpu/vulnerabilities/; NULL: Linux has no file about it */
-    uint32_t linux_since; /* a work-around in software is in Linux from this release on, see RP_LINUX; 0: in
-                             none */
+    char *linux_name; /* of /sys/devices/system/cpu/vulnerabilities/; NULL: Linux has no file about it */
+    /* From these releases of Linux on it is worked around in software, 0: in none; see RP_LINUX. The second
+     * one's takes rights over the CPU that a guest's kernel has not. */
+    uint32_t linux_since, linux_since_host;
     char *fix, *what, *source;
     const char *file; /* where it stands */
     unsigned line;

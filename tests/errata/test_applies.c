@@ -179,6 +179,49 @@ static void a_release_of_linux_that_works_around_it_is_enough(void **state)
     assert_int_equal(rp_linux_release("6.x"), 0);
 }
 
+static void the_kernels_word_counts_first(void **state)
+{
+    const struct rp_experiment none = {0};
+    struct rp_cpu *cpu = simulated_cpu("GenuineIntel", 6, 0x5e, 3, 0xf0);
+    (void)state;
+    snprintf(cpu->flags, sizeof cpu->flags, "md_clear pti rdrand");
+    expect("meltdown", cpu, "Vulnerable", &none, RP_ERRATA_AFFECTED, true); /* despite the flag */
+    expect("intel-mds", cpu, NULL, &none, RP_ERRATA_AFFECTED, true);        /* md_clear alone is half of it */
+    expect("intel-mds", cpu, "Vulnerable; SMT vulnerable", &none, RP_ERRATA_AFFECTED, true);
+    expect("intel-mds", cpu, "Mitigation: Clear CPU buffers; SMT vulnerable", &none, RP_ERRATA_FIXED, false);
+    expect("intel-mds", cpu, "Not affected", &none, RP_ERRATA_NOT_APPLICABLE, false);
+    expect("intel-mds", cpu, "Unknown: No mitigations", &none, RP_ERRATA_UNKNOWN, false);
+    expect("intel-srbds", cpu, NULL, &none, RP_ERRATA_FIXED, false);
+    expect("intel-srbds", cpu, "Vulnerable: No microcode", &none, RP_ERRATA_AFFECTED, true);
+    expect("intel-mds", cpu, "KVM: Vulnerable", &none, RP_ERRATA_AFFECTED, true);
+}
+
+static void a_hypervisor_hides_microcode_and_host(void **state)
+{
+    const struct rp_experiment none = {0};
+    struct rp_errata_system linux_6 = {.release = rp_linux_release("6.6")};
+    struct rp_errata_result result;
+    struct rp_cpu *cpu = simulated_cpu("GenuineIntel", 6, 0xb7, 1, 1);
+    (void)state;
+    expect("reptar", cpu, NULL, &none, RP_ERRATA_AFFECTED, true);
+    snprintf(cpu->hypervisor, sizeof cpu->hypervisor, "KVMKVMKVM");
+    expect("reptar", cpu, NULL, &none, RP_ERRATA_UNKNOWN, false);
+    cpu->microcode = 0x11d;
+    expect("reptar", cpu, NULL, &none, RP_ERRATA_FIXED, false);
+    cpu = simulated_cpu("AuthenticAMD", 0x19, 0x11, 1, 0);
+    snprintf(cpu->hypervisor, sizeof cpu->hypervisor, "%s", "");
+    expect("amd-1485", cpu, NULL, &none, RP_ERRATA_AFFECTED, true);
+    rp_errata_decide(entry("amd-1485"), cpu, &linux_6, &none, &result);
+    assert_int_equal(result.answer, RP_ERRATA_FIXED);
+    linux_6.release = rp_linux_release("6.5");
+    rp_errata_decide(entry("amd-1485"), cpu, &linux_6, &none, &result);
+    assert_int_equal(result.answer, RP_ERRATA_AFFECTED);
+    linux_6.release = rp_linux_release("6.18");
+    snprintf(cpu->hypervisor, sizeof cpu->hypervisor, "KVMKVMKVM");
+    rp_errata_decide(entry("amd-1485"), cpu, &linux_6, &none, &result);
+    assert_int_equal(result.answer, RP_ERRATA_UNKNOWN);
+}
+
 static void runs_win_over_tables(void **state)
 {
     const struct rp_cpu *zen4 = simulated_cpu("AuthenticAMD", 0x19, 0x11, 1, 0);
@@ -253,6 +296,8 @@ int main(void)
         cmocka_unit_test(microcode_decides_from_its_revision_on),
         cmocka_unit_test(flags_and_the_kernel_say_what_was_done),
         cmocka_unit_test(a_release_of_linux_that_works_around_it_is_enough),
+        cmocka_unit_test(the_kernels_word_counts_first),
+        cmocka_unit_test(a_hypervisor_hides_microcode_and_host),
         cmocka_unit_test(runs_win_over_tables),
         cmocka_unit_test(runs_follow_from_rate_and_confidence),
         cmocka_unit_test(another_vendors_manual_is_not_asked),
