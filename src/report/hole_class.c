@@ -28,19 +28,20 @@ static int compare(const void *a, const void *b)
     return order(a, b);
 }
 
-static unsigned open_policies(const struct rp_verdict *v)
+static unsigned policies_with(const struct rp_verdict *v, enum rp_policy_answer answer)
 {
-    unsigned open = 1u << v->policy;
+    unsigned policies = 0;
     for (unsigned i = 0; i < RP_POLICY_COUNT; i++)
-        if (v->by_policy[i] == RP_ANSWER_HOLE)
-            open |= 1u << i;
-    return open;
+        policies |= v->by_policy[i] == answer ? 1u << i : 0;
+    return policies;
 }
 
 static void merge(struct rp_hole_class *class, const struct rp_verdict *v)
 {
     class->encodings++;
-    class->open |= open_policies(v);
+    class->open |= policies_with(v, RP_ANSWER_HOLE) | 1u << v->policy;
+    class->unanswered |= policies_with(v, RP_ANSWER_UNKNOWN);
+    rp_closed_add(&class->closed, v);
     class->system |= v->owner == RP_OWNER_SYSTEM;
     class->user |= v->user_sensitive;
     for (unsigned i = 0; i < RP_RESOURCE_SET_WORDS; i++)

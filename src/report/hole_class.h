@@ -6,6 +6,7 @@
 #define RP_REPORT_HOLE_CLASS_H
 
 #include "base/text.h"
+#include "report/closed.h"
 #include "store/results.h"
 
 enum rp_news {
@@ -23,10 +24,12 @@ struct rp_hole_class {
     const struct rp_verdict *example; /* the first encoding */
     const char *kind, *group;         /* of the witness: "control", "mode", "resource"; "rflags", or "-" */
     size_t encodings;
-    unsigned open;     /* policies that leave one of them open, bits of 1 << enum rp_policy */
-    unsigned opened;   /* of them, those that the baseline says closed it */
-    bool system, user; /* one shows more than delegated resources; is user-sensitive (Theorem 3) */
+    unsigned open;       /* policies that leave one of them open, bits of 1 << enum rp_policy */
+    unsigned unanswered; /* those under which one of them has no answer */
+    unsigned opened;     /* of them, those that the baseline says closed it */
+    bool system, user;   /* one shows more than delegated resources; is user-sensitive (Theorem 3) */
     struct rp_resource_set resources;
+    struct rp_closed closed;
     enum rp_news news;
 };
 

@@ -32,18 +32,18 @@ static bool closes(const struct rp_closer *closer, const struct column *column)
 
 static bool nothing_closes(const struct rp_hole_group *group)
 {
-    return group->closers == 0 && rp_resource_set_empty(&group->not_testable);
+    return group->closed.closers == 0 && rp_resource_set_empty(&group->closed.not_testable);
 }
 
 /* What was shown to close first, then what nobody here could try. */
 static void find_columns(const struct rp_summary *summary, struct columns *columns)
 {
     for (size_t i = 0; i < summary->groups; i++)
-        for (unsigned k = 0; k < summary->group[i].closers; k++)
-            add_column(columns, summary->group[i].closed[k].closer.control[0],
-                       summary->group[i].closed[k].closer.value[0]);
+        for (unsigned k = 0; k < summary->group[i].closed.closers; k++)
+            add_column(columns, summary->group[i].closed.by[k].closer.control[0],
+                       summary->group[i].closed.by[k].closer.value[0]);
     for (size_t i = 0; i < summary->groups; i++) {
-        const struct rp_resource_set *set = &summary->group[i].not_testable;
+        const struct rp_resource_set *set = &summary->group[i].closed.not_testable;
         for (unsigned r = rp_resource_set_next(set, 0); r < RP_RESOURCE_COUNT;
              r = rp_resource_set_next(set, r + 1)) {
             bool there = false;
@@ -58,32 +58,32 @@ static void find_columns(const struct rp_summary *summary, struct columns *colum
 /* Who showed it, of several. */
 static void add_executors(struct rp_text *text, const struct rp_hole_group *group, unsigned closer)
 {
-    for (unsigned e = 0; e < group->closed[closer].executors; e++) {
+    for (unsigned e = 0; e < group->closed.by[closer].executors; e++) {
         rp_text_add(text, "%s", e ? ", " : " <small>");
-        rp_inert_html(text, group->closed[closer].executor[e]);
+        rp_inert_html(text, group->closed.by[closer].executor[e]);
     }
-    rp_text_add(text, "%s", group->closed[closer].executors ? "</small>" : "");
+    rp_text_add(text, "%s", group->closed.by[closer].executors ? "</small>" : "");
 }
 
 static void closer_cell(struct rp_text *text, const struct rp_summary *summary,
                         const struct rp_hole_group *group, const struct column *column)
 {
-    for (unsigned k = 0; k < group->closers; k++) {
-        const struct rp_closer *closer = &group->closed[k].closer;
+    for (unsigned k = 0; k < group->closed.closers; k++) {
+        const struct rp_closer *closer = &group->closed.by[k].closer;
         if (!closes(closer, column))
             continue;
         rp_text_add(text, "<td class=\"good\">%s", closer->all ? "traps both rings" : "traps");
         if (closer->control[1] < RP_RESOURCE_COUNT)
             rp_text_add(text, " with %s=%u", rp_resource_info((enum rp_resource)closer->control[1])->name,
                         closer->value[1]);
-        if (group->closed[k].encodings < group->encodings)
-            rp_text_add(text, " (%zu of %zu)", group->closed[k].encodings, group->encodings);
+        if (group->closed.by[k].encodings < group->encodings)
+            rp_text_add(text, " (%zu of %zu)", group->closed.by[k].encodings, group->encodings);
         if (summary->several)
             add_executors(text, group, k);
         rp_text_add(text, "</td>");
         return;
     }
-    if (rp_resource_set_has(&group->not_testable, (enum rp_resource)column->control))
+    if (rp_resource_set_has(&group->closed.not_testable, (enum rp_resource)column->control))
         rp_text_add(text, "<td class=\"doubt\">? not testable</td>");
     else
         rp_text_add(text, "<td class=\"faint\">·</td>");

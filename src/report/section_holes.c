@@ -33,23 +33,8 @@ static void closers_cell(struct rp_table *table, const struct rp_summary *summar
                          const struct rp_hole_group *group)
 {
     struct rp_text text = {0};
-    for (unsigned i = 0; i < group->closers; i++) {
-        rp_text_add(&text, "%s", i ? "; " : "");
-        rp_words_closer(&group->closed[i].closer, &text);
-        if (group->closed[i].encodings < group->encodings)
-            rp_text_add(&text, " (%zu of %zu)", group->closed[i].encodings, group->encodings);
-        for (unsigned k = 0; summary->several && k < group->closed[i].executors; k++)
-            rp_text_add(&text, "%s%s", k ? ", " : " by ", group->closed[i].executor[k]);
-    }
-    bool open = rp_resource_set_empty(&group->not_testable);
-    if (!group->closers)
-        rp_text_add(&text, open ? "nothing" : "");
-    if (!open) {
-        rp_text_add(&text, group->closers ? "; " : "");
-        rp_words_resources_brief(&group->not_testable, RESOURCES_SHOWN, &text);
-        rp_text_add(&text, " not testable");
-    }
-    rp_table_add(table, group->closers ? RP_TONE_GOOD : RP_TONE_PLAIN, &text);
+    rp_words_closed(&group->closed, group->encodings, summary->several, &text);
+    rp_table_add(table, group->closed.closers ? RP_TONE_GOOD : RP_TONE_PLAIN, &text);
 }
 
 /* "gdtr.base/limit (delegated)". */

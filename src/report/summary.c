@@ -41,39 +41,6 @@ static struct rp_hole_group *group_of(struct rp_summary *summary, const struct r
     return group;
 }
 
-static bool same_closer(const struct rp_closer *a, const struct rp_closer *b)
-{
-    return a->control[0] == b->control[0] && a->control[1] == b->control[1] && a->value[0] == b->value[0] &&
-           a->value[1] == b->value[1] && a->all == b->all;
-}
-
-static void add_name(const char *names[RP_OPINIONS_MAX], unsigned *count, const char *name)
-{
-    for (unsigned i = 0; i < *count; i++)
-        if (strcmp(names[i], name) == 0)
-            return;
-    if (*count < RP_OPINIONS_MAX)
-        names[(*count)++] = name;
-}
-
-static void add_closer(struct rp_hole_group *group, const struct rp_verdict *verdict,
-                       const struct rp_closer *closer)
-{
-    unsigned i = 0;
-    while (i < group->closers && !same_closer(&group->closed[i].closer, closer))
-        i++;
-    if (i == RP_CLOSERS_MAX)
-        return;
-    if (i == group->closers) {
-        group->closed[group->closers++].closer = *closer;
-        group->closed[i].encodings = group->closed[i].executors = 0;
-    }
-    group->closed[i].encodings++;
-    for (unsigned k = 0; k < verdict->opinions; k++)
-        if (closer->showed >> k & 1)
-            add_name(group->closed[i].executor, &group->closed[i].executors, verdict->opinion[k].executor);
-}
-
 /* Which executors showed it, and what the CPU did. */
 static void add_showing(struct rp_hole_group *group, const struct rp_opinion *opinion)
 {
@@ -117,9 +84,7 @@ static void add_hole(struct rp_summary *summary, const struct rp_verdict *verdic
     group->delegated += verdict->owner == RP_OWNER_DELEGATED;
     group->user_sensitive += verdict->user_sensitive;
     join(&group->resources, &verdict->resources);
-    join(&group->not_testable, &verdict->not_testable);
-    for (unsigned i = 0; i < verdict->closers; i++)
-        add_closer(group, verdict, &verdict->closer[i]);
+    rp_closed_add(&group->closed, verdict);
     for (unsigned i = 0; i < RP_POLICY_COUNT; i++)
         group->answers[i][verdict->by_policy[i]]++;
     for (unsigned i = 0; i < verdict->opinions; i++)

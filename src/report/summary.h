@@ -5,6 +5,7 @@
 #define RP_REPORT_SUMMARY_H
 
 #include "base/text.h"
+#include "report/closed.h"
 #include "report/robin_irvine.h"
 #include "report/words.h"
 #include "store/results.h"
@@ -16,14 +17,8 @@ struct rp_hole_group {
     size_t listed;                      /* row of Robin and Irvine; list->count: beyond them */
     size_t forms, encodings, delegated; /* encodings that show delegated resources alone */
     size_t user_sensitive;              /* encodings */
-    struct rp_resource_set resources, not_testable;
-    struct {
-        struct rp_closer closer;
-        size_t encodings;                      /* that it closes */
-        const char *executor[RP_OPINIONS_MAX]; /* that showed it for some of them */
-        unsigned executors;
-    } closed[RP_CLOSERS_MAX];
-    unsigned closers;
+    struct rp_resource_set resources;
+    struct rp_closed closed;
     size_t answers[RP_POLICY_COUNT][RP_ANSWER_HOLE + 1]; /* encodings by answer */
     struct {
         const char *executor;

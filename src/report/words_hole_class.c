@@ -13,15 +13,19 @@ void rp_words_hole_class(const struct rp_hole_class *one, struct rp_text *text)
 {
     const struct rp_verdict *v = one->example;
     char hex[2 * RP_ENCODING_MAX + 1];
-    unsigned others = one->open & ~(1u << v->policy);
+    unsigned others = one->open & ~(1u << v->policy), unanswered = one->unanswered & ~one->open;
     rp_text_add(text, "%s in %s, policy %s: ", v->mnemonic, rp_mode_info(v->mode)->name,
                 rp_policy_name(v->policy));
     rp_words_verdict(v, text);
     rp_text_add(text, " Closed by: ");
-    rp_words_closers(v, text);
+    rp_words_closed(&one->closed, one->encodings, v->opinions > 1, text);
     if (others) {
         rp_text_add(text, ". Also open under: ");
         rp_words_policies(others, text);
+    }
+    if (unanswered) {
+        rp_text_add(text, ". No answer under: ");
+        rp_words_policies(unanswered, text);
     }
     rp_text_add(text, ". Encodings: %zu, one of them %s.", one->encodings,
                 rp_hex_print(hex, v->encoding.bytes, v->encoding.length));

@@ -129,6 +129,33 @@ static void every_kind_and_every_group_of_resources_has_words(void **state)
     assert_null(rp_rules_find(&rules, false, "nothing"));
 }
 
+/* A class of two: of one encoding nobody can tell whether cr4.tsd closes it, of the other it does. */
+static void what_is_not_known_to_close_a_hole_is_not_nothing(void **state)
+{
+    (void)state;
+    struct rp_verdict *v = &made.verdict[0]; /* rdtsc */
+    rp_resource_set_add(&v->not_testable, RP_RESOURCE_CR4_TSD);
+    v->by_policy[RP_POLICY_HARDENED] = RP_ANSWER_UNKNOWN;
+    json_t *log = sarif(&made.results);
+    const char *said = string_at(
+        json_object_get(json_array_get(json_object_get(run_of(log), "results"), 2), "message"), "text");
+    assert_non_null(strstr(said, "Closed by: cr4.tsd not testable. Also open under: linux. "
+                                 "No answer under: hardened. Encodings: 1"));
+    json_decref(log);
+    char *xml = made_report(&made, "junit", 0);
+    assert_non_null(strstr(xml, "Closed by: cr4.tsd not testable."));
+    free(xml);
+    v = made_add(&made, RP_MODE_PROT32, "660f31", RP_VERDICT_HOLE);
+    made_hole(v, RP_SENSITIVE_RESOURCE, RP_RESOURCE_TSC, RP_ANSWER_HOLE, RP_ANSWER_PRIVILEGED);
+    v->closer[v->closers++] = (struct rp_closer){{RP_RESOURCE_CR4_TSD, RP_RESOURCE_NONE}, {1, 0}, false, 1};
+    log = sarif(&made.results);
+    said = string_at(json_object_get(json_array_get(json_object_get(run_of(log), "results"), 2), "message"),
+                     "text");
+    assert_non_null(strstr(said, "Closed by: cr4.tsd=1 (1 of 2); cr4.tsd not testable."));
+    assert_non_null(strstr(said, "Encodings: 2"));
+    json_decref(log);
+}
+
 static void news_come_first_and_say_so(void **state)
 {
     (void)state;
@@ -280,6 +307,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(a_result_has_its_rule_its_place_and_its_fingerprint, make, unmake),
         cmocka_unit_test_setup_teardown(a_rule_explains_itself_with_the_definitions, make, unmake),
         cmocka_unit_test(every_kind_and_every_group_of_resources_has_words),
+        cmocka_unit_test_setup_teardown(what_is_not_known_to_close_a_hole_is_not_nothing, make, unmake),
         cmocka_unit_test_setup_teardown(news_come_first_and_say_so, make, unmake),
         cmocka_unit_test_setup_teardown(more_than_github_takes_is_cut_and_a_note_says_so, make, unmake),
         cmocka_unit_test_setup_teardown(an_instruction_that_is_no_path_is_escaped, make, unmake),
