@@ -53,6 +53,11 @@ size_t rp_json_elements(const struct rp_json_value *value)
     return json_array_size(inside(value));
 }
 
+bool rp_json_is_array(const struct rp_json_value *value)
+{
+    return json_is_array(inside(value));
+}
+
 const char *rp_json_text(const struct rp_json_value *value)
 {
     const char *text = json_string_value(inside(value));

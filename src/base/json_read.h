@@ -6,6 +6,7 @@
 
 #include "base/error.h"
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdio.h>
 
@@ -21,6 +22,7 @@ void rp_json_release(struct rp_json_value *value); /* NULL is fine */
 const struct rp_json_value *rp_json_member(const struct rp_json_value *value, const char *key);
 const struct rp_json_value *rp_json_element(const struct rp_json_value *value, size_t index);
 size_t rp_json_elements(const struct rp_json_value *value);
+bool rp_json_is_array(const struct rp_json_value *value);
 const char *rp_json_text(const struct rp_json_value *value);
 
 /* rp_json_text of a member. */

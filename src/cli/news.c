@@ -33,6 +33,10 @@ int rp_news_end(const struct rp_options *options, const struct rp_results *resul
     if (result == RP_OK && (news || !options->quiet)) { /* a status has its reason beside it */
         rp_words_news_counts(&classes, &text);
         rp_note("holes against '%s': %s", results->baseline->path, rp_text_string(&text));
+        rp_text_free(&text);
+        rp_words_unlike(results, &text);
+        if (text.length)
+            rp_note("%s", rp_text_string(&text));
     }
     if (news)
         result = RP_EXIT_NEWS;

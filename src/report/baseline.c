@@ -37,6 +37,7 @@ static void settle(struct rp_baseline *baseline)
             hole[kept++] = hole[i];
         } else {
             hole[kept - 1].open |= hole[i].open;
+            hole[kept - 1].unanswered |= hole[i].unanswered;
             hole[kept - 1].modes |= hole[i].modes;
         }
     }
@@ -91,20 +92,22 @@ static unsigned policies_of(const struct rp_json_value *names)
     return policies;
 }
 
-static uint8_t mode_of(const char *name)
+static int take_mode(const struct reading *reading, const char *name, uint8_t *modes, struct rp_error *error)
 {
     enum rp_mode mode;
     if (!name || !rp_mode_find(name, &mode))
-        return 0;
-    return (uint8_t)(1u << mode);
+        return broken(reading, "it names a mode that there is not", error);
+    *modes = (uint8_t)(*modes | 1u << mode);
+    return RP_OK;
 }
 
-static uint8_t modes_of(const struct rp_json_value *names)
+static int take_modes(const struct reading *reading, const struct rp_json_value *names, uint8_t *modes,
+                      struct rp_error *error)
 {
-    uint8_t modes = 0;
-    for (size_t i = 0; i < rp_json_elements(names); i++)
-        modes |= mode_of(rp_json_text(rp_json_element(names, i)));
-    return modes;
+    int result = RP_OK;
+    for (size_t i = 0; i < rp_json_elements(names) && result == RP_OK; i++)
+        result = take_mode(reading, rp_json_text(rp_json_element(names, i)), modes, error);
+    return result;
 }
 
 /* "rp-0123456789abcdef". */
@@ -119,13 +122,13 @@ static bool parse_id(const char *text, uint64_t *id)
 }
 
 static int take_hole(struct reading *reading, const struct rp_json_value *hole, unsigned open,
-                     struct rp_error *error)
+                     unsigned unanswered, struct rp_error *error)
 {
-    struct rp_known_hole known = {.open = open | 1u << reading->policy,
-                                  .modes = mode_of(rp_json_member_text(hole, "mode"))};
+    struct rp_known_hole known = {.open = open | 1u << reading->policy, .unanswered = unanswered};
     if (!parse_id(rp_json_member_text(hole, "id"), &known.id))
         return broken(reading, "a hole without an id", error);
-    return add(reading->baseline, known, error);
+    int result = take_mode(reading, rp_json_member_text(hole, "mode"), &known.modes, error);
+    return result ? result : add(reading->baseline, known, error);
 }
 
 /* A verdict, of a line or of a report. */
@@ -133,31 +136,39 @@ static int take_verdict(struct reading *reading, const struct rp_json_value *ver
 {
     const struct rp_json_value *answers = rp_json_member(verdict, "by_policy");
     const char *judgement = rp_json_member_text(verdict, "verdict");
-    unsigned open = 0;
+    unsigned by_answer[RP_ANSWER_HOLE + 1] = {0};
     int result = check_policy(reading, rp_json_member_text(verdict, "policy"), error);
-    reading->baseline->modes |= mode_of(rp_json_member_text(verdict, "mode"));
+    if (result == RP_OK)
+        result = take_mode(reading, rp_json_member_text(verdict, "mode"), &reading->baseline->modes, error);
     for (unsigned i = 0; i < RP_POLICY_COUNT; i++) {
         const char *answer = rp_json_member_text(answers, rp_policy_name((enum rp_policy)i));
         reading->baseline->policies |= answer ? 1u << i : 0;
-        open |= answer && strcmp(answer, rp_answer_word(RP_ANSWER_HOLE)) == 0 ? 1u << i : 0;
+        for (unsigned a = 0; answer && a <= RP_ANSWER_HOLE; a++)
+            by_answer[a] |= strcmp(answer, rp_answer_word((enum rp_policy_answer)a)) == 0 ? 1u << i : 0;
     }
     if (result || !judgement || strcmp(judgement, rp_judgement_name(RP_VERDICT_HOLE)) != 0)
         return result;
-    return take_hole(reading, verdict, open, error);
+    return take_hole(reading, verdict, by_answer[RP_ANSWER_HOLE], by_answer[RP_ANSWER_UNKNOWN], error);
 }
 
 /* The configuration of a report, and the document that is a baseline, have these. */
 static int take_heading(struct reading *reading, const struct rp_json_value *heading, struct rp_error *error)
 {
-    reading->baseline->policies |= policies_of(rp_json_member(heading, "other_policies"));
-    reading->baseline->modes |= modes_of(rp_json_member(heading, "modes"));
-    return check_policy(reading, rp_json_member_text(heading, "policy"), error);
+    const char *executors = rp_json_member_text(heading, "executors");
+    struct rp_baseline *baseline = reading->baseline;
+    int result = take_modes(reading, rp_json_member(heading, "modes"), &baseline->modes, error);
+    baseline->policies |= policies_of(rp_json_member(heading, "other_policies"));
+    if (executors && !baseline->executors.length)
+        rp_words_executor_names(executors, &baseline->executors);
+    return result ? result : check_policy(reading, rp_json_member_text(heading, "policy"), error);
 }
 
 static int take_report(struct reading *reading, const struct rp_json_value *report, struct rp_error *error)
 {
     const struct rp_json_value *verdicts = rp_json_member(report, "verdicts");
     int result = take_heading(reading, rp_json_member(report, "configuration"), error);
+    if (result == RP_OK && !rp_json_is_array(verdicts))
+        return broken(reading, "it has no verdicts, not even an empty list of them", error);
     for (size_t i = 0; i < rp_json_elements(verdicts) && result == RP_OK; i++)
         result = take_verdict(reading, rp_json_element(verdicts, i), error);
     return result;
@@ -168,9 +179,12 @@ static int take_baseline(struct reading *reading, const struct rp_json_value *do
 {
     const struct rp_json_value *holes = rp_json_member(document, "holes");
     int result = take_heading(reading, document, error);
+    if (result == RP_OK && !rp_json_is_array(holes))
+        return broken(reading, "it has no holes, not even an empty list of them", error);
     for (size_t i = 0; i < rp_json_elements(holes) && result == RP_OK; i++) {
         const struct rp_json_value *hole = rp_json_element(holes, i);
-        result = take_hole(reading, hole, policies_of(rp_json_member(hole, "open")), error);
+        result = take_hole(reading, hole, policies_of(rp_json_member(hole, "open")),
+                           policies_of(rp_json_member(hole, "unanswered")), error);
     }
     return result;
 }
@@ -224,9 +238,11 @@ static int read_campaign(struct reading *reading, struct rp_error *error)
         result = rp_hole_classes_make(&classes, &results, error);
     baseline->policies |= classes.policies;
     baseline->modes = results.configuration.modes;
+    if (result == RP_OK)
+        rp_words_executor_names(results.configuration.executors, &baseline->executors);
     for (size_t i = 0; i < classes.count && result == RP_OK; i++)
         result = add(baseline,
-                     (struct rp_known_hole){classes.one[i].id, classes.one[i].open,
+                     (struct rp_known_hole){classes.one[i].id, classes.one[i].open, classes.one[i].unanswered,
                                             (uint8_t)(1u << classes.one[i].example->mode)},
                      error);
     rp_hole_classes_free(&classes);
@@ -256,5 +272,6 @@ int rp_baseline_read(struct rp_baseline *baseline, const char *path, enum rp_pol
 void rp_baseline_free(struct rp_baseline *baseline)
 {
     free(baseline->hole);
+    rp_text_free(&baseline->executors);
     *baseline = (struct rp_baseline){0};
 }

@@ -24,6 +24,7 @@ static void add_hole(struct rp_json *json, const struct rp_hole_class *one)
     rp_json_string(json, "kind", one->kind);
     rp_json_string(json, "resource", one->group);
     add_policies(json, "open", one->open);
+    add_policies(json, "unanswered", one->unanswered & ~one->open);
     rp_json_close(json);
 }
 

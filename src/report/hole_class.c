@@ -95,6 +95,12 @@ static uint8_t whole_modes(const struct rp_results *results)
     return results->interrupted || c->shards > 1 || c->limit ? 0 : c->modes;
 }
 
+/* The policies under which that a hole is open is no news: an answer that was missing may have been that. */
+static unsigned open_or_unanswered(const struct rp_known_hole *known)
+{
+    return known->open | known->unanswered;
+}
+
 /* Both are in the order of their ids. */
 static void compare_with(struct rp_hole_classes *classes, const struct rp_results *results)
 {
@@ -108,7 +114,8 @@ static void compare_with(struct rp_hole_classes *classes, const struct rp_result
         if (!class)
             break;
         bool known = k < baseline->count && baseline->hole[k].id == class->id;
-        class->opened = known ? class->open & ~baseline->hole[k].open & baseline->policies : 0;
+        class->opened =
+            known ? class->open & ~open_or_unanswered(&baseline->hole[k]) & baseline->policies : 0;
         class->news = !known ? RP_NEWS_HOLE : class->opened ? RP_NEWS_OPENED : RP_NEWS_KNOWN;
         classes->news[class->news]++;
         k += known;

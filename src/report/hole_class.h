@@ -12,7 +12,7 @@
 enum rp_news {
     RP_NEWS_NONE,   /* there was no baseline */
     RP_NEWS_KNOWN,  /* the baseline has it */
-    RP_NEWS_OPENED, /* the baseline has it, and closed under a policy that leaves it open now */
+    RP_NEWS_OPENED, /* the baseline has it, but not open under a policy that leaves it open now */
     RP_NEWS_HOLE,   /* the baseline does not have it */
     RP_NEWS_COUNT,
 };
@@ -26,7 +26,7 @@ struct rp_hole_class {
     size_t encodings;
     unsigned open;       /* policies that leave one of them open, bits of 1 << enum rp_policy */
     unsigned unanswered; /* those under which one of them has no answer */
-    unsigned opened;     /* of them, those that the baseline says closed it */
+    unsigned opened;     /* of them, those under which the baseline does not have it open */
     bool system, user;   /* one shows more than delegated resources; is user-sensitive (Theorem 3) */
     struct rp_resource_set resources;
     struct rp_closed closed;
@@ -58,6 +58,9 @@ void rp_words_rule(const struct rp_hole_class *one, struct rp_text *text);
 void rp_words_hole_class(const struct rp_hole_class *one, struct rp_text *text);
 /* Appends "new: not in 'FILE'"; of what is known or not compared nothing. */
 void rp_words_news(const struct rp_hole_class *one, const struct rp_baseline *baseline, struct rp_text *text);
+/* Appends sentences on why more is news than the CPU's doing: modes that the baseline has not, other
+ * executors; nothing where it can be compared. */
+void rp_words_unlike(const struct rp_results *results, struct rp_text *text);
 /* Appends "2 new, 1 opened under another policy, 280 unchanged, 3 gone". */
 void rp_words_news_counts(const struct rp_hole_classes *classes, struct rp_text *text);
 

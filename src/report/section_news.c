@@ -33,6 +33,10 @@ void rp_section_news(struct rp_document *document, const struct rp_summary *summ
     rp_document_heading(document, 2, "News");
     rp_document_paragraph(document, rp_hole_classes_any_news(&classes) ? RP_TONE_ALARM : RP_TONE_GOOD,
                           "Holes against '%s': %s.", baseline->path, rp_text_string(&counts));
+    rp_text_free(&counts);
+    rp_words_unlike(summary->results, &counts);
+    if (counts.length)
+        rp_document_paragraph(document, RP_TONE_DOUBT, "%s", rp_text_string(&counts));
     for (size_t i = 0; i < classes.count; i++)
         if (classes.one[i].news > RP_NEWS_KNOWN)
             news_row(&table, &classes.one[i]);

@@ -35,6 +35,9 @@ void rp_words_closer(const struct rp_closer *closer, struct rp_text *text);
 /* "bochs, qemu": the executors of a set, bits of the verdict's opinions. */
 void rp_words_executors(const struct rp_verdict *verdict, unsigned executors, struct rp_text *text);
 
+/* "native, unicorn": the names of a configuration's "unicorn 2.0.1 (emulated), native (silicon)", sorted. */
+void rp_words_executor_names(const char *executors, struct rp_text *text);
+
 /* All of them, "or" between, of several executors with those that showed it; "nothing". */
 void rp_words_closers(const struct rp_verdict *verdict, struct rp_text *text);
 

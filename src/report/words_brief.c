@@ -1,7 +1,10 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* Sets in few words, for tables; see words.h. */
+#include "report/inert.h"
 #include "report/words.h"
 
+#include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 /* Bytes of a resource's name in front of its last part; 0 if it has one part only. */
@@ -86,5 +89,41 @@ void rp_words_modes_brief(uint8_t modes, uint8_t scanned, struct rp_text *text)
         rp_words_modes(missing, text);
     } else {
         rp_words_modes(modes, text);
+    }
+}
+
+/* The start of what stands behind this executor, "unicorn 2.0.1 (emulated), ..."; what is in brackets may
+ * have commas. NULL at the end. */
+static const char *next_executor(const char *at)
+{
+    int depth = 0;
+    for (; *at; at++) {
+        depth += (*at == '(') - (*at == ')');
+        if (depth <= 0 && at[0] == ',' && at[1] == ' ')
+            return at + 2;
+    }
+    return NULL;
+}
+
+static int compare_names(const void *a, const void *b)
+{
+    const char *x = *(const char *const *)a, *y = *(const char *const *)b;
+    size_t length = strcspn(x, " ,"), other = strcspn(y, " ,");
+    int order = memcmp(x, y, length < other ? length : other);
+    return order ? order : length < other ? -1 : length > other;
+}
+
+void rp_words_executor_names(const char *executors, struct rp_text *text)
+{
+    const char *name[RP_OPINIONS_MAX];
+    size_t count = 0;
+    for (; executors && count < RP_OPINIONS_MAX; executors = next_executor(executors))
+        name[count++] = executors;
+    qsort(name, count, sizeof *name, compare_names);
+    for (size_t i = 0; i < count; i++) {
+        char one[RP_EXECUTOR_NAME_MAX];
+        snprintf(one, sizeof one, "%.*s", (int)strcspn(name[i], " ,"), name[i]);
+        rp_text_add(text, "%s", i ? ", " : "");
+        rp_inert_plain(text, one);
     }
 }

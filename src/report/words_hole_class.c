@@ -4,6 +4,8 @@
 #include "report/hole_class.h"
 #include "report/words.h"
 
+#include <string.h>
+
 void rp_words_rule(const struct rp_hole_class *one, struct rp_text *text)
 {
     rp_text_add(text, "%s/%s", one->kind, one->group);
@@ -36,9 +38,28 @@ void rp_words_news(const struct rp_hole_class *one, const struct rp_baseline *ba
     if (one->news == RP_NEWS_HOLE) {
         rp_text_add(text, "new: not in '%s'", baseline->path);
     } else if (one->news == RP_NEWS_OPENED) {
-        rp_text_add(text, "opened: '%s' has it closed under ", baseline->path);
+        rp_text_add(text, "opened: '%s' does not have it open under ", baseline->path);
         rp_words_policies(one->opened, text);
     }
+}
+
+void rp_words_unlike(const struct rp_results *results, struct rp_text *text)
+{
+    const struct rp_baseline *baseline = results->baseline;
+    uint8_t missing = results->configuration.modes & (uint8_t)~baseline->modes;
+    struct rp_text names = {0};
+    if (missing) {
+        rp_text_add(text, "'%s' has no ", baseline->path);
+        rp_words_modes(missing, text);
+        rp_text_add(text, ": all holes there count as new.");
+    }
+    rp_words_executor_names(results->configuration.executors, &names);
+    if (baseline->executors.length &&
+        strcmp(rp_text_string(&names), rp_text_string(&baseline->executors)) != 0)
+        rp_text_add(text, "%s'%s' is of other executors: %s, this is of %s.", missing ? " " : "",
+                    baseline->path, rp_text_string(&baseline->executors), rp_text_string(&names));
+    text->failed |= names.failed;
+    rp_text_free(&names);
 }
 
 void rp_words_news_counts(const struct rp_hole_classes *classes, struct rp_text *text)

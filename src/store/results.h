@@ -4,6 +4,7 @@
 #ifndef RP_STORE_RESULTS_H
 #define RP_STORE_RESULTS_H
 
+#include "base/text.h"
 #include "judge/judge.h"
 
 #include <stddef.h>
@@ -45,8 +46,9 @@ struct rp_mode_results {
 /* A hole that is known, by the id of its verdicts (rp_verdict_id). */
 struct rp_known_hole {
     uint64_t id;
-    unsigned open; /* policies that leave it open, bits of 1 << enum rp_policy */
-    uint8_t modes; /* its mode, as a bit of 1 << enum rp_mode; 0: not told */
+    unsigned open;       /* policies that leave it open, bits of 1 << enum rp_policy */
+    unsigned unanswered; /* policies under which nobody could tell */
+    uint8_t modes;       /* its mode, as a bit of 1 << enum rp_mode; 0: not told */
 };
 
 /* What an earlier scan found; report/baseline.h reads one. */
@@ -54,6 +56,7 @@ struct rp_baseline {
     const char *path;           /* as the user gave it */
     unsigned policies;          /* that it has answers under */
     uint8_t modes;              /* that it judged */
+    struct rp_text executors;   /* by name, "native, unicorn"; empty: not told */
     struct rp_known_hole *hole; /* in the order of their ids, none twice */
     size_t count, capacity;
 };

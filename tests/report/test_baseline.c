@@ -156,6 +156,72 @@ static void a_policy_that_nobody_asked_under_is_no_news(void **state)
     assert_news(0, 0, 3, 0);
 }
 
+/* Nobody could tell: that it is open is no news. Files of before do not say so. */
+static void a_policy_without_an_answer_is_not_closed(void **state)
+{
+    (void)state;
+    static const char *const formats[] = {"baseline", "json"};
+    for (size_t i = 0; i < sizeof formats / sizeof formats[0]; i++) {
+        made.verdict[2].by_policy[RP_POLICY_HARDENED] = RP_ANSWER_UNKNOWN;
+        write_report(formats[i]);
+        made.verdict[2].by_policy[RP_POLICY_HARDENED] = RP_ANSWER_HOLE;
+        assert_news(0, 0, 3, 0);
+    }
+    made.verdict[2].by_policy[RP_POLICY_HARDENED] = RP_ANSWER_UNKNOWN;
+    char *report = made_report(&made, "baseline", 100),
+         *member = strstr(report, "\"unanswered\":[\"hardened\"]");
+    assert_non_null(member);
+    memcpy(member, "\"of_before_", 11);
+    write_file(report);
+    made.verdict[2].by_policy[RP_POLICY_HARDENED] = RP_ANSWER_HOLE;
+    assert_news(0, 1, 2, 0);
+    free(report);
+}
+
+static void assert_comparable(void)
+{
+    struct rp_baseline baseline;
+    struct rp_text said = {0};
+    struct rp_hole_classes classes = compare(&baseline);
+    rp_words_unlike(&made.results, &said);
+    assert_string_equal(rp_text_string(&said), "");
+    rp_text_free(&said);
+    rp_hole_classes_free(&classes);
+    rp_baseline_free(&baseline);
+    made.results.baseline = NULL;
+}
+
+static void a_baseline_of_something_else_says_so(void **state)
+{
+    (void)state;
+    uint8_t modes = made.results.configuration.modes;
+    made.results.configuration.executors = "unicorn 2.0.1 (emulated, whole), native (silicon)";
+    write_report("baseline");
+    assert_comparable();
+    made.results.configuration.executors = "native (silicon), unicorn 2.1.0 (emulated)"; /* another version */
+    assert_comparable();
+    made.results.configuration.modes = 1u << RP_MODE_LONG64;
+    made.results.configuration.executors = "bochs 2.7 (emulated)";
+    write_report("baseline");
+    made.results.configuration.modes = modes | 1u << RP_MODE_LONG64 | 1u << RP_MODE_VM86;
+    made.results.configuration.executors = "unicorn 2.0.1 (emulated)";
+    char *text = made_report(&made, "text", 200);
+    assert_null(strstr(text, "count as new")); /* nothing to compare with */
+    free(text);
+    struct rp_baseline baseline;
+    struct rp_text said = {0};
+    struct rp_hole_classes classes = compare(&baseline);
+    rp_words_unlike(&made.results, &said);
+    assert_non_null(strstr(rp_text_string(&said), "vm86: all holes there count as new."));
+    assert_non_null(strstr(rp_text_string(&said), "is of other executors: bochs, this is of unicorn."));
+    text = made_report(&made, "text", 200);
+    assert_non_null(strstr(text, "count as new"));
+    free(text);
+    rp_text_free(&said);
+    rp_hole_classes_free(&classes);
+    rp_baseline_free(&baseline);
+}
+
 static void what_a_whole_scan_does_not_find_is_gone(void **state)
 {
     (void)state;
@@ -174,8 +240,9 @@ static void a_baseline_has_a_line_for_each_hole_and_nothing_of_the_machine(void 
     (void)state;
     char *report = made_report(&made, "baseline", 100);
     assert_non_null(strstr(report, "\n{\"id\":\"rp-"));
-    assert_non_null(strstr(report, "\"mode\":\"prot32\",\"mnemonic\":\"rdtsc\",\"kind\":\"resource\","
-                                   "\"resource\":\"tsc\",\"open\":[\"legacy\",\"linux\"]}\n]\n}\n"));
+    assert_non_null(
+        strstr(report, "\"mode\":\"prot32\",\"mnemonic\":\"rdtsc\",\"kind\":\"resource\","
+                       "\"resource\":\"tsc\",\"open\":[\"legacy\",\"linux\"],\"unanswered\":[]}\n]\n}\n"));
     assert_null(strstr(report, "a CPU"));
     assert_null(strstr(report, "Linux 0"));
     assert_null(strstr(report, "2026"));
@@ -230,6 +297,14 @@ static void what_is_no_baseline_of_this_policy_is_refused(void **state)
          "1\",\"policy\":\"legacy\",\"holes\":[{\"id\":\"rp-000000000000000g\"}]}",
          "without an id"},
         {"{\"schema\":\"ringprobe.report/1\",\"verdicts\":[]}", "it names no policy"},
+        {"{\"schema\":\"ringprobe.baseline/1\",\"policy\":\"legacy\"}", "has no holes"},
+        {"{\"schema\":\"ringprobe.baseline/1\",\"policy\":\"legacy\",\"holes\":{}}", "has no holes"},
+        {"{\"schema\":\"ringprobe.baseline/1\",\"policy\":\"legacy\",\"modes\":[\"long65\"],\"holes\":[]}",
+         "a mode that there is not"},
+        {"{\"schema\":\"ringprobe.baseline/1\",\"policy\":\"legacy\",\"holes\":[{\"id\":"
+         "\"rp-0000000000000001\",\"mode\":\"long65\"}]}",
+         "a mode that there is not"},
+        {"{\"schema\":\"ringprobe.report/1\",\"configuration\":{\"policy\":\"legacy\"}}", "has no verdicts"},
     };
     for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
         struct rp_baseline baseline;
@@ -253,6 +328,8 @@ int main(void)
         cmocka_unit_test_setup_teardown(a_hole_that_is_not_there_is_new, make, unmake),
         cmocka_unit_test_setup_teardown(a_hole_that_a_policy_no_longer_closes_is_news, make, unmake),
         cmocka_unit_test_setup_teardown(a_policy_that_nobody_asked_under_is_no_news, make, unmake),
+        cmocka_unit_test_setup_teardown(a_policy_without_an_answer_is_not_closed, make, unmake),
+        cmocka_unit_test_setup_teardown(a_baseline_of_something_else_says_so, make, unmake),
         cmocka_unit_test_setup_teardown(what_a_whole_scan_does_not_find_is_gone, make, unmake),
         cmocka_unit_test_setup_teardown(a_baseline_has_a_line_for_each_hole_and_nothing_of_the_machine, make,
                                         unmake),

@@ -28,7 +28,8 @@ static int make(void **state)
     v = made_add(&made, RP_MODE_PROT32, "8cd8", RP_VERDICT_HOLE);
     made_hole(v, RP_SENSITIVE_RESOURCE, RP_RESOURCE_DS_SELECTOR, RP_ANSWER_HOLE, RP_ANSWER_HOLE);
     made_add(&made, RP_MODE_LONG64, "90", RP_VERDICT_INNOCUOUS);
-    known = (struct rp_known_hole){rp_verdict_id(&made.verdict[0]), 7, 1u << RP_MODE_PROT32};
+    known = (struct rp_known_hole){
+        .id = rp_verdict_id(&made.verdict[0]), .open = 7, .modes = 1u << RP_MODE_PROT32};
     baseline = (struct rp_baseline){.path = "a [file]", .policies = 7, .hole = &known, .count = 1};
     return 0;
 }
