@@ -87,13 +87,19 @@ function cellOf(mode, page, opcode, reg) {
   return reg === undefined || reg < 0 ? all : all.filter((entry) => entry.reg === reg);
 }
 
-// What an entry is under a policy, or what one executor by itself says of it (under the judged policy).
+// What an entry is under a policy, or what one executor by itself says of it (under the judged policy); null
+// where that one was not asked.
 function judge(entry, view) {
   if (!view.executor)
     return entry.behaviour.under[data.policies.indexOf(view.policy)];
   const opinion = entry.behaviour.executors.find((one) => text(one.executor) === view.executor);
-  return opinion ? opinion.verdict : 'unknown';
+  return opinion ? opinion.verdict : null;
 }
+
+// The order by what tells most; who was not asked comes last.
+const rankOf = (verdict) => verdict === null ? Object.keys(RANK).length : RANK[verdict];
+const glyphOf = (verdict) => verdict === null ? '–' : GLYPH[verdict];
+const wordOf = (verdict) => verdict === null ? 'not asked' : verdict;
 
 // The entry that hides the others of a cell, of several the one with the fewest bytes, and its verdict; null
 // where a decoder knows none.
@@ -108,7 +114,12 @@ function worstOf(entries, view) {
   return worst;
 }
 
-const executorNames = [...new Set(data.behaviours.flatMap((one) => one.executors.map((x) => text(x.executor))))];
+// Who has an opinion of something in this mode.
+function executorsOf(mode) {
+  if (!mode.executors)
+    mode.executors = [...new Set([...new Set(mode.behaviour)].flatMap((i) => data.behaviours[i].executors.map((x) => text(x.executor))))];
+  return mode.executors;
+}
 
 // "9D", "0F 01 /0".
 function cellName(entry) {

@@ -20,13 +20,13 @@ function cellWords(entries, worst, view) {
     if (!entry.known)
       continue;
     const verdict = judge(entry, view);
-    if (!names.has(entry.name) || RANK[verdict] < RANK[names.get(entry.name)])
+    if (!names.has(entry.name) || rankOf(verdict) < rankOf(names.get(entry.name)))
       names.set(entry.name, verdict);
   }
   return {
     names: [...names.keys()],
-    lines: [...names].sort((a, b) => RANK[a[1]] - RANK[b[1]])
-      .map(([name, verdict]) => GLYPH[verdict] + ' ' + name + ': ' + verdict),
+    lines: [...names].sort((a, b) => rankOf(a[1]) - rankOf(b[1]))
+      .map(([name, verdict]) => glyphOf(verdict) + ' ' + name + ': ' + wordOf(verdict)),
     resource: worst && worst.entry.behaviour.resources !== undefined ? text(worst.entry.behaviour.resources) : '',
   };
 }
@@ -36,8 +36,9 @@ function makeCell(view, page, opcode, reg, row, column) {
   const worst = worstOf(entries, view);
   const position = {role: 'gridcell', tabindex: -1, 'data-row': row, 'data-column': column};
   if (!worst) {
-    const label = entries.length ? '' : emptyLabel(view, page, opcode);
-    return make('button', {...position, class: 'none', 'aria-label': hex2(opcode) + ' ' + (label || 'no instruction'),
+    const silent = entries.some((entry) => entry.known); // who is looked at was not asked
+    const label = silent ? '–' : entries.length ? '' : emptyLabel(view, page, opcode);
+    return make('button', {...position, class: 'none', 'aria-label': hex2(opcode) + ' ' + (silent ? 'not asked' : label || 'no instruction'),
       'aria-disabled': true}, label);
   }
   const words = cellWords(entries, worst, view);

@@ -38,9 +38,14 @@ function drawAnswer() {
 
 function drawCounts() {
   const mode = view.mode;
+  // The theorems count what a decoder knows.
+  const unknown = mode.theorems[data.policies.indexOf(data.policy)].unknown;
+  const undecoded = mode.unknown - unknown;
   byId('counts').textContent = `${mode.name}, under ${data.policy}: ${count(mode.hole)} encodings are holes, ` +
-    `${count(mode.privileged)} privileged, ${count(mode.innocuous)} innocuous, ${count(mode.unknown)} unknown; ` +
-    `${count(mode.forms)} forms` + (mode.elsewhere ? `; ${count(mode.elsewhere)} in maps that nobody defines` : '') + '.';
+    `${count(mode.privileged)} privileged, ${count(mode.innocuous)} innocuous, ${count(unknown)} unknown; ` +
+    (undecoded ? `${count(undecoded)} unknown in cells that no decoder knows` : '') +
+    (mode.elsewhere ? ` (${count(mode.elsewhere)} of them in maps that nobody defines)` : '') +
+    (undecoded ? '; ' : '') + `${count(mode.forms)} forms.`;
 }
 
 // The cells of each map that are holes, and the maps in which a decoder knows something.
@@ -63,6 +68,9 @@ function surveyMaps() {
 }
 
 function drawControls() {
+  const executors = executorsOf(view.mode);
+  if (!executors.includes(view.executor))
+    view.executor = null; // nobody asked it in this mode
   const controls = byId('controls');
   const search = controls.querySelector('#find-box') || makeSearch();
   controls.replaceChildren(
@@ -73,9 +81,11 @@ function drawControls() {
   if (!maps.some(([page]) => page === String(view.page)))
     view.page = 0; // this mode has no such map
   tools.replaceChildren(choice('Map', maps, String(view.page), (page) => setView({page: page === 'groups' ? page : Number(page)})));
-  if (executorNames.length > 1)
-    tools.append(choice('Shown by', [['', 'all'], ...executorNames.map((name) => [name, name])], view.executor || '',
+  if (executors.length > 1)
+    tools.append(choice('Shown by', [['', 'all'], ...executors.map((name) => [name, name])], view.executor || '',
       (name) => setView({executor: name || null})));
+  if (executors.some((name) => name.includes('+')))
+    tools.append(make('p', {class: 'faint', id: 'alike'}, 'A name with a + stands for executors that did alike: what both said.'));
   for (const cell of document.querySelectorAll('#board td'))
     cell.firstChild.setAttribute('aria-pressed', cell.dataset.mode === view.mode.name && cell.dataset.policy === view.policy);
 }
@@ -134,9 +144,9 @@ function findEntry(name, mode, exact) {
   if (!exact)
     passes.push((entry) => slug(entry.name).startsWith(wanted));
   for (const pass of passes) {
-    const worst = worstOf(known.filter(pass), view);
-    if (worst)
-      return worst.entry;
+    const found = known.filter(pass), worst = worstOf(found, view);
+    if (found.length)
+      return worst ? worst.entry : found[0];
   }
   return null;
 }

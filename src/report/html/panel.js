@@ -160,12 +160,12 @@ function othersOf(entries, entry, view, choose) {
   const others = entries.filter((other) => other.known);
   if (others.length < 2)
     return null;
-  const sorted = others.slice().sort((a, b) => RANK[judge(a, view)] - RANK[judge(b, view)]);
+  const sorted = others.slice().sort((a, b) => rankOf(judge(a, view)) - rankOf(judge(b, view)));
   const list = make('div', {class: 'others', role: 'group', 'aria-label': 'In this cell'});
   for (const other of sorted) {
     const verdict = judge(other, view);
-    const button = make('button', {type: 'button', class: verdict, 'aria-pressed': other === entry},
-      GLYPH[verdict] + ' ' + other.name, make('small', {}, ' ' + other.hex));
+    const button = make('button', {type: 'button', class: verdict || 'none', 'aria-pressed': other === entry},
+      glyphOf(verdict) + ' ' + other.name, make('small', {}, ' ' + other.hex));
     button.addEventListener('click', () => choose(entries, other, true));
     list.append(button);
   }
@@ -180,6 +180,8 @@ function sentenceOf(entry) {
 
 // "● hole under legacy", "▲ closed under hardened".
 function verdictWords(entry, verdict, view) {
+  if (verdict === null)
+    return view.executor + ' was not asked here';
   if (view.executor)
     return GLYPH[verdict] + ' ' + verdict + ', says ' + view.executor + ' under ' + data.policy;
   const closed = entry.behaviour.verdict === 'hole' && verdict !== 'hole';
@@ -203,7 +205,7 @@ function drawPanel(entries, entry, view, choose) {
   fill(panel, close,
     make('h3', {tabindex: -1}, entry.name, ' ', badge(cellName(entry)), ' ', badge(view.mode.name), ' ',
       entry.listed ? badge('Robin & Irvine: ' + entry.listed, 'hole') : null),
-    make('p', {class: 'verdict ' + verdict}, verdictWords(entry, verdict, view)),
+    make('p', {class: 'verdict ' + (verdict || 'doubt')}, verdictWords(entry, verdict, view)),
     make('p', {class: 'sentence'}, sentenceOf(entry)),
     entry.behaviour.disagreement ? make('p', {class: 'doubt'}, '≠ executors disagree') : null,
     closersOf(entry), entry.witness ? witnessTable(entry.witness) : null, ringsTable(entry), factsOf(entry),
