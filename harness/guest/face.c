@@ -37,7 +37,7 @@ struct instance {
 
 static struct rp_capabilities make_capabilities(const struct rp_guest_driver *driver)
 {
-    struct rp_capabilities table = {0};
+    struct rp_capabilities table = {.slots = RP_GUEST_SLOTS};
     for (unsigned i = 0; i < RP_RESOURCE_COUNT; i++)
         table.resource[i] = memchr(driver->not_held, (int)i, driver->not_held_count) == NULL;
     for (unsigned mode = 0; mode < RP_MODE_COUNT; mode++) {

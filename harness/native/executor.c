@@ -119,7 +119,8 @@ static void allow_descriptors(const struct rp_native_shared *shared, struct rp_c
 static struct rp_capabilities make_capabilities(const struct rp_native_shared *shared)
 {
     const struct rp_native_layout *layout = &shared->layout;
-    struct rp_capabilities table = {.vector_registers = layout->high ? 32 : 16,
+    struct rp_capabilities table = {.slots = SLOTS_TO_USE,
+                                    .vector_registers = layout->high ? 32 : 16,
                                     .vector_words = layout->upper ? 8
                                                     : layout->avx ? 4
                                                                   : 2,

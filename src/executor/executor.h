@@ -53,6 +53,7 @@ struct rp_capabilities {
      * (or nothing, as in the arena), so that loads by this selector, at least, do what they do in the arena;
      * false where something else stands. */
     bool descriptor[2][RP_DESCRIPTORS];
+    uint32_t slots; /* pre-states that it holds at a time; 0: as many as there is memory for */
     /* Of an executor that has its controls as found: the trap controls that it found trapping. */
     bool found_trapping[RP_RESOURCE_COUNT];
     /* Of one whose provenance the machine decides: who executes here, in a line. "": nothing to say. */

@@ -225,10 +225,9 @@ int rp_judge_implicit(struct rp_judge *judge, enum rp_mode mode, struct rp_impli
                       struct rp_error *error)
 {
     struct rp_inquiry inquiry = {.judge = judge, .mode = mode};
-    int result = rp_judge_enter(judge, mode, error);
-    if (result == RP_OK)
-        result =
-            rp_judge_plan(judge, judge->options.policy, rp_mode_info(mode)->code_bits, &inquiry.plan, error);
+    rp_judge_enter(judge, mode);
+    int result =
+        rp_judge_plan(judge, judge->options.policy, rp_mode_info(mode)->code_bits, &inquiry.plan, error);
     for (unsigned i = 0; i < RP_IMPLICIT_KINDS && result == RP_OK; i++)
         result = judge_kind(&inquiry, i, &kinds[i], error);
     return result;

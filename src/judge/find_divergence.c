@@ -338,9 +338,8 @@ int rp_divergence_search(struct rp_judge *const judge[2], const unsigned opinion
     }
     find_limits(&q);
     for (unsigned side = 0; side < 2 && result == RP_OK; side++) {
-        result = rp_judge_enter(judge[side], verdict->mode, error);
-        if (result == RP_OK)
-            result = rp_inquiry_begin(&inquiry[side], policy, error);
+        rp_judge_enter(judge[side], verdict->mode);
+        result = rp_inquiry_begin(&inquiry[side], policy, error);
     }
     if (result == RP_OK)
         result = run_all(&q, error);

@@ -21,7 +21,7 @@ struct rp_shaped_plan {
     struct rp_shape shape;
     struct rp_plan plan;
 };
-#define RP_SHAPES_MAX 40 /* some 3 MB each with Unicorn */
+#define RP_SHAPES_MAX 40 /* some 3 MB each with Unicorn; fewer where the executor holds no more */
 
 struct rp_judge {
     struct rp_judge_options options;
@@ -141,8 +141,10 @@ static inline const char *rp_judge_executor(const struct rp_judge *judge)
     return options->executor_name ? options->executor_name : options->executor->name;
 }
 
-/* Makes `mode` the one that common plans are for. */
-int rp_judge_enter(struct rp_judge *judge, enum rp_mode mode, struct rp_error *error);
+/* Makes `mode` the one that common plans are for. The executor then has room for all that judging one
+ * encoding prepares, or for one more plan; what is in the way is forgotten. */
+void rp_judge_enter(struct rp_judge *judge, enum rp_mode mode);
+void rp_judge_enter_for_a_plan(struct rp_judge *judge, enum rp_mode mode);
 
 /* The common plan of a policy for an operand size, opened when first asked. */
 int rp_judge_plan(struct rp_judge *judge, enum rp_policy policy, unsigned operand_bits, struct rp_plan **plan,

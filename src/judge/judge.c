@@ -15,6 +15,10 @@
 /* Single flips that wait for their next use; some 7 KB each with Unicorn. Beyond that plans are made anew,
  * which takes some 20 ms. */
 #define FLIPS_MAX 4000
+/* Of the pre-states that an executor holds, the part that one encoding, judged in full, may need: its own
+ * plan, other policies' common ones, and its flips. */
+#define SLOTS_SHARE 3
+#define SLOTS_SPARE 64 /* for a witness, behind plans */
 
 int rp_judge_open(const struct rp_judge_options *options, struct rp_judge **judge, struct rp_error *error)
 {
@@ -68,23 +72,43 @@ void rp_judge_close(struct rp_judge *judge)
     free(judge);
 }
 
-static size_t flips_of_plans(const struct rp_judge *judge)
+/* The pre-states of all plans that the judge keeps, and how many of them are flips. */
+static size_t slots_of_plans(const struct rp_judge *judge, size_t *flips)
 {
-    size_t flips = 0;
-    for (unsigned policy = 0; policy < RP_POLICY_COUNT; policy++)
-        for (unsigned width = 0; width < RP_PLAN_WIDTHS; width++)
-            if (judge->open[policy][width])
-                flips += judge->common[policy][width].flips;
-    return flips;
+    size_t slots = 0;
+    *flips = 0;
+    for (unsigned n = 0; n < judge->shapes; n++)
+        slots += rp_plan_slots(&judge->shape[n].plan);
+    for (unsigned policy = 0; policy < RP_POLICY_COUNT; policy++) {
+        for (unsigned width = 0; width < RP_PLAN_WIDTHS; width++) {
+            if (!judge->open[policy][width])
+                continue;
+            slots += rp_plan_slots(&judge->common[policy][width]);
+            *flips += judge->common[policy][width].flips;
+        }
+    }
+    return slots;
 }
 
-int rp_judge_enter(struct rp_judge *judge, enum rp_mode mode, struct rp_error *error)
+static void make_room(struct rp_judge *judge, enum rp_mode mode, size_t needed)
 {
-    (void)error;
-    if (judge->mode != mode || flips_of_plans(judge) > FLIPS_MAX)
+    size_t flips, slots = slots_of_plans(judge, &flips);
+    if (judge->mode != mode || flips > FLIPS_MAX || (judge->can->slots && slots + needed > judge->can->slots))
         rp_judge_forget(judge);
     judge->mode = mode;
-    return RP_OK;
+}
+
+void rp_judge_enter(struct rp_judge *judge, enum rp_mode mode)
+{
+    make_room(judge, mode, judge->can->slots / SLOTS_SHARE);
+}
+
+void rp_judge_enter_for_a_plan(struct rp_judge *judge, enum rp_mode mode)
+{
+    size_t seeds = 0;
+    for (size_t i = 0; i < judge->seeds.count; i++)
+        seeds += judge->seeds.seed[i].modes >> mode & 1;
+    make_room(judge, mode, seeds * RP_STATE_COUNT * RP_RINGS + SLOTS_SPARE);
 }
 
 bool rp_judge_honours(const struct rp_judge *judge, enum rp_mode mode, enum rp_resource control)
@@ -375,9 +399,8 @@ int rp_judge_encoding(struct rp_judge *judge, enum rp_mode mode, const struct rp
         inquiry.decoded ? rp_limits_find(judge->limits, mode, &inquiry.instruction) : NULL;
     inquiry.shortly =
         limit || (!inquiry.decoded && judge->options.executor->provenance == RP_PROVENANCE_EMULATED);
-    result = rp_judge_enter(judge, mode, error);
-    if (result == RP_OK)
-        result = examine(&inquiry, judge->options.policy, error);
+    rp_judge_enter(judge, mode);
+    result = examine(&inquiry, judge->options.policy, error);
     if (result == RP_OK)
         result = settle(&inquiry, limit, verdict, error);
     rp_inquiry_end(&inquiry); /* its own plan goes before other policies' common ones come */

@@ -63,10 +63,9 @@ static int begin(struct sitting *sitting, struct rp_judge *const judge[], unsign
     for (unsigned i = 0; i < judges; i++) {
         struct rp_inquiry *inquiry = &inquiries[i];
         rp_inquiry_ask(inquiry, judge[i], mode, encoding);
-        int result = rp_judge_enter(judge[i], mode, error);
-        if (result == RP_OK)
-            result = rp_judge_shaped(judge[i], inquiry, policy, rp_inquiry_frame_bits(inquiry),
-                                     &inquiry->plan, error);
+        rp_judge_enter_for_a_plan(judge[i], mode);
+        int result =
+            rp_judge_shaped(judge[i], inquiry, policy, rp_inquiry_frame_bits(inquiry), &inquiry->plan, error);
         if (result)
             return result;
         const struct rp_limit *limit =

@@ -163,6 +163,12 @@ void rp_plan_close(struct rp_plan *plan, struct rp_runner *runner)
     *plan = (struct rp_plan){.first = RP_PLAN_UNPREPARED};
 }
 
+size_t rp_plan_slots(const struct rp_plan *plan)
+{
+    size_t rings = (size_t)plan->ring[0] + plan->ring[1];
+    return plan->count * RP_STATE_COUNT * rings + plan->flips;
+}
+
 bool rp_plan_flip_value(const struct rp_plan *plan, const struct rp_machine *machine,
                         enum rp_resource resource, enum rp_flip flip, uint64_t *value)
 {

@@ -76,6 +76,9 @@ int rp_plan_open(struct rp_plan *plan, const struct rp_plan_options *options, st
                  struct rp_error *error);
 void rp_plan_close(struct rp_plan *plan, struct rp_runner *runner);
 
+/* The pre-states that the executor holds for it. */
+size_t rp_plan_slots(const struct rp_plan *plan);
+
 /* The value that `flip` gives `resource` from `machine`; false if the row has none, or it is the value it
  * has. */
 bool rp_plan_flip_value(const struct rp_plan *plan, const struct rp_machine *machine,

@@ -63,7 +63,7 @@ static bool raises(size_t s, const struct claim *claim, struct rp_verdict *verdi
     struct rp_seeds all = judge->seeds;
     struct rp_error error = {0};
     judge->seeds = (struct rp_seeds){&all.seed[s], 1};
-    rp_judge_enter(judge, RP_MODE_COUNT, NULL); /* no plan of other seeds is left */
+    rp_judge_enter(judge, RP_MODE_COUNT); /* no plan of other seeds is left */
     int result = rp_judge_encoding(judge, claim->mode, &claim->encoding, NULL, verdict, &error);
     judge->seeds = all;
     if (result)

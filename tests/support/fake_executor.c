@@ -12,6 +12,7 @@ struct instance {
     fake_answer *answer;
     void *context;
     volatile uint64_t *run_counter;
+    const struct rp_capabilities *can;
     struct rp_prestate *prestate[PRESTATES_MAX];
     uint32_t count;
 };
@@ -42,6 +43,7 @@ static void allow_everything(struct rp_capabilities *can)
     memset(can, true, sizeof *can);
     can->vector_registers = RP_VECTOR_REGISTERS;
     can->vector_words = RP_VECTOR_WORDS_EACH;
+    can->slots = 0;
     memset(can->found_trapping, false, sizeof can->found_trapping);
     memset(can->lacks, 0, sizeof can->lacks);
     can->remark[0] = '\0';
@@ -67,8 +69,10 @@ static int open_number(unsigned number, const struct rp_executor_options *option
 {
     struct instance *fake = calloc(1, sizeof *fake);
     assert_non_null(fake);
-    *fake = (struct instance){
-        next_answer[number], next_context[number], options ? options->run_counter : NULL, {0}, 0};
+    *fake = (struct instance){.answer = next_answer[number],
+                              .context = next_context[number],
+                              .run_counter = options ? options->run_counter : NULL,
+                              .can = number ? &fake_second_capabilities : &fake_capabilities};
     *instance = fake;
     return RP_OK;
 }
@@ -115,10 +119,11 @@ static int prepare(void *instance, const struct rp_prestate *prestates, size_t c
                    struct rp_error *error)
 {
     struct instance *fake = instance;
+    size_t most = fake->can->slots ? fake->can->slots : PRESTATES_MAX;
     *first = fake->count;
     for (size_t i = 0; i < count; i++) {
-        if (fake->count == PRESTATES_MAX)
-            return rp_error_set(error, RP_EENVIRONMENT, "a fake executor holds %d pre-states", PRESTATES_MAX);
+        if (fake->count == most)
+            return rp_error_set(error, RP_EENVIRONMENT, "a fake executor holds %zu pre-states", most);
         struct rp_prestate *copy = malloc(sizeof *copy);
         assert_non_null(copy);
         *copy = prestates[i];

@@ -367,9 +367,8 @@ int literal_judge(struct literal *literal, enum rp_mode mode, const struct rp_en
         forget_sheets(literal);
     judge->runner.deaths = deaths;
     rp_inquiry_ask(&inquiry, judge, mode, encoding);
-    int result = rp_judge_enter(judge, mode, error);
-    if (result == RP_OK)
-        result = rp_inquiry_begin(&inquiry, judge->options.policy, error);
+    rp_judge_enter(judge, mode);
+    int result = rp_inquiry_begin(&inquiry, judge->options.policy, error);
     if (result == RP_OK)
         result = find_sheet(literal, &inquiry, &own, &sheet, error);
     if (result == RP_OK)
