@@ -98,14 +98,14 @@ static const char settings[] = "PRAGMA locking_mode = EXCLUSIVE; PRAGMA journal_
                                "PRAGMA synchronous = EXTRA; PRAGMA trusted_schema = OFF;"
                                "PRAGMA cell_size_check = ON;";
 
-static int connect(struct rp_store *store, const char *path, int flags, struct rp_error *error)
+int rp_store_connect(struct rp_store *store, const char *path, int flags, struct rp_error *error)
 {
     int code =
         sqlite3_open_v2(path, &store->db, flags | SQLITE_OPEN_NOMUTEX | SQLITE_OPEN_PRIVATECACHE, NULL);
     return code ? rp_store_fail(store, code, error) : RP_OK;
 }
 
-static int disconnect(struct rp_store *store, struct rp_error *error)
+int rp_store_disconnect(struct rp_store *store, struct rp_error *error)
 {
     int code = sqlite3_close(store->db);
     if (code == SQLITE_OK)
@@ -123,7 +123,7 @@ struct content {
 static int write_content(struct rp_store *store, const char *temporary, const struct content *content,
                          struct rp_error *error)
 {
-    int result = connect(store, temporary, SQLITE_OPEN_READWRITE, error);
+    int result = rp_store_connect(store, temporary, SQLITE_OPEN_READWRITE, error);
     if (result == RP_OK)
         result = rp_store_run(store, settings, error);
     if (result == RP_OK)
@@ -136,12 +136,11 @@ static int write_content(struct rp_store *store, const char *temporary, const st
         result = rp_store_run(store, "COMMIT", error);
     if (result == RP_OK && content->fill)
         result = content->fill(store, content->context, error);
-    int closed = disconnect(store, result ? NULL : error);
+    int closed = rp_store_disconnect(store, result ? NULL : error);
     return result ? result : closed;
 }
 
-/* A name survives a power failure when its folder is on disk. */
-static int keep_folder(const char *path)
+int rp_store_keep_folder(const char *path)
 {
     char *copy = strdup(path);
     int fd = copy ? open(dirname(copy), O_RDONLY | O_DIRECTORY | O_CLOEXEC) : -1;
@@ -154,15 +153,20 @@ static int keep_folder(const char *path)
     return failure;
 }
 
+bool rp_store_has_no_links(int failure)
+{
+    return failure == EPERM || failure == EOPNOTSUPP || failure == ENOSYS;
+}
+
 /* By link and not by rename, which would replace the campaign of somebody who was faster. Where there are no
  * links, rename it is. */
-static int publish(const char *temporary, const char *path)
+int rp_store_publish(const char *temporary, const char *path)
 {
     int failure = link(temporary, path) ? errno : 0;
-    if (failure == EPERM || failure == EOPNOTSUPP || failure == ENOSYS)
-        return rename(temporary, path) ? errno : keep_folder(path);
+    if (rp_store_has_no_links(failure))
+        return rename(temporary, path) ? errno : rp_store_keep_folder(path);
     unlink(temporary);
-    return failure ? failure : keep_folder(path);
+    return failure ? failure : rp_store_keep_folder(path);
 }
 
 int rp_store_make_file(struct rp_store *store, const struct rp_configuration *configuration,
@@ -180,7 +184,7 @@ int rp_store_make_file(struct rp_store *store, const struct rp_configuration *co
     } else {
         close(fd);
         result = write_content(store, temporary.data, &content, error);
-        int failure = result ? 0 : publish(temporary.data, store->path);
+        int failure = result ? 0 : rp_store_publish(temporary.data, store->path);
         if (failure)
             result = rp_error_system(error, failure, "cannot make the campaign '%s'", store->path);
         if (result)
@@ -233,70 +237,6 @@ static int check_length(const struct rp_store *store, struct rp_error *error)
                         store->path);
 }
 
-/* Fills the file `path` ("": one that nobody else sees and that goes with the connection) with what the
- * campaign becomes in this version, and leaves it open. */
-static int convert(struct rp_store *store, const char *path, struct rp_error *error)
-{
-    sqlite3_stmt *statement = NULL;
-    int result = disconnect(store, error);
-    if (result == RP_OK)
-        result = connect(store, path, SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE, error);
-    if (result == RP_OK)
-        result = rp_store_run(store, rp_schema, error);
-    if (result == RP_OK)
-        result = rp_store_prepare(store, "ATTACH ? AS old", &statement, error);
-    if (result == RP_OK) {
-        sqlite3_bind_text(statement, 1, store->path, -1, SQLITE_STATIC);
-        result = rp_store_step(store, statement, error);
-    }
-    sqlite3_finalize(statement);
-    if (result == RP_OK)
-        result = rp_store_run(store, "BEGIN", error);
-    if (result == RP_OK)
-        result = rp_store_run(store, rp_schema_upgrade, error);
-    return result == RP_OK ? rp_store_run(store, "COMMIT; DETACH old", error) : result;
-}
-
-/* What the campaign becomes takes its place, and it stays beside it. */
-static int replace(const struct rp_store *store, const char *temporary, struct rp_error *error)
-{
-    struct rp_text old = {0};
-    rp_text_add(&old, "%s.v%d", store->path, RP_STORE_VERSION - 1);
-    if (old.failed)
-        return rp_store_memory(error);
-    int failure =
-        link(store->path, old.data) || rename(temporary, store->path) ? errno : keep_folder(store->path);
-    int result = failure ? rp_error_system(error, failure,
-                                           "cannot keep the campaign '%s' as '%s' before it is made one "
-                                           "of this version",
-                                           store->path, old.data)
-                         : RP_OK;
-    rp_text_free(&old);
-    return result;
-}
-
-/* A campaign of the version before: to read it, a copy will do; to go on with it, the copy has to be kept. */
-static int upgrade(struct rp_store *store, struct rp_error *error)
-{
-    struct rp_text temporary = {0};
-    store->converted = !store->writes;
-    if (!store->writes)
-        return convert(store, "", error);
-    rp_text_add(&temporary, "%s.%ld.tmp", store->path, (long)getpid());
-    if (temporary.failed)
-        return rp_store_memory(error);
-    unlink(temporary.data); /* as in rp_store_make_file */
-    int result = convert(store, temporary.data, error);
-    int closed = disconnect(store, result ? NULL : error);
-    result = result ? result : closed;
-    if (result == RP_OK)
-        result = replace(store, temporary.data, error);
-    if (result)
-        unlink(temporary.data);
-    rp_text_free(&temporary);
-    return result ? result : connect(store, store->path, SQLITE_OPEN_READWRITE, error);
-}
-
 /* Also to read it is opened for writing, if that may be: what a killed scan left half-written in the file is
  * rolled back first. */
 int rp_store_open_file(struct rp_store *store, struct rp_error *error)
@@ -304,16 +244,18 @@ int rp_store_open_file(struct rp_store *store, struct rp_error *error)
     bool previous = false;
     int result = check_file(store, error);
     if (result == RP_OK)
-        result = connect(store, store->path, SQLITE_OPEN_READWRITE, error);
+        result = rp_store_connect(store, store->path, SQLITE_OPEN_READWRITE, error);
     if (result == RP_OK && store->writes && sqlite3_db_readonly(store->db, "main"))
         result = rp_error_system(error, EACCES, "cannot write the campaign '%s'", store->path);
     if (result == RP_OK)
         result = check_version(store, &previous, error);
     if (result == RP_OK)
         result = check_length(store, error);
-    if (result == RP_OK && previous)
-        result = upgrade(store, error);
-    if (result == RP_OK && store->writes)
+    if (result || previous) {
+        store->converted = result == RP_OK;
+        return result ? result : rp_store_convert(store, "", error);
+    }
+    if (store->writes)
         result = rp_store_run(store, settings, error);
     if (result == RP_OK && store->writes)
         result = rp_store_run(store, "BEGIN EXCLUSIVE; COMMIT", error);

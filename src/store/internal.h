@@ -82,11 +82,26 @@ int rp_store_memory(struct rp_error *error);
 
 /* file.c: makes a campaign with the configuration in it, lets `fill` (NULL: nobody) write the rest, and gives
  * it its name; and opens one, looks whether it is a campaign of a version that is known, and, for writing,
- * locks it. */
+ * locks it. One of the version before is not touched: a copy is opened, which is `converted`. */
 typedef int rp_store_filler(struct rp_store *store, void *context, struct rp_error *error);
 int rp_store_make_file(struct rp_store *store, const struct rp_configuration *configuration,
                        rp_store_filler *fill, void *context, struct rp_error *error);
 int rp_store_open_file(struct rp_store *store, struct rp_error *error);
+int rp_store_connect(struct rp_store *store, const char *path, int flags, struct rp_error *error);
+int rp_store_disconnect(struct rp_store *store, struct rp_error *error);
+/* Gives a file its name unless there is one of that name, and keeps its folder: a name survives a power
+ * failure when its folder is on disk. Both return errno's number. */
+int rp_store_publish(const char *temporary, const char *path);
+int rp_store_keep_folder(const char *path);
+/* What link() fails with where there are no links. */
+bool rp_store_has_no_links(int failure);
+
+/* upgrade.c: fills the file `path` ("": one that nobody else sees and that goes with the connection) with
+ * what the campaign becomes in this version, and leaves it open. */
+int rp_store_convert(struct rp_store *store, const char *path, struct rp_error *error);
+/* Of a store that is `converted`: makes the file one of this version, keeps what it was beside it, and opens
+ * it anew. */
+int rp_store_upgrade(struct rp_store *store, struct rp_error *error);
 
 /* settings.c: writes a configuration, compares another with what is there, reads it. */
 int rp_settings_write(struct rp_store *store, const struct rp_configuration *configuration,

@@ -145,6 +145,12 @@ static int check_one_machine(struct rp_store *store, struct rp_error *error)
                         store->path, machines);
 }
 
+static int check(struct rp_store *store, const struct rp_results *results, struct rp_error *error)
+{
+    int result = check_one_machine(store, error);
+    return result ? result : rp_settings_compare(store, &results->configuration, error);
+}
+
 int rp_store_begin(struct rp_store *store, struct rp_results *results, struct rp_error *error)
 {
     int result = RP_OK;
@@ -154,10 +160,13 @@ int rp_store_begin(struct rp_store *store, struct rp_results *results, struct rp
         if (result == RP_OK)
             result = rp_store_open_file(store, error);
     }
-    if (result == RP_OK)
-        result = check_one_machine(store, error);
     if (result == RP_OK) /* of a new file too: somebody else may have made it by now */
-        result = rp_settings_compare(store, &results->configuration, error);
+        result = check(store, results, error);
+    if (result == RP_OK && store->converted) {
+        result = rp_store_upgrade(store, error);
+        if (result == RP_OK) /* now that nobody else can write it */
+            result = check(store, results, error);
+    }
     if (result == RP_OK)
         result = look_whether_complete(store, results->configuration.modes, error);
     if (result == RP_OK)

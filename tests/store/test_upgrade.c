@@ -2,14 +2,39 @@
 /* A campaign of the version before is read as it is, and gone on with after a copy. */
 #include "report/format.h"
 #include "store/campaign.h"
+#include "store/merge.h"
 #include "store/schema.h"
 #include "support/suite.h"
 
+#include <errno.h>
+#include <fcntl.h>
 #include <sqlite3.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
+
+/* What the two calls that an upgrade is made of fail with; 0: they don't. */
+static int link_fails, rename_fails;
+
+int link(const char *from, const char *to)
+{
+    if (link_fails && access(to, F_OK)) {
+        errno = link_fails;
+        return -1;
+    }
+    return linkat(AT_FDCWD, from, AT_FDCWD, to, 0);
+}
+
+int rename(const char *old, const char *new)
+{
+    if (rename_fails) {
+        errno = rename_fails;
+        return -1;
+    }
+    return renameat(AT_FDCWD, old, AT_FDCWD, new);
+}
 
 static void run(sqlite3 *db, const char *sql)
 {
@@ -106,24 +131,159 @@ static void to_be_gone_on_with_it_is_kept_beside(void **state)
     assert_loads(campaign);
 }
 
-static void a_copy_that_is_there_is_not_written_over(void **state)
+/* Begins with other settings than the campaign was made with, which is refused. */
+static void refuse(struct campaign *campaign)
 {
-    struct campaign *campaign = *state;
+    struct rp_results results = campaign_results(campaign);
     struct rp_store *store;
     struct rp_error error = {0};
+    results.configuration.limit++;
+    assert_int_equal(rp_store_open(campaign->path, true, &store, &error), RP_OK);
+    assert_int_equal(rp_store_begin(store, &results, &error), RP_EINPUT);
+    rp_store_close(store);
+}
+
+static void refused_it_stays_as_it_is(void **state)
+{
+    struct campaign *campaign = *state;
     write_version_1(campaign);
-    assert_int_equal(link(campaign->path, scratch_path(&campaign->scratch, "c.db.v1")), 0);
-    assert_int_equal(rp_store_open(campaign->path, true, &store, &error), RP_EENVIRONMENT);
-    assert_non_null(strstr(error.line, "c.db.v1"));
+    refuse(campaign);
+    assert_int_equal(version_of(campaign->path), RP_STORE_VERSION - 1);
+    assert_int_equal(scratch_count(&campaign->scratch), 1);
+}
+
+static void assert_upgrades(struct campaign *campaign)
+{
+    struct rp_results results = campaign_results(campaign);
+    rp_store_close(campaign_begin(campaign, &results));
+    assert_int_equal(version_of(campaign->path), RP_STORE_VERSION);
+    assert_int_equal(version_of(scratch_path(&campaign->scratch, "c.db.v1")), RP_STORE_VERSION - 1);
+    assert_loads(campaign);
+}
+
+/* Begins, which fails with a line that has `why` in it. */
+static void assert_fails(struct campaign *campaign, const char *why)
+{
+    struct rp_results results = campaign_results(campaign);
+    struct rp_store *store;
+    struct rp_error error = {0};
+    assert_int_equal(rp_store_open(campaign->path, true, &store, &error), RP_OK);
+    assert_int_equal(rp_store_begin(store, &results, &error), RP_EENVIRONMENT);
+    assert_non_null(strstr(error.line, why));
     rp_store_close(store);
     assert_int_equal(version_of(campaign->path), RP_STORE_VERSION - 1);
+}
+
+static void copy_file(const char *from, const char *to)
+{
+    char bytes[4096];
+    FILE *in = fopen(from, "rb"), *out = fopen(to, "wb");
+    assert_true(in && out);
+    for (size_t n; (n = fread(bytes, 1, sizeof bytes, in)) > 0;)
+        assert_int_equal(fwrite(bytes, 1, n, out), n);
+    fclose(in);
+    assert_int_equal(fclose(out), 0);
+}
+
+/* The shard is the same campaign, in this version. */
+static void merge_compares_it_and_leaves_it_as_it_is(void **state)
+{
+    struct campaign *campaign = *state;
+    struct rp_merged merged;
+    struct rp_error error = {0};
+    char out[PATH_MAX];
+    write_version_1(campaign);
+    snprintf(out, sizeof out, "%s", campaign->path);
+    snprintf(campaign->path, sizeof campaign->path, "%s", scratch_path(&campaign->scratch, "shard.db"));
+    copy_file(out, campaign->path);
+    struct rp_results results = campaign_results(campaign);
+    rp_store_close(campaign_begin(campaign, &results));
+    if (rp_store_merge(out, (char *[]){campaign->path}, 1, false, NULL, &merged, &error))
+        fail_msg("%s", error.line);
+    assert_true(merged.nothing_new);
+    assert_int_equal(version_of(out), RP_STORE_VERSION - 1);
+    assert_int_equal(scratch_count(&campaign->scratch), 3); /* the shard's own is kept */
+}
+
+static void a_foreign_file_that_is_there_is_not_written_over(void **state)
+{
+    struct campaign *campaign = *state;
+    write_version_1(campaign);
+    const char *old = scratch_path(&campaign->scratch, "c.db.v1");
+    FILE *file = fopen(old, "w");
+    assert_non_null(file);
+    assert_true(fputs("mine", file) >= 0);
+    assert_int_equal(fclose(file), 0);
+    assert_fails(campaign, "c.db.v1");
+    char *bytes = scratch_read(scratch_path(&campaign->scratch, "c.db.v1"));
+    assert_string_equal(bytes, "mine");
+    free(bytes);
     assert_int_equal(scratch_count(&campaign->scratch), 2);
+}
+
+/* As a scan leaves it that died between the two steps. */
+static void a_second_name_of_it_is_no_obstacle(void **state)
+{
+    struct campaign *campaign = *state;
+    write_version_1(campaign);
+    assert_int_equal(link(campaign->path, scratch_path(&campaign->scratch, "c.db.v1")), 0);
+    assert_upgrades(campaign);
+    assert_int_equal(scratch_count(&campaign->scratch), 2);
+}
+
+static void what_cannot_be_renamed_leaves_nothing(void **state)
+{
+    struct campaign *campaign = *state;
+    write_version_1(campaign);
+    rename_fails = EIO;
+    assert_fails(campaign, "c.db.v1");
+    rename_fails = 0;
+    assert_int_equal(scratch_count(&campaign->scratch), 1);
+    assert_upgrades(campaign);
+}
+
+static void without_links_it_is_copied(void **state)
+{
+    struct campaign *campaign = *state;
+    write_version_1(campaign);
+    link_fails = EPERM;
+    assert_upgrades(campaign);
+    assert_int_equal(scratch_count(&campaign->scratch), 2);
+    /* As if the scan had died behind the copy. */
+    const char *old = scratch_path(&campaign->scratch, "c.db.v1");
+    copy_file(old, campaign->path);
+    assert_upgrades(campaign);
+    assert_int_equal(scratch_count(&campaign->scratch), 2);
+}
+
+static void a_symbolic_link_and_permissions_stay(void **state)
+{
+    struct campaign *campaign = *state;
+    struct stat status;
+    char file[PATH_MAX];
+    write_version_1(campaign);
+    snprintf(file, sizeof file, "%s", campaign->path);
+    assert_int_equal(chmod(file, 0640), 0);
+    snprintf(campaign->path, sizeof campaign->path, "%s", scratch_path(&campaign->scratch, "link.db"));
+    assert_int_equal(symlink("c.db", campaign->path), 0);
+    assert_upgrades(campaign);
+    assert_int_equal(lstat(campaign->path, &status), 0);
+    assert_true(S_ISLNK(status.st_mode));
+    assert_int_equal(lstat(file, &status), 0);
+    assert_int_equal(status.st_mode, S_IFREG | 0640);
+    assert_int_equal(scratch_count(&campaign->scratch), 3);
 }
 
 int main(void)
 {
     const struct CMUnitTest tests[] = {TEST(to_be_read_it_stays_as_it_is),
                                        TEST(to_be_gone_on_with_it_is_kept_beside),
-                                       TEST(a_copy_that_is_there_is_not_written_over)};
+                                       TEST(refused_it_stays_as_it_is),
+                                       TEST(merge_compares_it_and_leaves_it_as_it_is),
+                                       TEST(a_foreign_file_that_is_there_is_not_written_over),
+                                       TEST(a_second_name_of_it_is_no_obstacle),
+                                       TEST(what_cannot_be_renamed_leaves_nothing),
+                                       TEST(without_links_it_is_copied),
+                                       TEST(a_symbolic_link_and_permissions_stay)};
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
