@@ -325,7 +325,8 @@ static bool parts_likewise(const struct signs *parting, const struct rp_portrait
     return !parting->overflow;
 }
 
-/* True if each seed of `wanted` shows what it does of the portrait's encoding. */
+/* True if each seed of `wanted` shows what it does of the portrait's encoding, and nothing where that one
+ * tells nothing. */
 static bool like_by_seed(const struct sitting *sitting, uint64_t wanted, const struct rp_portrait *portrait)
 {
     static struct signs parting;
@@ -335,7 +336,7 @@ static bool like_by_seed(const struct sitting *sitting, uint64_t wanted, const s
         if (!(wanted >> s & 1))
             continue;
         for (unsigned i = 0; i < sitting->judges; i++)
-            if (portrait->by_seed[i][s] && hash_of(sitting, i, s) != portrait->by_seed[i][s])
+            if (hash_of(sitting, i, s) != portrait->by_seed[i][s])
                 return false;
         add_parting(sitting, s, &parting);
     }
