@@ -126,6 +126,7 @@ static void remark(struct instance *instance)
     else if (silicon)
         text = "silicon in some modes alone; what its emulator runs decides nothing";
     snprintf(instance->capabilities.remark, RP_REFUSED_MAX, "%s", text);
+    instance->capabilities.some_silicon = silicon > 0;
 }
 
 static int open_machines(struct instance *instance, struct rp_error *error)

@@ -54,6 +54,14 @@ bool rp_errata_may_run(const struct rp_erratum *erratum, const struct rp_errata_
     return true;
 }
 
+/* Who executes, the instance alone knows: where a CPU may, what it must not run is not run. */
+static bool may_run_here(const struct trial *trial, char why_not[160])
+{
+    const struct rp_capabilities *can = trial->options->executor->capabilities(trial->instance);
+    return trial->erratum->danger == RP_DANGER_SAFE || !can->some_silicon ||
+           refuse(why_not, "needs-kernel, and a CPU may execute it there");
+}
+
 /* The first mode of the entry that the executor runs its ring in. */
 static bool choose_mode(struct trial *trial)
 {
@@ -204,7 +212,8 @@ int rp_errata_experiment(const struct rp_erratum *erratum, const struct rp_errat
     trial = (struct trial){
         .erratum = erratum, .options = options, .instance = instance, .experiment = experiment};
     *experiment = (struct rp_experiment){.wanted = rp_errata_runs_wanted(erratum->rate, erratum->confidence)};
-    if (!rp_errata_may_run(erratum, options, experiment->why_not) || !choose_mode(&trial))
+    if (!rp_errata_may_run(erratum, options, experiment->why_not) ||
+        !may_run_here(&trial, experiment->why_not) || !choose_mode(&trial))
         return RP_OK;
     int result = build(&trial, error);
     if (result == RP_OK)

@@ -58,6 +58,8 @@ struct rp_capabilities {
     bool found_trapping[RP_RESOURCE_COUNT];
     /* Of one whose provenance the machine decides: who executes here, in a line. "": nothing to say. */
     char remark[RP_REFUSED_MAX];
+    /* Of such a one: some of its runs a CPU executes. What may not be run on silicon is not run on it. */
+    bool some_silicon;
 };
 
 struct rp_executor_options {

@@ -277,6 +277,36 @@ static void what_needs_a_kernel_runs_in_emulators_alone(void **state)
     assert_string_equal(why, "needs-kernel");
 }
 
+static struct rp_capabilities shown;
+
+static const struct rp_capabilities *show(void *instance)
+{
+    bool silicon = shown.some_silicon;
+    shown = *fake_executor.capabilities(instance);
+    shown.some_silicon = silicon;
+    return &shown;
+}
+
+static void what_needs_a_kernel_does_not_run_where_a_cpu_may_execute_it(void **state)
+{
+    const struct rp_erratum *erratum = entry("intel-vaesimc-nm");
+    struct rp_experiment experiment;
+    struct rp_error error = {0};
+    void *instance = NULL;
+    (void)state;
+    simulate(&erratum->good, NULL, 0);
+    simulated.capabilities = show;
+    const struct rp_errata_options options = {.executor = &simulated};
+    assert_int_equal(simulated.open(NULL, &instance, &error), RP_OK);
+    for (unsigned silicon = 0; silicon < 2; silicon++) {
+        shown.some_silicon = silicon;
+        assert_int_equal(rp_errata_experiment(erratum, &options, instance, &experiment, &error), RP_OK);
+        assert_int_equal(experiment.made, !silicon);
+        assert_int_equal(experiment.runs == 0, silicon);
+    }
+    simulated.close(instance);
+}
+
 static void sequences_need_an_executor_that_has_them(void **state)
 {
     struct rp_executor whole = fake_executor;
@@ -302,6 +332,7 @@ int main(void)
         cmocka_unit_test(runs_follow_from_rate_and_confidence),
         cmocka_unit_test(another_vendors_manual_is_not_asked),
         cmocka_unit_test(what_needs_a_kernel_runs_in_emulators_alone),
+        cmocka_unit_test(what_needs_a_kernel_does_not_run_where_a_cpu_may_execute_it),
         cmocka_unit_test(sequences_need_an_executor_that_has_them),
     };
     return cmocka_run_group_tests(tests, load, unload);
