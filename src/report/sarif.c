@@ -206,11 +206,20 @@ static int add_tool(struct rp_json *json, const struct rp_sarif_rules *rules,
     return result;
 }
 
-/* One category a policy: uploads of two policies don't close each other's alerts. */
+/* A category is what is compared: uploads of another policy, other modes or executors (of a matrix of jobs)
+ * don't close each other's alerts. The last part of an id, which is that of a run, is empty (3.17.3). */
 static void add_category(struct rp_json *json, const struct rp_configuration *c)
 {
-    struct rp_text id = {0};
+    struct rp_text id = {0}, words = {0};
     rp_text_add(&id, "ringprobe/%s/", rp_policy_name(c->policy));
+    rp_words_modes(c->modes, &words);
+    rp_text_add(&words, "/");
+    rp_words_executor_names(c->executors, &words);
+    for (const char *at = rp_text_string(&words); *at; at++)
+        if (*at != ' ')
+            rp_text_add(&id, "%c", *at == ',' ? '+' : *at);
+    rp_text_add(&id, "/");
+    rp_text_free(&words);
     rp_json_open_object(json, "automationDetails");
     rp_json_string(json, "id", rp_text_string(&id));
     rp_json_close(json);

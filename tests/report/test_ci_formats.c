@@ -104,6 +104,7 @@ static void a_rule_explains_itself_with_the_definitions(void **state)
     {
         const char *help = string_at(json_object_get(rule, "help"), "text");
         assert_non_null(strstr(help, "Popek and Goldberg (1974)"));
+        assert_non_null(strstr(help, "src/judge/METHOD.md, The definitions"));
         assert_non_null(strstr(help, "-sensitive"));
         assert_non_null(strstr(help, "SDM"));
         assert_non_null(json_object_get(json_object_get(rule, "help"), "markdown"));
@@ -131,6 +132,18 @@ static void every_kind_and_every_group_of_resources_has_words(void **state)
 }
 
 /* A class of two: of one encoding nobody can tell whether cr4.tsd closes it, of the other it does. */
+/* Uploads of a matrix of jobs must not close each other's alerts; a newer executor is the same job. */
+static void a_category_is_of_a_policy_modes_and_executors(void **state)
+{
+    (void)state;
+    made.results.configuration.modes = 1u << RP_MODE_LONG64 | 1u << RP_MODE_PROT32;
+    made.results.configuration.executors = "unicorn 2.0.1 (emulated), native (silicon)";
+    json_t *log = sarif(&made.results);
+    assert_string_equal(string_at(json_object_get(run_of(log), "automationDetails"), "id"),
+                        "ringprobe/legacy/long64+prot32/native+unicorn/");
+    json_decref(log);
+}
+
 static void what_is_not_known_to_close_a_hole_is_not_nothing(void **state)
 {
     (void)state;
@@ -308,6 +321,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(a_result_has_its_rule_its_place_and_its_fingerprint, make, unmake),
         cmocka_unit_test_setup_teardown(a_rule_explains_itself_with_the_definitions, make, unmake),
         cmocka_unit_test(every_kind_and_every_group_of_resources_has_words),
+        cmocka_unit_test_setup_teardown(a_category_is_of_a_policy_modes_and_executors, make, unmake),
         cmocka_unit_test_setup_teardown(what_is_not_known_to_close_a_hole_is_not_nothing, make, unmake),
         cmocka_unit_test_setup_teardown(news_come_first_and_say_so, make, unmake),
         cmocka_unit_test_setup_teardown(more_than_github_takes_is_cut_and_a_note_says_so, make, unmake),
