@@ -60,8 +60,28 @@ static const char *explain(const char *operands)
     if (strcmp(operands, "SHARD...") == 0)
         return "\nSHARD is the file of a scan --shard I/N -o SHARD; all N have to be there, in any order.\n";
     if (strcmp(operands, "OLD NEW") == 0)
-        return "\nOLD and NEW are the files of two scans -o, or of merges. Exit status 1: verdicts differ.\n";
+        return "\nOLD and NEW are the files of two scans -o, or of merges.\n";
     return "";
+}
+
+/* What status 1 means; what has no news never has it. */
+static void add_status(const char *command, struct rp_text *text)
+{
+    static const char *const news[][2] = {
+        {"scan", "a hole that --baseline does not have"},
+        {"report", "a hole that --baseline does not have"},
+        {"hunt", "a finding that --baseline does not have"},
+        {"fuzz", "a finding that --baseline does not have"},
+        {"diff", "verdicts differ"},
+        {"minimize", "a witness does not reproduce"},
+        {"replay", "a witness does not reproduce"},
+        {"errata", "an erratum is present, or affected and not fixed"},
+    };
+    rp_text_add(text, "\nExit status: 0 done");
+    for (size_t i = 0; i < sizeof news / sizeof news[0]; i++)
+        if (strcmp(news[i][0], command) == 0)
+            rp_text_add(text, "; 1 %s", news[i][1]);
+    rp_text_add(text, "; 2 it could not be done.\n");
 }
 
 int rp_help_command(const struct rp_command *command, struct rp_error *error)
@@ -72,6 +92,7 @@ int rp_help_command(const struct rp_command *command, struct rp_error *error)
     for (size_t i = 0; i < rp_option_row_count; i++)
         if (rp_option_applies(&rp_option_rows[i], command->name))
             add_option(&rp_option_rows[i], &text);
+    add_status(command->name, &text);
     return publish(&text, error);
 }
 
