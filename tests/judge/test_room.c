@@ -10,8 +10,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define SEEDS 4
-#define PLAN  (SEEDS * RP_STATE_COUNT * RP_RINGS)
+enum { SEEDS = 4, PLAN = SEEDS * RP_STATE_COUNT * RP_RINGS };
 
 static void shows_gdtr(const struct rp_prestate *p, struct rp_outcomes *o)
 {
