@@ -6,6 +6,7 @@
 #include "base/json.h"
 #include "campaign/fuzz_directory.h"
 #include "campaign/fuzz_examine.h"
+#include "campaign/fuzz_sealed.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -25,8 +26,12 @@ struct campaign {
     struct rp_hunt_ids ids;
     struct rp_leads *leads;
     struct rp_cpu *cpu;
-    struct rp_text corpus, behaviours, suspicions; /* since the last commit */
-    uint64_t first, uncommitted;                   /* slice of this sitting; executions */
+    struct rp_text corpus, behaviours; /* since the last commit */
+    struct rp_text suspicions;         /* those that nobody looked at yet, and `looked` others before them */
+    size_t looked;
+    uint64_t first, uncommitted;   /* slice of this sitting; executions */
+    double committed;              /* seconds since the start */
+    struct rp_campaign_options to; /* the options, with the deadline */
     struct timespec start;
 };
 
@@ -126,35 +131,73 @@ static int take_finding(void *context, const struct rp_fuzz_finding *finding, st
     return result;
 }
 
-/* Looks at what is suspicious, then commits: what is lost by a kill is met again. */
-static int settle(struct campaign *c, struct rp_error *error)
-{
-    struct rp_fuzz_examiner examiner = {
-        .options = &c->options->campaign,
-        .facts = c->facts,
-        .leads = c->leads,
-        .cpu = c->cpu,
-        .known = &c->ids,
-        .suspicion = (const struct rp_fuzz_suspicion *)(const void *)c->suspicions.data,
-        .count = c->suspicions.length / sizeof(struct rp_fuzz_suspicion),
-        .take = take_finding,
-        .context = c};
-    int result = c->options->suspicions_only ? RP_OK : rp_fuzz_examine(&examiner, error);
-    c->status->explained += examiner.explained;
-    c->status->unconfirmed += examiner.unconfirmed;
-    if (result == RP_OK && c->directory)
-        result = rp_fuzz_directory_commit(c->directory, &c->corpus, &c->behaviours, &c->position, error);
-    c->corpus.length = c->behaviours.length = c->suspicions.length = 0;
-    c->uncommitted = 0;
-    return result;
-}
-
 static bool is_spent(const struct campaign *c)
 {
     const struct rp_fuzz_options *o = c->options;
     return (o->runs && c->status->sitting_runs >= o->runs) ||
            (o->executions && c->status->sitting_executions >= o->executions) ||
            (o->seconds && seconds_since(&c->start) >= (double)o->seconds);
+}
+
+static const struct rp_fuzz_suspicion *open_suspicions(const struct campaign *c)
+{
+    return (const struct rp_fuzz_suspicion *)(const void *)c->suspicions.data + c->looked;
+}
+
+static bool is_overdue(const struct campaign *c)
+{
+    return seconds_since(&c->start) - c->committed >= 1;
+}
+
+/* What was met and what is still to be looked at goes to disk. */
+static int commit(struct campaign *c, struct rp_error *error)
+{
+    struct rp_text pending = {0};
+    int result = RP_OK;
+    if (c->directory) {
+        rp_fuzz_suspicions_write(c->facts, open_suspicions(c), c->status->pending, &pending);
+        result = pending.failed ? rp_error_set(error, RP_EENVIRONMENT, "out of memory for suspicions")
+                                : rp_fuzz_directory_commit(c->directory, &c->corpus, &c->behaviours, &pending,
+                                                           &c->position, error);
+    }
+    c->corpus.length = c->behaviours.length = 0;
+    c->uncommitted = 0;
+    c->committed = seconds_since(&c->start);
+    rp_text_free(&pending);
+    return result;
+}
+
+/* An examination may take minutes; it is committed as it goes, so that a kill costs a second of it. */
+static int take_look(void *context, enum rp_fuzz_look look, struct rp_error *error)
+{
+    struct campaign *c = context;
+    c->looked++;
+    c->status->pending--;
+    c->status->looks[look]++;
+    return is_overdue(c) ? commit(c, error) : RP_OK;
+}
+
+/* Commits first, so that nothing is lost however long the look at what is suspicious takes. */
+static int settle(struct campaign *c, struct rp_error *error)
+{
+    struct rp_fuzz_examiner examiner = {.options = &c->to,
+                                        .facts = c->facts,
+                                        .leads = c->leads,
+                                        .cpu = c->cpu,
+                                        .known = &c->ids,
+                                        .suspicion = open_suspicions(c),
+                                        .count = c->status->pending,
+                                        .take = take_finding,
+                                        .looked = take_look,
+                                        .context = c};
+    int result = commit(c, error);
+    if (result || c->options->suspicions_only || !examiner.count)
+        return result;
+    result = rp_fuzz_examine(&examiner, error);
+    if (result)
+        return result;
+    c->looked = c->suspicions.length = 0;
+    return commit(c, error);
 }
 
 static void take_inputs(struct campaign *c, const char *bytes, uint32_t count)
@@ -181,7 +224,10 @@ static int take_item(void *context, size_t item, const char *bytes, size_t lengt
     if (length != sizeof slice + inputs + suspicions + records)
         return rp_error_set(error, RP_EENVIRONMENT, "a worker's answer was cut short");
     take_inputs(c, bytes, slice.inputs);
-    rp_text_add_bytes(&c->suspicions, bytes + inputs, suspicions);
+    if (!c->options->suspicions_only) {
+        rp_text_add_bytes(&c->suspicions, bytes + inputs, suspicions);
+        c->status->pending += slice.suspicions;
+    }
     if (c->directory)
         rp_text_add_bytes(&c->behaviours, bytes + inputs + suspicions, records);
     if (c->corpus.failed || c->suspicions.failed || c->behaviours.failed)
@@ -202,9 +248,11 @@ static int take_item(void *context, size_t item, const char *bytes, size_t lengt
         rp_fuzz_count_name(c->position.runs_of, slice.name[i]);
     c->position.runs = s->runs;
     c->uncommitted += slice.executions;
-    uint64_t commit = c->options->commit ? c->options->commit : COMMIT;
+    uint64_t enough = c->options->commit ? c->options->commit : COMMIT;
     bool spent = is_spent(c);
-    int result = spent || c->uncommitted >= commit ? settle(c, error) : RP_OK;
+    int result = spent || c->uncommitted >= enough ? settle(c, error)
+                 : is_overdue(c)                   ? commit(c, error)
+                                                   : RP_OK;
     return result || !spent ? result : rp_error_set(error, RP_EINTERRUPTED, "the budget is spent");
 }
 
@@ -285,7 +333,7 @@ static int open_campaign(struct campaign *c, struct rp_error *error)
     if (result == RP_OK && c->options->directory) {
         write_head(c, &head);
         result = rp_fuzz_directory_open(c->options->directory, &head, c->facts, c->board, &c->position,
-                                        &c->ids, take_old, c, &c->directory, error);
+                                        &c->suspicions, &c->ids, take_old, c, &c->directory, error);
     }
     rp_text_free(&head);
     if (result == RP_OK)
@@ -294,6 +342,7 @@ static int open_campaign(struct campaign *c, struct rp_error *error)
         memcpy(c->board->runs_of, c->position.runs_of, sizeof c->position.runs_of);
     c->status->executions = c->position.executions;
     c->status->runs = c->position.runs;
+    c->status->pending = c->suspicions.length / sizeof(struct rp_fuzz_suspicion);
     return result;
 }
 
@@ -328,21 +377,32 @@ int rp_fuzz(const struct rp_fuzz_options *options, struct rp_fuzz_status *status
                                 .done = take_item,
                                 .name = name_item};
     const struct rp_campaign_options *o = &options->campaign;
+    *status = (struct rp_fuzz_status){0};
+    clock_gettime(CLOCK_MONOTONIC, &c.start);
+    c.to = *o;
+    if (options->seconds)
+        c.to.deadline =
+            ((uint64_t)c.start.tv_sec + options->seconds) * 1000000000u + (uint64_t)c.start.tv_nsec;
     struct rp_pool_options pool = {.workers = o->workers,
                                    .stop = o->stop,
+                                   .deadline = c.to.deadline,
                                    .hang_milliseconds = o->hang_milliseconds,
                                    .recycle_runs = RECYCLE,
                                    .progress = report_progress,
                                    .progress_context = &c,
                                    .log_descriptor = o->log_descriptor};
     struct rp_pool_status pool_status = {0};
-    *status = (struct rp_fuzz_status){0};
-    clock_gettime(CLOCK_MONOTONIC, &c.start);
     int result = open_campaign(&c, error);
     if (result == RP_OK) {
         c.first = c.position.slice;
         result = rp_pool_run(&work, &pool, &pool_status, error);
         tell(&c);
+        if (result == RP_EINTERRUPTED) {
+            struct rp_error inner;
+            int code = commit(&c, &inner);
+            if (code)
+                result = rp_error_set(error, code, "%s", inner.line);
+        }
         if (result == RP_EINTERRUPTED && is_spent(&c) && !(o->stop && *o->stop))
             result = RP_OK;
     }

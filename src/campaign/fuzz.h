@@ -9,11 +9,22 @@
 #include "fuzz/loop.h"
 #include "report/fuzz_finding.h"
 
+/* What a closer look at a suspicion came to. */
+enum rp_fuzz_look {
+    RP_FUZZ_FOUND,        /* a finding */
+    RP_FUZZ_EXPLAINED,    /* it has a known cause */
+    RP_FUZZ_KNOWN,        /* a finding that was there already */
+    RP_FUZZ_UNREPRODUCED, /* in the look, or in one of three fresh processes */
+    RP_FUZZ_KILLED,       /* the look died or hung, and the suspicion's own runs don't */
+    RP_FUZZ_LOOKS,
+};
+
 struct rp_fuzz_status {
-    uint64_t executions, runs;                   /* of all sittings */
-    uint64_t coarse, behaviours, inputs;         /* known; kept */
-    uint64_t suspicions, explained, unconfirmed; /* of this sitting */
-    uint64_t findings, given_up;                 /* of all sittings; of this one */
+    uint64_t executions, runs;                 /* of all sittings */
+    uint64_t coarse, behaviours, inputs;       /* known; kept */
+    uint64_t suspicions, looks[RP_FUZZ_LOOKS]; /* of this sitting */
+    uint64_t pending;                          /* suspicions that are still to be examined */
+    uint64_t findings, given_up;               /* of all sittings; of this one */
     uint64_t sitting_executions, sitting_runs;
     double seconds, last_news, last_finding; /* of this sitting; when they came, 0: not yet */
     unsigned deaths, hangs, workers;
@@ -23,10 +34,11 @@ struct rp_fuzz_options {
     struct rp_campaign_options campaign; /* one executor or two; its other policies don't count */
     uint8_t modes;                       /* bits of 1 << enum rp_mode */
     enum rp_fuzz_strategy strategy;
-    uint64_t runs, executions, seconds; /* budgets of this sitting; 0: none */
-    uint64_t commit;       /* executions between two commits; 0: as many as take a second or two */
-    const char *directory; /* NULL: nothing is kept */
-    bool suspicions_only;  /* nobody looks closer: for benches, which count behaviours */
+    uint64_t runs, executions; /* budgets of this sitting; 0: none. What is suspicious then is examined */
+    uint64_t seconds;          /* likewise, but what is suspicious then is left to the next sitting */
+    uint64_t commit;           /* executions between two looks at what is suspicious; 0: some thousands */
+    const char *directory;     /* NULL: nothing is kept */
+    bool suspicions_only;      /* nobody looks closer: for benches, which count behaviours */
     void (*progress)(void *context, const struct rp_fuzz_status *status);
     void *progress_context;
     /* A finding's line, with its line feed; `old`: of an earlier sitting, these come first. It is in the
@@ -36,9 +48,9 @@ struct rp_fuzz_options {
 };
 
 /* Runs a campaign, or goes on with the one of its directory. `status` is filled in whatever the result is.
- * RP_EINTERRUPTED: stopped by options->campaign.stop; what came after the last commit is done again by the
- * next sitting. RP_OK: a budget is spent. RP_EINPUT: the directory holds something else, or damaged files,
- * which stay as they are. */
+ * RP_EINTERRUPTED: stopped by options->campaign.stop; what came back in order is committed, with the
+ * suspicions that are open. RP_OK: a budget is spent. RP_EINPUT: the directory holds something else, or
+ * damaged files, which stay as they are. */
 int rp_fuzz(const struct rp_fuzz_options *options, struct rp_fuzz_status *status, struct rp_error *error);
 
 #endif

@@ -3,6 +3,7 @@
 #include "campaign/fuzz_directory.h"
 
 #include "base/json.h"
+#include "campaign/fuzz_sealed.h"
 #include "report/finding.h"
 
 #include <dirent.h>
@@ -182,32 +183,35 @@ static int read_position(const struct rp_fuzz_directory *d, struct rp_fuzz_posit
     return RP_OK;
 }
 
-static const char *counts_name(uint64_t commits)
+static int read_sealed(const struct rp_fuzz_directory *d, const char *name, uint64_t commits,
+                       struct rp_text *text, struct rp_error *error)
 {
-    return commits % 2 ? "counts.1" : "counts.0";
+    char file[RP_FUZZ_SEALED_NAME_MAX];
+    const char *why = rp_fuzz_sealed_read(d->folder, name, commits, text);
+    return why ? damaged(d, rp_fuzz_sealed_name(name, commits, file), 0, why, error) : RP_OK;
 }
 
-static int read_counts(const struct rp_fuzz_directory *d, struct rp_fuzz_position *p, struct rp_error *error)
+/* What the position's commit wrote anew. */
+static int restore_sealed(const struct rp_fuzz_directory *d, const struct rp_fuzz_facts *facts,
+                          struct rp_fuzz_position *p, struct rp_text *pending, struct rp_error *error)
 {
-    const char *name = counts_name(p->commits);
+    struct rp_text counts = {0}, text = {0};
+    char file[RP_FUZZ_SEALED_NAME_MAX];
     if (!p->commits)
         return RP_OK;
-    int fd = openat(d->folder, name, O_RDONLY | O_CLOEXEC);
-    ssize_t n = fd < 0 ? -1 : read(fd, p->runs_of, sizeof p->runs_of);
-    if (fd >= 0)
-        close(fd);
-    return n == sizeof p->runs_of ? RP_OK : damaged(d, name, 0, "it ends too early", error);
-}
-
-/* Writes a small file and waits until it is on disk. */
-static int write_whole(const struct rp_fuzz_directory *d, const char *name, const void *bytes, size_t length,
-                       struct rp_error *error)
-{
-    int fd = openat(d->folder, name, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0666);
-    bool wrote = fd >= 0 && write(fd, bytes, length) == (ssize_t)length && fsync(fd) == 0;
-    int result = wrote ? RP_OK : complain(d, "write", name, error);
-    if (fd >= 0)
-        close(fd);
+    int result = read_sealed(d, "counts", p->commits, &counts, error);
+    if (result == RP_OK && counts.length != sizeof p->runs_of)
+        result =
+            damaged(d, rp_fuzz_sealed_name("counts", p->commits, file), 0, "it has another length", error);
+    if (result == RP_OK)
+        memcpy(p->runs_of, counts.data, sizeof p->runs_of);
+    if (result == RP_OK)
+        result = read_sealed(d, "pending", p->commits, &text, error);
+    const char *why = result == RP_OK ? rp_fuzz_suspicions_read(facts, &text, pending) : NULL;
+    if (why)
+        result = damaged(d, rp_fuzz_sealed_name("pending", p->commits, file), 0, why, error);
+    rp_text_free(&counts);
+    rp_text_free(&text);
     return result;
 }
 
@@ -283,7 +287,7 @@ static int cut_off(const struct rp_fuzz_directory *d, const struct rp_fuzz_posit
 
 int rp_fuzz_directory_open(const char *path, const struct rp_text *head, const struct rp_fuzz_facts *facts,
                            struct rp_fuzz_board *board, struct rp_fuzz_position *position,
-                           struct rp_hunt_ids *ids,
+                           struct rp_text *pending, struct rp_hunt_ids *ids,
                            int (*each)(void *context, const char *line, size_t length,
                                        struct rp_error *error),
                            void *context, struct rp_fuzz_directory **directory, struct rp_error *error)
@@ -304,7 +308,7 @@ int rp_fuzz_directory_open(const char *path, const struct rp_text *head, const s
     if (result == RP_OK)
         result = read_position(d, position, error);
     if (result == RP_OK)
-        result = read_counts(d, position, error);
+        result = restore_sealed(d, facts, position, pending, error);
     if (result == RP_OK)
         result = restore_corpus(d, facts, board, position->corpus, error);
     if (result == RP_OK)
@@ -370,16 +374,17 @@ static int write_position(const struct rp_fuzz_directory *d, const struct rp_fuz
         rp_json_number(&json, key, p->arm[i].gains);
     }
     rp_json_end(&json, &line);
-    int result = write_whole(d, "position.new", rp_text_string(&line), line.length, error);
-    if (result == RP_OK && renameat(d->folder, "position.new", d->folder, "position"))
-        result = complain(d, "write", "position", error);
+    bool wrote = !line.failed &&
+                 rp_fuzz_write_whole(d->folder, "position.new", rp_text_string(&line), line.length) &&
+                 renameat(d->folder, "position.new", d->folder, "position") == 0 &&
+                 fsync(d->folder) == 0; /* else the new name may come before or after a power cut, or not */
     rp_text_free(&line);
-    return result;
+    return wrote ? RP_OK : complain(d, "write", "position", error);
 }
 
 int rp_fuzz_directory_commit(struct rp_fuzz_directory *d, const struct rp_text *corpus,
-                             const struct rp_text *behaviours, struct rp_fuzz_position *p,
-                             struct rp_error *error)
+                             const struct rp_text *behaviours, const struct rp_text *pending,
+                             struct rp_fuzz_position *p, struct rp_error *error)
 {
     int result = append(d, CORPUS, corpus->data, corpus->length, (off_t)p->corpus, error);
     if (result == RP_OK)
@@ -393,6 +398,9 @@ int rp_fuzz_directory_commit(struct rp_fuzz_directory *d, const struct rp_text *
     p->corpus += corpus->length;
     p->behaviours += behaviours->length;
     p->commits++;
-    result = write_whole(d, counts_name(p->commits), p->runs_of, sizeof p->runs_of, error);
-    return result ? result : write_position(d, p, error);
+    if (!rp_fuzz_sealed_write(d->folder, "counts", p->commits, p->runs_of, sizeof p->runs_of))
+        return complain(d, "write", "counts", error);
+    if (!rp_fuzz_sealed_write(d->folder, "pending", p->commits, pending->data, pending->length))
+        return complain(d, "write", "pending", error);
+    return write_position(d, p, error);
 }

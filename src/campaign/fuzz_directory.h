@@ -5,6 +5,7 @@
  *   behaviours      what is known, in records of the board (fuzz/loop.h)
  *   findings.jsonl  one line each, on disk before it is reported
  *   counts.0, .1    how often each name was run, 16 bits each; the position says which of the two counts
+ *   pending.0, .1   suspicions that nobody looked at yet, likewise (fuzz_sealed.h)
  *   position        how far all that was committed (ringprobe.fuzz-position/1); replaced by renaming
  * What stands in corpus and behaviours behind the position's lengths was not committed and is cut off: the
  * slices that it came from are run again. Findings are never cut, and known by their ids. */
@@ -25,12 +26,13 @@ struct rp_fuzz_position {
 struct rp_fuzz_directory;
 
 /* Opens or makes it, under a lock. `head` is the line of struct rp_fuzz_options, with its line feed. Restores
- * the board and the position, and adds the findings' ids to `ids`; `each` gets their lines, without line
- * feed. RP_EINPUT: it is another campaign's or nobody's, or a file is damaged; nothing was changed.
- * RP_EENVIRONMENT: it can't be written, or somebody has it open. */
+ * the board and the position, appends the open suspicions (struct rp_fuzz_suspicion) to `pending`, and adds
+ * the findings' ids to `ids`; `each` gets their lines, without line feed. RP_EINPUT: it is another campaign's
+ * or nobody's, or a file is damaged; nothing was changed. RP_EENVIRONMENT: it can't be written, or somebody
+ * has it open. */
 int rp_fuzz_directory_open(const char *path, const struct rp_text *head, const struct rp_fuzz_facts *facts,
                            struct rp_fuzz_board *board, struct rp_fuzz_position *position,
-                           struct rp_hunt_ids *ids,
+                           struct rp_text *pending, struct rp_hunt_ids *ids,
                            int (*each)(void *context, const char *line, size_t length,
                                        struct rp_error *error),
                            void *context, struct rp_fuzz_directory **directory, struct rp_error *error);
@@ -40,9 +42,10 @@ void rp_fuzz_directory_close(struct rp_fuzz_directory *directory); /* NULL is fi
 int rp_fuzz_directory_find(struct rp_fuzz_directory *directory, const char *line, size_t length,
                            struct rp_error *error);
 
-/* Appends to corpus and behaviours, and then moves the position, whose lengths are filled in. */
+/* Appends to corpus and behaviours, and then moves the position, whose lengths are filled in. `pending`: all
+ * open suspicions, as rp_fuzz_suspicions_write writes them. */
 int rp_fuzz_directory_commit(struct rp_fuzz_directory *directory, const struct rp_text *corpus,
-                             const struct rp_text *behaviours, struct rp_fuzz_position *position,
-                             struct rp_error *error);
+                             const struct rp_text *behaviours, const struct rp_text *pending,
+                             struct rp_fuzz_position *position, struct rp_error *error);
 
 #endif

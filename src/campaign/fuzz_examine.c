@@ -222,6 +222,11 @@ static void write_line(const struct rp_witness *witness, char line[RP_WITNESS_LI
     rp_text_free(&text);
 }
 
+static bool is_deadly(const struct rp_fuzz_suspicion *s)
+{
+    return s->oracle == RP_FUZZ_DIED || s->oracle == RP_FUZZ_HUNG;
+}
+
 /* A run that is known to kill is not made here. */
 static void describe_death(const struct rp_witness *witness, struct rp_fuzz_finding *f)
 {
@@ -233,22 +238,23 @@ static void describe_death(const struct rp_witness *witness, struct rp_fuzz_find
                  witness->end.vector ? strsignal(witness->end.vector) : "it exits");
 }
 
-static int examine(struct worker *w, const struct rp_fuzz_suspicion *s, struct rp_fuzz_finding *f,
-                   bool *is_finding, struct rp_error *error)
+/* *look: FOUND where `f` holds what may be a finding. */
+static int examine(struct worker *w, const struct rp_fuzz_suspicion *s, bool small, struct rp_fuzz_finding *f,
+                   uint8_t *look, struct rp_error *error)
 {
     static struct rp_witness witness;
     struct rp_judge *judge[2];
     struct rp_replay replay;
     struct rp_instruction instruction;
     char id[RP_FINDING_ID_SIZE];
-    bool explained = false, deadly = s->oracle == RP_FUZZ_DIED || s->oracle == RP_FUZZ_HUNG;
+    bool explained = false, deadly = is_deadly(s);
     choose_judges(w, s, judge);
     int result = rp_fuzz_witness(w->examiner, s, judge, &witness, error);
     *f = (struct rp_fuzz_finding){.mode = witness.mode, .policy = witness.policy, .found = witness.encoding};
     snprintf(f->oracle, sizeof f->oracle, "%s", rp_fuzz_oracle_name((enum rp_fuzz_oracle)s->oracle));
     snprintf(f->executor, sizeof f->executor, "%s", witness.executor);
     name_finding(&witness, f);
-    *is_finding = false;
+    *look = RP_FUZZ_UNREPRODUCED;
     if (deadly) {
         describe_death(&witness, f);
         explained = rp_divergence_limit(judge[0], witness.mode, decode(&witness, &instruction)) != NULL;
@@ -263,65 +269,108 @@ static int examine(struct worker *w, const struct rp_fuzz_suspicion *s, struct r
                 replay.shown[0].length};
         result = look_closer(w, s, judge, &witness, f, &explained, error);
     }
-    if (result || explained || rp_hunt_ids_has(w->examiner->known, rp_fuzz_finding_id(f, id)))
+    bool known = rp_hunt_ids_has(w->examiner->known, rp_fuzz_finding_id(f, id));
+    *look = explained ? RP_FUZZ_EXPLAINED : known ? RP_FUZZ_KNOWN : RP_FUZZ_FOUND;
+    if (result || *look != RP_FUZZ_FOUND)
         return result;
     write_line(&witness, f->before);
-    if (!deadly && s->oracle != RP_FUZZ_NONDETERMINISM)
+    if (small && !deadly && s->oracle != RP_FUZZ_NONDETERMINISM)
         result = rp_judge_minimize(judge, &witness, rp_shrink_encoding, NULL, error);
     write_line(&witness, f->witness);
     f->encoding = witness.encoding;
-    *is_finding = f->witness[0] != '\0';
+    if (!f->witness[0]) /* its state takes more than a line, so no fresh process can be asked */
+        *look = RP_FUZZ_UNREPRODUCED;
     return result;
 }
 
+/* The look died, and no run of it is made again. Which state its run had nobody knows; the suspicion's own
+ * sides are what may reproduce. */
+static int examine_death(struct worker *w, const struct rp_fuzz_suspicion *s, const struct rp_death *death,
+                         struct rp_text *result, struct rp_error *error)
+{
+    static struct rp_fuzz_finding finding;
+    struct rp_fuzz_suspicion killer = *s;
+    unsigned sides = w->judge[1] ? RP_FUZZ_SIDES : RP_FUZZ_SECOND3;
+    uint8_t look = RP_FUZZ_KILLED;
+    int code = RP_OK;
+    rp_text_add_bytes(result, (const char *)&look, 1);
+    killer.oracle = death->hung ? RP_FUZZ_HUNG : RP_FUZZ_DIED;
+    killer.end =
+        (struct rp_witness_end){death->hung ? RP_OUTCOME_HUNG : RP_OUTCOME_DIED, (uint8_t)death->signal, 0};
+    for (unsigned i = 0; i < sides && code == RP_OK; i++) {
+        killer.side = (uint8_t)((s->side + i) % sides);
+        code = examine(w, &killer, false, &finding, &look, error);
+        if (code == RP_OK && look == RP_FUZZ_FOUND)
+            rp_text_add_bytes(result, (const char *)&finding, sizeof finding);
+        else if (code == RP_OK && !result->failed && look != RP_FUZZ_UNREPRODUCED) /* explained, or known */
+            result->data[0] = (char)look;
+    }
+    return code;
+}
+
+/* The result: enum rp_fuzz_look, a byte, and what may be findings. */
 static int examine_item(void *worker, size_t item, const struct rp_deaths *deaths, struct rp_text *result,
                         struct rp_error *error)
 {
     static struct rp_fuzz_finding finding;
     struct worker *w = worker;
-    bool is_finding = false;
-    if (deaths->count) /* what dies here died as a finding of its own when it was met */
-        return RP_OK;
-    int code = examine(w, &w->examiner->suspicion[item], &finding, &is_finding, error);
-    if (code == RP_OK && is_finding)
+    const struct rp_fuzz_suspicion *s = &w->examiner->suspicion[item];
+    uint8_t look;
+    if (deaths->count)
+        return examine_death(w, s, &deaths->death[0], result, error);
+    int code = examine(w, s, true, &finding, &look, error);
+    rp_text_add_bytes(result, (const char *)&look, 1);
+    if (code == RP_OK && look == RP_FUZZ_FOUND)
         rp_text_add_bytes(result, (const char *)&finding, sizeof finding);
     return code;
+}
+
+/* In the parent: does it reproduce in fresh processes? Those that kill are made small there too. */
+static int confirm(struct rp_fuzz_examiner *e, struct rp_fuzz_finding *finding, uint8_t *look,
+                   struct rp_error *error)
+{
+    static struct rp_witness witness;
+    char id[RP_FINDING_ID_SIZE];
+    *look = RP_FUZZ_KNOWN;
+    if (rp_hunt_ids_has(e->known, rp_fuzz_finding_id(finding, id)))
+        return RP_OK;
+    int result = rp_witness_parse(finding->witness, &witness, error);
+    if (result == RP_OK && (witness.end.kind == RP_OUTCOME_DIED || witness.end.kind == RP_OUTCOME_HUNG)) {
+        bool reproduced;
+        result = rp_minimize(e->options, &witness, &reproduced, error);
+        write_line(&witness, finding->witness);
+        finding->encoding = witness.encoding;
+    }
+    if (result == RP_OK)
+        result = rp_fuzz_confirm(e->options, &witness, &finding->confirmed, error);
+    if (result)
+        return result;
+    *look = finding->confirmed < RP_FUZZ_CONFIRMATIONS ? RP_FUZZ_UNREPRODUCED : RP_FUZZ_FOUND;
+    if (*look == RP_FUZZ_UNREPRODUCED && e->options->log_descriptor > 0)
+        dprintf(e->options->log_descriptor, "%s, seen once, did not reproduce: %s\n", finding->oracle,
+                finding->witness);
+    return *look == RP_FUZZ_FOUND ? e->take(e->context, finding, error) : RP_OK;
 }
 
 /* In the parent: the first of each id is confirmed. */
 static int take_item(void *context, size_t item, const char *bytes, size_t length, struct rp_error *error)
 {
     static struct rp_fuzz_finding finding;
-    static struct rp_witness witness;
     struct rp_fuzz_examiner *e = context;
-    const struct rp_fuzz_suspicion *s = &e->suspicion[item];
-    char id[RP_FINDING_ID_SIZE];
-    if (length != sizeof finding) {
-        e->explained++;
-        return RP_OK;
+    int result = RP_OK;
+    (void)item;
+    if (length % sizeof finding != 1 || (uint8_t)bytes[0] >= RP_FUZZ_LOOKS)
+        return rp_error_set(error, RP_EENVIRONMENT, "a worker's answer was cut short");
+    uint8_t look = (uint8_t)bytes[0], one = look;
+    for (size_t at = 1; at < length && result == RP_OK; at += sizeof finding) {
+        memcpy(&finding, bytes + at, sizeof finding);
+        result = confirm(e, &finding, &one, error);
+        if (look != RP_FUZZ_KILLED || one != RP_FUZZ_UNREPRODUCED)
+            look = one;
+        if (one != RP_FUZZ_UNREPRODUCED) /* all sides have the same id */
+            break;
     }
-    memcpy(&finding, bytes, sizeof finding);
-    if (rp_hunt_ids_has(e->known, rp_fuzz_finding_id(&finding, id)))
-        return RP_OK;
-    int result = rp_witness_parse(finding.witness, &witness, error);
-    if (result == RP_OK && (s->oracle == RP_FUZZ_DIED || s->oracle == RP_FUZZ_HUNG)) {
-        bool reproduced;
-        result = rp_minimize(e->options, &witness, &reproduced, error);
-        write_line(&witness, finding.witness);
-        finding.encoding = witness.encoding;
-    }
-    if (result == RP_OK)
-        result = rp_fuzz_confirm(e->options, &witness, &finding.confirmed, error);
-    if (result)
-        return result;
-    if (finding.confirmed < RP_FUZZ_CONFIRMATIONS) {
-        e->unconfirmed++;
-        if (e->options->log_descriptor > 0)
-            dprintf(e->options->log_descriptor, "%s, seen once, did not reproduce: %s\n", finding.oracle,
-                    finding.witness);
-        return RP_OK;
-    }
-    return e->take(e->context, &finding, error);
+    return result ? result : e->looked(e->context, (enum rp_fuzz_look)look, error);
 }
 
 static void name_item(void *context, size_t item, char *text, size_t size)
@@ -344,6 +393,7 @@ int rp_fuzz_examine(struct rp_fuzz_examiner *examiner, struct rp_error *error)
     struct rp_pool_options pool = {.workers = o->workers,
                                    .hang_milliseconds = o->hang_milliseconds,
                                    .stop = o->stop,
+                                   .deadline = o->deadline,
                                    .log_descriptor = o->log_descriptor};
     struct rp_pool_status status = {0};
     return examiner->count ? rp_pool_run(&work, &pool, &status, error) : RP_OK;

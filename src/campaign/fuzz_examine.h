@@ -6,6 +6,7 @@
 #ifndef RP_CAMPAIGN_FUZZ_EXAMINE_H
 #define RP_CAMPAIGN_FUZZ_EXAMINE_H
 
+#include "campaign/fuzz.h"
 #include "campaign/hunt_leads.h"
 #include "campaign/hunt_state.h"
 #include "fuzz/suspect.h"
@@ -24,11 +25,12 @@ struct rp_fuzz_examiner {
     size_t count;
     /* A confirmed finding whose id is not known; in the order of suspicions. */
     int (*take)(void *context, const struct rp_fuzz_finding *finding, struct rp_error *error);
+    /* What each came to, in the order of suspicions, behind `take`. */
+    int (*looked)(void *context, enum rp_fuzz_look look, struct rp_error *error);
     void *context;
-    uint64_t explained, unconfirmed; /* counted here */
 };
 
-/* Looks at all of them. RP_EINTERRUPTED: stopped; what was taken is taken. */
+/* Looks at all of them. RP_EINTERRUPTED: stopped; what `looked` did not get is to be done again. */
 int rp_fuzz_examine(struct rp_fuzz_examiner *examiner, struct rp_error *error);
 
 /* fuzz_witness.c: the witness of a suspicion, as it was met. `members`: the executors' names. RP_EINPUT: its

@@ -23,6 +23,7 @@ struct rp_campaign_options {
     unsigned workers;
     unsigned hang_milliseconds; /* as in pool.h */
     const volatile sig_atomic_t *stop;
+    uint64_t deadline; /* as in pool.h; where one witness is run, and in fuzz campaigns */
     void (*progress)(void *context, enum rp_mode mode, const struct rp_pool_status *status, size_t holes);
     void *progress_context;
     int log_descriptor;

@@ -113,6 +113,7 @@ static int ask(struct question *q, struct rp_error *error)
                                 .done = take_answer};
     struct rp_pool_options options = {.workers = 1,
                                       .stop = q->setup.options->stop,
+                                      .deadline = q->setup.options->deadline,
                                       .hang_milliseconds = q->setup.options->hang_milliseconds};
     struct rp_pool_status status = {0};
     return rp_pool_run(&work, &options, &status, error);

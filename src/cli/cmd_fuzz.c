@@ -82,11 +82,16 @@ static void note(const struct fuzzing *f, const struct rp_fuzz_status *s)
     if (o->quiet)
         return;
     rp_note("%" PRIu64 " executions in %.1f s, %.0f a second, seed %" PRIu64 "; %" PRIu64
-            " suspicions, %" PRIu64 " explained, %" PRIu64 " did not reproduce; %u workers died, %u hung",
+            " suspicions, %" PRIu64 " explained, %" PRIu64 " known already, %" PRIu64
+            " did not reproduce, %" PRIu64 " killed their examiner; %u workers died, %u hung",
             s->sitting_executions, s->seconds, (double)s->sitting_executions / seconds, o->seed,
-            s->suspicions, s->explained, s->unconfirmed, s->deaths, s->hangs);
+            s->suspicions, s->looks[RP_FUZZ_EXPLAINED], s->looks[RP_FUZZ_KNOWN],
+            s->looks[RP_FUZZ_UNREPRODUCED], s->looks[RP_FUZZ_KILLED], s->deaths, s->hangs);
     if (f->old)
         rp_note("%" PRIu64 " findings of earlier sittings are in '%s/findings.jsonl'", f->old, o->output);
+    if (s->pending)
+        rp_note("%" PRIu64 " suspicions are still to be examined%s", s->pending,
+                o->output ? "; the same command goes on with them" : "");
 }
 
 static void make_title(const struct rp_options *options, char *title, size_t size)

@@ -70,7 +70,7 @@ static void draw(struct rp_fuzz_screen *screen, const struct rp_fuzz_status *s)
     snprintf(right, sizeof right, "      inputs : %" PRIu64, s->inputs);
     draw_row(left, right);
     snprintf(left, sizeof left, "    suspicions : %" PRIu64 ", %" PRIu64 " explained", s->suspicions,
-             s->explained);
+             s->looks[RP_FUZZ_EXPLAINED]);
     snprintf(right, sizeof right, "     workers : %u died, %u hung", s->deaths, s->hangs);
     draw_row(left, right);
     draw_border("Ctrl-C ends; the same command goes on");

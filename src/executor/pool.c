@@ -53,7 +53,8 @@ static uint64_t now(void)
 
 static bool stopped(const struct pool *pool)
 {
-    return pool->options->stop && *pool->options->stop;
+    const struct rp_pool_options *o = pool->options;
+    return (o->stop && *o->stop) || (o->deadline && now() >= o->deadline);
 }
 
 static unsigned alive(const struct pool *pool)

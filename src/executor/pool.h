@@ -85,6 +85,7 @@ struct rp_pool_options {
     /* A worker that has made so many runs is replaced after its item: executors that grow. 0: never. */
     uint64_t recycle_runs;
     const volatile sig_atomic_t *stop; /* set by a signal handler; NULL: nothing stops it */
+    uint64_t deadline; /* CLOCK_MONOTONIC nanoseconds, from which on it is as if *stop were set; 0: none */
     /* Called about ten times a second, and once at the end; NULL: not at all. */
     void (*progress)(void *context, const struct rp_pool_status *status);
     void *progress_context;
@@ -95,9 +96,9 @@ struct rp_pool_options {
 
 /* Does the work. `status` (may not be NULL) is filled in whatever the result is. Returns
  *   RP_OK            every item was done;
- *   RP_EINTERRUPTED  *stop was set: what had come back in order is done, the rest is not;
- *   RP_EENVIRONMENT  no worker could be started, or one died where no run can be blamed (opening, before the
- *                    first run of an item, in a run that was not to be made): the line says which;
+ *   RP_EINTERRUPTED  *stop was set, or the deadline passed: what had come back in order is done, the rest is
+ * not; RP_EENVIRONMENT  no worker could be started, or one died where no run can be blamed (opening, before
+ * the first run of an item, in a run that was not to be made): the line says which;
  *
  * else what open, item or done returned. No worker is left in any case. */
 int rp_pool_run(const struct rp_pool_work *work, const struct rp_pool_options *options,

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* Fuzz campaigns find what was planted, once each, and make it small. */
 #include "campaign/planting.h"
+#include "support/scratch.h"
 #include "support/suite.h"
 
 #include <string.h>
@@ -84,12 +85,68 @@ static void one_worker_and_one_seed_are_one_campaign(void **state)
         rp_text_free(&found[i].lines);
 }
 
+static volatile sig_atomic_t stop;
+
+static int take_and_stop(void *context, const char *line, size_t length, bool old, struct rp_error *error)
+{
+    struct found *found = context;
+    (void)error;
+    if (old)
+        return RP_OK;
+    rp_text_add_bytes(&found->lines, line, length);
+    found->count++;
+    stop = 1;
+    return RP_OK;
+}
+
+/* Each sitting ends in the middle of an examination, and still all come nearer to the same end. */
+static void a_stop_in_an_examination_costs_nothing(void **state)
+{
+    struct found whole = {0}, parts = {0};
+    struct scratch scratch;
+    struct rp_fuzz_status status;
+    struct rp_error error = {0};
+    const uint64_t executions = EXECUTIONS / 2;
+    uint64_t most = 0;
+    unsigned sittings = 0;
+    (void)state;
+    planted_bugs = PLANTED_CLI | PLANTED_UMIP;
+    scratch_init(&scratch);
+    struct rp_fuzz_options options = planting_options(2, executions, &whole);
+    options.commit = executions / 2;
+    assert_int_equal(rp_fuzz(&options, &status, &error), RP_OK);
+    assert_int_equal(status.pending, 0);
+    assert_in_range(whole.count, 2, 1000);
+    options.directory = scratch_path(&scratch, "campaign");
+    options.campaign.stop = &stop;
+    options.take = take_and_stop;
+    options.take_context = &parts;
+    do {
+        stop = 0;
+        int result = rp_fuzz(&options, &status, &error);
+        assert_int_equal(result, stop ? RP_EINTERRUPTED : RP_OK);
+        assert_true(status.executions > 0 && status.executions % RP_FUZZ_SLICE == 0);
+        most = status.pending > most ? status.pending : most;
+        options.executions = status.executions < executions ? executions - status.executions : 1;
+        assert_in_range(++sittings, 1, 3 * whole.count);
+    } while (status.executions < executions || status.pending);
+    assert_in_range(most, 1, 1000000);
+    assert_in_range(sittings, 2, 1000);
+    ids_are_different(&parts);
+    assert_in_range(parts.lines.length, whole.lines.length, 100000000);
+    assert_memory_equal(parts.lines.data, whole.lines.data, whole.lines.length);
+    scratch_free(&scratch);
+    rp_text_free(&whole.lines);
+    rp_text_free(&parts.lines);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(planted_bugs_are_found_once_and_made_small),
         cmocka_unit_test(without_planted_bugs_there_is_no_divergence),
         cmocka_unit_test(one_worker_and_one_seed_are_one_campaign),
+        cmocka_unit_test(a_stop_in_an_examination_costs_nothing),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -4,6 +4,7 @@
 set -euo pipefail
 # shellcheck source=tests/cli/lib.sh
 . "$(dirname "$0")/lib.sh"
+ids() { sed 's/.*"id":"\([^"]*\)".*/\1/' "$1"; }
 some=(-x "unicorn,native" -m long64 -j 1 --runs 24000)
 if ! "$RINGPROBE" executors -f json | grep -q '"name":"native","runs":true'; then
     echo 'SKIP native does not run here'
@@ -35,7 +36,7 @@ run fuzz -o whole "${some[@]}"
 grep -qE '^[0-9]+ findings; [0-9]+ executions \([0-9]+ runs\) showed [0-9]+ behaviours' out || fail "summary: $(tail -n 3 out)"
 findings=$(wc -l <whole/findings.jsonl)
 [ "$findings" -ge 1 ] || fail 'nothing found'
-[ "$(sed 's/.*"id":"\([^"]*\)".*/\1/' whole/findings.jsonl | sort -u | wc -l)" -eq "$findings" ] || fail 'an id twice'
+[ "$(ids whole/findings.jsonl | sort -u | wc -l)" -eq "$findings" ] || fail 'an id twice'
 run fuzz --baseline whole/findings.jsonl "${some[@]}" -f json
 [ "$status" -eq 0 ] || fail "baseline: $status, $(cat err)"
 cmp -s out whole/findings.jsonl || fail 'the same seed gives other findings'
@@ -54,31 +55,57 @@ P
 expect 2 "the finding's encoding is not that of its witness" replay \
     "$(head -n 1 whole/findings.jsonl | sed 's/"encoding":"[^"]*"/"encoding":"90"/')"
 
-# Killed at any moment and begun again: what an undisturbed campaign finds, in its order, each once.
+# Killed at any moment and begun again, once behind a commit at least: all that an undisturbed campaign finds, in its
+# order, each once.
+commits() { grep -o '"commits":[0-9]*' killed/position 2>/dev/null | cut -d: -f2 || true; }
 RANDOM=${RP_SEED:=$RANDOM}
 echo "seed RP_SEED=$RP_SEED"
+committed=0
 for _ in 1 2 3 4 5; do
-    "$RINGPROBE" fuzz -q -o killed "${some[@]}" --runs 100000 >out 2>err &
+    before=$(commits)
+    "$RINGPROBE" fuzz -q -o killed "${some[@]}" --runs 1000000 >out 2>err &
     fuzz=$!
-    sleep "$((RANDOM % 4)).$((RANDOM % 10))"
-    kill -KILL $fuzz 2>/dev/null || true
+    if [ "$committed" -eq 0 ]; then
+        while kill -0 $fuzz 2>/dev/null && [ "$(commits)" = "$before" ]; do sleep 0.05; done
+    fi
+    sleep "$((RANDOM % 2)).$((RANDOM % 10))"
+    kill -KILL $fuzz 2>/dev/null || fail "it ended by itself: $(cat err)"
     status=0
     wait $fuzz 2>/dev/null || status=$?
-    [ "$status" -eq 137 ] || [ "$status" -le 1 ] || fail "killed: $status, $(cat err)"
+    [ "$status" -eq 137 ] || fail "killed: $status, $(cat err)"
+    [ "$(commits)" = "$before" ] || committed=$((committed + 1))
 done
+[ "$committed" -ge 1 ] || fail "no kill came behind a commit (RP_SEED=$RP_SEED)"
+
+# Ctrl-C commits, whatever it is in the middle of.
+"$RINGPROBE" fuzz -o killed "${some[@]}" --runs 1000000 >out 2>err &
+fuzz=$!
+before=$(commits)
+while kill -0 $fuzz 2>/dev/null && [ "$(commits)" = "$before" ]; do sleep 0.05; done
+before=$(commits)
+kill -INT $fuzz
+status=0
+wait $fuzz || status=$?
+[ "$status" -eq 130 ] || fail "interrupted: $status, $(cat err)"
+[ "$(commits)" -gt "$before" ] || fail "an interrupt commits nothing"
+if [ ! -s killed/corpus ] || [ ! -s killed/behaviours ]; then fail 'nothing is kept'; fi
+
 run fuzz -o killed "${some[@]}"
 [ "$status" -le 1 ] || fail "after kills: $status, $(cat err)"
-lines=$(wc -l <killed/findings.jsonl)
-[ "$lines" -le "$findings" ] || lines=$findings
-[ "$(head -n "$lines" killed/findings.jsonl)" = "$(head -n "$lines" whole/findings.jsonl)" ] ||
+! grep -q 'still to be examined' err || fail "the last run leaves suspicions: $(cat err)"
+[ "$(wc -l <killed/findings.jsonl)" -ge "$findings" ] ||
+    fail "a killed campaign finds less: $(wc -l <killed/findings.jsonl) of $findings (RP_SEED=$RP_SEED)"
+[ "$(ids killed/findings.jsonl | sort -u | wc -l)" -eq "$(wc -l <killed/findings.jsonl)" ] || fail 'an id twice'
+[ "$(head -n "$findings" killed/findings.jsonl)" = "$(<whole/findings.jsonl)" ] ||
     fail "a killed campaign finds other things (RP_SEED=$RP_SEED)"
 
 # Another campaign's directory, and damaged ones, stay as they are.
 expect 2 "is of another campaign, its modes is not the same" fuzz -o whole -x unicorn,native -m compat32 -j 1
 expect 2 "is of another campaign, its seed is not the same" fuzz -o whole "${some[@]}" --seed 2
-for part in corpus behaviours position; do
+now=$(($(grep -o '"commits":[0-9]*' whole/position | cut -d: -f2) % 2))
+for part in corpus behaviours position counts.$now pending.$now; do
     cp -r whole damaged
-    printf 'X' | dd of=damaged/$part bs=1 seek=9 conv=notrunc status=none
+    printf 'X' | dd of="damaged/$part" bs=1 seek=9 conv=notrunc status=none
     cp -r damaged as-it-was
     expect 2 "'damaged/$part' is damaged at byte" fuzz -o damaged "${some[@]}"
     diff -r damaged as-it-was >/dev/null || fail "a damaged $part was changed"
