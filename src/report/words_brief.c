@@ -115,7 +115,7 @@ static int compare_names(const void *a, const void *b)
 
 void rp_words_executor_names(const char *executors, struct rp_text *text)
 {
-    const char *name[RP_OPINIONS_MAX];
+    const char *name[RP_OPINIONS_MAX] = {NULL};
     size_t count = 0;
     for (; executors && count < RP_OPINIONS_MAX; executors = next_executor(executors))
         name[count++] = executors;
