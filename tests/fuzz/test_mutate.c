@@ -54,7 +54,7 @@ static void the_same_numbers_make_the_same_mutant(void **state)
 static void mutants_are_legal_and_no_hazards(void **state)
 {
     struct rp_random random = rp_random_make(4, 1);
-    uint8_t bytes[RP_FUZZ_INPUT_BYTES_MAX] = "no input", out[RP_FUZZ_INPUT_BYTES_MAX];
+    uint8_t bytes[RP_FUZZ_INPUT_BYTES_MAX] = "no input", before[RP_FUZZ_INPUT_BYTES_MAX];
     size_t length = 8;
     (void)state;
     for (unsigned i = 0; i < MUTANTS; i++) {
@@ -63,8 +63,8 @@ static void mutants_are_legal_and_no_hazards(void **state)
         const struct rp_hazard *hazard;
         size_t used;
         bool cut;
-        length = rp_fuzz_mutate_bytes(facts, &random, bytes, length, out, i % 2 ? length : 0, bytes);
-        memcpy(out, bytes, sizeof out);
+        length = rp_fuzz_mutate_bytes(facts, &random, bytes, length, before, i % 2 ? length : 0, bytes);
+        memcpy(before, bytes, sizeof before);
         assert_int_equal(rp_fuzz_input_read(facts, bytes, length, &input, &used, &cut, &error), RP_OK);
         bool is_hazard =
             rp_hazard_find(input.mode, input.encoding.bytes, input.encoding.length, NULL, &hazard) &&

@@ -43,7 +43,7 @@ static void check_mode(enum rp_mode mode, size_t expected)
 {
     size_t forms, total = 0, met = 0, count;
     uint64_t *id = read_forms(mode, &forms);
-    bool *seen = calloc(forms, 1);
+    bool *seen = calloc(forms + 1, 1);
     const struct rp_wide_encoding *encoding;
     struct rp_wide *wide;
     assert_int_equal(rp_wide_open(mode, &wide, NULL), 0);
@@ -96,7 +96,7 @@ static void no_encoding_is_there_twice(void **state)
         size_t count;
         assert_int_equal(rp_wide_read(wide, opcodes[k], &encoding, &count, NULL), 0);
         assert_true(count > 0);
-        struct rp_wide_encoding *copy = malloc(count * sizeof *copy);
+        struct rp_wide_encoding *copy = malloc((count + 1) * sizeof *copy);
         memcpy(copy, encoding, count * sizeof *copy);
         qsort(copy, count, sizeof *copy, compare_encodings);
         for (size_t i = 1; i < count; i++)
