@@ -39,8 +39,8 @@ static struct rp_capabilities make_capabilities(const struct rp_guest_driver *dr
 {
     struct rp_capabilities table = {.slots = RP_GUEST_SLOTS};
     for (unsigned i = 0; i < RP_RESOURCE_COUNT; i++)
-        table.resource[i] = driver->not_held_count == 0 ||
-                            memchr(driver->not_held, (int)i, driver->not_held_count) == NULL;
+        table.resource[i] =
+            driver->not_held_count == 0 || memchr(driver->not_held, (int)i, driver->not_held_count) == NULL;
     for (unsigned mode = 0; mode < RP_MODE_COUNT; mode++) {
         table.ring[mode][0] = rp_mode_info((enum rp_mode)mode)->has_ring0;
         table.ring[mode][3] = rp_mode_info((enum rp_mode)mode)->has_ring3;

@@ -23,7 +23,9 @@ static struct machine machine;
 static int open_machine(void *process, enum rp_guest_kind kind, const char *model, struct rp_error *error)
 {
     (void)kind, (void)model, (void)error;
-    struct rp_guest_shared *shared = machine.shared = calloc(1, sizeof *shared);
+    if (!machine.shared) /* the guests of both kinds have one memory here */
+        machine.shared = calloc(1, sizeof *machine.shared);
+    struct rp_guest_shared *shared = machine.shared;
     assert_non_null(shared);
     shared->kept[0] = (struct rp_guest_kept){0x1000, 0x1000, 0x8000};
     shared->kept[1] = (struct rp_guest_kept){0x20000, 0x10000, 0};
