@@ -123,3 +123,22 @@ bool page_sees(struct page *page, const char *selector)
              selector);
     return webdriver_truth(&page->browser, body);
 }
+
+int page_unmake(void **state)
+{
+    page_free(*state);
+    return 0;
+}
+
+int page_open(void **state)
+{
+    struct page *page = *state;
+    webdriver_open(&page->browser, page->file, "");
+    return 0;
+}
+
+int page_stay_quiet(void **state)
+{
+    page_assert_quiet(*state);
+    return 0;
+}

@@ -22,6 +22,12 @@ void page_make(struct page *page, const char *arguments);
 void page_write(struct page *page);
 void page_free(struct page *page);
 
+/* For cmocka, whose state is the struct page: what unmakes it, opens it before a test, and is quiet behind
+ * it. */
+int page_unmake(void **state);
+int page_open(void **state);
+int page_stay_quiet(void **state);
+
 /* The first column of the first row; the caller's. Fails the test if there is none. */
 char *page_ask(const struct page *page, const char *sql);
 /* Runs statements. */

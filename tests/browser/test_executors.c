@@ -9,29 +9,8 @@ static struct page page;
 
 static int make(void **state)
 {
-    (void)state;
+    *state = &page;
     page_make(&page, "-x unicorn,native -m compat32 --shard 0/60");
-    return 0;
-}
-
-static int unmake(void **state)
-{
-    (void)state;
-    page_free(&page);
-    return 0;
-}
-
-static int open_page(void **state)
-{
-    (void)state;
-    webdriver_open(&page.browser, page.file, "");
-    return 0;
-}
-
-static int stay_quiet(void **state)
-{
-    (void)state;
-    page_assert_quiet(&page);
     return 0;
 }
 
@@ -115,7 +94,7 @@ static void where_they_part_is_grouped_by_cause(void **state)
     assert_true(page_says(&page, "#instructions-by-executor thead", "native"));
 }
 
-#define TEST(name) cmocka_unit_test_setup_teardown(name, open_page, stay_quiet)
+#define TEST(name) cmocka_unit_test_setup_teardown(name, page_open, page_stay_quiet)
 
 int main(void)
 {
@@ -124,5 +103,5 @@ int main(void)
         TEST(who_was_not_asked_says_nothing),       TEST(unknown_is_counted_as_the_theorems_count_it),
         TEST(where_they_part_is_grouped_by_cause),
     };
-    return page_must_skip() ? 77 : cmocka_run_group_tests(tests, make, unmake);
+    return page_must_skip() ? 77 : cmocka_run_group_tests(tests, make, page_unmake);
 }

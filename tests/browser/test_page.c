@@ -16,29 +16,8 @@ static struct page page;
 
 static int make(void **state)
 {
-    (void)state;
+    *state = &page;
     page_make(&page, "-x unicorn -m prot32,vm86");
-    return 0;
-}
-
-static int unmake(void **state)
-{
-    (void)state;
-    page_free(&page);
-    return 0;
-}
-
-static int open_page(void **state)
-{
-    (void)state;
-    webdriver_open(&page.browser, page.file, "");
-    return 0;
-}
-
-static int stay_quiet(void **state)
-{
-    (void)state;
-    page_assert_quiet(&page);
     return 0;
 }
 
@@ -235,7 +214,7 @@ static void what_is_not_the_pages_own_does_not_run(void **state)
     assert_true(webdriver_complaints(&page.browser) >= 2); /* refusals; and nothing was asked for: teardown */
 }
 
-#define TEST(name) cmocka_unit_test_setup_teardown(name, open_page, stay_quiet)
+#define TEST(name) cmocka_unit_test_setup_teardown(name, page_open, page_stay_quiet)
 
 int main(void)
 {
@@ -252,5 +231,5 @@ int main(void)
         TEST(links_open_instruction_mode_and_policy),
         TEST(what_is_not_the_pages_own_does_not_run),
     };
-    return page_must_skip() ? 77 : cmocka_run_group_tests(tests, make, unmake);
+    return page_must_skip() ? 77 : cmocka_run_group_tests(tests, make, page_unmake);
 }

@@ -14,24 +14,15 @@ static unsigned actions;
 
 static int make(void **state)
 {
-    (void)state;
+    *state = &page;
     page_make(&page, "-x unicorn -m prot32");
-    return 0;
-}
-
-static int unmake(void **state)
-{
-    (void)state;
-    page_free(&page);
     return 0;
 }
 
 static int open_page(void **state)
 {
-    (void)state;
     actions = 0;
-    webdriver_open(&page.browser, page.file, "");
-    return 0;
+    return page_open(state);
 }
 
 static int stay_quiet(void **state)
@@ -150,5 +141,5 @@ int main(void)
         TEST(which_bit_closes_sgdt),           TEST(what_would_hardened_leave_open),
         TEST(a_hostile_store_does_nothing),
     };
-    return page_must_skip() ? 77 : cmocka_run_group_tests(tests, make, unmake);
+    return page_must_skip() ? 77 : cmocka_run_group_tests(tests, make, page_unmake);
 }

@@ -10,32 +10,16 @@ static struct page page;
 
 static int make(void **state)
 {
-    (void)state;
+    *state = &page;
     page_make(&page, "-x unicorn -m prot32");
-    return 0;
-}
-
-static int unmake(void **state)
-{
-    (void)state;
-    page_free(&page);
     return 0;
 }
 
 static int open_page(void **state)
 {
-    (void)state;
     webdriver_size(&page.browser, 1280, 900);
     webdriver_dark(&page.browser, false);
-    webdriver_open(&page.browser, page.file, "");
-    return 0;
-}
-
-static int stay_quiet(void **state)
-{
-    (void)state;
-    page_assert_quiet(&page);
-    return 0;
+    return page_open(state);
 }
 
 static double number(const char *body)
@@ -176,7 +160,7 @@ static void without_script_there_are_plain_tables(void **state)
     webdriver_stop(&plain);
 }
 
-#define TEST(name) cmocka_unit_test_setup_teardown(name, open_page, stay_quiet)
+#define TEST(name) cmocka_unit_test_setup_teardown(name, open_page, page_stay_quiet)
 
 int main(void)
 {
@@ -188,5 +172,5 @@ int main(void)
         TEST(paper_has_the_tables_and_no_controls),
         TEST(without_script_there_are_plain_tables),
     };
-    return page_must_skip() ? 77 : cmocka_run_group_tests(tests, make, unmake);
+    return page_must_skip() ? 77 : cmocka_run_group_tests(tests, make, page_unmake);
 }

@@ -3,6 +3,7 @@
  * microcode and kernel. */
 #include "base/hex.h"
 #include "base/tsv.h"
+#include "errata/built_in.h"
 #include "errata/simulate.h"
 #include "support/suite.h"
 
@@ -14,25 +15,8 @@
 
 enum column { VENDOR, FAMILY, MODEL, STEPPING, MICROCODE, FLAGS, AFFECTED, FIXED, UNKNOWN, SHOWN, SOURCE };
 
-static struct rp_catalogue catalogue;
 static unsigned cpus;
 static const struct rp_errata_system nobody;
-
-static int load(void **state)
-{
-    struct rp_error error = {0};
-    (void)state;
-    if (rp_catalogue_load(&catalogue, &error))
-        fail_msg("%s", error.line);
-    return 0;
-}
-
-static int unload(void **state)
-{
-    (void)state;
-    rp_catalogue_free(&catalogue);
-    return 0;
-}
 
 static unsigned number(const struct rp_tsv_row *row, enum column column)
 {
@@ -335,5 +319,5 @@ int main(void)
         cmocka_unit_test(what_needs_a_kernel_does_not_run_where_a_cpu_may_execute_it),
         cmocka_unit_test(sequences_need_an_executor_that_has_them),
     };
-    return cmocka_run_group_tests(tests, load, unload);
+    return cmocka_run_group_tests(tests, load_catalogue, unload_catalogue);
 }

@@ -2,30 +2,13 @@
 /* The catalogue that is built in is sound, and a wrong field of one that is not is named with file, line and
  * mend. */
 #include "errata/affected.h"
+#include "errata/built_in.h"
 #include "errata/catalogue.h"
 #include "support/suite.h"
 #include "x86/hazards.h"
 
 #include <stdio.h>
 #include <string.h>
-
-static struct rp_catalogue catalogue;
-
-static int load(void **state)
-{
-    struct rp_error error = {0};
-    (void)state;
-    if (rp_catalogue_load(&catalogue, &error))
-        fail_msg("%s", error.line);
-    return 0;
-}
-
-static int unload(void **state)
-{
-    (void)state;
-    rp_catalogue_free(&catalogue);
-    return 0;
-}
 
 static void it_has_as_many_entries_as_were_promised(void **state)
 {
@@ -217,5 +200,5 @@ int main(void)
         cmocka_unit_test(a_wrong_field_is_named_with_file_line_and_mend),
         cmocka_unit_test(a_dangerous_entry_can_have_no_outcome),
     };
-    return cmocka_run_group_tests(tests, load, unload);
+    return cmocka_run_group_tests(tests, load_catalogue, unload_catalogue);
 }

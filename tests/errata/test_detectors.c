@@ -1,28 +1,11 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* Every detector can fail: a CPU that shows an erratum's bad outcome is said to have it, one that shows the
  * good one is not, and one that shows neither is said to be unknown. */
+#include "errata/built_in.h"
 #include "errata/simulate.h"
 #include "support/suite.h"
 
 #include <string.h>
-
-static struct rp_catalogue catalogue;
-
-static int load(void **state)
-{
-    struct rp_error error = {0};
-    (void)state;
-    if (rp_catalogue_load(&catalogue, &error))
-        fail_msg("%s", error.line);
-    return 0;
-}
-
-static int unload(void **state)
-{
-    (void)state;
-    rp_catalogue_free(&catalogue);
-    return 0;
-}
 
 static bool is_executed(const struct rp_erratum *e)
 {
@@ -212,5 +195,5 @@ int main(void)
         cmocka_unit_test(each_variant_is_told_from_the_others),
         cmocka_unit_test(dangerous_entries_are_never_run_whoever_asks),
     };
-    return cmocka_run_group_tests(tests, load, unload);
+    return cmocka_run_group_tests(tests, load_catalogue, unload_catalogue);
 }

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* Whose behaviour is followed: made-up CPUs that do what the catalogue says of a vendor are taken for that
  * vendor's. */
+#include "errata/built_in.h"
 #include "errata/fingerprint.h"
 #include "errata/simulate.h"
 #include "report/errata.h"
@@ -8,24 +9,6 @@
 
 #include <stdlib.h>
 #include <string.h>
-
-static struct rp_catalogue catalogue;
-
-static int load(void **state)
-{
-    struct rp_error error = {0};
-    (void)state;
-    if (rp_catalogue_load(&catalogue, &error))
-        fail_msg("%s", error.line);
-    return 0;
-}
-
-static int unload(void **state)
-{
-    (void)state;
-    rp_catalogue_free(&catalogue);
-    return 0;
-}
 
 /* Results of a CPU that does what a vendor's family does, every `odd`th variant excepted (0: none). */
 static struct rp_fingerprint fingerprint_of(const char *vendor, unsigned family, unsigned odd)
@@ -105,5 +88,5 @@ int main(void)
         cmocka_unit_test(who_does_half_of_it_otherwise_is_no_such_cpu),
         cmocka_unit_test(nothing_shown_is_nobodys),
     };
-    return cmocka_run_group_tests(tests, load, unload);
+    return cmocka_run_group_tests(tests, load_catalogue, unload_catalogue);
 }

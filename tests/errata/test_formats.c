@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* Answers in each format: what a hypervisor or a kernel file says is inert, and news are news everywhere. */
+#include "errata/built_in.h"
 #include "errata/simulate.h"
 #include "report/errata.h"
 #include "support/suite.h"
@@ -7,24 +8,6 @@
 #include <jansson.h>
 #include <stdio.h>
 #include <string.h>
-
-static struct rp_catalogue catalogue;
-
-static int load(void **state)
-{
-    struct rp_error error = {0};
-    (void)state;
-    if (rp_catalogue_load(&catalogue, &error))
-        fail_msg("%s", error.line);
-    return 0;
-}
-
-static int unload(void **state)
-{
-    (void)state;
-    rp_catalogue_free(&catalogue);
-    return 0;
-}
 
 #define HOSTILE "\x1b[31m<script>alert(1)</script>|](http:x) {0}\x01\xff"
 
@@ -131,5 +114,5 @@ int main(void)
         cmocka_unit_test(junit_fails_what_is_news_and_leaves_out_what_does_not_apply),
         cmocka_unit_test(a_format_that_errata_have_not_is_none),
     };
-    return cmocka_run_group_tests(tests, load, unload);
+    return cmocka_run_group_tests(tests, load_catalogue, unload_catalogue);
 }
