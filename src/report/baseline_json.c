@@ -6,15 +6,6 @@
 #include "report/json.h"
 #include "report/words.h"
 
-static void add_policies(struct rp_json *json, const char *key, unsigned policies)
-{
-    rp_json_open_array(json, key);
-    for (unsigned i = 0; i < RP_POLICY_COUNT; i++)
-        if (policies >> i & 1)
-            rp_json_string(json, NULL, rp_policy_name((enum rp_policy)i));
-    rp_json_close(json);
-}
-
 static void add_hole(struct rp_json *json, const struct rp_hole_class *one)
 {
     rp_json_open_object(json, NULL);
@@ -23,8 +14,8 @@ static void add_hole(struct rp_json *json, const struct rp_hole_class *one)
     rp_json_string(json, "mnemonic", one->example->mnemonic);
     rp_json_string(json, "kind", one->kind);
     rp_json_string(json, "resource", one->group);
-    add_policies(json, "open", one->open);
-    add_policies(json, "unanswered", one->unanswered & ~one->open);
+    rp_json_policies(json, "open", one->open);
+    rp_json_policies(json, "unanswered", one->unanswered & ~one->open);
     rp_json_close(json);
 }
 
@@ -40,7 +31,7 @@ void rp_baseline_report(const struct rp_results *results, const struct rp_style 
     rp_json_string(&json, "version", c->version);
     rp_json_string(&json, "executors", c->executors);
     rp_json_string(&json, "policy", rp_policy_name(c->policy));
-    add_policies(&json, "other_policies", c->other_policies);
+    rp_json_policies(&json, "other_policies", c->other_policies);
     rp_json_modes(&json, "modes", c->modes);
     rp_json_open_array(&json, "holes");
     for (size_t i = 0; i < classes.count; i++)

@@ -58,14 +58,7 @@ static void add_location(struct rp_json *json, const struct rp_erratum *erratum)
     rp_text_add(&uri, "x86/errata/%s", erratum->id);
     rp_json_open_array(json, "locations");
     rp_json_open_object(json, NULL);
-    rp_json_open_object(json, "physicalLocation");
-    rp_json_open_object(json, "artifactLocation");
-    rp_json_string(json, "uri", rp_text_string(&uri));
-    rp_json_close(json);
-    rp_json_open_object(json, "region");
-    rp_json_number(json, "startLine", 1);
-    rp_json_close(json);
-    rp_json_close(json);
+    rp_sarif_place(json, rp_text_string(&uri));
     rp_json_close(json);
     rp_json_close(json);
     rp_text_free(&uri);

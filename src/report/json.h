@@ -29,6 +29,8 @@ void rp_json_shown(struct rp_json *json, const char *key, const struct rp_shown 
 void rp_json_divergence(struct rp_json *json, const struct rp_verdict *verdict,
                         const struct rp_divergence *divergence);
 void rp_json_modes(struct rp_json *json, const char *key, uint8_t modes);
+/* `policies`: bits of 1 << enum rp_policy. */
+void rp_json_policies(struct rp_json *json, const char *key, unsigned policies);
 /* "baseline": what is news against results->baseline, if there is one; false without memory. */
 bool rp_json_baseline(struct rp_json *json, const struct rp_results *results);
 void rp_json_resources(struct rp_json *json, const char *key, const struct rp_resource_set *set);

@@ -219,6 +219,15 @@ static void add_divergences(struct rp_json *json, const struct rp_verdict *verdi
     rp_json_close(json);
 }
 
+void rp_json_policies(struct rp_json *json, const char *key, unsigned policies)
+{
+    rp_json_open_array(json, key);
+    for (unsigned i = 0; i < RP_POLICY_COUNT; i++)
+        if (policies >> i & 1)
+            rp_json_string(json, NULL, rp_policy_name((enum rp_policy)i));
+    rp_json_close(json);
+}
+
 void rp_json_id(struct rp_json *json, uint64_t finding)
 {
     struct rp_text id = {0};

@@ -19,6 +19,18 @@ static void add_inert(struct rp_json *json, const char *key, const char *string)
     rp_text_free(&text);
 }
 
+void rp_sarif_place(struct rp_json *json, const char *uri)
+{
+    rp_json_open_object(json, "physicalLocation");
+    rp_json_open_object(json, "artifactLocation");
+    rp_json_string(json, "uri", uri);
+    rp_json_close(json);
+    rp_json_open_object(json, "region");
+    rp_json_number(json, "startLine", 1);
+    rp_json_close(json);
+    rp_json_close(json);
+}
+
 void rp_sarif_message(struct rp_json *json, const char *key, const char *string)
 {
     struct rp_text plain = {0}, text = {0};
@@ -42,14 +54,7 @@ static void add_place(struct rp_json *json, const struct rp_verdict *v)
     rp_text_add(&uri, "x86/%s/", rp_mode_info(v->mode)->name);
     for (const char *c = v->mnemonic; *c; c++)
         rp_text_add(&uri, strchr(plain, *c) ? "%c" : "%%%02X", (unsigned char)*c);
-    rp_json_open_object(json, "physicalLocation");
-    rp_json_open_object(json, "artifactLocation");
-    rp_json_string(json, "uri", rp_text_string(&uri));
-    rp_json_close(json);
-    rp_json_open_object(json, "region");
-    rp_json_number(json, "startLine", 1);
-    rp_json_close(json);
-    rp_json_close(json);
+    rp_sarif_place(json, rp_text_string(&uri));
     rp_text_free(&uri);
 }
 
@@ -86,23 +91,14 @@ static void add_fingerprints(struct rp_json *json, uint64_t id)
     rp_text_free(&hash);
 }
 
-static void add_policies(struct rp_json *json, const char *key, unsigned policies)
-{
-    rp_json_open_array(json, key);
-    for (unsigned i = 0; i < RP_POLICY_COUNT; i++)
-        if (policies >> i & 1)
-            rp_json_string(json, NULL, rp_policy_name((enum rp_policy)i));
-    rp_json_close(json);
-}
-
 static void add_properties(struct rp_json *json, const struct rp_hole_class *one)
 {
     rp_json_open_object(json, "properties");
     rp_json_id(json, one->id);
     rp_json_string(json, "mode", rp_mode_info(one->example->mode)->name);
     rp_json_string(json, "policy", rp_policy_name(one->example->policy));
-    add_policies(json, "open", one->open);
-    add_policies(json, "opened", one->opened);
+    rp_json_policies(json, "open", one->open);
+    rp_json_policies(json, "opened", one->opened);
     rp_json_resources(json, "resources", &one->resources);
     rp_json_string(json, "owner", one->system ? "system" : "delegated");
     rp_json_bool(json, "user_sensitive", one->user);

@@ -24,6 +24,9 @@ void rp_sarif_report(const struct rp_results *results, const struct rp_style *st
  */
 void rp_sarif_message(struct rp_json *json, const char *key, const char *string);
 
+/* Adds "physicalLocation": line 1 of what a result is about, which is in no source file. */
+void rp_sarif_place(struct rp_json *json, const char *uri);
+
 /* A rule, by the first class that breaks it; rules stand in the order of rp_sarif_rules_make. */
 struct rp_sarif_rules {
     const struct rp_hole_class **rule;

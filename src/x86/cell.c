@@ -17,6 +17,13 @@ static const struct {
 #undef RP_CELL
 };
 
+const struct rp_map rp_maps[RP_MAP_COUNT] = {
+    {RP_CLASS_LEGACY, 0}, {RP_CLASS_LEGACY, 1}, {RP_CLASS_LEGACY, 2}, {RP_CLASS_LEGACY, 3},
+    {RP_CLASS_3DNOW, 1},  {RP_CLASS_XOP, 8},    {RP_CLASS_XOP, 9},    {RP_CLASS_XOP, 10},
+    {RP_CLASS_VEX, 1},    {RP_CLASS_VEX, 2},    {RP_CLASS_VEX, 3},    {RP_CLASS_EVEX, 1},
+    {RP_CLASS_EVEX, 2},   {RP_CLASS_EVEX, 3},   {RP_CLASS_EVEX, 5},   {RP_CLASS_EVEX, 6},
+};
+
 #define MAPS 16 /* of a class; XOP's go up to 10 */
 
 /* 1 + the row of an opcode, 0 where there is none; made at the first use, since the walk asks a million

@@ -27,6 +27,14 @@ struct rp_cell {
     uint8_t modrm; /* where split is not NONE: bits that don't belong to the cell are 0 */
 };
 
+#define RP_MAP_COUNT 16
+
+/* The opcode maps that have instructions; EVEX map 4 is reserved (SDM Vol. 2 table 2-34). */
+extern const struct rp_map {
+    enum rp_encoding_class class;
+    uint8_t map;
+} rp_maps[RP_MAP_COUNT];
+
 /* The split of an opcode, for encodings with this ModRM byte. */
 enum rp_cell_split rp_cell_split(enum rp_encoding_class class, uint8_t map, uint8_t opcode, uint8_t modrm);
 

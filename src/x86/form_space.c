@@ -261,23 +261,13 @@ static int try_opcode(struct builder *builder, const struct rp_cell *cell)
 
 static int append_undocumented(struct builder *builder)
 {
-    static const struct {
-        enum rp_encoding_class class;
-        uint8_t map;
-    } maps[] = {
-        {RP_CLASS_LEGACY, 0}, {RP_CLASS_LEGACY, 1}, {RP_CLASS_LEGACY, 2}, {RP_CLASS_LEGACY, 3},
-        {RP_CLASS_3DNOW, 1},  {RP_CLASS_XOP, 8},    {RP_CLASS_XOP, 9},    {RP_CLASS_XOP, 10},
-        {RP_CLASS_VEX, 1},    {RP_CLASS_VEX, 2},    {RP_CLASS_VEX, 3},    {RP_CLASS_EVEX, 1},
-        {RP_CLASS_EVEX, 2},   {RP_CLASS_EVEX, 3},   {RP_CLASS_EVEX, 5},   {RP_CLASS_EVEX, 6},
-    };
-
-    for (size_t i = 0; i < sizeof maps / sizeof maps[0]; i++) {
-        bool vector = maps[i].class != RP_CLASS_LEGACY && maps[i].class != RP_CLASS_3DNOW;
-        unsigned variants = maps[i].class == RP_CLASS_3DNOW ? 1 : vector ? 8 : 4;
+    for (size_t i = 0; i < RP_MAP_COUNT; i++) {
+        bool vector = rp_maps[i].class != RP_CLASS_LEGACY && rp_maps[i].class != RP_CLASS_3DNOW;
+        unsigned variants = rp_maps[i].class == RP_CLASS_3DNOW ? 1 : vector ? 8 : 4;
 
         for (unsigned n = 0; n < 256 * variants; n++) { /* opcode, then pp, then W */
             struct rp_cell cell = {
-                .class = maps[i].class, .map = maps[i].map, .opcode = (uint8_t)(n / variants)};
+                .class = rp_maps[i].class, .map = rp_maps[i].map, .opcode = (uint8_t)(n / variants)};
             int result;
 
             cell.pp = (uint8_t)(vector ? n % variants / 2 : n % variants);

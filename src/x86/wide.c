@@ -1,7 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* Making the encodings of an opcode; see wide.h. */
 #include "x86/wide.h"
+#include "x86/cell.h"
 
+#include "x86/cell.h"
 #include "x86/form.h"
 #include "x86/form_key.h"
 #include "x86/operands.h"
@@ -41,17 +43,7 @@ struct rp_wide {
     bool failed; /* no memory */
 };
 
-/* The maps, as form_walk.c has them. */
-static const struct {
-    enum rp_encoding_class class;
-    uint8_t map;
-} maps[] = {
-    {RP_CLASS_LEGACY, 0}, {RP_CLASS_LEGACY, 1}, {RP_CLASS_LEGACY, 2}, {RP_CLASS_LEGACY, 3},
-    {RP_CLASS_3DNOW, 1},  {RP_CLASS_XOP, 8},    {RP_CLASS_XOP, 9},    {RP_CLASS_XOP, 10},
-    {RP_CLASS_VEX, 1},    {RP_CLASS_VEX, 2},    {RP_CLASS_VEX, 3},    {RP_CLASS_EVEX, 1},
-    {RP_CLASS_EVEX, 2},   {RP_CLASS_EVEX, 3},   {RP_CLASS_EVEX, 5},   {RP_CLASS_EVEX, 6},
-};
-static_assert(sizeof maps / sizeof maps[0] == RP_WIDE_OPCODES / 256, "one row a map");
+static_assert(RP_MAP_COUNT == RP_WIDE_OPCODES / 256, "one map a row");
 
 static bool grow(struct rp_wide *wide)
 {
@@ -341,7 +333,7 @@ int rp_wide_read(struct rp_wide *wide, unsigned opcode, const struct rp_wide_enc
 {
     wide->count = wide->forms = wide->last = 0;
     wide->failed = false;
-    make(wide, maps[opcode / 256].class, maps[opcode / 256].map, opcode % 256);
+    make(wide, rp_maps[opcode / 256].class, rp_maps[opcode / 256].map, opcode % 256);
     if (wide->failed)
         return rp_error_set(error, RP_EENVIRONMENT, "out of memory for the wide space");
     group(wide);
@@ -357,8 +349,7 @@ unsigned rp_wide_opcode_of(enum rp_mode mode, const struct rp_encoding *encoding
     bool complete = rp_prefix_scan(mode, encoding->bytes, encoding->length, &scan);
     assert(complete);
     (void)complete;
-    while (map + 1 < sizeof maps / sizeof maps[0] &&
-           (maps[map].class != scan.class || maps[map].map != scan.map))
+    while (map + 1 < RP_MAP_COUNT && (rp_maps[map].class != scan.class || rp_maps[map].map != scan.map))
         map++;
     return map * 256 + scan.opcode;
 }
