@@ -2,6 +2,7 @@
 /* Starting, asking and ending a runner; see process.h. */
 #include "native/process.h"
 
+#include "base/clock.h"
 #include "native/configuration.h"
 #include "native/layout.h"
 #include "native/load.h"
@@ -15,11 +16,10 @@
 #include <sys/mman.h>
 #include <sys/socket.h>
 #include <sys/wait.h>
-#include <time.h>
 #include <unistd.h>
 
 #define POLL_MILLISECONDS  50
-#define STUCK_MILLISECONDS 2000 /* of no run at all: is_stuck() */
+#define STUCK              (2000 * RP_CLOCK_MILLISECOND) /* of no run at all: is_stuck() */
 #define START_MILLISECONDS 30000
 #define SEAL_TRIALS        20 /* the kernel waits some 0.1 s in each */
 #define FD_SHARED          3
@@ -286,16 +286,8 @@ static enum rp_native_end ended(struct rp_native_process *process, int *signal)
 /* When the runner was last seen to move: by the world's clock, and by its own, which counts processor time.
  */
 struct progress {
-    clockid_t own;
     uint64_t beat, seen, spent;
 };
-
-static uint64_t milliseconds(clockid_t clock)
-{
-    struct timespec now = {0};
-    clock_gettime(clock, &now);
-    return (uint64_t)now.tv_sec * 1000 + (uint64_t)now.tv_nsec / 1000000;
-}
 
 static void look(const struct rp_native_process *process, struct progress *progress)
 {
@@ -303,8 +295,8 @@ static void look(const struct rp_native_process *process, struct progress *progr
     if (beat == progress->beat && progress->seen)
         return;
     progress->beat = beat;
-    progress->seen = milliseconds(CLOCK_MONOTONIC);
-    progress->spent = milliseconds(progress->own);
+    progress->seen = rp_clock_now();
+    progress->spent = rp_clock_used(process->pid);
 }
 
 /* It sleeps in the kernel, instead of being kept from a processor or stopped. So it is said to where that
@@ -326,16 +318,15 @@ static bool sleeps(pid_t pid)
  * waits for a processor is not at fault. */
 static bool is_stuck(const struct rp_native_process *process, const struct progress *progress)
 {
-    return milliseconds(CLOCK_MONOTONIC) - progress->seen >= STUCK_MILLISECONDS &&
-           (milliseconds(progress->own) - progress->spent >= STUCK_MILLISECONDS || sleeps(process->pid));
+    return rp_clock_now() - progress->seen >= STUCK &&
+           (rp_clock_used(process->pid) - progress->spent >= STUCK || sleeps(process->pid));
 }
 
 enum rp_native_end rp_native_process_order(struct rp_native_process *process, void (*wait)(void *context),
                                            void *context, int *signal)
 {
     const struct rp_native_shared *shared = process->shared;
-    struct progress progress = {.own = CLOCK_MONOTONIC};
-    clock_getcpuclockid(process->pid, &progress.own);
+    struct progress progress = {0};
     process->shared->done = process->shared->current = shared->first;
     process->shared->ordered++;
     if (send(process->orders, "", 1, MSG_NOSIGNAL) != 1)

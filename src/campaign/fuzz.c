@@ -2,6 +2,7 @@
 /* Fuzz campaigns; see fuzz.h. The parent's side: takes slices in, looks closer now and then, commits. */
 #include "campaign/fuzz.h"
 
+#include "base/clock.h"
 #include "base/corpus.h"
 #include "base/json.h"
 #include "campaign/fuzz_directory.h"
@@ -39,13 +40,6 @@ struct worker {
     struct rp_fuzz_loop loop;
     uint64_t first; /* slice: items are numbered from it */
 };
-
-static double seconds_since(const struct timespec *start)
-{
-    struct timespec now;
-    clock_gettime(CLOCK_MONOTONIC, &now);
-    return (double)(now.tv_sec - start->tv_sec) + 1e-9 * (double)(now.tv_nsec - start->tv_nsec);
-}
 
 static int open_worker(void *context, volatile uint64_t *run_counter, void **worker, struct rp_error *error)
 {
@@ -104,7 +98,7 @@ static void tell(struct campaign *c)
     s->coarse = c->board->coarse.count;
     s->behaviours = c->board->whole.count;
     s->inputs = c->board->stock < RP_FUZZ_STOCK_MAX ? c->board->stock : RP_FUZZ_STOCK_MAX;
-    s->seconds = seconds_since(&c->start);
+    s->seconds = rp_clock_since(&c->start);
     if (c->options->progress)
         c->options->progress(c->options->progress_context, s);
 }
@@ -123,7 +117,7 @@ static int take_finding(void *context, const struct rp_fuzz_finding *finding, st
     if (result == RP_OK && c->directory)
         result = rp_fuzz_directory_find(c->directory, line.data, line.length, error);
     c->status->findings++;
-    c->status->last_finding = seconds_since(&c->start);
+    c->status->last_finding = rp_clock_since(&c->start);
     if (result == RP_OK && c->options->take)
         result = c->options->take(c->options->take_context, line.data, line.length, false, error);
     rp_text_free(&line);
@@ -136,7 +130,7 @@ static bool is_spent(const struct campaign *c)
     const struct rp_fuzz_options *o = c->options;
     return (o->runs && c->status->sitting_runs >= o->runs) ||
            (o->executions && c->status->sitting_executions >= o->executions) ||
-           (o->seconds && seconds_since(&c->start) >= (double)o->seconds);
+           (o->seconds && rp_clock_since(&c->start) >= (double)o->seconds);
 }
 
 static const struct rp_fuzz_suspicion *open_suspicions(const struct campaign *c)
@@ -146,7 +140,7 @@ static const struct rp_fuzz_suspicion *open_suspicions(const struct campaign *c)
 
 static bool is_overdue(const struct campaign *c)
 {
-    return seconds_since(&c->start) - c->committed >= 1;
+    return rp_clock_since(&c->start) - c->committed >= 1;
 }
 
 /* What was met and what is still to be looked at goes to disk. */
@@ -162,7 +156,7 @@ static int commit(struct campaign *c, struct rp_error *error)
     }
     c->corpus.length = c->behaviours.length = 0;
     c->uncommitted = 0;
-    c->committed = seconds_since(&c->start);
+    c->committed = rp_clock_since(&c->start);
     rp_text_free(&pending);
     return result;
 }
@@ -240,7 +234,7 @@ static int take_item(void *context, size_t item, const char *bytes, size_t lengt
     s->runs += slice.runs;
     s->sitting_runs += slice.runs;
     if (slice.news)
-        s->last_news = seconds_since(&c->start);
+        s->last_news = rp_clock_since(&c->start);
     c->position.slice = c->first + item + 1;
     c->position.executions = s->executions;
     memcpy(c->position.arm, slice.arm, sizeof slice.arm);

@@ -2,6 +2,7 @@
 /* Hunts; see hunt.h. The parent's side: which items there are, in which order, and what is written when. */
 #include "campaign/hunt.h"
 
+#include "base/clock.h"
 #include "base/corpus.h"
 #include "base/json.h"
 #include "campaign/hunt_state.h"
@@ -188,18 +189,11 @@ static int take_finding(struct rp_hunt *h, const struct rp_finding *finding, str
     return hand_on(h, &line, true, error);
 }
 
-static double seconds_since(const struct timespec *start)
-{
-    struct timespec now;
-    clock_gettime(CLOCK_MONOTONIC, &now);
-    return (double)(now.tv_sec - start->tv_sec) + 1e-9 * (double)(now.tv_nsec - start->tv_nsec);
-}
-
 static bool is_spent(const struct rp_hunt *h)
 {
     const struct rp_hunt_options *o = &h->options;
     return (o->runs && h->sitting_runs >= o->runs) ||
-           (o->seconds && seconds_since(&h->start) >= (double)o->seconds);
+           (o->seconds && rp_clock_since(&h->start) >= (double)o->seconds);
 }
 
 static int take_turn(struct rp_hunt *h, unsigned head, const struct rp_tunnel *tunnel, struct rp_error *error)
@@ -446,7 +440,7 @@ int rp_hunt_run(struct rp_hunt *hunt, struct rp_error *error)
         go_on(hunt);
         result = record_position(hunt, error);
     }
-    hunt->sitting.seconds = seconds_since(&hunt->start);
+    hunt->sitting.seconds = rp_clock_since(&hunt->start);
     hunt->sitting.runs = hunt->sitting_runs;
     return result;
 }

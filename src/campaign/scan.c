@@ -2,19 +2,13 @@
 /* Scanning the form space, mode by mode; see scan.h. */
 #include "campaign/scan.h"
 
+#include "base/clock.h"
 #include "campaign/scan_work.h"
 #include "x86/form.h"
 
 #include <stdio.h>
 #include <stdlib.h>
 #include <time.h>
-
-static double seconds_since(const struct timespec *start)
-{
-    struct timespec now;
-    clock_gettime(CLOCK_MONOTONIC, &now);
-    return (double)(now.tv_sec - start->tv_sec) + 1e-9 * (double)(now.tv_nsec - start->tv_nsec);
-}
 
 static int judge_item(void *worker, size_t item, const struct rp_deaths *deaths, struct rp_text *result,
                       struct rp_error *error)
@@ -35,7 +29,7 @@ static int judge_item(void *worker, size_t item, const struct rp_deaths *deaths,
 int rp_scan_spent(const struct rp_scan_work *scan, struct rp_error *error)
 {
     bool spent = (scan->options->runs && scan->runs >= scan->options->runs) ||
-                 (scan->options->seconds && seconds_since(&scan->start) >= (double)scan->options->seconds);
+                 (scan->options->seconds && rp_clock_since(&scan->start) >= (double)scan->options->seconds);
     return spent ? rp_error_set(error, RP_EINTERRUPTED, "the budget is spent") : RP_OK;
 }
 
@@ -72,7 +66,7 @@ static void name_item(void *context, size_t item, char *text, size_t size)
 static void take_status(struct rp_scan_work *scan, const struct rp_pool_status *status)
 {
     struct rp_results *results = scan->results;
-    results->seconds = scan->before.seconds + seconds_since(&scan->start);
+    results->seconds = scan->before.seconds + rp_clock_since(&scan->start);
     results->deaths = scan->before.deaths + status->deaths;
     results->hangs = scan->before.hangs + status->hangs;
     if (status->peak_pss > results->peak_pss)
@@ -218,7 +212,7 @@ static int end(struct rp_scan_work *scan, int result, struct rp_error *error)
     bool kept = result == RP_OK || result == RP_EINTERRUPTED;
     if (store && rp_store_complete(store))
         return result;
-    scan->results->seconds = scan->before.seconds + seconds_since(&scan->start);
+    scan->results->seconds = scan->before.seconds + rp_clock_since(&scan->start);
     int committed = store ? rp_store_commit(store, kept ? error : NULL) : RP_OK;
     return kept && committed ? committed : result;
 }

@@ -2,19 +2,14 @@
 /* The progress line; see progress.h. */
 #include "cli/progress.h"
 
+#include "base/clock.h"
+
 #include <inttypes.h>
 #include <stdio.h>
 
 #define BAR           24 /* characters */
 #define BETWEEN_LINES 10 /* seconds, where it is no terminal; the first comes after one */
 #define BETWEEN_DRAWS 0.1
-
-static double since(const struct timespec *then)
-{
-    struct timespec now;
-    clock_gettime(CLOCK_MONOTONIC, &now);
-    return (double)(now.tv_sec - then->tv_sec) + (double)(now.tv_nsec - then->tv_nsec) / 1e9;
-}
 
 void rp_progress_begin(struct rp_progress *progress, bool terminal)
 {
@@ -40,8 +35,8 @@ void rp_progress_show(void *context, enum rp_mode mode, const struct rp_pool_sta
         progress->mode = mode;
         clock_gettime(CLOCK_MONOTONIC, &progress->mode_begun);
     }
-    double elapsed = since(&progress->mode_begun);
-    if (since(&progress->shown) < (progress->terminal ? BETWEEN_DRAWS : BETWEEN_LINES))
+    double elapsed = rp_clock_since(&progress->mode_begun);
+    if (rp_clock_since(&progress->shown) < (progress->terminal ? BETWEEN_DRAWS : BETWEEN_LINES))
         return;
     clock_gettime(CLOCK_MONOTONIC, &progress->shown);
     double part = status->items ? (double)status->done / (double)status->items : 0;
@@ -63,7 +58,7 @@ void rp_progress_hunt(void *context, enum rp_mode mode, enum rp_hunt_search sear
                       const struct rp_pool_status *status, uint64_t encodings, uint64_t findings)
 {
     struct rp_progress *progress = context;
-    double elapsed = since(&progress->shown);
+    double elapsed = rp_clock_since(&progress->shown);
     if (elapsed < (progress->terminal ? BETWEEN_DRAWS : BETWEEN_LINES))
         return;
     /* The first sitting's part of what an earlier one did is no rate of this one. */

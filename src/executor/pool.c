@@ -2,6 +2,8 @@
 /* The pool: hands items out in small orders, takes results in, replaces workers that end; see pool.h. It
  * polls, and nothing else blocks it; between two looks at the clock lies a tick. */
 #include "executor/pool.h"
+
+#include "base/clock.h"
 #include "executor/delivery.h"
 #include "executor/pss.h"
 #include "executor/slot.h"
@@ -13,7 +15,6 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
-#include <time.h>
 #include <unistd.h>
 
 #define MILLISECOND  UINT64_C(1000000)
@@ -44,17 +45,10 @@ struct pool {
     bool leaving; /* everything is done, workers may go */
 };
 
-static uint64_t now(void)
-{
-    struct timespec time;
-    clock_gettime(CLOCK_MONOTONIC, &time);
-    return (uint64_t)time.tv_sec * UINT64_C(1000000000) + (uint64_t)time.tv_nsec;
-}
-
 static bool stopped(const struct pool *pool)
 {
     const struct rp_pool_options *o = pool->options;
-    return (o->stop && *o->stop) || (o->deadline && now() >= o->deadline);
+    return (o->stop && *o->stop) || (o->deadline && rp_clock_now() >= o->deadline);
 }
 
 static unsigned alive(const struct pool *pool)
@@ -76,7 +70,7 @@ static void log_line(const struct pool *pool, const struct rp_error *line)
  * end together. */
 static uint64_t order_size(const struct pool *pool)
 {
-    uint64_t size = pool->size, elapsed = now() - pool->started + 1;
+    uint64_t size = pool->size, elapsed = rp_clock_now() - pool->started + 1;
     uint64_t share = (pool->end - pool->next) / (8 * (uint64_t)pool->slots) + 1;
     uint64_t in_time = pool->received * ORDER_TIME / elapsed / pool->slots + 1;
     uint64_t fitting = ORDER_BYTES / (pool->bytes / (pool->received + 1) + 1) + 1;
@@ -268,7 +262,7 @@ static uint64_t tick_length(const struct pool *pool)
 /* What a tick takes beyond two is not the workers' time: `done` was slow, or the job was stopped. */
 static int tick(struct pool *pool, struct rp_error *error)
 {
-    uint64_t time = now(), length = tick_length(pool), elapsed = time - pool->ticked;
+    uint64_t time = rp_clock_now(), length = tick_length(pool), elapsed = time - pool->ticked;
     if (elapsed < length)
         return RP_OK;
     pool->ticked = time;
@@ -383,7 +377,7 @@ int rp_pool_run(const struct rp_pool_work *work, const struct rp_pool_options *o
 {
     unsigned workers = options->workers ? options->workers : 1;
     unsigned hang = options->hang_milliseconds ? options->hang_milliseconds : RP_POOL_HANG_MILLISECONDS;
-    uint64_t time = now();
+    uint64_t time = rp_clock_now();
     *status = (struct rp_pool_status){.items = work->items};
     struct pool pool = {.work = work,
                         .options = options,

@@ -2,6 +2,8 @@
 /* The parent's side of one worker; see slot.h. What its end means is in slot_judge.c. */
 #include "executor/slot.h"
 
+#include "base/clock.h"
+
 #include <errno.h>
 #include <fcntl.h>
 #include <stdatomic.h>
@@ -9,7 +11,6 @@
 #include <string.h>
 #include <sys/socket.h>
 #include <sys/wait.h>
-#include <time.h>
 #include <unistd.h>
 
 #define INBOX_SIZE ((size_t)64 << 10) /* grows to the longest result */
@@ -220,23 +221,13 @@ bool rp_slot_listen(struct rp_slot *slot)
     return true;
 }
 
-/* Nanoseconds of processor time that the worker has used; 0 where that can't be had. */
-static uint64_t processor_time(pid_t pid)
-{
-    clockid_t clock;
-    struct timespec used;
-    if (clock_getcpuclockid(pid, &clock) || clock_gettime(clock, &used))
-        return 0;
-    return (uint64_t)used.tv_sec * UINT64_C(1000000000) + (uint64_t)used.tv_nsec;
-}
-
 bool rp_slot_hangs(struct rp_slot *slot, uint64_t elapsed, uint64_t limit)
 {
     const struct rp_board *board = slot->board;
     struct rp_watch *watch = &slot->watch;
     uint32_t phase = board->phase;
     bool waits = phase == RP_PHASE_WAITING || phase == RP_PHASE_SENDING; /* for its parent */
-    uint64_t used = processor_time(slot->pid);
+    uint64_t used = rp_clock_used(slot->pid);
     if (waits || watch->item != board->item || watch->runs != board->runs || watch->phase != phase) {
         *watch = (struct rp_watch){.item = board->item, .runs = board->runs, .phase = phase, .used = used};
         return false;

@@ -3,13 +3,14 @@
  * ends by _exit, so that nothing of its parent's (buffers, handlers) happens twice. */
 #include "executor/worker.h"
 
+#include "base/clock.h"
+
 #include <errno.h>
 #include <fcntl.h>
 #include <stdatomic.h>
 #include <string.h>
 #include <sys/prctl.h>
 #include <sys/resource.h>
-#include <time.h>
 #include <unistd.h>
 
 #define GATHER_TIME                                                                                          \
@@ -25,13 +26,6 @@ static void write_all(int descriptor, const char *bytes, size_t length)
         bytes += written < 0 ? 0 : written;
         length -= written < 0 ? 0 : (size_t)written;
     }
-}
-
-static uint64_t now(void)
-{
-    struct timespec time;
-    clock_gettime(CLOCK_MONOTONIC, &time);
-    return (uint64_t)time.tv_sec * UINT64_C(1000000000) + (uint64_t)time.tv_nsec;
 }
 
 static void flush(const struct rp_worker_kit *kit)
@@ -157,16 +151,16 @@ static void work_on(const struct rp_worker_kit *kit, void *worker)
 {
     struct rp_text result = {0};
     struct rp_order order;
-    uint64_t runs = 0, flushed = now();
+    uint64_t runs = 0, flushed = rp_clock_now();
     while (next_order(kit, &order)) {
         for (uint64_t item = order.first; item < order.end; item++) {
             if (!do_item(kit, worker, item, &order.deaths, &result))
                 return;
             order.deaths = (struct rp_deaths){0};
             runs += kit->board->runs;
-            if (now() - flushed >= GATHER_TIME) {
+            if (rp_clock_now() - flushed >= GATHER_TIME) {
                 flush(kit);
-                flushed = now();
+                flushed = rp_clock_now();
             }
             if (kit->recycle_runs && runs >= kit->recycle_runs)
                 return; /* its parent knows which orders are left */

@@ -2,6 +2,7 @@
 /* A campaign while a scan writes it; see store.h. */
 #include "store/internal.h"
 
+#include "base/clock.h"
 #include "store/record.h"
 
 #include <errno.h>
@@ -181,13 +182,6 @@ bool rp_store_complete(const struct rp_store *store)
     return store->complete;
 }
 
-static double age(const struct rp_store *store)
-{
-    struct timespec now;
-    clock_gettime(CLOCK_MONOTONIC, &now);
-    return (double)(now.tv_sec - store->since.tv_sec) + 1e-9 * (double)(now.tv_nsec - store->since.tv_nsec);
-}
-
 /* A failure stays: what was half put is never committed, and what ticked and failed is told by the next call.
  */
 int rp_store_tell(const struct rp_store *store, struct rp_error *error)
@@ -215,7 +209,7 @@ int rp_store_commit(struct rp_store *store, struct rp_error *error)
 
 void rp_store_tick(struct rp_store *store)
 {
-    if (store->in_transaction && age(store) >= COMMIT_EVERY)
+    if (store->in_transaction && rp_clock_since(&store->since) >= COMMIT_EVERY)
         rp_store_commit(store, NULL);
 }
 
