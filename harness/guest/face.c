@@ -9,9 +9,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define XCR0_AVX    UINT64_C(4)
-#define XCR0_AVX512 UINT64_C(0xe0)
-
 /* Where a job stands in the order in which they are run. */
 struct place {
     size_t job, group; /* of equal encodings */
@@ -74,9 +71,9 @@ void rp_guest_face_close(void *opaque)
 static void learn(struct rp_capabilities *can, const uint64_t lacks[RP_REG_COUNT])
 {
     rp_capabilities_lack(can, lacks);
-    can->vector_masks = !(lacks[RP_REG_XCR0] & XCR0_AVX512);
+    can->vector_masks = !(lacks[RP_REG_XCR0] & RP_XCR0_AVX512);
     can->vector_registers = can->vector_masks ? 32 : 16;
-    can->vector_words = can->vector_masks ? 8 : lacks[RP_REG_XCR0] & XCR0_AVX ? 2 : 4;
+    can->vector_words = can->vector_masks ? 8 : lacks[RP_REG_XCR0] & RP_XCR0_AVX ? 2 : 4;
 }
 
 static int need(struct instance *instance, enum rp_guest_kind kind, struct rp_error *error)

@@ -2,9 +2,8 @@
 /* What a guest of this KVM cannot have, by trying; see vcpu.h. */
 #include "kvm/vcpu.h"
 
-#define CR0_PG      UINT64_C(0x80000000)
-#define XCR0_AVX512 UINT64_C(0xe0)
-#define TSC_FAR     (UINT64_C(1) << 50) /* no machine has been up for so long */
+#define CR0_PG  UINT64_C(0x80000000)
+#define TSC_FAR (UINT64_C(1) << 50) /* no machine has been up for so long */
 
 /* Bits that may be missing: one by one, on top of what the mode itself needs. XCR0's need those below them
  * (SDM Vol. 1 13.3). */
@@ -42,8 +41,8 @@ static void learn_register(struct rp_kvm_vcpu *vcpu, struct rp_state *state, siz
         if (!(registers[i].optional & one))
             continue;
         uint64_t below = registers[i].cumulative ? registers[i].optional & (one - 1) & ~refused : 0;
-        if (registers[i].reg == RP_REG_XCR0 && one & XCR0_AVX512) /* all three, or none */
-            one = XCR0_AVX512;
+        if (registers[i].reg == RP_REG_XCR0 && one & RP_XCR0_AVX512)
+            one = RP_XCR0_AVX512;
         state->reg[registers[i].reg] = bare | below | one;
         if (!takes(vcpu, state))
             refused |= one;

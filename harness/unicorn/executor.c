@@ -42,8 +42,6 @@ static const uint8_t not_held[] = {
 _Static_assert(RP_RESOURCE_COUNT < 256, "a resource fits a byte");
 
 /* It takes any value of XCR0, but knows no AVX-512: as on a CPU without it. */
-#define XCR0_AVX512 UINT64_C(0xe0)
-
 static struct rp_capabilities make_capabilities(void)
 {
     struct rp_capabilities table = {0};
@@ -56,7 +54,7 @@ static struct rp_capabilities make_capabilities(void)
     table.vector_registers = 16;
     table.vector_words = 2;
     memset(table.descriptor, true, sizeof table.descriptor);
-    rp_capabilities_lack(&table, (const uint64_t[RP_REG_COUNT]){[RP_REG_XCR0] = XCR0_AVX512});
+    rp_capabilities_lack(&table, (const uint64_t[RP_REG_COUNT]){[RP_REG_XCR0] = RP_XCR0_AVX512});
     return table;
 }
 

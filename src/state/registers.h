@@ -9,6 +9,10 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+/* Of XCR0, SDM Vol. 1 13.3. */
+#define RP_XCR0_AVX    UINT64_C(0x04)
+#define RP_XCR0_AVX512 UINT64_C(0xe0) /* masks, upper halves, registers 16 to 31: all three or none */
+
 /* RFLAGS by name, SDM Vol. 1 3.4.3. */
 #define RP_FLAG_CF   UINT64_C(0x000001)
 #define RP_FLAG_ONE  UINT64_C(0x000002) /* reads as 1 on every x86 */

@@ -7,9 +7,8 @@
 
 #include <string.h>
 
-#define CR4_UMIP    UINT64_C(0x800)
-#define CR4_PKE     UINT64_C(0x400000)
-#define XCR0_AVX512 UINT64_C(0xe0)
+#define CR4_UMIP UINT64_C(0x800)
+#define CR4_PKE  UINT64_C(0x400000)
 
 static struct rp_capabilities can;
 
@@ -50,9 +49,9 @@ static void a_lacking_control_is_not_held_and_no_other_is_lost(void **state)
 static void a_register_is_held_as_long_as_its_values_can_be_told_apart(void **state)
 {
     (void)state;
-    lack(RP_REG_XCR0, XCR0_AVX512);
+    lack(RP_REG_XCR0, RP_XCR0_AVX512);
     assert_true(can.resource[RP_RESOURCE_XCR0]);
-    lack(RP_REG_XCR0, XCR0_AVX512 | 4); /* 7 and 3 are one */
+    lack(RP_REG_XCR0, RP_XCR0_AVX512 | 4); /* 7 and 3 are one */
     assert_false(can.resource[RP_RESOURCE_XCR0]);
     lack(RP_REG_TSC_AUX, UINT64_MAX);
     assert_false(can.resource[RP_RESOURCE_TSC_AUX]);

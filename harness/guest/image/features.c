@@ -8,9 +8,7 @@
 #define CR4_OSXSAVE  UINT64_C(0x40000)
 #define CR4_PCE      UINT64_C(0x100) /* no bit of CPUID: every CPU with RDPMC has it */
 #define EFER_LME_LMA UINT64_C(0x500)
-#define XCR0_AVX     UINT64_C(4)
-#define XCR0_AVX512  UINT64_C(0xe0)
-#define XCR0_KNOWN   (UINT64_C(7) | XCR0_AVX512)
+#define XCR0_KNOWN   (UINT64_C(7) | RP_XCR0_AVX512)
 
 uint64_t rp_guest_features, rp_guest_cr4_fit, rp_guest_cr4_known;
 
@@ -55,8 +53,9 @@ static uint64_t find_features(void)
 {
     struct rp_guest_cpuid leaf = ask(0xd);
     uint64_t features = ((uint64_t)leaf.d << 32 | leaf.a) & XCR0_KNOWN;
-    bool whole = (features & XCR0_AVX512) == XCR0_AVX512 && features & XCR0_AVX && rp_guest_vector_fits();
-    return whole ? features : features & ~XCR0_AVX512;
+    bool whole =
+        (features & RP_XCR0_AVX512) == RP_XCR0_AVX512 && features & RP_XCR0_AVX && rp_guest_vector_fits();
+    return whole ? features : features & ~RP_XCR0_AVX512;
 }
 
 void rp_guest_features_find(void)
