@@ -2,6 +2,7 @@
 /* See process.h. */
 #include "bochs/process.h"
 
+#include "base/clock.h"
 #include "bochs/models.h"
 #include "bochs/rom.h"
 
@@ -11,20 +12,21 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
-#include <sys/wait.h>
-#include <time.h>
-#include <unistd.h>
 
-#define EXIT_NO_PROGRAM    127
-#define POLL_MILLISECONDS  50
-#define START_MILLISECONDS 20000
-/* Of no run at all, where one takes RP_GUEST_TICKS_HUNG ticks of its own clock at most: of Bochs' own time,
- * which a busy machine does not lengthen. */
-#define STUCK_CPU_MILLISECONDS 2000
-#define STUCK_MILLISECONDS     10000 /* of anybody's, for a guest that halts for good */
-#define HEADER                 offsetof(struct rp_guest_shared, job)
+#define HEADER offsetof(struct rp_guest_shared, job)
 
 extern const unsigned char rp_bochs_rom[], rp_bochs_rom_end[];
+
+enum { CONFIGURATION, ROM }; /* files of the child */
+
+/* No run takes longer than RP_GUEST_TICKS_HUNG ticks of the guest's own clock. */
+static const struct rp_guest_program program = {
+    .name = "bochs",
+    .missing = RP_BOCHS_MISSING,
+    .mark = ">>PANIC<< ",
+    .stuck_used = 2000 * RP_CLOCK_MILLISECOND,
+    .stuck_waited = 10000 * RP_CLOCK_MILLISECOND,
+};
 
 _Static_assert(RP_GUEST_MEMORY == 112 << 20, "megs below");
 
@@ -47,13 +49,13 @@ static const char configuration[] = "display_library: term\n"
 static int make_files(struct rp_bochs_process *process, const char *model, struct rp_error *error)
 {
     char text[sizeof configuration + RP_BOCHS_MODEL_MAX];
+    struct rp_guest_child *child = &process->debugger.child;
     int length = snprintf(text, sizeof text, configuration, model);
-    process->configuration = rp_bochs_file("ringprobe-bochs", text, (size_t)length, error);
-    process->rom = rp_bochs_file("ringprobe-rom", rp_bochs_rom,
-                                 (uintptr_t)rp_bochs_rom_end - (uintptr_t)rp_bochs_rom, error);
-    process->debugger.log = rp_bochs_file("ringprobe-log", NULL, 0, error);
-    return process->configuration < 0 || process->rom < 0 || process->debugger.log < 0 ? RP_EENVIRONMENT
-                                                                                       : RP_OK;
+    int result = rp_guest_child_file(child, CONFIGURATION, text, (size_t)length, error);
+    if (result == RP_OK)
+        result = rp_guest_child_file(child, ROM, rp_bochs_rom,
+                                     (uintptr_t)rp_bochs_rom_end - (uintptr_t)rp_bochs_rom, error);
+    return result;
 }
 
 static int make_mirror(struct rp_bochs_process *process, struct rp_error *error)
@@ -70,35 +72,35 @@ static int make_mirror(struct rp_bochs_process *process, struct rp_error *error)
 static void end(struct rp_bochs_process *process)
 {
     rp_bochs_memory_close(&process->memory);
-    rp_bochs_end(&process->debugger);
+    rp_guest_child_end(&process->debugger.child);
     process->reset = false;
 }
 
 /* It is not as it has to be: why, and its end. */
-static int refuse(struct rp_bochs_process *process, enum rp_bochs_stop stop, struct rp_error *error)
+static int refuse(struct rp_bochs_process *process, enum rp_guest_refusal refusal, struct rp_error *error)
 {
-    char line[200];
     rp_bochs_memory_close(&process->memory);
-    int status = rp_bochs_end(&process->debugger);
-    rp_bochs_complaint(&process->debugger, line, sizeof line);
-    if (WIFEXITED(status) && WEXITSTATUS(status) == EXIT_NO_PROGRAM)
-        return rp_error_set(error, RP_EENVIRONMENT, "bochs can't be opened: " RP_BOCHS_MISSING);
-    if (stop == RP_BOCHS_NOTHING)
-        return rp_error_set(error, RP_EENVIRONMENT,
-                            "bochs can't be opened: its guest did not start within %d s",
-                            START_MILLISECONDS / 1000);
-    if (stop == RP_BOCHS_RESET) /* which a triple fault is */
-        return rp_error_set(error, RP_EENVIRONMENT,
-                            "bochs can't be opened: its CPU model has no long mode or no FXSAVE, which the "
-                            "guest needs; choose another one");
-    return rp_error_set(error, RP_EENVIRONMENT, "bochs can't be opened: its guest did not start%s%s",
-                        *line ? ": " : "", line);
+    return rp_guest_child_refuse(&process->debugger.child, refusal, error);
 }
 
 static int expect(struct rp_bochs_process *process, enum rp_bochs_stop wanted, struct rp_error *error)
 {
-    enum rp_bochs_stop stop = rp_bochs_await(&process->debugger, START_MILLISECONDS);
-    return stop == wanted ? RP_OK : refuse(process, stop, error);
+    struct rp_guest_standstill begun = rp_guest_child_stands(&process->debugger.child, 0);
+    enum rp_bochs_stop stop = RP_BOCHS_NOTHING;
+    while (stop == RP_BOCHS_NOTHING && !rp_guest_child_is_late(&begun))
+        stop = rp_bochs_await(&process->debugger);
+    if (stop == wanted)
+        return RP_OK;
+    if (stop != RP_BOCHS_RESET)
+        return refuse(process,
+                      stop == RP_BOCHS_ENDED     ? RP_GUEST_HAS_ENDED
+                      : stop == RP_BOCHS_NOTHING ? RP_GUEST_IS_LATE
+                                                 : RP_GUEST_IS_WRONG,
+                      error);
+    end(process);
+    return rp_error_set(error, RP_EENVIRONMENT, /* a triple fault resets it */
+                        "bochs can't be opened: its CPU model has no long mode or no FXSAVE, which the "
+                        "guest needs; choose another one");
 }
 
 /* Zeroes what the arena's pages are of: the last test's must not be the next one's. */
@@ -126,13 +128,14 @@ static int greet(struct rp_bochs_process *process, struct rp_error *error)
     bool laid = clear(process) &&
                 rp_bochs_memory_write(memory, RP_GUEST_IMAGE, process->image.bytes, process->image.size) &&
                 rp_bochs_memory_write(memory, RP_GUEST_SHARED, shared, HEADER);
-    if (!laid || !rp_bochs_go(&process->debugger))
-        return refuse(process, RP_BOCHS_ENDED, error);
+    if (!laid)
+        return refuse(process, RP_GUEST_IS_WRONG, error);
+    rp_bochs_go(&process->debugger);
     int result = expect(process, RP_BOCHS_BREAK, error);
     if (result)
         return result;
     if (!rp_bochs_memory_read(memory, RP_GUEST_SHARED, shared, HEADER) || shared->ready != RP_GUEST_VERSION)
-        return refuse(process, RP_BOCHS_ENDED, error);
+        return refuse(process, RP_GUEST_IS_WRONG, error);
     return RP_OK;
 }
 
@@ -144,31 +147,27 @@ int rp_bochs_process_restart(void *opaque, struct rp_error *error)
     process->lost = false;
     if (anew) {
         end(process);
-        result = rp_bochs_start(&process->debugger, process->configuration, process->rom, error);
+        result = rp_bochs_start(&process->debugger, error);
         if (result == RP_OK)
             result = expect(process, RP_BOCHS_RESET, error);
-        process->started++;
     }
     process->reset = false;
     if (result)
         return result;
-    if (!rp_bochs_go(&process->debugger))
-        return refuse(process, RP_BOCHS_ENDED, error);
+    rp_bochs_go(&process->debugger);
     result = expect(process, RP_BOCHS_BREAK, error);
     if (result == RP_OK && anew)
-        result = rp_bochs_memory_open(&process->memory, process->debugger.pid, error);
+        result = rp_bochs_memory_open(&process->memory, process->debugger.child.pid, error);
     return result == RP_OK ? greet(process, error) : result;
 }
 
 int rp_bochs_process_open(void *opaque, enum rp_guest_kind kind, const char *model, struct rp_error *error)
 {
     struct rp_bochs_process *process = opaque;
-    *process = (struct rp_bochs_process){.image = rp_guest_image(kind),
-                                         .debugger = {.input = -1, .output = -1, .log = -1},
-                                         .memory = {.file = -1},
-                                         .configuration = -1,
-                                         .rom = -1};
+    *process = (struct rp_bochs_process){.image = rp_guest_image(kind), .memory = {.file = -1}};
     int result = rp_bochs_check_model(model, error);
+    if (result == RP_OK)
+        result = rp_guest_child_open(&process->debugger.child, &program, error);
     if (result == RP_OK)
         result = make_files(process, model, error);
     if (result == RP_OK)
@@ -180,13 +179,6 @@ int rp_bochs_process_open(void *opaque, enum rp_guest_kind kind, const char *mod
     return result;
 }
 
-static void close_file(int *file)
-{
-    if (*file >= 0)
-        close(*file);
-    *file = -1;
-}
-
 void rp_bochs_process_close(void *opaque)
 {
     struct rp_bochs_process *process = opaque;
@@ -196,9 +188,7 @@ void rp_bochs_process_close(void *opaque)
     free(process->copy);
     process->shared = NULL;
     process->copy = NULL;
-    close_file(&process->configuration);
-    close_file(&process->rom);
-    close_file(&process->debugger.log);
+    rp_guest_child_close(&process->debugger.child);
 }
 
 /* Slots that the guest has not got as they are, jobs, and the order itself. */
@@ -257,41 +247,24 @@ static bool pull(struct rp_bochs_process *process, uint32_t first, uint32_t coun
 static enum rp_guest_end died(struct rp_bochs_process *process, int *signal)
 {
     rp_bochs_memory_close(&process->memory);
-    int status = rp_bochs_end(&process->debugger);
-    *signal = WIFSIGNALED(status) ? WTERMSIG(status) : 0;
+    *signal = rp_guest_child_died(&process->debugger.child);
     process->lost = true;
     return RP_GUEST_DIED;
 }
 
-/* Since when no run has come to its end. */
-struct standstill {
-    uint64_t beat, cpu_since, since;
-};
-
-static uint64_t milliseconds(void)
+static bool is_stuck(struct rp_bochs_process *process, struct rp_guest_standstill *still)
 {
-    struct timespec now;
-    clock_gettime(CLOCK_MONOTONIC, &now);
-    return (uint64_t)now.tv_sec * 1000 + (uint64_t)now.tv_nsec / 1000000;
-}
-
-static bool is_stuck(struct rp_bochs_process *process, struct standstill *still)
-{
-    uint64_t cpu = rp_bochs_cpu(&process->debugger);
-    if (!pull_header(process))
-        return false;
-    if (still->beat != process->shared->beat)
-        *still = (struct standstill){process->shared->beat, cpu, milliseconds()};
-    return process->shared->panic[0] || cpu - still->cpu_since >= STUCK_CPU_MILLISECONDS ||
-           milliseconds() - still->since >= STUCK_MILLISECONDS;
+    const struct rp_guest_shared *shared = process->shared;
+    return pull_header(process) &&
+           (shared->panic[0] || rp_guest_child_is_stuck(&process->debugger.child, still, shared->beat));
 }
 
 /* Waits until it stops or has to be stopped, RP_BOCHS_NOTHING. */
 static enum rp_bochs_stop watch(struct rp_bochs_process *process)
 {
-    struct standstill still = {process->shared->beat, rp_bochs_cpu(&process->debugger), milliseconds()};
+    struct rp_guest_standstill still = rp_guest_child_stands(&process->debugger.child, process->shared->beat);
     for (;;) {
-        enum rp_bochs_stop stop = rp_bochs_await(&process->debugger, POLL_MILLISECONDS);
+        enum rp_bochs_stop stop = rp_bochs_await(&process->debugger);
         if (stop != RP_BOCHS_NOTHING || is_stuck(process, &still))
             return stop;
     }
@@ -309,8 +282,7 @@ enum rp_guest_end rp_bochs_process_order(void *opaque, int *signal)
         return died(process, signal);
     /* XCHG BX, BX in a test stops it too. */
     for (shared->answered = order - 1; stop == RP_BOCHS_BREAK && shared->answered != order;) {
-        if (!rp_bochs_go(&process->debugger))
-            return died(process, signal);
+        rp_bochs_go(&process->debugger);
         stop = watch(process);
         if (stop == RP_BOCHS_ENDED || !pull_header(process))
             return died(process, signal);

@@ -25,9 +25,7 @@ struct rp_bochs_process {
     struct rp_bochs_memory memory;
     bool reset;                       /* it stands before a new start */
     bool lost;                        /* what the last order did */
-    int configuration, rom;           /* memory files; -1 */
     uint32_t written[RP_GUEST_SLOTS]; /* serials of slots that the guest has; 0: none */
-    uint64_t started;                 /* so often */
 };
 
 /* What struct rp_guest_driver (guest/face.h) says of them; `opaque` is a struct rp_bochs_process. */

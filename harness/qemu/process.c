@@ -1,28 +1,23 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* Starting, asking and ending a QEMU; see process.h. */
+/* QEMU's words and memory; see process.h. */
 #include "qemu/process.h"
 
+#include "base/clock.h"
+
 #include <errno.h>
-#include <fcntl.h>
-#include <poll.h>
 #include <signal.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/mman.h>
-#include <sys/prctl.h>
-#include <sys/socket.h>
-#include <sys/wait.h>
-#include <time.h>
-#include <unistd.h>
 
-#define EXIT_NO_PROGRAM   127
-#define POLL_MILLISECONDS 50
-/* Of no run at all, where one takes RP_GUEST_TICKS_HUNG ticks at most: of QEMU's own time, which a busy
- * machine does not lengthen, and of anybody's, for a guest that waits for what never comes. */
-#define STUCK_CPU_MILLISECONDS 400
-#define STUCK_MILLISECONDS     2000
-#define START_MILLISECONDS     20000
-enum { FD_LOG = 2, FD_RAM, FD_KERNEL, FDS };
+enum { RAM, KERNEL }; /* files of the child */
+
+static const struct rp_guest_program program = {
+    .name = "qemu",
+    .missing = "there is no '" RP_QEMU_PROGRAM "'; install qemu-system-x86",
+    .stuck_used = 400 * RP_CLOCK_MILLISECOND,
+    .stuck_waited = 2000 * RP_CLOCK_MILLISECOND,
+};
 
 _Static_assert(RP_GUEST_MEMORY == 112 << 20, "-m and -object below");
 
@@ -53,43 +48,15 @@ static char *const arguments[] = {RP_QEMU_PROGRAM,
                                   "-cpu"};
 enum { ARGUMENTS = sizeof arguments / sizeof arguments[0] };
 
-static uint64_t milliseconds(void)
-{
-    struct timespec now;
-    clock_gettime(CLOCK_MONOTONIC, &now);
-    return (uint64_t)now.tv_sec * 1000 + (uint64_t)now.tv_nsec / 1000000;
-}
-
-/* A memory file above the descriptors that QEMU is given. */
-static int make_file(const char *name, size_t size, struct rp_error *error)
-{
-    int file = memfd_create(name, MFD_CLOEXEC), copy = -1;
-    if (file >= 0 && ftruncate(file, (off_t)size) == 0)
-        copy = fcntl(file, F_DUPFD_CLOEXEC, FDS);
-    int cause = errno;
-    if (file >= 0)
-        close(file);
-    return copy >= 0 ? copy : rp_error_system(error, cause, "qemu can't be opened: no memory file");
-}
-
-static int make_kernel(struct rp_qemu_process *process, struct rp_error *error)
-{
-    const struct rp_guest_image *image = &process->image;
-    process->kernel = make_file("ringprobe-guest", image->size, error);
-    if (process->kernel < 0)
-        return RP_EENVIRONMENT;
-    if (pwrite(process->kernel, image->bytes, image->size, 0) != (ssize_t)image->size)
-        return rp_error_system(error, errno, "qemu can't be opened: its guest can't be written");
-    return RP_OK;
-}
-
 static int make_memory(struct rp_qemu_process *process, struct rp_error *error)
 {
-    process->ram = make_file("ringprobe-ram", RP_GUEST_MEMORY, error);
-    process->log = make_file("ringprobe-log", 0, error);
-    if (process->ram < 0 || process->log < 0)
-        return RP_EENVIRONMENT;
-    void *at = mmap(NULL, RP_GUEST_MEMORY, PROT_READ | PROT_WRITE, MAP_SHARED, process->ram, 0);
+    const struct rp_guest_image *image = &process->image;
+    int result = rp_guest_child_file(&process->child, RAM, NULL, RP_GUEST_MEMORY, error);
+    if (result == RP_OK)
+        result = rp_guest_child_file(&process->child, KERNEL, image->bytes, image->size, error);
+    if (result)
+        return result;
+    void *at = mmap(NULL, RP_GUEST_MEMORY, PROT_READ | PROT_WRITE, MAP_SHARED, process->child.file[RAM], 0);
     if (at == MAP_FAILED)
         return rp_error_system(error, errno, "qemu can't be opened: no address space");
     process->memory = at;
@@ -97,83 +64,21 @@ static int make_memory(struct rp_qemu_process *process, struct rp_error *error)
     return RP_OK;
 }
 
-/* Between fork and exec: only system calls. */
-_Noreturn static void become_qemu(const struct rp_qemu_process *process, int bell, char **words, pid_t parent)
+/* The doorbell: what it says does not matter. */
+static ssize_t hear(const struct rp_qemu_process *process)
 {
-    bool ok = prctl(PR_SET_PDEATHSIG, SIGKILL) == 0 && getppid() == parent && dup2(bell, 0) == 0 &&
-              dup2(bell, 1) == 1 && dup2(process->log, FD_LOG) == FD_LOG &&
-              dup2(process->ram, FD_RAM) == FD_RAM && dup2(process->kernel, FD_KERNEL) == FD_KERNEL;
-    if (ok)
-        execvp(RP_QEMU_PROGRAM, words);
-    _exit(EXIT_NO_PROGRAM);
-}
-
-static void reap(struct rp_qemu_process *process, int *status)
-{
-    *status = 0;
-    while (process->pid > 0 && waitpid(process->pid, status, 0) < 0 && errno == EINTR)
-        ;
-    process->pid = 0;
-    if (process->bell >= 0)
-        close(process->bell);
-    process->bell = -1;
-}
-
-static void end(struct rp_qemu_process *process)
-{
-    int status;
-    if (process->pid > 0)
-        kill(process->pid, SIGKILL);
-    reap(process, &status);
-}
-
-/* Waits for a byte: 1, 0 if QEMU has ended, -1 if nothing came within `wait` milliseconds. */
-static int await(const struct rp_qemu_process *process, int wait)
-{
-    struct pollfd bell = {.fd = process->bell, .events = POLLIN};
     char bytes[64];
-    if (poll(&bell, 1, wait) <= 0)
-        return -1;
-    ssize_t got = read(process->bell, bytes, sizeof bytes);
-    return got > 0 ? 1 : got < 0 && errno == EINTR ? -1 : 0;
-}
-
-/* The first line that QEMU complained with. */
-static void read_log(const struct rp_qemu_process *process, char *line, size_t size)
-{
-    ssize_t got = pread(process->log, line, size - 1, 0);
-    line[got > 0 ? got : 0] = '\0';
-    line[strcspn(line, "\n")] = '\0';
-}
-
-static int refuse(struct rp_qemu_process *process, bool hung, struct rp_error *error)
-{
-    int status;
-    char line[200];
-    if (hung)
-        kill(process->pid, SIGKILL);
-    reap(process, &status);
-    read_log(process, line, sizeof line);
-    if (WIFEXITED(status) && WEXITSTATUS(status) == EXIT_NO_PROGRAM)
-        return rp_error_set(error, RP_EENVIRONMENT,
-                            "qemu can't be opened: there is no '" RP_QEMU_PROGRAM
-                            "'; install qemu-system-x86");
-    if (hung)
-        return rp_error_set(error, RP_EENVIRONMENT,
-                            "qemu can't be opened: its guest did not start within %d s",
-                            START_MILLISECONDS / 1000);
-    return rp_error_set(error, RP_EENVIRONMENT, "qemu can't be opened: it ended at once (status %x)%s%s",
-                        (unsigned)status, *line ? ": " : "", line);
+    return rp_guest_child_hear(&process->child, bytes, sizeof bytes);
 }
 
 static int greet(struct rp_qemu_process *process, struct rp_error *error)
 {
-    uint64_t begun = milliseconds();
+    struct rp_guest_standstill begun = rp_guest_child_stands(&process->child, 0);
     while (process->shared->ready != RP_GUEST_VERSION) {
-        int came = await(process, POLL_MILLISECONDS);
-        bool hung = milliseconds() - begun > START_MILLISECONDS;
-        if (came == 0 || hung)
-            return refuse(process, hung, error);
+        if (hear(process) == 0)
+            return rp_guest_child_refuse(&process->child, RP_GUEST_HAS_ENDED, error);
+        if (rp_guest_child_is_late(&begun))
+            return rp_guest_child_refuse(&process->child, RP_GUEST_IS_LATE, error);
     }
     return RP_OK;
 }
@@ -181,46 +86,29 @@ static int greet(struct rp_qemu_process *process, struct rp_error *error)
 int rp_qemu_process_restart(void *opaque, struct rp_error *error)
 {
     struct rp_qemu_process *process = opaque;
-    int bell[2];
+    struct rp_guest_shared *shared = process->shared;
     char *words[ARGUMENTS + 2];
-    char model[64];
-    end(process);
-    process->shared->ready = 0;
-    process->shared->unchecked = true; /* tests/conformance/deviations-qemu.tsv */
-    process->shared->ordered = process->shared->answered = 0;
-    memset(process->shared->panic, 0, sizeof process->shared->panic);
+    rp_guest_child_end(&process->child);
+    shared->ready = 0;
+    shared->unchecked = true; /* tests/conformance/deviations-qemu.tsv */
+    shared->ordered = shared->answered = 0;
+    memset(shared->panic, 0, sizeof shared->panic);
     /* What the last test left in memory is no machine that firmware expects. */
     if (madvise(process->memory, RP_GUEST_SHARED, MADV_REMOVE))
         return rp_error_system(error, errno, "qemu can't be opened: its memory can't be emptied");
-    if (ftruncate(process->log, 0) || socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, bell))
-        return rp_error_system(error, errno, "qemu can't be opened: no socket");
     memcpy(words, arguments, sizeof arguments);
-    snprintf(model, sizeof model, "%s", process->model);
-    words[ARGUMENTS] = model;
+    words[ARGUMENTS] = process->model;
     words[ARGUMENTS + 1] = NULL;
-    process->bell = fcntl(bell[0], F_DUPFD_CLOEXEC, FDS);
-    int theirs = fcntl(bell[1], F_DUPFD_CLOEXEC, FDS);
-    close(bell[0]);
-    close(bell[1]);
-    pid_t parent = getpid();
-    fflush(NULL);
-    process->pid = fork();
-    if (process->pid == 0)
-        become_qemu(process, theirs, words, parent);
-    int cause = errno;
-    close(theirs);
-    if (process->pid < 0)
-        return rp_error_system(error, cause, "qemu can't be opened: no process");
-    process->started++;
-    return greet(process, error);
+    int result = rp_guest_child_start(&process->child, words, error);
+    return result == RP_OK ? greet(process, error) : result;
 }
 
 int rp_qemu_process_open(void *opaque, enum rp_guest_kind kind, const char *model, struct rp_error *error)
 {
     struct rp_qemu_process *process = opaque;
-    *process = (struct rp_qemu_process){
-        .image = rp_guest_image(kind), .model = model, .ram = -1, .log = -1, .kernel = -1, .bell = -1};
-    int result = make_kernel(process, error);
+    *process = (struct rp_qemu_process){.image = rp_guest_image(kind)};
+    snprintf(process->model, sizeof process->model, "%s", model);
+    int result = rp_guest_child_open(&process->child, &program, error);
     if (result == RP_OK)
         result = make_memory(process, error);
     if (result == RP_OK)
@@ -230,77 +118,31 @@ int rp_qemu_process_open(void *opaque, enum rp_guest_kind kind, const char *mode
     return result;
 }
 
-static void close_file(int *file)
-{
-    if (*file >= 0)
-        close(*file);
-    *file = -1;
-}
-
 void rp_qemu_process_close(void *opaque)
 {
     struct rp_qemu_process *process = opaque;
-    end(process);
+    rp_guest_child_close(&process->child);
     if (process->memory)
         munmap(process->memory, RP_GUEST_MEMORY);
     process->memory = NULL;
     process->shared = NULL;
-    close_file(&process->ram);
-    close_file(&process->log);
-    close_file(&process->kernel);
-}
-
-static enum rp_guest_end ended(struct rp_qemu_process *process, int *signal)
-{
-    int status;
-    reap(process, &status);
-    *signal = WIFSIGNALED(status) ? WTERMSIG(status) : 0;
-    return RP_GUEST_DIED;
-}
-
-/* Since when no run has come to its end. */
-struct standstill {
-    uint64_t beat, since, cpu_since;
-};
-
-static uint64_t cpu_milliseconds(const struct rp_qemu_process *process)
-{
-    clockid_t clock;
-    struct timespec used = {0};
-    if (clock_getcpuclockid(process->pid, &clock) == 0)
-        clock_gettime(clock, &used);
-    return (uint64_t)used.tv_sec * 1000 + (uint64_t)used.tv_nsec / 1000000;
-}
-
-static struct standstill begin_standstill(const struct rp_qemu_process *process)
-{
-    return (struct standstill){process->shared->beat, milliseconds(), cpu_milliseconds(process)};
-}
-
-static bool is_stuck(const struct rp_qemu_process *process, struct standstill *still)
-{
-    if (still->beat != process->shared->beat)
-        *still = begin_standstill(process);
-    return process->shared->panic[0] || milliseconds() - still->since >= STUCK_MILLISECONDS ||
-           cpu_milliseconds(process) - still->cpu_since >= STUCK_CPU_MILLISECONDS;
 }
 
 enum rp_guest_end rp_qemu_process_order(void *opaque, int *signal)
 {
     struct rp_qemu_process *process = opaque;
     struct rp_guest_shared *shared = process->shared;
-    struct standstill still = begin_standstill(process);
+    struct rp_guest_standstill still = rp_guest_child_stands(&process->child, shared->beat);
     shared->done = shared->current = shared->first;
     shared->ordered++;
-    /* One that does not fit stands behind others that have not been heard yet. */
-    if (send(process->bell, "", 1, MSG_NOSIGNAL | MSG_DONTWAIT) != 1 && errno != EAGAIN)
-        return ended(process, signal);
+    rp_guest_child_say(&process->child, "", 1);
     while (shared->answered != shared->ordered) {
-        int came = await(process, POLL_MILLISECONDS);
-        if (came == 0)
-            return ended(process, signal);
-        if (is_stuck(process, &still)) {
-            end(process);
+        if (hear(process) == 0) {
+            *signal = rp_guest_child_died(&process->child);
+            return RP_GUEST_DIED;
+        }
+        if (shared->panic[0] || rp_guest_child_is_stuck(&process->child, &still, shared->beat)) {
+            rp_guest_child_end(&process->child);
             *signal = shared->panic[0] ? 0 : SIGKILL;
             /* The image may have failed, by what the test did to it. */
             return shared->panic[0] ? RP_GUEST_DIED : RP_GUEST_STUCK;

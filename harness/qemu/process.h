@@ -1,16 +1,14 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* One QEMU with one guest image in it: started, asked, watched over, started again. Private to harness/qemu.
+/* One QEMU with one guest image in it (guest/supervisor.h). Private to harness/qemu.
  *
- * QEMU gets four descriptors: 0 and 1, the guest's COM1, which is the doorbell; 2, a memory file for its
- * complaints; 3, the memory file that is the guest's RAM; 4, the image. It has no other device that leads
- * out, and dies with its parent. What its end looks like from outside: end of file on the doorbell; it exits
- * by itself when the guest has shut down (triple fault), by a signal when QEMU itself has failed. */
+ * The guest's COM1 is the doorbell, on descriptors 0 and 1; 3 is the memory file that is the guest's RAM, 4
+ * the image. It has no other device that leads out; it exits by itself when the guest has shut down (triple
+ * fault), by a signal when QEMU itself has failed. */
 #ifndef RP_HARNESS_QEMU_PROCESS_H
 #define RP_HARNESS_QEMU_PROCESS_H
 
 #include "guest/face.h"
-
-#include <sys/types.h>
+#include "guest/supervisor.h"
 
 #define RP_QEMU_PROGRAM "qemu-system-x86_64"
 #define RP_QEMU_MODEL   "max" /* all that the emulator can do */
@@ -20,13 +18,10 @@ const char *rp_qemu_version(void);
 
 struct rp_qemu_process {
     struct rp_guest_image image;
-    const char *model;     /* of -cpu */
+    char model[64];        /* of -cpu */
     unsigned char *memory; /* the guest's, from address 0; NULL: not open */
     struct rp_guest_shared *shared;
-    int ram, log, kernel; /* memory files; -1 */
-    int bell;             /* -1: no QEMU runs */
-    pid_t pid;
-    uint64_t started; /* so often */
+    struct rp_guest_child child;
 };
 
 /* What struct rp_guest_driver (guest/face.h) says of them; `opaque` is a struct rp_qemu_process.
