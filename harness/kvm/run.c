@@ -2,6 +2,7 @@
 /* One run on a machine: load, run, classify, compare, clean up; see machine.h. */
 #include "kvm/frame.h"
 #include "kvm/machine.h"
+#include "x86/hazards.h"
 #include "x86/vector.h"
 
 #include <string.h>
@@ -38,18 +39,24 @@ static struct rp_kvm_traits find_traits(enum rp_mode mode, const struct rp_encod
     return traits;
 }
 
-/* Writes the instruction where it is not there yet, halts behind it. */
-static void place_code(struct rp_kvm_machine *machine, const struct rp_encoding *encoding)
+/* Writes the instruction where it is not there yet, halts behind it. False: it is a hazard, which stands
+ * nowhere that a CPU might run; ports are nobody's here. */
+static bool place_code(struct rp_kvm_machine *machine, const struct rp_encoding *encoding)
 {
     const struct rp_encoding *old = &machine->encoding;
     if (old->length == encoding->length && memcmp(old->bytes, encoding->bytes, encoding->length) == 0)
-        return;
-    unsigned char bytes[RP_ENCODING_MAX + 1];
+        return true;
+    unsigned char bytes[2 * RP_ENCODING_MAX];
+    size_t count;
+    const struct rp_hazard *rules = rp_hazards(&count);
     memset(bytes, 0xf4, sizeof bytes);
     memcpy(bytes, encoding->bytes, encoding->length);
-    rp_kvm_memory_write(&machine->memory, RP_ARENA_INSTRUCTION, bytes, sizeof bytes);
+    if (rp_hazard_match_inside(rules, count, machine->mode, bytes, 0, encoding->length))
+        return false;
+    rp_kvm_memory_write(&machine->memory, RP_ARENA_INSTRUCTION, bytes, RP_ENCODING_MAX + 1);
     machine->encoding = *encoding;
     machine->traits = find_traits(machine->mode, encoding);
+    return true;
 }
 
 /* The run in work. */
@@ -267,7 +274,8 @@ int rp_kvm_machine_run(struct rp_kvm_machine *machine, struct rp_kvm_prepared *p
     if (!prepared->held)
         return RP_OK;
     rp_kvm_memory_apply(&machine->memory, &prepared->memory);
-    place_code(machine, encoding);
+    if (!place_code(machine, encoding))
+        return RP_OK;
     turn.stepping = !machine->traits.unsteppable && !(prepared->reg[RP_REG_RFLAGS] & RP_FLAG_TF);
     int result = rp_kvm_vcpu_step(&machine->vcpu, turn.stepping, error);
     if (result == RP_OK)

@@ -55,6 +55,12 @@ const struct rp_hazard *rp_hazards(size_t *count);
 const struct rp_hazard *rp_hazard_match(const struct rp_hazard *rules, size_t count, enum rp_mode mode,
                                         const uint8_t *bytes, size_t length, const uint16_t *dx);
 
+/* The first rule about the CPU that fits at some byte from `first` to before `length`, NULL if none does. A
+ * shorter instruction than the encoding, or a jump into its middle, would make that an instruction.
+ * RP_ENCODING_MAX bytes behind the last must be readable: what will stand there. Freestanding. */
+const struct rp_hazard *rp_hazard_match_inside(const struct rp_hazard *rules, size_t count, enum rp_mode mode,
+                                               const uint8_t *bytes, size_t first, size_t length);
+
 /* Reads a text in the format of corpus/hazards.tsv. `*rules` is allocated; the caller frees it.
  * RP_EINPUT with label:line for a doubled id, an unknown word, a bad number, a missing source. */
 int rp_hazards_parse(const char *label, const char *text, size_t length, struct rp_hazard **rules,

@@ -87,3 +87,18 @@ const struct rp_hazard *rp_hazard_match(const struct rp_hazard *rules, size_t co
     }
     return NULL;
 }
+
+const struct rp_hazard *rp_hazard_match_inside(const struct rp_hazard *rules, size_t count, enum rp_mode mode,
+                                               const uint8_t *bytes, size_t first, size_t length)
+{
+    struct rp_prefix_scan scan;
+
+    for (size_t at = first; at < length; at++) {
+        if (!rp_prefix_scan(mode, bytes + at, RP_ENCODING_MAX, &scan))
+            continue;
+        for (size_t i = 0; i < count; i++)
+            if (rules[i].danger == RP_HAZARD_CPU && !rules[i].is_port && fits_encoding(&rules[i], &scan))
+                return &rules[i];
+    }
+    return NULL;
+}

@@ -1,53 +1,36 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* Hazards are refused by the runner itself: asked directly, in any way, with any prefixes around them. */
 #include "native/raw.h"
-
-#include <string.h>
-
-struct hazard {
-    const char *what, *bytes;
-    uint8_t length;
-    uint8_t modes; /* bits; REX is an instruction outside of long64 */
-};
-#define EVERYWHERE 7
-#define LONG64     (1 << RP_MODE_LONG64)
-
-static const struct hazard hazards[] = {
-    {"reptar with REX", "\xf3\x44\xa4", 3, LONG64},
-    {"reptar with REX.W", "\xf3\x48\xa4", 3, LONG64},
-    {"reptar with a doubled prefix", "\xf3\xf3\xa4", 3, EVERYWHERE},
-    {"reptar with prefixes between", "\xf3\x26\x67\x67\xa4", 5, EVERYWHERE},
-    {"reptar with REPNE", "\xf2\xf3\xa5", 3, EVERYWHERE},
-    {"f00f", "\xf0\x0f\xc7\xc8", 4, EVERYWHERE},
-    {"f00f of another register", "\xf0\x0f\xc7\xcf", 4, EVERYWHERE},
-    {"f00f with prefixes", "\x66\xf0\x2e\x0f\xc7\xc9", 6, EVERYWHERE},
-    {"f00f with REX.W", "\xf0\x48\x0f\xc7\xc8", 5, LONG64},
-    {"altinst", "\x0f\x3f", 2, EVERYWHERE},
-    {"f00f behind NOP", "\x90\xf0\x0f\xc7\xc8", 5, EVERYWHERE},
-    {"f00f behind POP SS, which puts a single step off", "\x17\xf0\x0f\xc7\xc8", 5, EVERYWHERE},
-    {"altinst in an immediate that is jumped into", "\xeb\x01\x0f\x3f", 4, EVERYWHERE},
-    {"the reset port", "\xe6\x64", 2, EVERYWHERE},
-};
+#include "support/hazards.h"
 
 static void expect_refused(const struct hazard *hazard, enum rp_mode mode)
 {
     static const enum rp_native_way ways[] = {RP_NATIVE_JUMP, RP_NATIVE_STEP, RP_NATIVE_CANARY,
                                               RP_NATIVE_BRIEF};
     for (unsigned i = 0; i < sizeof ways / sizeof ways[0]; i++) {
-        const struct rp_native_result *result = raw_run(mode, "-", hazard->bytes, hazard->length, ways[i]);
+        const struct rp_native_result *result =
+            raw_run(mode, "-", (const char *)hazard->encoding.bytes, hazard->encoding.length, ways[i]);
         if (result->kind != RP_OUTCOME_UNSUPPORTED || result->hazard == 0)
             fail_msg("%s in %s: %s", hazard->what, rp_mode_info(mode)->name,
                      rp_outcome_kind_name((enum rp_outcome_kind)result->kind));
     }
 }
 
+static bool is_there(const struct hazard *hazard, unsigned mode)
+{
+    return hazard->modes >> mode & 1 && !raw_process()->shared->missing[mode][0];
+}
+
 static void each_hazard_is_refused_in_each_mode_and_way(void **state)
 {
     (void)state;
-    for (unsigned i = 0; i < sizeof hazards / sizeof hazards[0]; i++)
-        for (unsigned mode = 0; mode < RP_NATIVE_MODES; mode++)
-            if (hazards[i].modes >> mode & 1 && !raw_process()->shared->missing[mode][0])
+    for (unsigned mode = 0; mode < RP_NATIVE_MODES; mode++) {
+        for (unsigned i = 0; i < hazards_count; i++)
+            if (is_there(&hazards[i], mode))
                 expect_refused(&hazards[i], (enum rp_mode)mode);
+        if (is_there(&hazard_of_port, mode))
+            expect_refused(&hazard_of_port, (enum rp_mode)mode);
+    }
     raw_expect_sound();
 }
 
@@ -68,21 +51,17 @@ static void a_port_in_dx_is_a_hazard_by_its_value(void **state)
 
 static void what_only_looks_alike_is_run(void **state)
 {
-    static const struct hazard alike[] = {
-        {"rep movsb", "\xf3\xa4", 2, EVERYWHERE},
-        {"rep movsq", "\xf3\x48\xa5", 3, LONG64},
-        {"lock cmpxchg8b of memory", "\xf0\x0f\xc7\x0b", 4, LONG64},
-        {"lock xchg", "\xf0\x87\x03", 3, LONG64},
-    };
     (void)state;
-    for (unsigned i = 0; i < sizeof alike / sizeof alike[0]; i++) {
+    for (unsigned i = 0; i < hazards_alike_count; i++) {
         for (unsigned mode = 0; mode < RP_NATIVE_MODES; mode++) {
-            if (!(alike[i].modes >> mode & 1) || raw_process()->shared->missing[mode][0])
+            const struct hazard *alike = &hazards_alike[i];
+            if (!is_there(alike, mode))
                 continue;
             const struct rp_native_result *result =
-                raw_run((enum rp_mode)mode, "-", alike[i].bytes, alike[i].length, RP_NATIVE_JUMP);
+                raw_run((enum rp_mode)mode, "-", (const char *)alike->encoding.bytes, alike->encoding.length,
+                        RP_NATIVE_JUMP);
             if (result->kind != RP_OUTCOME_RETIRED)
-                fail_msg("%s: %s", alike[i].what, rp_outcome_kind_name((enum rp_outcome_kind)result->kind));
+                fail_msg("%s: %s", alike->what, rp_outcome_kind_name((enum rp_outcome_kind)result->kind));
         }
     }
 }

@@ -2,6 +2,7 @@
 /* Hazards are seen through any order and number of prefixes, and their harmless neighbours are left alone. */
 #include "base/corpus.h"
 #include "base/hex.h"
+#include "support/hazards.h"
 #include "support/suite.h"
 #include "x86/form.h"
 #include "x86/hazards.h"
@@ -216,6 +217,29 @@ static void rules_may_ask_for_reads(void **state)
     free(rules);
 }
 
+static void hazards_of_the_cpu_are_found_at_any_byte_and_those_of_ports_are_others(void **state)
+{
+    size_t count;
+    const struct rp_hazard *rules = rp_hazards(&count);
+
+    (void)state;
+    for (size_t i = 0; i < hazards_count + 1; i++) {
+        const struct hazard *hazard = i < hazards_count ? &hazards[i] : &hazard_of_port;
+        uint8_t bytes[2 * RP_ENCODING_MAX] = {0};
+
+        memcpy(bytes + 3, hazard->encoding.bytes, hazard->encoding.length);
+        for (unsigned mode = 0; mode < RP_MODE_COUNT; mode++) {
+            size_t length = 3u + hazard->encoding.length;
+            bool found = rp_hazard_match_inside(rules, count, (enum rp_mode)mode, bytes, 0, length) != NULL;
+            if (hazard->modes >> mode & 1 && found == (hazard == &hazard_of_port))
+                fail_msg("%s in %s", hazard->what, rp_mode_info((enum rp_mode)mode)->name);
+            /* Nor beyond what is asked for. */
+            assert_null(rp_hazard_match_inside(rules, count, (enum rp_mode)mode, bytes, 0, 1));
+            assert_null(rp_hazard_match_inside(rules, count, (enum rp_mode)mode, bytes, length, length));
+        }
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -230,6 +254,7 @@ int main(void)
         cmocka_unit_test(every_rule_says_what_and_whence),
         cmocka_unit_test(bad_rows_name_file_and_line),
         cmocka_unit_test(rules_may_ask_for_reads),
+        cmocka_unit_test(hazards_of_the_cpu_are_found_at_any_byte_and_those_of_ports_are_others),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

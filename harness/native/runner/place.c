@@ -48,23 +48,21 @@ static bool has_hazardous_opcode(const uint8_t bytes[RP_ENCODING_MAX + BEHIND])
     return any != 0;
 }
 
-/* Rules about the CPU must not fit at any later byte either: a shorter instruction than the encoding's, or a
- * jump into its middle, would make that an instruction. */
+static uint8_t number_of(const struct rp_hazard *hazard)
+{
+    return hazard ? (uint8_t)(hazard - rp_native_hazards + 1) : 0;
+}
+
 uint8_t rp_native_find_inner_hazard(const uint8_t *bytes, size_t first, size_t length, enum rp_mode mode)
 {
-    for (size_t at = first; at < length; at++)
-        for (size_t i = 0; i < rp_native_hazard_count; i++)
-            if (rp_native_hazards[i].danger == RP_HAZARD_CPU &&
-                rp_hazard_match(&rp_native_hazards[i], 1, mode, bytes + at, RP_ENCODING_MAX, NULL))
-                return (uint8_t)(i + 1);
-    return 0;
+    return number_of(
+        rp_hazard_match_inside(rp_native_hazards, rp_native_hazard_count, mode, bytes, first, length));
 }
 
 uint8_t rp_native_find_hazard(const uint8_t *bytes, enum rp_mode mode, const uint16_t *dx)
 {
-    const struct rp_hazard *hazard =
-        rp_hazard_match(rp_native_hazards, rp_native_hazard_count, mode, bytes, RP_ENCODING_MAX, dx);
-    return hazard ? (uint8_t)(hazard - rp_native_hazards + 1) : 0;
+    return number_of(
+        rp_hazard_match(rp_native_hazards, rp_native_hazard_count, mode, bytes, RP_ENCODING_MAX, dx));
 }
 
 /* IN, OUT, INS, OUTS by DX: whether it is a hazard changes with the pre-state. */
