@@ -10,7 +10,7 @@
 #define RP_FUZZ_STOCK_MAX  ((size_t)1 << 18) /* inputs; then none is added: the corpus stays below 50 MB */
 #define RP_FUZZ_DEADLY_MAX 4096
 #define RP_FUZZ_PLANS      256 /* slices that can be in work at the same time, and more */
-#define RP_FUZZ_SLICE      64  /* executions */
+#define RP_FUZZ_SLICE      64  /* executions, at most */
 #define RP_FUZZ_NAMES      65536
 
 /* Ways to propose an input, and what each brought of late: that decides how often it gets its turn. */
@@ -23,6 +23,7 @@ struct rp_fuzz_arm {
  * same runs, whatever the others have learnt in between. */
 struct rp_fuzz_plan {
     uint64_t slice; /* and one; 0: none */
+    uint32_t count; /* executions */
     uint8_t arm[RP_FUZZ_SLICE];
     struct rp_fuzz_input input[RP_FUZZ_SLICE];
 };

@@ -2,109 +2,21 @@
 /* The novelty loop; see loop.h. */
 #include "fuzz/loop.h"
 
-#include "fuzz/anatomy.h"
-#include "fuzz/mutate.h"
+#include "fuzz/propose.h"
 
 #include <string.h>
-#include <xxhash.h>
-
-#define PICKS     4 /* proposals that kill, before one is taken all the same */
-#define PROPOSALS 8
-
-static uint64_t name_of(const struct rp_fuzz_input *input)
-{
-    static _Thread_local struct rp_fuzz_shot shot;
-    char name[RP_OPCODE_CELL_MAX];
-    shot.input = input;
-    shot.decoded = rp_decode(input->mode, input->encoding.bytes, input->encoding.length, &shot.instruction,
-                             NULL) == RP_OK;
-    rp_fuzz_shot_name(&shot, name);
-    return XXH64(name, strlen(name), 0);
-}
-
-/* One of the stock, the newer half as often as all of it; NULL: it is empty, or this place is. */
-static const struct rp_fuzz_input *pick(const struct rp_fuzz_board *board, uint64_t stock,
-                                        struct rp_random *random)
-{
-    uint64_t count = stock < RP_FUZZ_STOCK_MAX ? stock : RP_FUZZ_STOCK_MAX;
-    if (!count)
-        return NULL;
-    uint64_t newer = rp_random_below(random, 2) ? count / 2 : 0;
-    const struct rp_fuzz_input *input = &board->input[newer + rp_random_below(random, count - newer)];
-    return __atomic_load_n(&input->encoding.length, __ATOMIC_ACQUIRE) ? input : NULL;
-}
-
-static void draw_bytes(const struct rp_fuzz_facts *facts, struct rp_random *random,
-                       struct rp_fuzz_input *input)
-{
-    uint8_t bytes[RP_ENCODING_MAX];
-    memset(input, 0, sizeof *input);
-    for (unsigned i = 0; i < sizeof bytes; i++)
-        bytes[i] = (uint8_t)rp_random_next(random);
-    input->mode = facts->modes[rp_random_below(random, facts->mode_count)];
-    const struct rp_fuzz_mode *mode = &facts->mode[input->mode];
-    input->seed = mode->seed[rp_random_below(random, mode->seeds)];
-    rp_fuzz_cut(input->mode, bytes, &input->encoding);
-}
-
-/* Returns the arm that proposed it; 0: from nothing. */
-static unsigned propose(const struct rp_fuzz_loop *loop, struct rp_random *random,
-                        struct rp_fuzz_input *input)
-{
-    const struct rp_fuzz_board *board = loop->board;
-    const struct rp_fuzz_input *parent = NULL;
-    uint64_t stock = __atomic_load_n(&board->stock, __ATOMIC_ACQUIRE);
-    unsigned arm = 0;
-    if (loop->strategy == RP_FUZZ_BYTES) {
-        draw_bytes(loop->facts, random, input);
-        return 0;
-    }
-    if (loop->strategy == RP_FUZZ_NOVELTY)
-        arm = rp_fuzz_board_arm(board, rp_random_next(random));
-    if (arm)
-        parent = pick(board, stock, random);
-    if (!parent) {
-        rp_fuzz_generate(loop->facts, random, input);
-        return 0;
-    }
-    *input = *parent;
-    rp_fuzz_mutate(loop->facts, random, (enum rp_fuzz_change)(arm - 1), pick(board, stock, random), input);
-    return arm;
-}
-
-/* Of a few proposals the one whose instruction was run least: a run costs more than a look at many. What
- * kills executors is passed over. */
-static unsigned choose(const struct rp_fuzz_loop *loop, struct rp_random *random, struct rp_fuzz_input *input)
-{
-    unsigned proposals = loop->strategy == RP_FUZZ_NOVELTY ? PROPOSALS : 1, best_arm = 0;
-    uint32_t least = UINT32_MAX;
-    for (unsigned i = 0, tries = 0; i < proposals; i++) {
-        struct rp_fuzz_input proposed;
-        unsigned arm = propose(loop, random, &proposed);
-        uint64_t name = name_of(&proposed);
-        uint32_t runs = loop->board->runs_of[rp_fuzz_name_slot(name)];
-        if (rp_fuzz_board_is_deadly(loop->board, name, proposed.mode) && ++tries < PICKS) {
-            i--;
-            continue;
-        }
-        if (runs < least) {
-            least = runs;
-            best_arm = arm;
-            *input = proposed;
-        }
-    }
-    return best_arm;
-}
 
 static struct rp_fuzz_plan *plan_slice(const struct rp_fuzz_loop *loop, uint64_t number)
 {
     struct rp_random random = rp_random_make(loop->random_seed, number);
+    const struct rp_fuzz_proposer proposer = {loop->facts, loop->board, loop->strategy};
     struct rp_fuzz_plan *plan = &loop->board->plan[number % RP_FUZZ_PLANS];
     if (plan->slice == number + 1)
         return plan;
     plan->slice = 0;
     for (unsigned i = 0; i < RP_FUZZ_SLICE; i++)
-        plan->arm[i] = (uint8_t)choose(loop, &random, &plan->input[i]);
+        plan->arm[i] = (uint8_t)rp_fuzz_choose(&proposer, &random, NULL, NULL, &plan->input[i]);
+    plan->count = RP_FUZZ_SLICE;
     plan->slice = number + 1;
     return plan;
 }
@@ -187,17 +99,17 @@ static void look(const struct rp_fuzz_loop *loop, const struct rp_fuzz_shot *sho
 }
 
 /* Runs what is new again: news that does not come twice is none. */
-static int repeat(struct rp_fuzz_loop *loop, const struct rp_fuzz_input *inputs, struct trace *traces,
+static int repeat(struct rp_fuzz_loop *loop, const struct rp_fuzz_plan *plan, struct trace *traces,
                   const struct rp_deaths *deaths, struct rp_error *error)
 {
     static struct rp_fuzz_input again[RP_FUZZ_SLICE];
     static struct rp_fuzz_shot shots[RP_FUZZ_SLICE];
     unsigned number[RP_FUZZ_SLICE], count = 0;
-    for (unsigned i = 0; i < RP_FUZZ_SLICE; i++) {
+    for (unsigned i = 0; i < plan->count; i++) {
         if (!traces[i].fresh)
             continue;
         number[count] = i;
-        again[count++] = inputs[i];
+        again[count++] = plan->input[i];
     }
     int result = count ? rp_fuzz_rig_run(loop->rig, again, count, deaths, shots, error) : RP_OK;
     for (unsigned i = 0; i < count && result == RP_OK; i++) {
@@ -209,7 +121,7 @@ static int repeat(struct rp_fuzz_loop *loop, const struct rp_fuzz_input *inputs,
                 continue;
             trace->stable = false;
             trace->suspicions = 1;
-            rp_fuzz_suspect_noise(&inputs[number[i]], trace->behaviour.name, side, &trace->suspicion[0]);
+            rp_fuzz_suspect_noise(&plan->input[number[i]], trace->behaviour.name, side, &trace->suspicion[0]);
         }
     }
     return result;
@@ -238,7 +150,7 @@ static void hand_on(struct rp_fuzz_loop *loop, const struct rp_fuzz_input *input
 }
 
 /* Too many of its runs kill: what is known of that is all there is. */
-static void give_up(struct rp_fuzz_loop *loop, const struct rp_fuzz_shot *shots,
+static void give_up(struct rp_fuzz_loop *loop, const struct rp_fuzz_shot *shots, uint32_t count,
                     const struct rp_deaths *deaths, struct yield *yield)
 {
     for (unsigned i = 0; i < deaths->count; i++) {
@@ -248,13 +160,13 @@ static void give_up(struct rp_fuzz_loop *loop, const struct rp_fuzz_shot *shots,
         if (!rp_fuzz_rig_blame(loop->rig, deaths->death[i].run, &input, &side))
             continue;
         rp_fuzz_suspect_death(&shots[input], side, &deaths->death[i], &s);
-        rp_fuzz_board_kills(loop->board, name_of(shots[input].input), shots[input].input->mode);
+        rp_fuzz_board_kills(loop->board, rp_fuzz_input_name(shots[input].input), shots[input].input->mode);
         if (!learn(&loop->board->suspects, 's', s.key, yield))
             continue;
         rp_text_add_bytes(yield->suspicions, (const char *)&s, sizeof s);
         yield->slice->suspicions++;
     }
-    yield->slice->given_up = RP_FUZZ_SLICE;
+    yield->slice->given_up = count;
 }
 
 int rp_fuzz_loop_run(struct rp_fuzz_loop *loop, uint64_t number, const struct rp_deaths *deaths,
@@ -267,24 +179,23 @@ int rp_fuzz_loop_run(struct rp_fuzz_loop *loop, uint64_t number, const struct rp
     uint64_t deadly = loop->board->deadly, runs = rp_fuzz_rig_runs(loop->rig);
     *slice = (struct rp_fuzz_slice){0};
     const struct rp_fuzz_plan *plan = plan_slice(loop, number);
-    const struct rp_fuzz_input *proposed = plan->input;
-    int result = rp_fuzz_rig_run(loop->rig, proposed, RP_FUZZ_SLICE, deaths, shots, error);
+    int result = rp_fuzz_rig_run(loop->rig, plan->input, plan->count, deaths, shots, error);
     if (result == RP_EUNSUPPORTED && deaths && deaths->exhausted) {
-        give_up(loop, shots, deaths, &yield);
+        give_up(loop, shots, plan->count, deaths, &yield);
         result = RP_OK;
     } else if (result == RP_OK) {
-        for (unsigned i = 0; i < RP_FUZZ_SLICE; i++)
+        for (unsigned i = 0; i < plan->count; i++)
             look(loop, &shots[i], &traces[i]);
         if (!deaths || !deaths->count)
-            result = repeat(loop, proposed, traces, deaths, error);
-        slice->executions = RP_FUZZ_SLICE;
-        for (unsigned i = 0; i < RP_FUZZ_SLICE && result == RP_OK; i++) {
+            result = repeat(loop, plan, traces, deaths, error);
+        slice->executions = plan->count;
+        for (unsigned i = 0; i < plan->count && result == RP_OK; i++) {
             bool gains = learn(&loop->board->coarse, 'c', traces[i].behaviour.coarse, &yield);
             rp_fuzz_board_gain(loop->board, plan->arm[i], 1, gains);
             slice->name[i] = rp_fuzz_name_slot(traces[i].behaviour.name);
             rp_fuzz_count_name(loop->board->runs_of, slice->name[i]);
             if (traces[i].fresh)
-                hand_on(loop, &proposed[i], &traces[i], &yield);
+                hand_on(loop, &plan->input[i], &traces[i], &yield);
         }
     }
     for (uint64_t i = deadly; i < loop->board->deadly && i < RP_FUZZ_DEADLY_MAX; i++)

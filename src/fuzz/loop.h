@@ -5,16 +5,8 @@
 #define RP_FUZZ_LOOP_H
 
 #include "base/text.h"
-#include "fuzz/board.h"
+#include "fuzz/propose.h"
 #include "fuzz/suspect.h"
-
-/* How inputs are proposed. The last two are what the loop is measured against. */
-enum rp_fuzz_strategy {
-    RP_FUZZ_NOVELTY,    /* mutants of what was new */
-    RP_FUZZ_STRUCTURED, /* each from nothing, by the grammar of encodings */
-    RP_FUZZ_BYTES,      /* random bytes from a random seed */
-    RP_FUZZ_STRATEGY_COUNT,
-};
 
 struct rp_fuzz_loop {
     const struct rp_fuzz_facts *facts;

@@ -1,0 +1,33 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Proposing inputs by what a board knows: which ways of making them paid of late, which instructions were run
+ * least, what kills. The novelty loop and AFL++'s mutator choose by it alike. */
+#ifndef RP_FUZZ_PROPOSE_H
+#define RP_FUZZ_PROPOSE_H
+
+#include "base/random.h"
+#include "fuzz/board.h"
+
+/* How inputs are proposed. The last two are what the loop is measured against. */
+enum rp_fuzz_strategy {
+    RP_FUZZ_NOVELTY,    /* mutants of what was new */
+    RP_FUZZ_STRUCTURED, /* each from nothing, by the grammar of encodings */
+    RP_FUZZ_BYTES,      /* random bytes from a random seed */
+    RP_FUZZ_STRATEGY_COUNT,
+};
+
+struct rp_fuzz_proposer {
+    const struct rp_fuzz_facts *facts;
+    const struct rp_fuzz_board *board;
+    enum rp_fuzz_strategy strategy;
+};
+
+/* Makes a few proposals and writes the one whose instruction was run least; returns its arm. `parent` is what
+ * mutants are made of, `other` gives them parts; NULL: one of the board's stock. */
+unsigned rp_fuzz_choose(const struct rp_fuzz_proposer *proposer, struct rp_random *random,
+                        const struct rp_fuzz_input *parent, const struct rp_fuzz_input *other,
+                        struct rp_fuzz_input *input);
+
+/* A hash of what behaviours of the input go by: mnemonic or opcode cell. */
+uint64_t rp_fuzz_input_name(const struct rp_fuzz_input *input);
+
+#endif
