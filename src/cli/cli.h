@@ -55,6 +55,7 @@ int rp_cmd_fuzz(const struct rp_options *options, struct rp_error *error);
 int rp_cmd_minimize(const struct rp_options *options, struct rp_error *error);
 int rp_cmd_replay(const struct rp_options *options, struct rp_error *error);
 int rp_cmd_errata(const struct rp_options *options, struct rp_error *error);
+int rp_cmd_golden(const struct rp_options *options, struct rp_error *error);
 int rp_cmd_executors(const struct rp_options *options, struct rp_error *error);
 int rp_cmd_help(const struct rp_options *options, struct rp_error *error);
 

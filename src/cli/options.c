@@ -202,12 +202,12 @@ static int set_help(struct rp_options *options, const char *argument, struct rp_
 const struct rp_option_row rp_option_rows[] = {
     {"mode", 'm', "LIST",
      "long64 compat32 compat16 prot32 prot16 vm86 real16, or all; default long64 for probe, else all",
-     "probe scan hunt fuzz", set_modes},
+     "probe scan hunt fuzz golden", set_modes},
     {"executor", 'x', "LIST",
-     "unicorn native kvm bochs qemu, joined by commas, or all that can run here; default unicorn, for hunt "
-     "and errata native, for fuzz unicorn and native where it can run, for replay and minimize those that "
+     "unicorn native kvm bochs qemu, joined by commas, or all that can run here; default unicorn, for hunt, "
+     "errata and golden native, for fuzz unicorn and native where it can run, for replay and minimize those that "
      "the witness names",
-     "probe scan hunt fuzz minimize replay errata", set_executors},
+     "probe scan hunt fuzz minimize replay errata golden", set_executors},
     {"policy", 'p', "LIST",
      "legacy linux hardened as-found, or all; the first is judged, the others are answered for what is not "
      "innocuous; "
@@ -220,12 +220,12 @@ const struct rp_option_row rp_option_rows[] = {
     {"seed", 0, "N", "every random choice follows from it; default 1, printed when not given",
      "probe scan hunt fuzz", set_seed},
     {"jobs", 'j', "N", "worker processes; default as many as there are processors",
-     "probe scan hunt fuzz errata", set_jobs},
+     "probe scan hunt fuzz errata golden", set_jobs},
     {"shard", 0, "I/N", "only part I of N, from 0; default everything", "scan hunt", set_shard},
     {"limit", 0, "N",
      "at most N encodings in each mode, before --shard parts them; for hunt about N in each mode and search; "
      "default all",
-     "scan hunt", set_limit},
+     "scan hunt golden", set_limit},
     {"time", 0, "SECONDS", "stop after so long and report what is done; default no limit", "scan hunt fuzz",
      set_time},
     {"runs", 0, "N", "stop after about so many runs and report what is done; default no limit",
@@ -235,7 +235,7 @@ const struct rp_option_row rp_option_rows[] = {
     {"format", 'f', "NAME",
      "text markdown json; of a report also html sarif junit (for CI), baseline (for --baseline), canonical "
      "(without times, to compare); of errata also sarif junit; default text. hunt, minimize: text json",
-     "probe scan report diff hunt fuzz minimize replay errata executors", set_format},
+     "probe scan report diff hunt fuzz minimize replay errata golden executors", set_format},
     {"output", 'o', "FILE",
      "write the answer there; default standard output. hunt: its campaign (JSON lines, if it is new "
      "and ends in .jsonl), to which findings are added as they come; scan: the campaign, which keeps each "
@@ -243,7 +243,7 @@ const struct rp_option_row rp_option_rows[] = {
      "goes "
      "on; merge: the campaign that comes out; fuzz: its directory, which keeps inputs and findings, and from "
      "which the same command goes on",
-     "probe scan report merge diff hunt fuzz minimize replay errata executors", set_output},
+     "probe scan report merge diff hunt fuzz minimize replay errata golden executors", set_output},
     {"resume", 0, NULL, "go on where the file of --output stands, which a hunt with the same options began",
      "hunt", set_resume},
     {"import", 0, "FILE",
@@ -268,9 +268,9 @@ const struct rp_option_row rp_option_rows[] = {
     {"progress", 0, "WHEN", "auto, always or never; default auto: unless quiet", "scan hunt fuzz",
      set_progress},
     {"color", 0, "WHEN", "auto, always or never; default auto: on a terminal, unless NO_COLOR is set",
-     "probe scan report diff hunt fuzz minimize replay errata executors", set_color},
+     "probe scan report diff hunt fuzz minimize replay errata golden executors", set_color},
     {"log", 0, "FILE", "append to FILE what happens to worker processes; default nowhere",
-     "probe scan hunt fuzz minimize replay errata", set_log},
+     "probe scan hunt fuzz minimize replay errata golden", set_log},
     {"quiet", 'q', NULL,
      "the answer and errors only; scan and hunt: no report on standard output; "
      "scan: one line with counts and rate stays",
