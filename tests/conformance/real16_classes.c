@@ -4,7 +4,6 @@
 #include "support/suite.h"
 
 #include "base/tsv.h"
-#include "guest/places.h"
 #include "support/scratch.h"
 #include "x86/vector.h"
 
@@ -34,7 +33,7 @@ static bool has_word(const char *list, const char *word)
 }
 
 /* LOCK is legal here: SDM Vol. 2A "LOCK", what of it the 286 has. */
-static bool is_lockable(const struct real16_instruction *it)
+static bool is_lockable(const struct rp_recorded_instruction *it)
 {
     uint8_t opcode = it->opcode;
     if (!it->has_modrm || it->mod == 3)
@@ -49,40 +48,41 @@ static bool is_lockable(const struct real16_instruction *it)
 }
 
 /* The port of IN, OUT, INS, OUTS. */
-static unsigned port_of(const struct real16_recording *recording, const struct real16_instruction *it)
+static unsigned port_of(const struct rp_recording *recording, const struct rp_recorded_instruction *it)
 {
     return it->opcode >= 0xe4 && it->opcode <= 0xe7 ? recording->encoding.bytes[it->at]
-                                                    : recording->before[REAL16_DX];
+                                                    : recording->before[RP_RECORDED_DX];
 }
 
-static bool is_odd_port(const struct real16_recording *recording, const struct real16_instruction *it)
+static bool is_odd_port(const struct rp_recording *recording, const struct rp_recorded_instruction *it)
 {
     return it->opcode & 1 && port_of(recording, it) & 1;
 }
 
-/* The operand that ModRM names lies where guests push; see real16_relocate.c. */
-static bool is_below_stack(const struct real16_recording *recording, const struct real16_instruction *it)
+/* The operand that ModRM names lies where guests push; see rp_recording_move.c. */
+static bool is_below_stack(const struct rp_recording *recording, const struct rp_recorded_instruction *it)
 {
-    struct real16_operands operands;
+    struct rp_recorded_operands operands;
     if (!it->has_modrm || it->mod == 3)
         return false;
-    real16_find_operands(recording, it, &operands);
-    const struct real16_operand *named = &operands.operand[0];
-    uint16_t distance = (uint16_t)(recording->after[REAL16_SP] - named->offset - 1);
-    return named->segment == REAL16_SS && distance < RP_GUEST_STACK_LOST;
+    rp_recording_operands(recording, it, &operands);
+    const struct rp_recorded_operand *named = &operands.operand[0];
+    uint16_t distance = (uint16_t)(recording->after[RP_RECORDED_SP] - named->offset - 1);
+    return named->segment == RP_RECORDED_SS && distance < RP_RECORDED_FRAME;
 }
 
 /* The frame of a vector lies outside of the windows, where the arena has no memory. */
-static bool is_far_frame(const struct real16_run *run)
+static bool is_far_frame(const struct rp_recorded_run *run)
 {
-    uint32_t frame = ((uint32_t)run->before[REAL16_SS] << 4) + (uint16_t)(run->before[REAL16_SP] - 6);
+    uint32_t frame =
+        ((uint32_t)run->before[RP_RECORDED_SS] << 4) + (uint16_t)(run->before[RP_RECORDED_SP] - 6);
     return frame - RP_ARENA_DATA >= RP_ARENA_DATA_SIZE && frame - RP_ARENA_STACK >= RP_ARENA_STACK_SIZE;
 }
 
 /* It branches to where the arena's vectors lead in real mode. */
-static bool is_at_entry(const struct real16_run *run)
+static bool is_at_entry(const struct rp_recorded_run *run)
 {
-    return run->after[REAL16_CS] == RP_ARENA_CODE >> 4 && run->after[REAL16_IP] - ENTRIES < ENTRIES;
+    return run->after[RP_RECORDED_CS] == RP_ARENA_CODE >> 4 && run->after[RP_RECORDED_IP] - ENTRIES < ENTRIES;
 }
 
 struct condition {
@@ -91,11 +91,11 @@ struct condition {
 };
 
 /* A condition of the column `when`: a tag of the recordings, or what is worked out here. */
-static bool holds(const char *word, const struct real16_run *run)
+static bool holds(const char *word, const struct rp_recorded_run *run)
 {
-    const struct real16_recording *recording = run->recording;
-    struct real16_instruction it = real16_decode(&recording->encoding);
-    uint16_t sp = recording->before[REAL16_SP], sp_after = recording->after[REAL16_SP];
+    const struct rp_recording *recording = run->recording;
+    struct rp_recorded_instruction it = rp_recording_decode(&recording->encoding);
+    uint32_t sp = recording->before[RP_RECORDED_SP], sp_after = recording->after[RP_RECORDED_SP];
     const struct condition conditions[] = {
         {"lockable", is_lockable(&it)},
         {"register", it.has_modrm && it.mod == 3},
@@ -110,7 +110,7 @@ static bool holds(const char *word, const struct real16_run *run)
     for (size_t i = 0; i < sizeof conditions / sizeof conditions[0]; i++)
         if (strcmp(word, conditions[i].word) == 0)
             return conditions[i].value;
-    return has_word(recording->tags, word);
+    return has_word(real16_of(run)->tags, word);
 }
 
 static bool is_condition(const char *word)
@@ -122,7 +122,7 @@ static bool is_condition(const char *word)
 }
 
 /* All conditions of the column; ! before a word: must not hold. */
-static bool all_hold(const char *when, const struct real16_run *run)
+static bool all_hold(const char *when, const struct rp_recorded_run *run)
 {
     char word[16];
     while (strcmp(when, "-") != 0 && *when) {
@@ -163,14 +163,14 @@ static bool parse_counts(const char *text, struct real16_class *class)
 /* "ax flags&7000", or "-" with another outcome. */
 static bool parse_differences(const char *text, struct real16_class *class)
 {
-    char names[REAL16_NAMES_MAX];
+    char names[RP_RECORDED_NAMES_MAX];
     const char *mask = strstr(text, "flags&");
     class->flags = mask ? (uint16_t)strtoul(mask + 6, NULL, 16) : 0;
-    class->differences = REAL16_OUTCOME;
+    class->differences = RP_RECORDED_OUTCOME;
     if (strcmp(class->shows, "-") != 0)
         return strcmp(text, "-") == 0;
     snprintf(names, sizeof names, "%.*s", (int)(mask ? (size_t)(mask - text) + 5 : strlen(text)), text);
-    return real16_difference_find(names, &class->differences) && !(class->differences & REAL16_OUTCOME);
+    return rp_recorded_names_find(names, &class->differences) && !(class->differences & RP_RECORDED_OUTCOME);
 }
 
 static int take_row(void *context, const struct rp_tsv_row *row, struct rp_error *error)
@@ -228,10 +228,9 @@ static bool takes(const struct real16_class *class, const struct real16_disagree
     char shown[16] = "-";
     if (d->difference.set & ~class->differences || d->difference.flags & ~class->flags)
         return false;
-    if (d->difference.set & REAL16_OUTCOME)
+    if (d->difference.set & RP_RECORDED_OUTCOME)
         real16_outcome_name(d->outcome, shown);
-    const struct real16_recording *recording = d->run->recording;
-    bool opcode = strcmp(class->opcodes, "*") == 0 || has_word(class->opcodes, recording->opcode);
+    bool opcode = strcmp(class->opcodes, "*") == 0 || has_word(class->opcodes, real16_of(d->run)->opcode);
     return opcode && strcmp(class->shows, shown) == 0 && all_hold(class->when, d->run);
 }
 

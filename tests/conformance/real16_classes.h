@@ -12,7 +12,7 @@ struct real16_class {
     unsigned line;
     char id[16], opcodes[96], when[32], shows[16], reason[320];
     uint32_t differences; /* of REAL16_...: no others */
-    uint16_t flags;       /* bits that may differ where FLAGS may */
+    uint32_t flags;       /* bits that may differ where FLAGS may */
     struct {
         char executor[12];
         unsigned count; /* recordings of this class */
@@ -35,9 +35,9 @@ int real16_class_bound(const struct real16_class *class, const char *executor);
 
 /* What an executor did instead. */
 struct real16_disagreement {
-    const struct real16_run *run;
+    const struct rp_recorded_run *run;
     const struct rp_outcome *outcome;
-    struct real16_difference difference;
+    struct rp_recorded_difference difference;
 };
 
 /* The first class of the executor that names it; NULL if none does. */

@@ -36,20 +36,20 @@ enum column {
     TAGS
 };
 
-static bool parse_registers(const char *text, uint16_t reg[REAL16_REGISTERS])
+static bool parse_registers(const char *text, uint32_t reg[RP_RECORDED_REGISTERS])
 {
-    for (unsigned i = 0; i < REAL16_REGISTERS; i++) {
+    for (unsigned i = 0; i <= RP_RECORDED_FLAGS; i++) {
         char *end;
         unsigned long value = strtoul(text, &end, 16);
         if (end == text || value > 0xffff)
             return false;
-        reg[i] = (uint16_t)value;
+        reg[i] = (uint32_t)value;
         text = end;
     }
     return *text == '\0';
 }
 
-static struct real16_byte *find(const struct real16_recording *recording, uint32_t address)
+static struct rp_recorded_byte *find(const struct rp_recording *recording, uint32_t address)
 {
     for (size_t i = 0; i < recording->bytes; i++)
         if (recording->byte[i].address == address)
@@ -57,19 +57,19 @@ static struct real16_byte *find(const struct real16_recording *recording, uint32
     return NULL;
 }
 
-static void put(struct real16_recording *recording, uint32_t address, uint8_t value, bool after)
+static void put(struct rp_recording *recording, uint32_t address, uint8_t value, bool after)
 {
-    struct real16_byte *byte = find(recording, address);
+    struct rp_recorded_byte *byte = find(recording, address);
     if (!byte) {
         byte = &recording->byte[recording->bytes++];
-        *byte = (struct real16_byte){.address = address};
+        *byte = (struct rp_recorded_byte){.address = address};
     }
     byte->before = after ? byte->before : value;
     byte->after = value;
 }
 
 /* ADDRESS:BYTES, cut off at a blank. */
-static bool parse_run(const char *text, size_t length, struct real16_recording *recording, bool after)
+static bool parse_run(const char *text, size_t length, struct rp_recording *recording, bool after)
 {
     char run[2 * RUN_MAX + 8], *end;
     unsigned char bytes[RUN_MAX];
@@ -88,7 +88,7 @@ static bool parse_run(const char *text, size_t length, struct real16_recording *
 }
 
 /* Such runs, blank-separated. */
-static bool parse_memory(const char *text, struct real16_recording *recording, bool after)
+static bool parse_memory(const char *text, struct rp_recording *recording, bool after)
 {
     if (strcmp(text, "-") == 0)
         return true;
@@ -120,23 +120,35 @@ static struct real16_recording *append(struct real16_recordings *recordings)
         recordings->row = realloc(recordings->row, recordings->capacity * sizeof recordings->row[0]);
         assert_non_null(recordings->row);
     }
-    struct real16_recording *recording = &recordings->row[recordings->count++];
-    memset(recording, 0, sizeof *recording);
-    return recording;
+    struct real16_recording *row = &recordings->row[recordings->count++];
+    memset(row, 0, sizeof *row);
+    return row;
 }
 
-static int take_row(void *context, const struct rp_tsv_row *row, struct rp_error *error)
+/* Everything is defined but FLAGS where the mask says so; IP is what the HLT behind the instruction left, one
+ * byte behind it. */
+static void finish(struct rp_recording *recording, uint16_t flags_mask)
 {
-    struct real16_recording *recording = append(context);
-    const char *const *column = row->column;
+    for (unsigned i = 0; i < RP_RECORDED_REGISTERS; i++)
+        recording->mask[i] = i == RP_RECORDED_FLAGS ? flags_mask : UINT32_MAX;
+    struct rp_recorded_instruction it = rp_recording_decode(&recording->encoding);
+    recording->after[RP_RECORDED_IP] = (uint16_t)(recording->after[RP_RECORDED_IP] - (it.opcode != HLT));
+    rp_recording_sort(recording);
+}
+
+static int take_row(void *context, const struct rp_tsv_row *tsv, struct rp_error *error)
+{
+    struct real16_recording *row = append(context);
+    struct rp_recording *recording = &row->recording;
+    const char *const *column = tsv->column;
     size_t room = strlen(column[INIT_MEM]) / 2 + strlen(column[FINAL_MEM]) / 2 + 1;
+    recording->cpu = RP_RECORDED_286;
     recording->byte = calloc(room, sizeof recording->byte[0]);
     assert_non_null(recording->byte);
-    snprintf(recording->id, sizeof recording->id, "%s", column[ID]);
-    snprintf(recording->opcode, sizeof recording->opcode, "%.*s", (int)strcspn(column[ID], "#"), column[ID]);
-    snprintf(recording->text, sizeof recording->text, "%s", column[DISASM]);
-    snprintf(recording->tags, sizeof recording->tags, "%s", column[TAGS]);
-    recording->flags_mask = (uint16_t)strtoul(column[MASK], NULL, 16);
+    snprintf(recording->name, sizeof recording->name, "%s", column[ID]);
+    snprintf(row->opcode, sizeof row->opcode, "%.*s", (int)strcspn(column[ID], "#"), column[ID]);
+    snprintf(row->text, sizeof row->text, "%s", column[DISASM]);
+    snprintf(row->tags, sizeof row->tags, "%s", column[TAGS]);
     recording->vector = strcmp(column[EXCEPTION], "-") == 0 ? -1 : (int)strtol(column[EXCEPTION], NULL, 10);
     recording->soft = strstr(column[TAGS], "soft") != NULL;
     recording->pushed_flags = (uint32_t)strtoul(column[PUSHED], NULL, 16);
@@ -145,7 +157,8 @@ static int take_row(void *context, const struct rp_tsv_row *row, struct rp_error
         !parse_registers(column[FINAL_REGS], recording->after) ||
         !parse_memory(column[INIT_MEM], recording, false) ||
         !parse_memory(column[FINAL_MEM], recording, true))
-        return rp_tsv_complain(row, error, "'%s' is no recording", column[ID]);
+        return rp_tsv_complain(tsv, error, "'%s' is no recording", column[ID]);
+    finish(recording, (uint16_t)strtoul(column[MASK], NULL, 16));
     return RP_OK;
 }
 
@@ -174,18 +187,12 @@ bool real16_load(struct real16_recordings *recordings)
 void real16_free(struct real16_recordings *recordings)
 {
     for (size_t i = 0; i < recordings->count; i++)
-        free(recordings->row[i].byte);
+        free(recordings->row[i].recording.byte);
     free(recordings->row);
     *recordings = (struct real16_recordings){0};
 }
 
-struct real16_byte real16_at(const struct real16_recording *recording, uint32_t address)
+const struct real16_recording *real16_of(const struct rp_recorded_run *run)
 {
-    const struct real16_byte *byte = find(recording, address);
-    return byte ? *byte : (struct real16_byte){.address = address};
-}
-
-uint16_t real16_word_after(const struct real16_recording *recording, uint32_t address)
-{
-    return (uint16_t)(real16_at(recording, address).after | real16_at(recording, address + 1).after << 8);
+    return (const struct real16_recording *)(const void *)run->recording; /* its first member */
 }

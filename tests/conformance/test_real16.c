@@ -7,10 +7,13 @@
 #include "support/suite.h"
 
 #include "campaign/scan.h"
+#include "guest/places.h"
 
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+
+_Static_assert(RP_GUEST_STACK_LOST <= RP_RECORDED_FRAME, "guests lose more of the stack");
 
 #define RUN_PERCENT 95  /* of the recordings, that the arena can hold; the goal is 80 */
 #define PIECES      130 /* no two runs that kill an executor are neighbours then */
@@ -37,7 +40,7 @@ static void count_cause(const char *text)
 
 static int load(void **state)
 {
-    static struct real16_run run;
+    static struct rp_recorded_run run;
     (void)state;
     real16_classes_load(&classes);
     if (!real16_load(&recordings))
@@ -45,7 +48,7 @@ static int load(void **state)
     chosen = calloc(recordings.count, sizeof(void *));
     assert_non_null(chosen);
     for (size_t i = 0; i < recordings.count; i++) {
-        const char *cause = real16_relocate(&recordings.row[i], &run);
+        const char *cause = rp_recording_move(&recordings.row[i].recording, &run);
         if (cause)
             count_cause(cause);
         else
@@ -62,10 +65,10 @@ static int forget(void **state)
     return 0;
 }
 
-static const struct real16_run *run_of(size_t number)
+static const struct rp_recorded_run *run_of(size_t number)
 {
-    static struct real16_run run;
-    assert_null(real16_relocate(chosen[number], &run));
+    static struct rp_recorded_run run;
+    assert_null(rp_recording_move(&chosen[number]->recording, &run));
     return &run;
 }
 
@@ -82,7 +85,7 @@ static void most_recordings_fit_into_the_arena(void **state)
 }
 
 /* Bytes that were one stay one, and those of the instruction are where a run is compared. */
-static void expect_moved_well(const struct real16_run *run)
+static void expect_moved_well(const struct rp_recorded_run *run)
 {
     for (unsigned i = 0; i < run->cells; i++) {
         uint32_t to = run->cell[i].to;
@@ -90,7 +93,7 @@ static void expect_moved_well(const struct real16_run *run)
         assert_true(run->cell[i].frame || window);
         for (unsigned k = 0; k < i; k++)
             if ((run->cell[i].from == run->cell[k].from) != (to == run->cell[k].to))
-                fail_msg("%s: %x and %x moved to %x and %x", run->recording->id, run->cell[k].from,
+                fail_msg("%s: %x and %x moved to %x and %x", run->recording->name, run->cell[k].from,
                          run->cell[i].from, run->cell[k].to, to);
     }
 }
@@ -111,29 +114,38 @@ struct turn {
     unsigned planted, unnoticed;
 };
 
+static void build_prestate(const struct rp_recorded_run *run, struct rp_prestate *prestate)
+{
+    struct rp_error error = {0};
+    if (rp_recording_prestate(run, prestate, &error))
+        fail_msg("%s: %s", run->recording->name, error.line);
+}
+
 static void build(void *context, size_t number, struct rp_prestate *prestate, struct rp_encoding *encoding)
 {
     (void)context;
-    real16_prestate(run_of(number), prestate);
-    *encoding = chosen[number]->encoding;
+    build_prestate(run_of(number), prestate);
+    *encoding = chosen[number]->recording.encoding;
 }
 
 /* Makes the recording another one in one place, a different place for each `number`. Returns what must be
  * found to differ; 0 where that place says nothing. */
-static uint32_t plant(struct real16_run *run, size_t number)
+static uint32_t plant(struct rp_recorded_run *run, size_t number)
 {
-    unsigned what = (unsigned)(number % REAL16_DIFFERENCES);
-    uint16_t mask = run->recording->flags_mask;
-    bool carrier = what == REAL16_CS || what == REAL16_IP;
+    unsigned what = (unsigned)(number % RP_RECORDED_DIFFERENCES);
+    uint32_t mask = run->mask[RP_RECORDED_FLAGS];
+    bool carrier = what == RP_RECORDED_CS || what == RP_RECORDED_IP;
     if (run->kind == RP_OUTCOME_ENTERED && carrier)
         return 0;
-    if (what == REAL16_FLAGS)
-        run->flags_after ^= (uint16_t)(mask & -mask);
-    else if (what < REAL16_REGISTERS)
-        run->after[what] ^= (uint16_t)(1 << number % 16);
-    else if (1u << what == REAL16_OUTCOME)
+    if (what == RP_RECORDED_FLAGS)
+        run->after[what] ^= mask & -mask;
+    else if (what >= RP_RECORDED_FS && what < RP_RECORDED_REGISTERS)
+        return 0; /* a 286 has none */
+    else if (what < RP_RECORDED_REGISTERS)
+        run->after[what] ^= 1u << number % 16;
+    else if (1u << what == RP_RECORDED_OUTCOME)
         run->kind = run->kind == RP_OUTCOME_RETIRED ? RP_OUTCOME_TRAPPED : RP_OUTCOME_RETIRED;
-    else if (1u << what != REAL16_MEMORY || run->cells == 0 || run->cell[0].frame)
+    else if (1u << what != RP_RECORDED_MEMORY || run->cells == 0 || run->cell[0].frame)
         return 0;
     else
         run->cell[0].after ^= 1;
@@ -145,32 +157,32 @@ static uint32_t plant(struct real16_run *run, size_t number)
 static void expect_noticed(struct turn *turn, const struct rp_prestate *prestate, size_t number,
                            const struct rp_outcome *outcome, const struct rp_change *changes)
 {
-    static struct real16_run run;
+    static struct rp_recorded_run run;
     run = *run_of(number);
     uint32_t planted = plant(&run, number);
     if (!planted)
         return;
-    struct real16_disagreement d = {&run, outcome, real16_compare(&run, prestate, outcome, changes)};
+    struct real16_disagreement d = {&run, outcome, rp_recording_compare(&run, prestate, outcome, changes)};
     const struct real16_class *class = real16_classes_find(&classes, turn->name, &d);
     bool excused = class && !class->bound[real16_class_bound(class, turn->name)].at_most;
     turn->planted++;
     if (d.difference.set == planted && !excused)
         return;
     turn->unnoticed++;
-    print_error("%s: %s: planted %x, found %x, %s\n", turn->name, run.recording->id, planted,
+    print_error("%s: %s: planted %x, found %x, %s\n", turn->name, run.recording->name, planted,
                 d.difference.set, excused ? class->id : "no class");
 }
 
 static void complain(struct turn *turn, const struct real16_disagreement *d)
 {
-    char shown[16], names[REAL16_NAMES_MAX];
+    char shown[16], names[RP_RECORDED_NAMES_MAX];
     struct rp_outcome wanted = {.kind = (uint8_t)d->run->kind, .vector = d->run->vector};
     char demanded[16];
     turn->unnamed++;
     print_error("%s: %s (%s; %s): %s, the CPU %s; differs in %s, flags %x\n", turn->name,
-                d->run->recording->id, d->run->recording->text, d->run->recording->tags,
+                d->run->recording->name, real16_of(d->run)->text, real16_of(d->run)->tags,
                 real16_outcome_name(d->outcome, shown), real16_outcome_name(&wanted, demanded),
-                real16_difference_names(d->difference.set, names), d->difference.flags);
+                rp_recorded_names(d->difference.set, names), d->difference.flags);
 }
 
 static void take(void *context, size_t number, const struct rp_outcome *outcome,
@@ -178,9 +190,9 @@ static void take(void *context, size_t number, const struct rp_outcome *outcome,
 {
     static struct rp_prestate prestate;
     struct turn *turn = context;
-    const struct real16_run *run = run_of(number);
-    real16_prestate(run, &prestate);
-    struct real16_disagreement d = {run, outcome, real16_compare(run, &prestate, outcome, changes)};
+    const struct rp_recorded_run *run = run_of(number);
+    build_prestate(run, &prestate);
+    struct real16_disagreement d = {run, outcome, rp_recording_compare(run, &prestate, outcome, changes)};
     if (!d.difference.set) {
         turn->agree++;
         expect_noticed(turn, &prestate, number, outcome, changes);

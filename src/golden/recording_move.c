@@ -1,0 +1,285 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* A recording moved into the arena; see recording.h. Segments that the instruction touches are tried at every
+ * selector until their bytes lie in windows, apart from those of other segments, or together with them where
+ * the recording has them together. All other segments stay. */
+#include "golden/recording_patch.h"
+
+#include "state/registers.h"
+
+#include <string.h>
+
+#define SELECTORS_FIRST 0x1000
+#define SELECTORS       0x2200
+#define MIDDLE          0x800
+/* Where a guest's own frames do no harm: between the windows and VGA. */
+#define FREE_FIRST 0x22000
+#define FREE_END   0x9f000
+
+/* What has to move by one selector: operands of a segment and the frames below a stack pointer. */
+struct group {
+    uint16_t selector; /* recorded */
+    const struct rp_recorded_operands *operands;
+    int segment; /* of the operands that count; -1: none */
+    bool framed;
+    uint16_t sp[2];
+    uint32_t start; /* where the first byte would best be */
+};
+
+static bool is_allowed(uint32_t address, bool frame)
+{
+    bool window =
+        address - RP_ARENA_DATA < RP_ARENA_DATA_SIZE || address - RP_ARENA_STACK < RP_ARENA_STACK_SIZE;
+    return window || (frame && address >= FREE_FIRST && address < FREE_END);
+}
+
+/* True if the byte may move there: what was one byte stays one, what were two stay two. */
+static bool keeps_identity(const struct rp_recorded_run *run, uint32_t from, uint32_t to)
+{
+    for (unsigned i = 0; i < run->cells; i++)
+        if ((run->cell[i].from == from) != (run->cell[i].to == to))
+            return false;
+    return true;
+}
+
+typedef bool visit_byte(void *context, uint32_t offset, bool frame);
+
+/* Calls `visit` for each byte of the group; false as soon as it is. */
+static bool each_byte(const struct group *group, visit_byte *visit, void *context)
+{
+    for (unsigned i = 0; i < group->operands->count; i++) {
+        const struct rp_recorded_operand *operand = &group->operands->operand[i];
+        for (unsigned k = 0; operand->segment == group->segment && k < operand->length; k++)
+            if (!visit(context, operand->offset + k, false))
+                return false;
+    }
+    for (unsigned s = 0; group->framed && s < 2; s++)
+        for (unsigned k = 1; k <= RP_RECORDED_FRAME; k++)
+            if (!visit(context, (uint16_t)(group->sp[s] - k), true))
+                return false;
+    return true;
+}
+
+struct trial {
+    struct rp_mover *mover;
+    const struct group *group;
+    uint16_t selector;
+    bool apart; /* also of what is there already */
+};
+
+static bool fits(void *context, uint32_t offset, bool frame)
+{
+    const struct trial *trial = context;
+    uint32_t from = rp_recorded_linear(trial->mover->recording, trial->group->selector, offset);
+    uint32_t to = ((uint32_t)trial->selector << 4) + offset;
+    return is_allowed(to, frame) && (!trial->apart || keeps_identity(trial->mover->run, from, to));
+}
+
+static bool take(void *context, uint32_t offset, bool frame)
+{
+    const struct trial *trial = context;
+    struct rp_recorded_run *run = trial->mover->run;
+    uint32_t from = rp_recorded_linear(trial->mover->recording, trial->group->selector, offset);
+    for (unsigned i = 0; i < run->cells; i++) {
+        if (run->cell[i].from == from) {
+            run->cell[i].frame = run->cell[i].frame && frame;
+            return true;
+        }
+    }
+    const struct rp_recorded_byte *byte = rp_recording_find(trial->mover->recording, from);
+    if (run->cells == RP_RECORDED_CELLS_MAX)
+        return false;
+    run->cell[run->cells++] = (struct rp_recorded_cell){.from = from,
+                                                        .to = ((uint32_t)trial->selector << 4) + offset,
+                                                        .before = byte ? byte->before : 0,
+                                                        .after = byte ? byte->after : 0,
+                                                        .mask = 0xff,
+                                                        .frame = frame};
+    return true;
+}
+
+static bool first_offset(void *context, uint32_t offset, bool frame)
+{
+    (void)frame;
+    *(uint32_t *)context = offset;
+    return false;
+}
+
+/* Another segment has the selector, and in the recording they are two. */
+static bool is_taken(const struct trial *trial)
+{
+    static const uint8_t segments[] = {RP_RECORDED_SS, RP_RECORDED_DS, RP_RECORDED_ES, RP_RECORDED_FS,
+                                       RP_RECORDED_GS};
+    const uint32_t *recorded = trial->mover->recording->before, *moved = trial->mover->run->before;
+    for (unsigned i = 0; i < sizeof segments; i++)
+        if (moved[segments[i]] == trial->selector && recorded[segments[i]] != trial->group->selector)
+            return true;
+    return false;
+}
+
+/* False if no selector will do. */
+static bool find_selector(struct trial *trial)
+{
+    uint32_t offset = 0;
+    each_byte(trial->group, first_offset, &offset);
+    uint32_t best = (trial->group->start - offset) >> 4;
+    for (unsigned i = 0; i < SELECTORS; i++) {
+        trial->selector = (uint16_t)(SELECTORS_FIRST + (best - SELECTORS_FIRST + i) % SELECTORS);
+        if (!is_taken(trial) && each_byte(trial->group, fits, trial))
+            return true;
+    }
+    return false;
+}
+
+/* NULL, or the cause. */
+static const char *place(struct rp_mover *mover, const struct group *group, uint32_t *selector)
+{
+    struct trial trial = {mover, group, 0, true};
+    if (!find_selector(&trial)) {
+        trial.apart = false;
+        return find_selector(&trial) ? "operands of two segments overlap in a way the arena can't hold"
+                                     : "operands of one segment too far apart";
+    }
+    *selector = trial.selector;
+    return each_byte(group, take, &trial) ? NULL : "too much memory";
+}
+
+static bool uses(const struct rp_mover *mover, int segment)
+{
+    for (unsigned i = 0; i < mover->operands.count; i++)
+        if (mover->operands.operand[i].segment == segment)
+            return true;
+    return false;
+}
+
+/* SS as it is afterwards, if the instruction loaded it: guests push there. */
+static bool loads_stack(const struct rp_mover *mover)
+{
+    return mover->recording->vector < 0 &&
+           rp_recorded_loads_segment(&mover->run->instruction) == RP_RECORDED_SS;
+}
+
+static const char *place_segments(struct rp_mover *mover)
+{
+    static const uint8_t data[] = {RP_RECORDED_DS, RP_RECORDED_ES, RP_RECORDED_FS, RP_RECORDED_GS};
+    const struct rp_recording *recording = mover->recording;
+    uint16_t sp = (uint16_t)recording->before[RP_RECORDED_SP];
+    uint16_t sp_after = recording->vector < 0 ? (uint16_t)recording->after[RP_RECORDED_SP] : sp;
+    bool loads = loads_stack(mover);
+    struct group stack = {.selector = (uint16_t)recording->before[RP_RECORDED_SS],
+                          .operands = &mover->operands,
+                          .segment = RP_RECORDED_SS,
+                          .framed = true,
+                          .sp = {sp, loads ? sp : sp_after},
+                          .start = RP_ARENA_STACK + MIDDLE};
+    if (uses(mover, RP_RECORDED_CS))
+        return "an operand in the code segment, whose place is fixed";
+    const char *cause = place(mover, &stack, &mover->run->before[RP_RECORDED_SS]);
+    for (unsigned i = 0; i < sizeof data && !cause; i++) {
+        struct group group = {.selector = (uint16_t)recording->before[data[i]],
+                              .operands = &mover->operands,
+                              .segment = data[i],
+                              .start = RP_ARENA_DATA + MIDDLE};
+        if (uses(mover, data[i]))
+            cause = place(mover, &group, &mover->run->before[data[i]]);
+    }
+    if (cause || !loads)
+        return cause;
+    stack.selector = (uint16_t)recording->after[RP_RECORDED_SS];
+    stack.segment = -1;
+    stack.sp[0] = stack.sp[1] = sp_after;
+    return place(mover, &stack, &mover->run->after[RP_RECORDED_SS]);
+}
+
+bool rp_recorded_pushed(const struct rp_recording *recording, uint32_t address)
+{
+    return recording->vector >= 0 && address - (recording->pushed_flags - 4) < 6;
+}
+
+/* Each byte that the chip touched is the code's, an operand's, or the vector's (entry, target, frame). */
+static bool is_explained(const struct rp_mover *mover, uint32_t address)
+{
+    const struct rp_recording *recording = mover->recording;
+    for (unsigned i = 0; i < mover->run->cells; i++)
+        if (mover->run->cell[i].from == address && !mover->run->cell[i].frame)
+            return true;
+    bool entry = recording->vector >= 0 && address - 4 * (uint32_t)recording->vector < 4;
+    return entry || rp_recorded_pushed(recording, address);
+}
+
+#define FETCHED 40 /* bytes from where code begins that a queue may hold, and more */
+
+static bool all_explained(const struct rp_mover *mover)
+{
+    const struct rp_recording *recording = mover->recording;
+    const uint32_t *before = recording->before, *after = recording->after;
+    uint32_t code = rp_recorded_linear(recording, before[RP_RECORDED_CS], before[RP_RECORDED_IP]);
+    uint32_t target = rp_recorded_linear(recording, after[RP_RECORDED_CS], after[RP_RECORDED_IP]);
+    for (size_t i = 0; i < recording->bytes; i++) {
+        const struct rp_recorded_byte *byte = &recording->byte[i];
+        if (!is_explained(mover, byte->address) &&
+            (byte->before != byte->after ||
+             (byte->address - code >= FETCHED && byte->address - target >= FETCHED)))
+            return false;
+    }
+    return true;
+}
+
+/* Opcodes that mean something else from the 386 on, prefixes aside. */
+static bool is_other_instruction(const struct rp_recording *recording)
+{
+    static const struct {
+        const char *opcode;
+        size_t count;
+    } others[RP_RECORDED_CPUS] = {
+        [RP_RECORDED_8086] = {"\x0f\x60\x61\x62\x63\x64\x65\x66\x67\x68\x69\x6a\x6b\x6c\x6d\x6e\x6f\xc0\xc1"
+                              "\xc8\xc9\xf1",
+                              22},
+        [RP_RECORDED_V20] = {"\x0f\x63\x64\x65\x66\x67\xd6\xf1", 8},
+        [RP_RECORDED_186] = {"\x0f\x63\x64\x65\x66\x67\xf1", 7},
+        [RP_RECORDED_286] = {"\x64\x65\x66\x67", 4},
+        [RP_RECORDED_386] = {"", 0},
+    };
+    const struct rp_encoding *encoding = &recording->encoding;
+    unsigned at = 0;
+    while (at + 1 < encoding->length && memchr("\x26\x2e\x36\x3e\xf0\xf2\xf3", encoding->bytes[at], 7))
+        at++;
+    return memchr(others[recording->cpu].opcode, encoding->bytes[at], others[recording->cpu].count) != NULL;
+}
+
+/* Why the instruction can't be asked about; NULL: it can. */
+static const char *find_unfit(const struct rp_recording *recording, const struct rp_recorded_instruction *it)
+{
+    bool system = it->map == 1 && it->opcode >= 0x20 && it->opcode <= 0x26;
+    if (is_other_instruction(recording))
+        return "an opcode that means something else from the 386 on";
+    if (recording->before[RP_RECORDED_FLAGS] & RP_FLAG_TF)
+        return "TF is set, and the trap behind it is not the instruction's";
+    if (it->map == 1 && it->opcode == 0x01 && it->reg < 2)
+        return "stores GDTR or IDTR, of which the recording does not tell what they were";
+    if (system && (it->reg != 0 || it->opcode == 0x21 || it->opcode > 0x22))
+        return "control, debug and test registers but CR0, which the arena has of its own";
+    return NULL;
+}
+
+const char *rp_recording_move(const struct rp_recording *recording, struct rp_recorded_run *run)
+{
+    struct rp_mover mover = {.recording = recording, .run = run};
+    run->recording = recording;
+    run->cells = 0;
+    run->kind = RP_OUTCOME_RETIRED;
+    run->vector = 0;
+    memcpy(run->before, recording->before, sizeof run->before);
+    memcpy(run->after, recording->after, sizeof run->after);
+    memcpy(run->mask, recording->mask, sizeof run->mask);
+    run->instruction = rp_recording_decode(&recording->encoding);
+    const char *cause = find_unfit(recording, &run->instruction);
+    if (cause)
+        return cause;
+    rp_recording_operands(recording, &run->instruction, &mover.operands);
+    if (mover.operands.too_many)
+        return "more elements than a pre-state's memory holds";
+    cause = place_segments(&mover);
+    if (!cause && !all_explained(&mover))
+        cause = "memory that no operand explains";
+    return cause ? cause : rp_recording_patch(&mover, loads_stack(&mover));
+}
