@@ -3,6 +3,7 @@
 #include "cli/cli.h"
 
 #include "cli/golden.h"
+#include "cli/moo_files.h"
 #include "golden/kind.h"
 
 #include <string.h>
@@ -28,7 +29,7 @@ static int verify_file(const struct rp_options *options, const char *path, struc
     if (result)
         return result;
     if (!verify[kind])
-        return rp_error_set(error, RP_EUNSUPPORTED, "'%s' is a MOO file, which is not read yet", path);
+        return rp_error_set(error, RP_EINPUT, "'%s' is a MOO file; verify it without golden records", path);
     return verify[kind](options, path, output, news, error);
 }
 
@@ -38,7 +39,10 @@ static int verify_files(const struct rp_options *options, bool *news, struct rp_
     int result = rp_output_begin(&output, options->output, error);
     if (result)
         return result;
-    for (int i = 1; i < options->operand_count && result == RP_OK; i++)
+    bool moo = rp_moo_files_meant(options->operands + 1);
+    if (moo)
+        result = rp_golden_cli_verify_moo(options, &output, news, error);
+    for (int i = 1; !moo && i < options->operand_count && result == RP_OK; i++)
         result = verify_file(options, options->operands[i], &output, news, error);
     return rp_output_end(&output, result, error);
 }
@@ -55,7 +59,9 @@ int rp_cmd_golden(const struct rp_options *options, struct rp_error *error)
     if (strcmp(what, "verify") != 0)
         return rp_error_set(error, RP_EINPUT, "'%s' is nothing that golden does, say record or verify", what);
     if (options->operand_count < 2)
-        return rp_error_set(error, RP_EINPUT, "golden verify needs a FILE, that golden record made");
+        return rp_error_set(
+            error, RP_EINPUT,
+            "golden verify needs a FILE: what golden record made, or MOO files of recorded hardware tests");
     result = verify_files(options, &news, error);
     return result == RP_OK && news ? RP_EXIT_NEWS : result;
 }

@@ -121,6 +121,13 @@ static int set_ids(struct rp_options *options, const char *argument, struct rp_e
     return RP_OK;
 }
 
+static int set_only(struct rp_options *options, const char *argument, struct rp_error *error)
+{
+    (void)error;
+    options->only = argument;
+    return RP_OK;
+}
+
 static int set_explain(struct rp_options *options, const char *argument, struct rp_error *error)
 {
     (void)error;
@@ -205,7 +212,8 @@ const struct rp_option_row rp_option_rows[] = {
      "probe scan hunt fuzz golden", set_modes},
     {"executor", 'x', "LIST",
      "unicorn native kvm bochs qemu, joined by commas, or all that can run here; default unicorn, for hunt, "
-     "errata and golden native, for fuzz unicorn and native where it can run, for replay and minimize those that "
+     "errata and golden native, for fuzz unicorn and native where it can run, for replay and minimize those "
+     "that "
      "the witness names",
      "probe scan hunt fuzz minimize replay errata golden", set_executors},
     {"policy", 'p', "LIST",
@@ -224,7 +232,7 @@ const struct rp_option_row rp_option_rows[] = {
     {"shard", 0, "I/N", "only part I of N, from 0; default everything", "scan hunt", set_shard},
     {"limit", 0, "N",
      "at most N encodings in each mode, before --shard parts them; for hunt about N in each mode and search; "
-     "default all",
+     "for golden N tests of each MOO file; default all",
      "scan hunt golden", set_limit},
     {"time", 0, "SECONDS", "stop after so long and report what is done; default no limit", "scan hunt fuzz",
      set_time},
@@ -258,6 +266,8 @@ const struct rp_option_row rp_option_rows[] = {
      "scan report hunt fuzz", set_baseline},
     {"id", 0, "ID", "only this entry, by id or name (a CVE, a folk name); several joined by commas", "errata",
      set_ids},
+    {"only", 0, "N", "of MOO files only the tests of these numbers, joined by commas, each in detail",
+     "golden", set_only},
     {"list", 0, NULL, "the catalogue, or the entries of --id; nothing is run", "errata", set_list},
     {"explain", 0, "ID", "what an entry is, whom it affects, how it is found out, with its source", "errata",
      set_explain},
@@ -265,7 +275,7 @@ const struct rp_option_row rp_option_rows[] = {
      "write the report there too, in the format of its extension (.txt .md .json .html .sarif .xml .baseline "
      ".canonical), else of -f",
      "scan", set_report},
-    {"progress", 0, "WHEN", "auto, always or never; default auto: unless quiet", "scan hunt fuzz",
+    {"progress", 0, "WHEN", "auto, always or never; default auto: unless quiet", "scan hunt fuzz golden",
      set_progress},
     {"color", 0, "WHEN", "auto, always or never; default auto: on a terminal, unless NO_COLOR is set",
      "probe scan report diff hunt fuzz minimize replay errata golden executors", set_color},

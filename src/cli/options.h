@@ -40,6 +40,7 @@ struct rp_options {
     bool resume;
     bool list;                 /* errata: the catalogue, nothing is run */
     const char *ids, *explain; /* errata: entries by id or name; NULL: not given */
+    const char *only;          /* golden: indices of tests; NULL: not given */
     enum rp_when progress, color;
     bool quiet, verbose, help;
     char **operands; /* NULL-terminated */

@@ -3,6 +3,7 @@
 #include "cli/progress.h"
 
 #include "base/clock.h"
+#include "cli/output.h"
 
 #include <inttypes.h>
 #include <stdio.h>
@@ -73,6 +74,32 @@ void rp_progress_hunt(void *context, enum rp_mode mode, enum rp_hunt_search sear
     fputs(progress->terminal ? "\33[K" : "\n", stderr);
     fflush(stderr);
     progress->drawn = progress->terminal;
+}
+
+void rp_progress_tests(void *context, const struct rp_pool_status *status)
+{
+    struct rp_progress *progress = context;
+    double elapsed = since(&progress->begun), part = (double)status->done / (double)status->items;
+    if (since(&progress->shown) < (progress->terminal ? BETWEEN_DRAWS : BETWEEN_LINES))
+        return;
+    clock_gettime(CLOCK_MONOTONIC, &progress->shown);
+    fputs(progress->terminal ? "\r" : "ringprobe: ", stderr);
+    if (progress->terminal)
+        draw_bar(part);
+    fprintf(stderr, "%3.0f%%  %" PRIu64 " tests run  %.0f/s", part * 100, status->runs,
+            (double)status->runs / elapsed);
+    if (status->deaths + status->hangs)
+        fprintf(stderr, "  %u died, %u hung", status->deaths, status->hangs);
+    fputs(progress->terminal ? "\33[K" : "\n", stderr);
+    fflush(stderr);
+    progress->drawn = progress->terminal;
+}
+
+void rp_progress_tests_done(struct rp_progress *progress, uint64_t tests)
+{
+    double elapsed = since(&progress->begun);
+    rp_progress_end(progress);
+    rp_note("%" PRIu64 " tests in %.2f s, %.0f a second", tests, elapsed, (double)tests / elapsed);
 }
 
 void rp_progress_end(struct rp_progress *progress)

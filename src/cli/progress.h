@@ -25,6 +25,10 @@ void rp_progress_show(void *context, enum rp_mode mode, const struct rp_pool_sta
 void rp_progress_hunt(void *context, enum rp_mode mode, enum rp_hunt_search search,
                       const struct rp_pool_status *status, uint64_t encodings, uint64_t findings);
 
+/* The same for tests of MOO files, and the line with their rate behind the last. */
+void rp_progress_tests(void *context, const struct rp_pool_status *status);
+void rp_progress_tests_done(struct rp_progress *progress, uint64_t tests);
+
 /* Removes the bar. */
 void rp_progress_end(struct rp_progress *progress);
 

@@ -163,6 +163,10 @@ struct rp_recorded_difference rp_recording_compare(const struct rp_recorded_run 
                                                    const struct rp_outcome *outcome,
                                                    const struct rp_change *changes);
 
+/* The registers as a run left them. */
+void rp_recorded_got(const struct rp_prestate *prestate, const struct rp_change *changes, size_t count,
+                     uint64_t got[RP_RECORDED_REGISTERS]);
+
 /* "ax flags", blank-separated. */
 #define RP_RECORDED_NAMES_MAX 100
 const char *rp_recorded_names(uint32_t set, char text[RP_RECORDED_NAMES_MAX]);

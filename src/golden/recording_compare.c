@@ -199,6 +199,17 @@ struct rp_recorded_difference rp_recording_compare(const struct rp_recorded_run 
                                            (uint32_t)(end.want[RP_REG_RFLAGS] ^ end.got[RP_REG_RFLAGS])};
 }
 
+void rp_recorded_got(const struct rp_prestate *prestate, const struct rp_change *changes, size_t count,
+                     uint64_t got[RP_RECORDED_REGISTERS])
+{
+    for (unsigned i = 0; i < RP_RECORDED_REGISTERS; i++) {
+        got[i] = prestate->state.reg[places[i]];
+        for (size_t k = 0; k < count; k++)
+            if (changes[k].component == places[i])
+                got[i] = changes[k].value;
+    }
+}
+
 const char *rp_recorded_names(uint32_t set, char text[RP_RECORDED_NAMES_MAX])
 {
     size_t length = 0;

@@ -61,7 +61,7 @@ struct rp_recorded_instruction rp_recording_decode(const struct rp_encoding *enc
                                          .repeats = scan.repeat != 0,
                                          .operand_bytes = scan.operand_size ? 4 : 2,
                                          .address_bytes = scan.address_size ? 4 : 2};
-    it.at = scan.prefix_length;
+    it.at = scan.prefix_length < RP_ENCODING_MAX ? scan.prefix_length : RP_ENCODING_MAX - 1;
     it.opcode = encoding->bytes[it.at++];
     if (it.opcode == 0x0f && it.at < encoding->length) {
         it.map = 1;
