@@ -60,7 +60,7 @@ void rp_moo_detail(const struct rp_moo_test *test, const struct rp_recorded_run 
                    const struct rp_prestate *prestate, const struct rp_moo_result *result,
                    const struct rp_change *changes, size_t count, struct rp_text *text)
 {
-    const struct rp_encoding *encoding = &test->recording.encoding;
+    const struct rp_encoding *encoding = &run->encoding;
     uint64_t got[RP_RECORDED_REGISTERS];
     char name[RP_RECORDED_NAMES_MAX];
     rp_text_add(text, "%s  (", test->recording.name);

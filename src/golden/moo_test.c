@@ -6,7 +6,8 @@
 
 #include <stdlib.h>
 
-#define HLT 0xf4
+#define HLT       0xf4
+#define CR0_KNOWN 0xf /* PE, MP, EM, TS; what else is there a 386 invents */
 
 /* Bits of FLAGS that a run begins with, and that are compared: what real mode of a CPU holds. The others it
  * sets in its own way, and recorders leave what they like in them. */
@@ -168,6 +169,7 @@ static void mend_registers(struct reading *reading)
         recording->mask[i] = reading->masks.mask[i];
     }
     recording->mask[RP_RECORDED_FLAGS] &= compared;
+    recording->mask[RP_RECORDED_CR0] &= CR0_KNOWN;
 }
 
 /* The instruction without the HLT that ends recordings from the 286 on; IP is then what the HLT left, one

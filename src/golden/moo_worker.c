@@ -108,6 +108,21 @@ static void prepare(struct worker *worker, struct slot *slot, struct rp_prestate
     result->wanted.vector = slot->run.vector;
 }
 
+/* True if the run is right but for bytes just below its stack pointer, which the executor does not show. */
+static bool is_lost_alone(const struct worker *worker, struct rp_recorded_run *run,
+                          const struct rp_prestate *prestate, const struct rp_outcome *outcome,
+                          const struct rp_change *changes)
+{
+    const struct rp_capabilities *can = worker->runner.executor->capabilities(worker->runner.instance);
+    uint32_t base = run->after[RP_RECORDED_SS] << 4, sp = run->after[RP_RECORDED_SP];
+    for (unsigned i = 0; i < run->cells; i++) {
+        struct rp_recorded_cell *cell = &run->cell[i];
+        if (((sp - 1 - (cell->to - base)) & 0xffff) < can->stack_lost[RP_MODE_REAL16])
+            cell->after = cell->before;
+    }
+    return rp_recording_compare(run, prestate, outcome, changes).set == 0;
+}
+
 static void judge(struct worker *worker, struct slot *slot, size_t ran, const struct rp_outcome *outcome)
 {
     struct rp_moo_result *result = &slot->result;
@@ -121,6 +136,12 @@ static void judge(struct worker *worker, struct slot *slot, size_t ran, const st
     }
     struct rp_recorded_difference difference =
         rp_recording_compare(&slot->run, &worker->prestate[ran], outcome, changes);
+    if (difference.set == RP_RECORDED_MEMORY &&
+        is_lost_alone(worker, &slot->run, &worker->prestate[ran], outcome, changes)) {
+        result->answer = RP_MOO_UNFIT;
+        result->unfit = "writes just below the stack pointer, which the executor does not show";
+        return;
+    }
     result->answer = difference.set ? RP_MOO_DIFFERS : RP_MOO_AGREES;
     result->differs = difference.set;
     result->flags = difference.flags;
@@ -200,7 +221,7 @@ int rp_moo_worker_item(void *context, size_t item, const struct rp_deaths *death
         slot->result = (struct rp_moo_result){.number = piece->first + i};
         prepare(worker, slot, &worker->prestate[runs]);
         if (slot->result.answer != RP_MOO_UNFIT)
-            worker->job[runs++] = (struct rp_job){.encoding = slot->test.recording.encoding};
+            worker->job[runs++] = (struct rp_job){.encoding = slot->run.encoding};
         if (++count < worker->batch)
             continue;
         code = flush(worker, count, runs, text, error);

@@ -35,8 +35,8 @@ uint16_t rp_recording_word_after(const struct rp_recording *recording, uint32_t 
     return word;
 }
 
-/* ModRM.reg is part of the opcode: groups 1 to 5, 11 and those of the 0F page. */
-static bool is_group(const struct rp_recorded_instruction *it)
+/* Groups 1 to 5 and those of the 0F page: SDM Vol. 2D table A-6. */
+bool rp_recorded_is_group(const struct rp_recorded_instruction *it)
 {
     static const struct {
         uint8_t map, first, last;
@@ -51,7 +51,7 @@ static bool is_group(const struct rp_recorded_instruction *it)
 void rp_recorded_opcode_name(const struct rp_recorded_instruction *it, char name[RP_RECORDED_OPCODE_MAX])
 {
     char reg[3] = "";
-    if (is_group(it))
+    if (rp_recorded_is_group(it))
         snprintf(reg, sizeof reg, ".%u", it->reg & 7u);
     snprintf(name, RP_RECORDED_OPCODE_MAX, "%s%s%s%02X%s", it->address_bytes == 4 ? "67" : "",
              it->operand_bytes == 4 ? "66" : "", it->map ? "0F" : "", it->opcode, reg);

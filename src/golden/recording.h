@@ -77,7 +77,9 @@ uint16_t rp_recording_word_after(const struct rp_recording *recording, uint32_t 
 struct rp_recorded_operand {
     uint8_t segment; /* enum rp_recorded */
     uint8_t length;
+    bool named; /* at the address that the instruction names, or SI: it can be made another one */
     uint32_t offset;
+    uint32_t by; /* that it is moved, within its segment */
 };
 
 #define RP_RECORDED_OPERANDS_MAX 320
@@ -110,6 +112,9 @@ enum rp_recorded rp_recorded_segment(unsigned number);
 /* The segment register that the instruction loads from its operand; -1: none but, maybe, CS. */
 int rp_recorded_loads_segment(const struct rp_recorded_instruction *instruction);
 
+/* ModRM.reg is no register but part of the opcode. */
+bool rp_recorded_is_group(const struct rp_recorded_instruction *instruction);
+
 /* As the suites name their files: "80.4", "670FBA.5", "C9". */
 #define RP_RECORDED_OPCODE_MAX 12
 void rp_recorded_opcode_name(const struct rp_recorded_instruction *instruction,
@@ -132,6 +137,7 @@ struct rp_recorded_cell {
 /* A recording in the arena. */
 struct rp_recorded_run {
     const struct rp_recording *recording;
+    struct rp_encoding encoding; /* with another displacement, where that is what moves its operand */
     struct rp_recorded_instruction instruction;
     uint32_t before[RP_RECORDED_REGISTERS], after[RP_RECORDED_REGISTERS], mask[RP_RECORDED_REGISTERS];
     enum rp_outcome_kind kind;

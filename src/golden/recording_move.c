@@ -41,7 +41,8 @@ static bool keeps_identity(const struct rp_recorded_run *run, uint32_t from, uin
     return true;
 }
 
-typedef bool visit_byte(void *context, uint32_t offset, bool frame);
+/* `by`: how far it goes within the segment. */
+typedef bool visit_byte(void *context, uint32_t offset, uint32_t by, bool frame);
 
 /* Calls `visit` for each byte of the group; false as soon as it is. */
 static bool each_byte(const struct group *group, visit_byte *visit, void *context)
@@ -49,12 +50,12 @@ static bool each_byte(const struct group *group, visit_byte *visit, void *contex
     for (unsigned i = 0; i < group->operands->count; i++) {
         const struct rp_recorded_operand *operand = &group->operands->operand[i];
         for (unsigned k = 0; operand->segment == group->segment && k < operand->length; k++)
-            if (!visit(context, operand->offset + k, false))
+            if (!visit(context, operand->offset + k, operand->by, false))
                 return false;
     }
     for (unsigned s = 0; group->framed && s < 2; s++)
         for (unsigned k = 1; k <= RP_RECORDED_FRAME; k++)
-            if (!visit(context, (uint16_t)(group->sp[s] - k), true))
+            if (!visit(context, (uint16_t)(group->sp[s] - k), 0, true))
                 return false;
     return true;
 }
@@ -66,15 +67,15 @@ struct trial {
     bool apart; /* also of what is there already */
 };
 
-static bool fits(void *context, uint32_t offset, bool frame)
+static bool fits(void *context, uint32_t offset, uint32_t by, bool frame)
 {
     const struct trial *trial = context;
     uint32_t from = rp_recorded_linear(trial->mover->recording, trial->group->selector, offset);
-    uint32_t to = ((uint32_t)trial->selector << 4) + offset;
+    uint32_t to = ((uint32_t)trial->selector << 4) + offset + by;
     return is_allowed(to, frame) && (!trial->apart || keeps_identity(trial->mover->run, from, to));
 }
 
-static bool take(void *context, uint32_t offset, bool frame)
+static bool take(void *context, uint32_t offset, uint32_t by, bool frame)
 {
     const struct trial *trial = context;
     struct rp_recorded_run *run = trial->mover->run;
@@ -89,7 +90,7 @@ static bool take(void *context, uint32_t offset, bool frame)
     if (run->cells == RP_RECORDED_CELLS_MAX)
         return false;
     run->cell[run->cells++] = (struct rp_recorded_cell){.from = from,
-                                                        .to = ((uint32_t)trial->selector << 4) + offset,
+                                                        .to = ((uint32_t)trial->selector << 4) + offset + by,
                                                         .before = byte ? byte->before : 0,
                                                         .after = byte ? byte->after : 0,
                                                         .mask = 0xff,
@@ -97,10 +98,10 @@ static bool take(void *context, uint32_t offset, bool frame)
     return true;
 }
 
-static bool first_offset(void *context, uint32_t offset, bool frame)
+static bool first_offset(void *context, uint32_t offset, uint32_t by, bool frame)
 {
     (void)frame;
-    *(uint32_t *)context = offset;
+    *(uint32_t *)context = offset + by;
     return false;
 }
 
@@ -130,15 +131,31 @@ static bool find_selector(struct trial *trial)
     return false;
 }
 
+/* An offset that the group has besides the operand which the instruction names. */
+static uint32_t find_anchor(const struct group *group)
+{
+    for (unsigned i = 0; i < group->operands->count && !group->framed; i++)
+        if (group->operands->operand[i].segment == group->segment && !group->operands->operand[i].named)
+            return group->operands->operand[i].offset;
+    return group->sp[0];
+}
+
 /* NULL, or the cause. */
 static const char *place(struct rp_mover *mover, const struct group *group, uint32_t *selector)
 {
     struct trial trial = {mover, group, 0, true};
+    const char *cause = NULL;
     if (!find_selector(&trial)) {
         trial.apart = false;
-        return find_selector(&trial) ? "operands of two segments overlap in a way the arena can't hold"
-                                     : "operands of one segment too far apart";
+        if (find_selector(&trial))
+            return "operands of two segments overlap in a way the arena can't hold";
+        trial.apart = true;
+        cause = rp_recording_bring(mover, group->segment, find_anchor(group));
+        if (!cause && !find_selector(&trial))
+            cause = RP_RECORDED_TOO_FAR;
     }
+    if (cause)
+        return cause;
     *selector = trial.selector;
     return each_byte(group, take, &trial) ? NULL : "too much memory";
 }
@@ -158,6 +175,21 @@ static bool loads_stack(const struct rp_mover *mover)
            rp_recorded_loads_segment(&mover->run->instruction) == RP_RECORDED_SS;
 }
 
+/* Operands in the code segment, the selector of which is no choice. */
+static const char *place_code(struct rp_mover *mover)
+{
+    struct group group = {.selector = (uint16_t)mover->recording->before[RP_RECORDED_CS],
+                          .operands = &mover->operands,
+                          .segment = RP_RECORDED_CS};
+    const char *cause = rp_recording_enter_code(mover);
+    struct trial trial = {mover, &group, (uint16_t)mover->code, true};
+    if (cause)
+        return cause;
+    if (!each_byte(&group, fits, &trial))
+        return "an operand of the code segment is the instruction itself, or too far from it";
+    return each_byte(&group, take, &trial) ? NULL : "too much memory";
+}
+
 static const char *place_segments(struct rp_mover *mover)
 {
     static const uint8_t data[] = {RP_RECORDED_DS, RP_RECORDED_ES, RP_RECORDED_FS, RP_RECORDED_GS};
@@ -171,9 +203,9 @@ static const char *place_segments(struct rp_mover *mover)
                           .framed = true,
                           .sp = {sp, loads ? sp : sp_after},
                           .start = RP_ARENA_STACK + MIDDLE};
-    if (uses(mover, RP_RECORDED_CS))
-        return "an operand in the code segment, whose place is fixed";
-    const char *cause = place(mover, &stack, &mover->run->before[RP_RECORDED_SS]);
+    const char *cause = uses(mover, RP_RECORDED_CS) ? place_code(mover) : NULL;
+    if (!cause)
+        cause = place(mover, &stack, &mover->run->before[RP_RECORDED_SS]);
     for (unsigned i = 0; i < sizeof data && !cause; i++) {
         struct group group = {.selector = (uint16_t)recording->before[data[i]],
                               .operands = &mover->operands,
@@ -218,7 +250,7 @@ static bool all_explained(const struct rp_mover *mover)
         const struct rp_recorded_byte *byte = &recording->byte[i];
         if (!is_explained(mover, byte->address) &&
             (byte->before != byte->after ||
-             (byte->address - code >= FETCHED && byte->address - target >= FETCHED)))
+             (byte->address - (code & ~3u) >= FETCHED && byte->address - (target & ~3u) >= FETCHED)))
             return false;
     }
     return true;
@@ -263,8 +295,12 @@ static const char *find_unfit(const struct rp_recording *recording, const struct
 
 const char *rp_recording_move(const struct rp_recording *recording, struct rp_recorded_run *run)
 {
-    struct rp_mover mover = {.recording = recording, .run = run};
+    struct rp_mover mover = {.recording = recording,
+                             .run = run,
+                             .code = RP_MOVED_CODE,
+                             .start = RP_ARENA_INSTRUCTION - RP_ARENA_CODE};
     run->recording = recording;
+    run->encoding = recording->encoding;
     run->cells = 0;
     run->kind = RP_OUTCOME_RETIRED;
     run->vector = 0;

@@ -15,6 +15,7 @@ struct finder {
     const struct rp_recording *recording;
     const uint32_t *reg;
     struct rp_recorded_operands *operands;
+    bool named;
 };
 
 enum rp_recorded rp_recorded_general(unsigned number)
@@ -108,7 +109,7 @@ static void add(struct finder *f, int segment, uint32_t offset, unsigned length)
         operands->too_many = true;
     else if (length)
         operands->operand[operands->count++] =
-            (struct rp_recorded_operand){(uint8_t)segment, (uint8_t)length, offset};
+            (struct rp_recorded_operand){(uint8_t)segment, (uint8_t)length, f->named, offset, 0};
 }
 
 /* Bytes that are accessed at once. Up to the 186 offsets wrap within them, later CPUs fault. */
@@ -333,8 +334,10 @@ static void find_strings(struct finder *f)
     uint8_t opcode = it->opcode & 0xfe;
     if (it->map)
         return;
+    f->named = true;
     if (opcode == 0xa4 || opcode == 0xa6 || opcode == 0xac || opcode == 0x6e)
         add_string(f, it->override >= 0 ? it->override : RP_RECORDED_DS, f->reg[RP_RECORDED_SI]);
+    f->named = false;
     if (opcode == 0xa4 || opcode == 0xa6 || opcode == 0xaa || opcode == 0xae || opcode == 0x6c)
         add_string(f, RP_RECORDED_ES, f->reg[RP_RECORDED_DI]);
 }
@@ -355,11 +358,12 @@ void rp_recording_operands(const struct rp_recording *recording,
                            const struct rp_recorded_instruction *instruction,
                            struct rp_recorded_operands *operands)
 {
-    struct finder f = {instruction, recording, recording->before, operands};
+    struct finder f = {instruction, recording, recording->before, operands, true};
     operands->count = 0;
     operands->too_many = false;
     find_named(&f);
+    find_single(&f);
+    f.named = false;
     find_stack(&f);
     find_strings(&f);
-    find_single(&f);
 }

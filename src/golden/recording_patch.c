@@ -94,7 +94,7 @@ static uint32_t final_ip(const struct rp_mover *mover)
     uint32_t end = recording->after[RP_RECORDED_IP];
     if (rp_recorded_loads_code_segment(it) || is_one_of(it, "\xc2\xc3", 2) || is_group_5(it, 2, 4))
         return end;
-    return (RP_MOVED_START + end - recording->before[RP_RECORDED_IP]) & 0xffff;
+    return (mover->start + end - recording->before[RP_RECORDED_IP]) & 0xffff;
 }
 
 /* A branch of 32 bits may leave the segment, and faults then; where it begins decides whether it does. */
@@ -109,7 +109,7 @@ static bool leaves_elsewhere(const struct rp_mover *mover)
     if (it->map == 1 || is_one_of(it, "\xe8\xe9", 2))
         memcpy(&displacement, &encoding->bytes[encoding->length - 4], sizeof displacement);
     uint32_t from = encoding->length + (uint32_t)displacement;
-    return (recording->before[RP_RECORDED_IP] + from > 0xffff) != (RP_MOVED_START + from > 0xffff);
+    return (recording->before[RP_RECORDED_IP] + from > 0xffff) != (mover->start + from > 0xffff);
 }
 
 /* What the instruction makes of selectors, CS and IP for the program to see. */
@@ -118,7 +118,7 @@ static void move_pushed(struct rp_mover *mover)
     const struct rp_recorded_instruction *it = &mover->run->instruction;
     const uint32_t *before = mover->run->before;
     uint32_t sp = mover->recording->before[RP_RECORDED_SP], slot = it->operand_bytes;
-    uint32_t next = RP_MOVED_START + mover->recording->encoding.length;
+    uint32_t next = mover->start + mover->recording->encoding.length;
     bool far_call = is_one_of(it, "\x9a", 1) || is_group_5(it, 3, 3);
     bool call = is_one_of(it, "\xe8", 1) || is_group_5(it, 2, 2);
     if ((it->map == 0 && (it->opcode & 0xe7) == 0x06) || (it->map == 1 && (it->opcode & 0xf7) == 0xa0))
@@ -128,7 +128,7 @@ static void move_pushed(struct rp_mover *mover)
     if (call || far_call)
         patch(mover, RP_RECORDED_SS, sp - (far_call ? 2 * slot : slot), next, slot, false);
     if (far_call)
-        patch(mover, RP_RECORDED_SS, sp - slot, RP_MOVED_CODE, 2, false);
+        patch(mover, RP_RECORDED_SS, sp - slot, mover->code, 2, false);
 }
 
 /* Bits of FLAGS that a program sees: the others a CPU sets in its own way, or the recorder did. */
@@ -180,10 +180,10 @@ static void move_segments(struct rp_mover *mover)
     for (unsigned i = 0; i < sizeof segments; i++)
         if (segments[i] != loaded)
             run->after[segments[i]] = run->before[segments[i]];
-    run->before[RP_RECORDED_CS] = RP_MOVED_CODE;
+    run->before[RP_RECORDED_CS] = mover->code;
     if (!rp_recorded_loads_code_segment(&run->instruction))
-        run->after[RP_RECORDED_CS] = RP_MOVED_CODE;
-    run->before[RP_RECORDED_IP] = RP_MOVED_START;
+        run->after[RP_RECORDED_CS] = mover->code;
+    run->before[RP_RECORDED_IP] = mover->start;
 }
 
 /* A vector's outcome: the state as it was pushed, and nothing of the table, the frame or the target. */
@@ -197,8 +197,8 @@ static void undo_vector(struct rp_mover *mover)
     run->vector = (uint8_t)recording->vector;
     run->after[RP_RECORDED_FLAGS] = rp_recording_word_after(recording, recording->pushed_flags);
     run->after[RP_RECORDED_SP] = (sp & 0xffff0000) | ((sp + 6) & 0xffff);
-    run->after[RP_RECORDED_CS] = RP_MOVED_CODE;
-    run->after[RP_RECORDED_IP] = (RP_MOVED_START + ip - recording->before[RP_RECORDED_IP]) & 0xffff;
+    run->after[RP_RECORDED_CS] = mover->code;
+    run->after[RP_RECORDED_IP] = (mover->start + ip - recording->before[RP_RECORDED_IP]) & 0xffff;
     for (unsigned i = 0; i < run->cells; i++)
         if (rp_recorded_pushed(recording, run->cell[i].from))
             run->cell[i].after = run->cell[i].before;

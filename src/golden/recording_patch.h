@@ -6,13 +6,16 @@
 
 #include "golden/recording.h"
 
-#define RP_MOVED_CODE  (RP_ARENA_CODE >> 4) /* CS */
-#define RP_MOVED_START (RP_ARENA_INSTRUCTION - RP_ARENA_CODE)
+#define RP_MOVED_CODE (RP_ARENA_CODE >> 4) /* CS, but for operands in it */
+#define RP_MOVED_CODE_LOW                                                                                    \
+    (RP_ARENA_INSTRUCTION >> 4) /* the last CS from which the instruction is reached                         \
+                                 */
 
 struct rp_mover {
     const struct rp_recording *recording;
     struct rp_recorded_operands operands;
     struct rp_recorded_run *run;
+    uint32_t code, start; /* CS and IP */
 };
 
 /* As the recorded CPU forms it: up to the 186 it wraps at 1 MiB. */
@@ -28,6 +31,14 @@ bool rp_recorded_pushed(const struct rp_recording *recording, uint32_t address);
 
 /* A far transfer that loads CS. */
 bool rp_recorded_loads_code_segment(const struct rp_recorded_instruction *instruction);
+
+/* Puts CS where operands in it can be had, and these where they can be had. NULL, or why that can't be. */
+const char *rp_recording_enter_code(struct rp_mover *mover);
+
+/* Brings the operand that the instruction names near to `anchor`, an offset of the same segment. */
+const char *rp_recording_bring(struct rp_mover *mover, int segment, uint32_t anchor);
+
+#define RP_RECORDED_TOO_FAR "operands of one segment too far apart"
 
 /* Makes the end that the recording has the end that it has in the arena, once its segments have been placed
  * there. NULL, or why that can't be. */

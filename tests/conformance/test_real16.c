@@ -15,7 +15,7 @@
 
 _Static_assert(RP_GUEST_STACK_LOST <= RP_RECORDED_FRAME, "guests lose more of the stack");
 
-#define RUN_PERCENT 95  /* of the recordings, that the arena can hold; the goal is 80 */
+#define RUN_PERCENT 99  /* of the recordings, that the arena can hold */
 #define PIECES      130 /* no two runs that kill an executor are neighbours then */
 #define CAUSES_MAX  8
 
@@ -125,7 +125,7 @@ static void build(void *context, size_t number, struct rp_prestate *prestate, st
 {
     (void)context;
     build_prestate(run_of(number), prestate);
-    *encoding = chosen[number]->recording.encoding;
+    *encoding = run_of(number)->encoding;
 }
 
 /* Makes the recording another one in one place, a different place for each `number`. Returns what must be
