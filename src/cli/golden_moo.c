@@ -109,7 +109,7 @@ static int run(const struct rp_options *options, const struct rp_moo_files *file
         how.progress_context = &progress;
     }
     result = rp_moo_verify(&how, files->source, files->count, take, v, error);
-    if (result == RP_OK && how.progress)
+    if (result == RP_OK && how.progress && !v->in_detail)
         rp_progress_tests_done(&progress, v->tally.tests);
     rp_progress_end(&progress);
     rp_campaign_end(&campaign);
