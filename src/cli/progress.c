@@ -79,8 +79,8 @@ void rp_progress_hunt(void *context, enum rp_mode mode, enum rp_hunt_search sear
 void rp_progress_tests(void *context, const struct rp_pool_status *status)
 {
     struct rp_progress *progress = context;
-    double elapsed = since(&progress->begun), part = (double)status->done / (double)status->items;
-    if (since(&progress->shown) < (progress->terminal ? BETWEEN_DRAWS : BETWEEN_LINES))
+    double elapsed = rp_clock_since(&progress->begun), part = (double)status->done / (double)status->items;
+    if (rp_clock_since(&progress->shown) < (progress->terminal ? BETWEEN_DRAWS : BETWEEN_LINES))
         return;
     clock_gettime(CLOCK_MONOTONIC, &progress->shown);
     fputs(progress->terminal ? "\r" : "ringprobe: ", stderr);
@@ -97,7 +97,7 @@ void rp_progress_tests(void *context, const struct rp_pool_status *status)
 
 void rp_progress_tests_done(struct rp_progress *progress, uint64_t tests)
 {
-    double elapsed = since(&progress->begun);
+    double elapsed = rp_clock_since(&progress->begun);
     rp_progress_end(progress);
     rp_note("%" PRIu64 " tests in %.2f s, %.0f a second", tests, elapsed, (double)tests / elapsed);
 }
