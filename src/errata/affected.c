@@ -105,7 +105,8 @@ static bool parse_affected(char *item, struct rp_affected *affected)
     if (parts < 2 || !parse_range(part[0], 0xff + 0xf, false, &family[0], &family[1]) ||
         !parse_range(part[1], 0xff, false, &model[0], &model[1]) ||
         (parts == 3 && !parse_range(part[2], 0xf, false, &stepping[0], &stepping[1])) ||
-        (revision && (rp_hex_parse_u64(revision, &fixed, NULL) || fixed == 0 || fixed > UINT32_MAX)))
+        (revision && strcmp(revision, "?") != 0 &&
+         (rp_hex_parse_u64(revision, &fixed, NULL) || fixed == 0 || fixed > UINT32_MAX)))
         return false;
     *affected =
         (struct rp_affected){(uint16_t)family[0],  (uint16_t)family[1],  (uint8_t)model[0], (uint8_t)model[1],

@@ -104,23 +104,50 @@ static bool decide_by_kernel(struct rp_errata_result *result, const char *says)
     return false;
 }
 
-/* Nothing says that it is dealt with. */
-static void decide_unfixed(struct rp_errata_result *result, const struct rp_cpu *cpu, uint32_t microcode)
+/* Revisions of one model whose first byte differs are of chips that are numbered by themselves, as Xeon Max
+ * is among Sapphire Rapids. */
+static bool is_other_line(const struct rp_affected *range, uint32_t microcode)
 {
-    const struct rp_erratum *erratum = result->erratum;
+    return (range->fixed ^ microcode) >> 24 != 0;
+}
+
+/* A microcode fixes it, and this one does not, as far as is known. False if none does. */
+static bool decide_by_revision(struct rp_errata_result *result, const struct rp_cpu *cpu, uint32_t microcode)
+{
     const struct rp_affected *range = result->range;
-    uint32_t host = erratum->linux_since_host;
-    if (range->has_fix && microcode == 0)
+    if (range->has_fix && range->fixed == 0)
+        settle(result, RP_ERRATA_UNKNOWN, "fixed by microcode, and no source says by which revision first");
+    else if (range->has_fix && microcode == 0)
         settle(result, RP_ERRATA_UNKNOWN, "fixed by microcode %" PRIx32 ", and the revision is not known",
                range->fixed);
     else if (range->has_fix && cpu->hypervisor[0])
         settle(result, RP_ERRATA_UNKNOWN,
                "fixed by microcode %" PRIx32 ", and a hypervisor may make the revision %" PRIx32 " up",
                range->fixed, microcode);
-    else if (host && cpu->hypervisor[0])
+    else if (range->has_fix && is_other_line(range, microcode))
         settle(result, RP_ERRATA_UNKNOWN,
-               "Linux works around it since %u.%u, and the host's kernel can't be seen", host >> 16,
-               host & 0xffff);
+               "fixed by microcode %" PRIx32 ", and the revision %" PRIx32 " is of other chips", range->fixed,
+               microcode);
+    else
+        return false;
+    return true;
+}
+
+/* Nothing says that it is dealt with. */
+static void decide_unfixed(struct rp_errata_result *result, const struct rp_cpu *cpu,
+                           const struct rp_errata_system *system, uint32_t microcode)
+{
+    const struct rp_erratum *erratum = result->erratum;
+    uint32_t host = erratum->linux_by_host, by = host ? host : erratum->linux_by;
+    if (decide_by_revision(result, cpu, microcode))
+        return;
+    if (host && cpu->hypervisor[0])
+        settle(result, RP_ERRATA_UNKNOWN, "Linux %u.%u works around it, and the host's kernel can't be seen",
+               host >> 16, host & 0xffff);
+    else if (by && system->release)
+        settle(result, RP_ERRATA_UNKNOWN,
+               "Linux %u.%u works around it, and no source says whether %u.%u does", by >> 16, by & 0xffff,
+               system->release >> 16, system->release & 0xffff);
     else if (erratum->danger == RP_DANGER_SAFE)
         settle(result, RP_ERRATA_UNKNOWN, "affected by table, not shown: %s",
                result->experiment.why_not[0] ? result->experiment.why_not
@@ -134,20 +161,20 @@ static void decide_by_table(struct rp_errata_result *result, const struct rp_cpu
 {
     const struct rp_erratum *erratum = result->erratum;
     const struct rp_affected *range = result->range;
-    uint32_t microcode = rp_cpu_known_microcode(cpu), since = erratum->linux_since;
+    uint32_t microcode = rp_cpu_known_microcode(cpu), by = erratum->linux_by;
     char flag[32];
     if (decide_by_kernel(result, system->vulnerability))
         return;
-    if (!since && !cpu->hypervisor[0])
-        since = erratum->linux_since_host;
+    if (!by && !cpu->hypervisor[0])
+        by = erratum->linux_by_host;
     if (rp_erratum_fixed_by_flag(erratum, cpu, flag))
         settle(result, RP_ERRATA_FIXED, "flag %s", flag);
-    else if (range->has_fix && microcode >= range->fixed)
+    else if (range->has_fix && range->fixed && microcode >= range->fixed && !is_other_line(range, microcode))
         settle(result, RP_ERRATA_FIXED, "microcode %" PRIx32 " >= %" PRIx32, microcode, range->fixed);
-    else if (since && system->release >= since)
-        settle(result, RP_ERRATA_FIXED, "Linux works around it since %u.%u", since >> 16, since & 0xffff);
+    else if (by && system->release >= by)
+        settle(result, RP_ERRATA_FIXED, "Linux %u.%u works around it", by >> 16, by & 0xffff);
     else
-        decide_unfixed(result, cpu, microcode);
+        decide_unfixed(result, cpu, system, microcode);
 }
 
 void rp_errata_decide(const struct rp_erratum *erratum, const struct rp_cpu *cpu,

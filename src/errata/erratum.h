@@ -34,7 +34,7 @@ struct rp_affected {
     uint16_t family_first, family_last;
     uint8_t model_first, model_last, stepping_first, stepping_last;
     bool has_fix;
-    uint32_t fixed; /* by this microcode revision and later ones */
+    uint32_t fixed; /* by this microcode revision and later ones; 0: no source names the first */
 };
 
 /* CPUs that follow a variant: one vendor's, of families [first, last]. */
@@ -84,9 +84,9 @@ struct rp_erratum {
     unsigned variants;
     enum rp_danger danger;
     char *linux_name; /* of /sys/devices/system/cpu/vulnerabilities/; NULL: Linux has no file about it */
-    /* From these releases of Linux on it is worked around in software, 0: in none; see RP_LINUX. The second
+    /* These releases of Linux work around it, earlier ones may, 0: none does; see RP_LINUX. The second
      * one's takes rights over the CPU that a guest's kernel has not. */
-    uint32_t linux_since, linux_since_host;
+    uint32_t linux_by, linux_by_host;
     char *fix, *what, *source;
     const char *file; /* where it stands */
     unsigned line;

@@ -245,22 +245,22 @@ uint32_t rp_linux_release(const char *text)
     return end == rest || minor > 999 ? 0 : RP_LINUX(major, minor);
 }
 
-static int read_since(const char *value, uint32_t *since, struct rp_error *error)
+static int read_release(const char *value, uint32_t *release, struct rp_error *error)
 {
-    *since = rp_linux_release(value);
-    return *since && strspn(value, "0123456789.") == strlen(value)
+    *release = rp_linux_release(value);
+    return *release && strspn(value, "0123456789.") == strlen(value)
                ? RP_OK
                : rp_error_set(error, RP_EINPUT, "'%s' is no release of Linux; write it as 4.1", value);
 }
 
-static int set_since(struct rp_erratum *e, char *value, struct rp_error *error)
+static int set_by(struct rp_erratum *e, char *value, struct rp_error *error)
 {
-    return read_since(value, &e->linux_since, error);
+    return read_release(value, &e->linux_by, error);
 }
 
-static int set_since_host(struct rp_erratum *e, char *value, struct rp_error *error)
+static int set_by_host(struct rp_erratum *e, char *value, struct rp_error *error)
 {
-    return read_since(value, &e->linux_since_host, error);
+    return read_release(value, &e->linux_by_host, error);
 }
 
 static int set_fix(struct rp_erratum *e, char *value, struct rp_error *error)
@@ -301,8 +301,8 @@ enum field {
     VARIANT,
     DANGER,
     LINUX,
-    SINCE,
-    SINCE_HOST,
+    BY,
+    BY_HOST,
     FIX,
     WHAT,
     SOURCE,
@@ -335,8 +335,8 @@ static const struct {
     [VARIANT] = {"variant", set_variant},
     [DANGER] = {"danger", set_danger},
     [LINUX] = {"linux", set_linux},
-    [SINCE] = {"linux-since", set_since},
-    [SINCE_HOST] = {"linux-since-host", set_since_host},
+    [BY] = {"linux-by", set_by},
+    [BY_HOST] = {"linux-by-host", set_by_host},
     [FIX] = {"fix", set_fix},
     [WHAT] = {"what", set_what},
     [SOURCE] = {"source", set_source},
@@ -381,9 +381,9 @@ int rp_erratum_check(const struct rp_erratum *erratum, uint32_t given, struct rp
     unsigned missing = first_of(wanted, given);
     if (missing < FIELD_COUNT)
         return rp_error_set(error, RP_EINPUT, "%s needs a line '%s:'", erratum->id, fields[missing].key);
-    uint32_t refused = varies ? experiment | BIT(VENDOR) | BIT(AFFECTS) | BIT(ONLY) | BIT(LINUX) |
-                                    BIT(SINCE) | BIT(SINCE_HOST)
-                              : BIT(VARIANT);
+    uint32_t refused =
+        varies ? experiment | BIT(VENDOR) | BIT(AFFECTS) | BIT(ONLY) | BIT(LINUX) | BIT(BY) | BIT(BY_HOST)
+               : BIT(VARIANT);
     if (!runs)
         refused |= BIT(IDLE) | BIT(RATE) | BIT(CONFIDENCE) | BIT(ONLY) | BIT(STEPS);
     unsigned extra = first_of(refused & given, 0);

@@ -3,6 +3,7 @@
  * microcode and kernel. */
 #include "base/hex.h"
 #include "base/tsv.h"
+#include "errata/affected.h"
 #include "errata/built_in.h"
 #include "errata/simulate.h"
 #include "support/suite.h"
@@ -71,20 +72,82 @@ static int check_cpu(void *context, const struct rp_tsv_row *row, struct rp_erro
     return RP_OK;
 }
 
-static void the_tables_name_what_is_expected_of_real_cpus(void **state)
+/* Hands each row of a table beside this file to `check`. */
+static void for_each_row(const char *name, const char *heading,
+                         int (*check)(void *context, const struct rp_tsv_row *row, struct rp_error *error))
 {
     static char text[64 << 10];
     char path[512];
     struct rp_error error = {0};
-    (void)state;
-    snprintf(path, sizeof path, "%s/tests/errata/cpus.tsv", getenv("RP_SOURCE") ? getenv("RP_SOURCE") : ".");
+    snprintf(path, sizeof path, "%s/tests/errata/%s", getenv("RP_SOURCE") ? getenv("RP_SOURCE") : ".", name);
     FILE *file = fopen(path, "r");
     assert_non_null(file);
     size_t length = fread(text, 1, sizeof text, file);
     fclose(file);
-    if (rp_tsv_parse("cpus.tsv", text, length, HEADING, check_cpu, NULL, &error))
+    assert_in_range(length, 1, sizeof text - 1);
+    if (rp_tsv_parse(name, text, length, heading, check, NULL, &error))
         fail_msg("%s", error.line);
+}
+
+static void the_tables_name_what_is_expected_of_real_cpus(void **state)
+{
+    (void)state;
+    for_each_row("cpus.tsv", HEADING, check_cpu);
     assert_in_range(cpus, 40, 1000);
+}
+
+#define HEADING_LINUX "vendor\tfamily\tmodel\tstepping\tflags\taffected"
+enum column_linux { FLAGS_LINUX = STEPPING + 1, AFFECTED_LINUX };
+
+static bool named_by_linux[256];
+static unsigned compared;
+
+static bool has_word(const char *words, const char *word)
+{
+    size_t length = strlen(word);
+    for (const char *at = strstr(words, word); at; at = strstr(at + 1, word))
+        if ((at == words || at[-1] == ' ') && (at[length] == ' ' || at[length] == '\0'))
+            return true;
+    return false;
+}
+
+static int find_named(void *context, const struct rp_tsv_row *row, struct rp_error *error)
+{
+    (void)context, (void)error;
+    for (size_t i = 0; i < catalogue.count; i++)
+        named_by_linux[i] |= has_word(row->column[AFFECTED_LINUX], catalogue.entry[i].id);
+    return RP_OK;
+}
+
+static int compare_with_linux(void *context, const struct rp_tsv_row *row, struct rp_error *error)
+{
+    struct rp_cpu cpu = {
+        .family = number(row, FAMILY), .model = number(row, MODEL), .stepping = number(row, STEPPING)};
+    const struct rp_affected *range;
+    (void)context, (void)error;
+    snprintf(cpu.vendor, sizeof cpu.vendor, "%s", row->column[VENDOR]);
+    snprintf(cpu.flags, sizeof cpu.flags, "%s", row->column[FLAGS_LINUX]);
+    for (size_t i = 0; i < catalogue.count; i++) {
+        const struct rp_erratum *e = &catalogue.entry[i];
+        bool ours = rp_erratum_applies(e, &cpu, &range) == RP_APPLIES;
+        if (named_by_linux[i] && ours != has_word(row->column[AFFECTED_LINUX], e->id))
+            fail_msg("%s:%u: %s: the catalogue says %d, Linux %d", row->file, row->line, e->id, ours, !ours);
+    }
+    compared++;
+    return RP_OK;
+}
+
+static void the_tables_agree_with_those_of_linux(void **state)
+{
+    unsigned entries = 0;
+    (void)state;
+    assert_in_range(catalogue.count, 1, sizeof named_by_linux);
+    for_each_row("linux.tsv", HEADING_LINUX, find_named);
+    for_each_row("linux.tsv", HEADING_LINUX, compare_with_linux);
+    for (size_t i = 0; i < catalogue.count; i++)
+        entries += named_by_linux[i];
+    assert_in_range(compared, 300, 1000);
+    assert_in_range(entries, 20, 100);
 }
 
 static const struct rp_erratum *entry(const char *id)
@@ -117,13 +180,25 @@ static void microcode_decides_from_its_revision_on(void **state)
     /* A revision of another CPU is a hypervisor's invention. */
     expect("zenbleed", simulated_cpu(amd, 0x17, 0x31, 0, 0x1000065), NULL, &none, RP_ERRATA_UNKNOWN, false);
     expect("zenbleed", simulated_cpu(amd, 0x17, 0x31, 0, 0xffffff00), NULL, &none, RP_ERRATA_UNKNOWN, false);
-    expect("zenbleed", simulated_cpu(amd, 0x17, 0x31, 1, 0), NULL, &none, RP_ERRATA_NOT_APPLICABLE, false);
+    /* A stepping that no microcode is named for is what Linux takes it for. */
+    expect("zenbleed", simulated_cpu(amd, 0x17, 0x31, 1, 0), NULL, &none, RP_ERRATA_AFFECTED, true);
+    expect("zenbleed", simulated_cpu(amd, 0x17, 0x21, 0, 0), NULL, &none, RP_ERRATA_NOT_APPLICABLE, false);
     expect("zenbleed", simulated_cpu("HygonGenuine", 0x17, 0x31, 0, 0), NULL, &none, RP_ERRATA_NOT_APPLICABLE,
            false);
     expect("reptar", simulated_cpu("GenuineIntel", 6, 0xb7, 1, 0x11c), NULL, &none, RP_ERRATA_AFFECTED, true);
     expect("reptar", simulated_cpu("GenuineIntel", 6, 0xb7, 1, 0x11d), NULL, &none, RP_ERRATA_FIXED, false);
     expect("reptar", simulated_cpu("GenuineIntel", 6, 0xb7, 1, 0xffff0019), NULL, &none, RP_ERRATA_UNKNOWN,
            false);
+    /* Xeon Max counts by itself, above the others. */
+    expect("reptar", simulated_cpu("GenuineIntel", 6, 0x8f, 8, 0x2b0004d0), NULL, &none, RP_ERRATA_FIXED,
+           false);
+    expect("reptar", simulated_cpu("GenuineIntel", 6, 0x8f, 8, 0x2c000271), NULL, &none, RP_ERRATA_UNKNOWN,
+           false);
+    /* There is a fix, and nobody has written which revision it came with. */
+    struct rp_cpu *cpu = simulated_cpu("GenuineIntel", 6, 0x6c, 1, 0x1000290);
+    snprintf(cpu->flags, sizeof cpu->flags, "avx2");
+    expect("downfall", cpu, NULL, &none, RP_ERRATA_UNKNOWN, false);
+    expect("downfall", cpu, "Vulnerable: No microcode", &none, RP_ERRATA_AFFECTED, true);
 }
 
 static void flags_and_the_kernel_say_what_was_done(void **state)
@@ -153,8 +228,11 @@ static void a_release_of_linux_that_works_around_it_is_enough(void **state)
     struct rp_errata_result result;
     (void)state;
     rp_errata_decide(entry("amd-sysret-ss"), zen4, &system, &none, &result);
+    assert_int_equal(result.answer,
+                     RP_ERRATA_UNKNOWN); /* a release that has it is known, none that has not */
+    rp_errata_decide(entry("amd-sysret-ss"), zen4, &nobody, &none, &result);
     assert_int_equal(result.answer, RP_ERRATA_AFFECTED);
-    system.release = rp_linux_release("4.1");
+    system.release = rp_linux_release("6.1");
     rp_errata_decide(entry("amd-sysret-ss"), zen4, &system, &none, &result);
     assert_int_equal(result.answer, RP_ERRATA_FIXED);
     assert_true(rp_linux_release("4.10.0") > rp_linux_release("4.9.337"));
@@ -199,7 +277,7 @@ static void a_hypervisor_hides_microcode_and_host(void **state)
     assert_int_equal(result.answer, RP_ERRATA_FIXED);
     linux_6.release = rp_linux_release("6.5");
     rp_errata_decide(entry("amd-1485"), cpu, &linux_6, &none, &result);
-    assert_int_equal(result.answer, RP_ERRATA_AFFECTED);
+    assert_int_equal(result.answer, RP_ERRATA_UNKNOWN);
     linux_6.release = rp_linux_release("6.18");
     snprintf(cpu->hypervisor, sizeof cpu->hypervisor, "KVMKVMKVM");
     rp_errata_decide(entry("amd-1485"), cpu, &linux_6, &none, &result);
@@ -233,6 +311,16 @@ static void runs_follow_from_rate_and_confidence(void **state)
     assert_int_equal(rp_errata_runs_wanted(0.5, 0.999), 10); /* 2^-10 < 0.001 < 2^-9 */
     assert_int_equal(rp_errata_runs_wanted(0.01, 0.999), 688);
     assert_int_equal(rp_errata_runs_wanted(0.001, 0.99), 4603);
+}
+
+static void a_flag_that_is_hidden_is_the_erratum(void **state)
+{
+    const struct rp_experiment none = {0};
+    struct rp_cpu *crusoe = simulated_cpu("GenuineTMx86", 5, 4, 3, 0);
+    (void)state;
+    expect("transmeta-cx8", crusoe, NULL, &none, RP_ERRATA_AFFECTED, true);
+    snprintf(crusoe->flags, sizeof crusoe->flags, "tsc cx8");
+    expect("transmeta-cx8", crusoe, NULL, &none, RP_ERRATA_NOT_APPLICABLE, false);
 }
 
 static void another_vendors_manual_is_not_asked(void **state)
@@ -307,6 +395,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(the_tables_name_what_is_expected_of_real_cpus),
+        cmocka_unit_test(the_tables_agree_with_those_of_linux),
         cmocka_unit_test(microcode_decides_from_its_revision_on),
         cmocka_unit_test(flags_and_the_kernel_say_what_was_done),
         cmocka_unit_test(a_release_of_linux_that_works_around_it_is_enough),
@@ -314,6 +403,7 @@ int main(void)
         cmocka_unit_test(a_hypervisor_hides_microcode_and_host),
         cmocka_unit_test(runs_win_over_tables),
         cmocka_unit_test(runs_follow_from_rate_and_confidence),
+        cmocka_unit_test(a_flag_that_is_hidden_is_the_erratum),
         cmocka_unit_test(another_vendors_manual_is_not_asked),
         cmocka_unit_test(what_needs_a_kernel_runs_in_emulators_alone),
         cmocka_unit_test(what_needs_a_kernel_does_not_run_where_a_cpu_may_execute_it),

@@ -127,7 +127,7 @@ static const struct {
     {RUNS "confidence: high\n", ":14:", "number"},
     {RUNS "only: me\n", ":14:", "vendor"},
     {RUNS "steps: some\n", ":14:", "alike"},
-    {RUNS "linux-since: six\n", ":14:", "4.1"},
+    {RUNS "linux-by: six\n", ":14:", "4.1"},
     {RUNS "linux: ../passwd\n", ":14:", "vulnerabilities"},
     {RUNS "variant: amd -> retired\n", ":1:", "may have no line 'variant:'"},
     {WHOLE "rate: 0.5\n", ":1:", "may have no line 'rate:'"},
