@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* Likeness: does an encoding behave as the one that stands for its form? METHOD, "The wide space". Private to
+/* Likeness: does an encoding behave as one that was judged, first of all the one that stands for its form?
+ * METHOD, "The wide space". Private to
  * src/judge but for struct rp_portrait, which a campaign keeps while it goes through a form. */
 #ifndef RP_JUDGE_LIKENESS_H
 #define RP_JUDGE_LIKENESS_H
@@ -28,11 +29,13 @@ int rp_likeness_portray(struct rp_judge *const judge[], enum rp_policy policy, e
                         const struct rp_encoding *encoding, struct rp_portrait *portrait,
                         struct rp_error *error);
 
-/* Makes the runs of the chosen seeds and of one that the encoding's bytes draw; where one of them shows
- * something else than it does of the portrait's encoding, of all seeds: *alike if together they show the
- * same. */
+/* Holds the encoding against `count` portraits, at least one and all by the same judges, in their order.
+ * First by seed: the chosen ones of each portrait and one that the encoding's bytes draw, every seed that was
+ * tried must show what it does of the portrait's encoding. Where none is like it so, by what all seeds
+ * together show. *which: the first portrait that it is alike to; `count`: none, and `own` is what it shows
+ * itself. */
 int rp_likeness_compare(struct rp_judge *const judge[], enum rp_policy policy, enum rp_mode mode,
-                        const struct rp_encoding *encoding, const struct rp_portrait *portrait, bool *alike,
-                        struct rp_error *error);
+                        const struct rp_encoding *encoding, const struct rp_portrait *portrait,
+                        unsigned count, unsigned *which, struct rp_portrait *own, struct rp_error *error);
 
 #endif

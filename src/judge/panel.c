@@ -323,17 +323,24 @@ static void let_go(const struct rp_panel *panel, const struct rp_portrait *portr
         panel->judge[portrait->member[i]]->runner.deaths = NULL;
 }
 
+/* The member that an opinion is of; panel->members: none. */
+static unsigned member_of(const struct rp_panel *panel, const struct rp_opinion *opinion)
+{
+    unsigned m = 0;
+    while (m < panel->members &&
+           strcmp(panel->member[m].name ? panel->member[m].name : panel->member[m].executor->name,
+                  opinion->executor) != 0)
+        m++;
+    return m;
+}
+
 int rp_panel_portray(struct rp_panel *panel, const struct rp_verdict *verdict, const struct rp_deaths *deaths,
                      struct rp_portrait *portrait, struct rp_error *error)
 {
     struct rp_judge *judge[RP_OPINIONS_MAX];
     *portrait = (struct rp_portrait){.judges = 0};
     for (unsigned i = 0; i < verdict->opinions; i++) {
-        unsigned m = 0;
-        while (m < panel->members &&
-               strcmp(panel->member[m].name ? panel->member[m].name : panel->member[m].executor->name,
-                      verdict->opinion[i].executor) != 0)
-            m++;
+        unsigned m = member_of(panel, &verdict->opinion[i]);
         int result = m < panel->members ? open_judge(panel, m, error) : RP_OK;
         if (result)
             return result;
@@ -352,16 +359,27 @@ int rp_panel_portray(struct rp_panel *panel, const struct rp_verdict *verdict, c
     return result;
 }
 
+bool rp_panel_is_of(const struct rp_panel *panel, const struct rp_portrait *portrait,
+                    const struct rp_verdict *verdict)
+{
+    bool same = portrait->judges > 0 && portrait->judges == verdict->opinions;
+    for (unsigned i = 0; i < verdict->opinions && same; i++)
+        same = member_of(panel, &verdict->opinion[i]) == portrait->member[i];
+    return same;
+}
+
 int rp_panel_compare(struct rp_panel *panel, enum rp_mode mode, const struct rp_encoding *encoding,
-                     const struct rp_deaths *deaths, const struct rp_portrait *portrait, bool *alike,
-                     struct rp_error *error)
+                     const struct rp_deaths *deaths, const struct rp_portrait *portrait, unsigned count,
+                     unsigned *which, struct rp_portrait *own, struct rp_error *error)
 {
     struct rp_judge *judge[RP_OPINIONS_MAX];
-    *alike = false;
+    *which = count;
+    own->judges = 0;
     if (portrait->judges == 0)
         return RP_OK;
     members_of(panel, portrait, deaths, judge);
-    int result = rp_likeness_compare(judge, panel->options.policy, mode, encoding, portrait, alike, error);
+    int result =
+        rp_likeness_compare(judge, panel->options.policy, mode, encoding, portrait, count, which, own, error);
     let_go(panel, portrait);
     return result;
 }

@@ -58,11 +58,16 @@ int rp_panel_implicit(struct rp_panel *panel, enum rp_mode mode, struct rp_impli
 int rp_panel_portray(struct rp_panel *panel, const struct rp_verdict *verdict, const struct rp_deaths *deaths,
                      struct rp_portrait *portrait, struct rp_error *error);
 
-/* *alike: whether `encoding`, of the same form, shows the same; where the portrait is nobody's it does not.
- */
+/* True if the portrait shows what the opinions of `verdict` are about: each is of the member that made the
+ * portrait's runs, and not of another model that stands in for it. */
+bool rp_panel_is_of(const struct rp_panel *panel, const struct rp_portrait *portrait,
+                    const struct rp_verdict *verdict);
+
+/* rp_likeness_compare with `count` portraits, at least one; where the first is nobody's it is alike to none,
+ * and `own` is nobody's as well. */
 int rp_panel_compare(struct rp_panel *panel, enum rp_mode mode, const struct rp_encoding *encoding,
-                     const struct rp_deaths *deaths, const struct rp_portrait *portrait, bool *alike,
-                     struct rp_error *error);
+                     const struct rp_deaths *deaths, const struct rp_portrait *portrait, unsigned count,
+                     unsigned *which, struct rp_portrait *own, struct rp_error *error);
 
 /* Runs that all members have made so far. */
 uint64_t rp_panel_runs(const struct rp_panel *panel);

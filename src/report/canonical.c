@@ -55,8 +55,10 @@ static void add_mode(struct rp_text *text, enum rp_mode mode, const struct rp_mo
     rp_text_add(text, "# %s: %zu of %zu encodings, %zu forms, %zu undocumented\n", rp_mode_info(mode)->name,
                 m->count - m->exceptions, m->encodings, m->forms, m->undocumented);
     if (m->wide)
-        rp_text_add(text, "# %s, wide space: %" PRIu64 " of %" PRIu64 " encodings, %zu exceptions\n",
-                    rp_mode_info(mode)->name, m->compared, m->wide, m->exceptions);
+        rp_text_add(text,
+                    "# %s, wide space: %" PRIu64 " of %" PRIu64
+                    " encodings, %zu exceptions that stand for %" PRIu64 "\n",
+                    rp_mode_info(mode)->name, m->compared, m->wide, m->exceptions, m->otherwise);
     for (unsigned i = 0; i < RP_IMPLICIT_KINDS; i++) {
         const struct rp_implicit *implicit = &m->implicit[i];
         if (!implicit->kind)

@@ -97,6 +97,7 @@ static void add_mode(struct rp_json *json, const struct rp_summary *summary, uns
     if (c->wide) {
         rp_json_number(json, "wide", (int64_t)m->wide);
         rp_json_number(json, "compared", (int64_t)m->compared);
+        rp_json_number(json, "otherwise", (int64_t)m->otherwise);
         rp_json_number(json, "exceptions", (int64_t)m->exceptions);
     }
     for (unsigned i = RP_VERDICT_COUNT; i-- > 0;)

@@ -317,19 +317,20 @@ static void item(struct rp_document *document, const char *term, const char *val
 /* What was counted and not judged each by itself. */
 static void add_wide(struct rp_document *document, const struct rp_results *results)
 {
-    uint64_t compared = 0, wide = 0;
+    uint64_t compared = 0, wide = 0, otherwise = 0;
     size_t exceptions = 0;
     for (unsigned mode = 0; mode < RP_MODE_COUNT; mode++) {
         compared += results->mode[mode].compared;
         wide += results->mode[mode].wide;
+        otherwise += results->mode[mode].otherwise;
         exceptions += results->mode[mode].exceptions;
     }
     if (results->configuration.wide)
         rp_document_item(document, "wide space",
                          "%" PRIu64 " of %" PRIu64
                          " encodings were held against the one that stands for their "
-                         "form; %zu behave otherwise and have verdicts of their own",
-                         compared, wide, exceptions);
+                         "form; %" PRIu64 " behave otherwise, as one of %zu that have verdicts of their own",
+                         compared, wide, otherwise, exceptions);
 }
 
 void rp_section_configuration(struct rp_document *document, const struct rp_summary *summary)

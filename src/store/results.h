@@ -35,11 +35,12 @@ struct rp_configuration {
 struct rp_mode_results {
     bool scanned;
     size_t forms, encodings,
-        undocumented;         /* of the space; encodings include representatives and undocumented cells */
-    size_t first, count;      /* its verdicts in rp_results.verdict: of the form space, then of exceptions */
-    size_t exceptions;        /* of the wide space: encodings that behave otherwise than their form */
-    uint64_t wide;            /* encodings of the wide space; 0: it is not known yet, or not asked for */
-    uint64_t compared, alike; /* of them: with their form, by all sittings; that behave as it does */
+        undocumented;    /* of the space; encodings include representatives and undocumented cells */
+    size_t first, count; /* its verdicts in rp_results.verdict: of the form space, then of exceptions */
+    size_t exceptions;   /* of the wide space: verdicts of encodings that behave otherwise than their form */
+    uint64_t wide;       /* encodings of the wide space; 0: it is not known yet, or not asked for */
+    uint64_t compared;   /* of them, by all sittings */
+    uint64_t otherwise;  /* of these: exceptions, and those that behave as one of them does */
     struct rp_implicit implicit[RP_IMPLICIT_KINDS];
 };
 

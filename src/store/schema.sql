@@ -38,7 +38,8 @@ CREATE TABLE verdict (
 ) WITHOUT ROWID;
 
 -- Encodings of the wide space, counted: number `first` and so many behind it of the form whose representative has
--- this place. Those that behave otherwise have a verdict of their own, at a place that number makes.
+-- this place. Those that behave otherwise have a verdict of their own, at a place that number makes, or are counted
+-- with one of these, in a row of its place.
 CREATE TABLE range (
     mode INTEGER, place INTEGER, first INTEGER, form INTEGER NOT NULL, encodings INTEGER NOT NULL,
     alike INTEGER NOT NULL, runs INTEGER NOT NULL,
@@ -121,7 +122,7 @@ CREATE VIEW exceptions AS SELECT * FROM verdicts WHERE wide;
 
 CREATE VIEW ranges AS
     SELECT machine, mode.name AS mode, encodings.name AS name, printf('%016x', range.form) AS form,
-        verdict, range.first, range.encodings, alike, range.encodings - alike AS exceptions
+        verdict, range.first, range.encodings, alike, range.encodings - alike AS exceptions, range.place >> 40 AS wide
     FROM range JOIN mode USING (mode)
         JOIN verdict AS encodings ON encodings.mode = range.mode AND encodings.place = range.place
         JOIN behaviour USING (behaviour);

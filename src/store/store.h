@@ -45,15 +45,19 @@ int rp_store_put(struct rp_store *store, size_t place, const struct rp_verdict *
 /* Commits likewise; to be called while nothing comes. An error shows in the next call that can fail. */
 void rp_store_tick(struct rp_store *store);
 
-/* A part of a form's encodings in the wide space, held against its representative. Those of them that behave
- * otherwise have verdicts of their own. */
+/* A part of a form's encodings in the wide space, held against its representative. Of those that behave
+ * otherwise some have verdicts of their own, and others behave as one of these does. */
 struct rp_range {
     enum rp_mode mode;
     size_t place; /* of the form's first representative in the form space */
     uint64_t form;
     uint32_t first, encodings; /* numbers within the form */
-    uint32_t alike;
-    uint64_t runs; /* but those of the exceptions' verdicts */
+    uint32_t alike;            /* that behave as the representative */
+    uint64_t runs;             /* but those of the exceptions' verdicts */
+};
+struct rp_range_exception {
+    uint32_t number;    /* within the form */
+    uint32_t followers; /* that behave as it does */
 };
 
 /* Goes on with the wide space of a mode, which has `encodings` (another number than before: RP_EINPUT); calls
@@ -62,10 +66,9 @@ typedef void rp_range_seen(void *context, size_t place, uint32_t first);
 int rp_store_begin_wide(struct rp_store *store, enum rp_mode mode, uint64_t encodings, rp_range_seen *seen,
                         void *context, struct rp_error *error);
 
-/* Keeps a range with the verdicts of its `range->encodings - range->alike` exceptions, whose numbers within
- * the form are `number`: all of it or nothing. Commits as rp_store_put does. */
-int rp_store_put_range(struct rp_store *store, const struct rp_range *range,
-                       const struct rp_verdict *exception, const uint32_t *number, struct rp_error *error);
+/* Keeps a range with the verdicts of its exceptions: all of it or nothing. Commits as rp_store_put does. */
+int rp_store_put_range(struct rp_store *store, const struct rp_range *range, const struct rp_verdict *verdict,
+                       const struct rp_range_exception *exception, size_t exceptions, struct rp_error *error);
 
 /* Ends a mode that was judged to its end, with the implicit sensitivity that `results` has for it. */
 int rp_store_end_mode(struct rp_store *store, enum rp_mode mode, struct rp_error *error);

@@ -25,28 +25,49 @@ static void by_the_seed(const struct rp_prestate *p, struct rp_outcomes *o)
         model_retire(p, o, model_after(p));
 }
 
+static const struct rp_encoding encoding = {.bytes = {0x90}, .length = 1};
+
+/* A judge over the model, with the seed that conducts are about found. */
+static struct rp_judge *judge_of_the_model(void)
+{
+    struct rp_judge *judge = model_judge(by_the_seed, SEEDS, RP_POLICY_LEGACY);
+    struct rp_plan *plan;
+    rp_judge_enter(judge, RP_MODE_LONG64);
+    assert_int_equal(rp_judge_plan(judge, RP_POLICY_LEGACY, 32, &plan, NULL), RP_OK);
+    assert_int_equal(plan->count, SEEDS);
+    hidden = plan->seed[1].user; /* one that is always run */
+    return judge;
+}
+
+static void portray(struct rp_judge *judge, enum conduct conduct, struct rp_portrait *portrait)
+{
+    struct rp_error error = {0};
+    memset(portrait, 0, sizeof *portrait);
+    portrait->judges = 1;
+    how = conduct;
+    if (rp_likeness_portray(&judge, RP_POLICY_LEGACY, RP_MODE_LONG64, &encoding, portrait, &error))
+        fail_msg("%s", error.line);
+}
+
+static unsigned compare(struct rp_judge *judge, enum conduct conduct, const struct rp_portrait *portrait,
+                        unsigned count, struct rp_portrait *own)
+{
+    struct rp_error error = {0};
+    unsigned which = count;
+    how = conduct;
+    if (rp_likeness_compare(&judge, RP_POLICY_LEGACY, RP_MODE_LONG64, &encoding, portrait, count, &which, own,
+                            &error))
+        fail_msg("%s", error.line);
+    return which;
+}
+
 /* Whether the model that acts as `compared` is like what acted as `form`. */
 static bool alike(enum conduct form, enum conduct compared)
 {
-    static struct rp_portrait portrait;
-    const struct rp_encoding encoding = {.bytes = {0x90}, .length = 1};
-    struct rp_judge *judge = model_judge(by_the_seed, SEEDS, RP_POLICY_LEGACY);
-    struct rp_plan *plan;
-    struct rp_error error = {0};
-    bool is = false;
-    memset(&portrait, 0, sizeof portrait);
-    portrait.judges = 1;
-    rp_judge_enter(judge, RP_MODE_LONG64);
-    assert_int_equal(rp_judge_plan(judge, RP_POLICY_LEGACY, 32, &plan, &error), RP_OK);
-    assert_int_equal(plan->count, SEEDS);
-    hidden = plan->seed[1].user; /* one that is always run */
-    how = form;
-    if (rp_likeness_portray(&judge, RP_POLICY_LEGACY, RP_MODE_LONG64, &encoding, &portrait, &error))
-        fail_msg("%s", error.line);
-    how = compared;
-    if (rp_likeness_compare(&judge, RP_POLICY_LEGACY, RP_MODE_LONG64, &encoding, &portrait, &is, &error))
-        fail_msg("%s", error.line);
-    return is;
+    static struct rp_portrait portrait, own;
+    struct rp_judge *judge = judge_of_the_model();
+    portray(judge, form, &portrait);
+    return compare(judge, compared, &portrait, 1, &own) == 0;
 }
 
 static void what_a_seed_shows_counts_where_the_form_tells_nothing(void **state)
@@ -65,10 +86,38 @@ static void what_other_seeds_show_of_the_form_is_alike(void **state)
     assert_true(alike(SHOWS, SHOWS));
 }
 
+static void an_encoding_is_counted_with_the_first_that_it_is_alike_to(void **state)
+{
+    (void)state;
+    static struct rp_portrait portrait[3], own;
+    struct rp_judge *judge = judge_of_the_model();
+    portray(judge, PLAIN, &portrait[0]);
+    assert_int_equal(compare(judge, SHOWS, portrait, 1, &portrait[1]), 1); /* it is portrayed itself */
+    assert_int_equal(compare(judge, SHOWS, portrait, 2, &own), 1);
+    assert_int_equal(compare(judge, PLAIN, portrait, 2, &own), 0);
+    portrait[2] = portrait[1];
+    assert_int_equal(compare(judge, SHOWS, portrait, 3, &own), 1);
+}
+
+/* What was compared and alike to nothing has the portrait that it would be given by itself. */
+static void comparing_portrays_what_is_alike_to_nothing(void **state)
+{
+    (void)state;
+    static struct rp_portrait form, own, itself;
+    struct rp_judge *judge = judge_of_the_model();
+    portray(judge, PLAIN, &form);
+    portray(judge, SHOWS, &itself);
+    memset(&own, 0, sizeof own);
+    assert_int_equal(compare(judge, SHOWS, &form, 1, &own), 1);
+    assert_memory_equal(&own, &itself, sizeof own);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_teardown(what_a_seed_shows_counts_where_the_form_tells_nothing, model_free),
-        cmocka_unit_test_teardown(what_other_seeds_show_of_the_form_is_alike, model_free)};
+        cmocka_unit_test_teardown(what_other_seeds_show_of_the_form_is_alike, model_free),
+        cmocka_unit_test_teardown(an_encoding_is_counted_with_the_first_that_it_is_alike_to, model_free),
+        cmocka_unit_test_teardown(comparing_portrays_what_is_alike_to_nothing, model_free)};
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -60,7 +60,7 @@ static void counts_of_the_wide_space_come_back_with_their_exceptions(void **stat
     assert_true(results.configuration.wide);
     assert_int_equal(mode->wide, 7);
     assert_int_equal(mode->compared, 7);
-    assert_int_equal(mode->alike, 6);
+    assert_int_equal(mode->otherwise, 3);
     assert_int_equal(mode->exceptions, 1);
     assert_same_verdict(&results.verdict[results.count - 1],
                         &campaign->made.results.verdict[campaign->made.results.count - 1]);
