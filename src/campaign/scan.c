@@ -4,11 +4,13 @@
 
 #include "base/clock.h"
 #include "campaign/scan_work.h"
+#include "executor/pss.h"
 #include "x86/form.h"
 
 #include <stdio.h>
 #include <stdlib.h>
 #include <time.h>
+#include <unistd.h>
 
 static int judge_item(void *worker, size_t item, const struct rp_deaths *deaths, struct rp_text *result,
                       struct rp_error *error)
@@ -161,6 +163,12 @@ static int judge_mode(struct rp_scan_work *scan, struct rp_error *error)
     return result;
 }
 
+/* Beside the workers of the wide space there is no room for the verdicts of modes that are done. */
+static bool keeps_in_store_alone(const struct rp_scan_options *options)
+{
+    return options->wide && options->store;
+}
+
 static int scan_mode(struct rp_scan_work *scan, struct rp_error *error)
 {
     struct rp_mode_results *mode = &scan->results->mode[scan->mode];
@@ -179,6 +187,8 @@ static int scan_mode(struct rp_scan_work *scan, struct rp_error *error)
         result = resume_mode(scan, &complete, error);
     if (result == RP_OK && !complete)
         result = judge_mode(scan, error);
+    if (keeps_in_store_alone(scan->options))
+        rp_results_cut(scan->results, mode->first);
     free(scan->index);
     scan->index = NULL;
     rp_form_space_close(scan->space);
@@ -205,6 +215,20 @@ static void fill_configuration(struct rp_results *results, const struct rp_scan_
     }
 }
 
+/* The verdicts for a report, once the workers are gone. */
+static int recall(struct rp_scan_work *scan, struct rp_error *error)
+{
+    struct rp_results *results = scan->results;
+    uint64_t pss = 0;
+    rp_results_cut(results, 0);
+    int result = rp_store_recall(scan->options->store, error);
+    if (result == RP_OK)
+        pss = rp_pss_of(getpid());
+    if (pss > results->peak_pss)
+        results->peak_pss = pss;
+    return result;
+}
+
 /* A scan that was complete before costs nothing. */
 static int end(struct rp_scan_work *scan, int result, struct rp_error *error)
 {
@@ -215,6 +239,11 @@ static int end(struct rp_scan_work *scan, int result, struct rp_error *error)
     scan->results->seconds = scan->before.seconds + rp_clock_since(&scan->start);
     int committed = store ? rp_store_commit(store, kept ? error : NULL) : RP_OK;
     return kept && committed ? committed : result;
+}
+
+static bool is_stopped(const struct rp_campaign_options *options)
+{
+    return options->stop && *options->stop;
 }
 
 int rp_scan(const struct rp_scan_options *options, struct rp_results *results, struct rp_error *error)
@@ -234,5 +263,8 @@ int rp_scan(const struct rp_scan_options *options, struct rp_results *results, s
             result = scan_mode(&scan, error);
     }
     results->interrupted = result == RP_EINTERRUPTED;
-    return end(&scan, result, error);
+    result = end(&scan, result, error);
+    bool wanted = result == RP_OK || (result == RP_EINTERRUPTED && !is_stopped(&options->campaign));
+    int recalled = wanted && keeps_in_store_alone(options) ? recall(&scan, error) : RP_OK;
+    return recalled ? recalled : result;
 }

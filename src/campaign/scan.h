@@ -42,8 +42,9 @@ struct rp_scan_options {
 
 /* Judges the form space of the modes, but what the store has. `results` is zeroed by the caller;
  * configuration.{seeds, resources, shard, shards, limit} are filled in, the rest is the caller's.
- * RP_EINTERRUPTED: `results` holds what was done. Whatever the end, the store has all of `results`, unless
- * the error is the store's. */
+ * RP_EINTERRUPTED: `results` holds what was done; of a wide scan with a store that was stopped, but its
+ * counts, what was done of the last mode. Whatever the end, the store has all of `results`, unless the error
+ * is the store's. */
 int rp_scan(const struct rp_scan_options *options, struct rp_results *results, struct rp_error *error);
 
 struct rp_probe_target {

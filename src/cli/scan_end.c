@@ -24,9 +24,12 @@ void rp_scan_end_note(const struct rp_options *options, const struct rp_results 
 
 void rp_scan_end_interrupted(const struct rp_options *options, const struct rp_results *results)
 {
+    size_t count = 0;
+    for (unsigned m = 0; m < RP_MODE_COUNT; m++)
+        count += results->mode[m].count;
     if (options->output)
-        rp_note("interrupted after %zu encodings, which '%s' has; the same command goes on", results->count,
+        rp_note("interrupted after %zu encodings, which '%s' has; the same command goes on", count,
                 options->output);
     else
-        rp_note("interrupted after %zu encodings; no report was written", results->count);
+        rp_note("interrupted after %zu encodings; no report was written", count);
 }

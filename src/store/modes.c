@@ -178,6 +178,22 @@ void rp_store_choose(struct rp_store *store, unsigned machine)
     store->chosen = true;
 }
 
+int rp_store_recall(struct rp_store *store, struct rp_error *error)
+{
+    struct rp_results *results = store->results;
+    int result = RP_OK;
+    rp_load_forget(store); /* there are new behaviours */
+    results->runs = 0;
+    for (unsigned m = 0; m < RP_MODE_COUNT && result == RP_OK; m++) {
+        struct rp_mode_results *mode = &results->mode[m];
+        mode->first = results->count;
+        mode->count = mode->exceptions = 0;
+        if (mode->scanned)
+            result = rp_load_verdicts(store, (enum rp_mode)m, NULL, 0, results, error);
+    }
+    return result;
+}
+
 int rp_store_load(struct rp_store *store, struct rp_results *results, struct rp_error *error)
 {
     unsigned machines = 1;

@@ -17,11 +17,16 @@ int rp_results_reserve(struct rp_results *results, size_t more, struct rp_error 
     return RP_OK;
 }
 
+void rp_results_cut(struct rp_results *results, size_t first)
+{
+    while (results->count > first)
+        rp_verdict_free(&results->verdict[--results->count]);
+}
+
 void rp_results_free(struct rp_results *results)
 {
-    for (size_t i = 0; i < results->count; i++)
-        rp_verdict_free(&results->verdict[i]);
+    rp_results_cut(results, 0);
     free(results->verdict);
     results->verdict = NULL;
-    results->count = results->capacity = 0;
+    results->capacity = 0;
 }

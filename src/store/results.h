@@ -78,6 +78,9 @@ struct rp_results {
  * RP_EENVIRONMENT: no memory. */
 int rp_results_reserve(struct rp_results *results, size_t more, struct rp_error *error);
 
+/* Frees the verdicts from number `first` on; room for as many stays. */
+void rp_results_cut(struct rp_results *results, size_t first);
+
 /* Frees verdicts; not the configuration's strings. */
 void rp_results_free(struct rp_results *results);
 

@@ -37,6 +37,10 @@ bool rp_store_complete(const struct rp_store *store);
 int rp_store_begin_mode(struct rp_store *store, enum rp_mode mode, const size_t *place, size_t places,
                         bool *complete, struct rp_error *error);
 
+/* Puts into the results of a scan the verdicts that it let go of, of all modes that were begun; they must be
+ * empty. */
+int rp_store_recall(struct rp_store *store, struct rp_error *error);
+
 /* Keeps a verdict; `place` is the index of its encoding in the mode's form space. Commits if a second has
  * passed since the first that was not committed yet. */
 int rp_store_put(struct rp_store *store, size_t place, const struct rp_verdict *verdict,

@@ -148,6 +148,25 @@ static void ranges_count_every_encoding_of_the_wide_space_once(void **state)
     free(without);
 }
 
+/* With a store the verdicts of a mode that is done are not kept in memory; the report has them all. */
+static void modes_that_a_wide_scan_let_go_of_come_back(void **state)
+{
+    (void)state;
+    const char *path = scratch_path(&scratch, "c.db");
+    struct rp_scan_options options = wide(2);
+    int result;
+    options.modes = 1 << RP_MODE_PROT16 | 1 << RP_MODE_REAL16;
+    options.limit = 1;
+    char *without = sit(options, NULL, &result), *last = sit(options, path, &result);
+    assert_string_equal(last, without);
+    free(last);
+    last = sit(options, path, &result); /* nothing is left to judge */
+    assert_string_equal(last, without);
+    assert_non_null(strstr(last, "real16, wide space"));
+    free(last);
+    free(without);
+}
+
 static void sittings_within_the_wide_space_add_up_to_one(void **state)
 {
     (void)state;
@@ -273,6 +292,7 @@ int main(void)
         TEST(a_store_changes_nothing_of_what_comes_out),
         TEST(sittings_of_any_length_add_up_to_one),
         TEST(ranges_count_every_encoding_of_the_wide_space_once),
+        TEST(modes_that_a_wide_scan_let_go_of_come_back),
         TEST(sittings_within_the_wide_space_add_up_to_one),
         TEST(one_encoding_that_kills_costs_its_range_nothing),
         TEST(an_interrupted_scan_has_stored_what_it_did),
