@@ -280,6 +280,8 @@ static void report_progress(void *context, const struct rp_pool_status *status)
     if (o->progress)
         o->progress(o->progress_context, h->state.mode, h->state.search, status, h->state.totals.encodings,
                     h->state.ids.count);
+    if (o->idle)
+        o->idle(o->take_context);
 }
 
 /* Does the entries from state.next on. RP_OK: they are through, or the limit is reached. */

@@ -38,6 +38,8 @@ struct rp_hunt_options {
     /* One line, with its line feed: a finding as soon as it is there, and the bookkeeping between. A failure
      * ends the hunt. */
     int (*take)(void *context, const char *line, size_t length, bool is_finding, struct rp_error *error);
+    void (*idle)(
+        void *context); /* several times a second while workers search; with take_context. May be NULL */
     void *take_context;
 };
 

@@ -50,7 +50,7 @@ static int append_rows(struct rp_hunt_file *file, const char *lines, size_t leng
     return result;
 }
 
-/* Whole lines. Rows are committed by settle(), or when a second has passed. */
+/* Whole lines. Rows are committed when a second has passed, and by settle(). */
 static int append(struct rp_hunt_file *file, const char *bytes, size_t length, struct rp_error *error)
 {
     if (file->campaign.store)
@@ -429,9 +429,20 @@ int rp_hunt_file_take(void *context, const char *line, size_t length, bool is_fo
         result = give_up_tail(file, line, length, error);
     if (result == RP_OK)
         result = append(file, line, length, error);
-    if (result == RP_OK && (is_found || memmem(line, length, "hunt-position", 13)))
-        result = settle(file, error);
-    else if (result == RP_OK && file->campaign.store)
+    if (result == RP_OK && file->campaign.store)
         rp_store_tick(file->campaign.store);
+    else if (result == RP_OK && (is_found || memmem(line, length, "hunt-position", 13)))
+        result = settle(file, error);
     return result;
+}
+
+void rp_hunt_file_tick(struct rp_hunt_file *file)
+{
+    if (file->campaign.store)
+        rp_store_tick(file->campaign.store);
+}
+
+bool rp_hunt_file_is_settled(const struct rp_hunt_file *file)
+{
+    return !file->campaign.store || rp_store_is_settled(file->campaign.store);
 }

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* The file of a hunt, JSON lines or a campaign that has them as rows: lines are appended and synchronised
- * before the search goes on, so that nothing that was found is lost, however the program ends; a later
- * sitting goes on at the last position. What stands behind that is met again and not written twice. One
- * process at a time. */
+/* The file of a hunt, JSON lines or a campaign that has them as rows. Lines are appended and synchronised
+ * before the search goes on; rows are committed every second, which takes a disk much longer. However the
+ * program ends, what was settled is there, and a later sitting goes on at the last position. What stands
+ * behind that is met again and not written twice. One process at a time. */
 #ifndef RP_CAMPAIGN_HUNT_FILE_H
 #define RP_CAMPAIGN_HUNT_FILE_H
 
@@ -34,5 +34,12 @@ int rp_hunt_file_close(struct rp_hunt_file *file, struct rp_error *error); /* NU
 
 /* `take` of struct rp_hunt_options; the context is the file. */
 int rp_hunt_file_take(void *context, const char *line, size_t length, bool is_found, struct rp_error *error);
+
+/* To be called while nothing comes: a campaign commits when a second has passed. An error shows in what is
+ * taken next, or when the file is closed. */
+void rp_hunt_file_tick(struct rp_hunt_file *file);
+
+/* True if all that was taken is on the disk. */
+bool rp_hunt_file_is_settled(const struct rp_hunt_file *file);
 
 #endif

@@ -34,6 +34,22 @@ static void count(void *context, const char *line, size_t length)
     rp_known_check(&taker->known, line, length);
 }
 
+/* What is told is kept: nobody is to see a finding that a kill could still take back. */
+static int tell(struct taker *taker, struct rp_error *error)
+{
+    bool kept = !taker->file || rp_hunt_file_is_settled(taker->file);
+    return kept && taker->output && taker->output->text.length ? rp_output_flush(taker->output, error)
+                                                               : RP_OK;
+}
+
+static void idle(void *context)
+{
+    struct taker *taker = context;
+    if (taker->file)
+        rp_hunt_file_tick(taker->file);
+    tell(taker, NULL); /* who has left shows with the next line */
+}
+
 static int take(void *context, const char *line, size_t length, bool is_finding, struct rp_error *error)
 {
     struct taker *taker = context;
@@ -42,21 +58,11 @@ static int take(void *context, const char *line, size_t length, bool is_finding,
         result = rp_hunt_file_take(taker->file, line, length, is_finding, error);
     else if (is_finding)
         count(taker, line, length - 1);
-    if (result == RP_OK && taker->output && taker->output->text.length)
-        result = rp_output_flush(taker->output, error);
+    if (result == RP_OK)
+        result = tell(taker, error);
     return result == RP_OK && taker->output && taker->output->closed
                ? rp_error_set(error, RP_EINTERRUPTED, "the reader has left")
                : result;
-}
-
-static int check(const struct rp_options *options, struct rp_error *error)
-{
-    if (options->executor_count != 1)
-        return rp_error_set(error, RP_EINPUT, "a hunt runs on one executor, not on %u; name one with -x",
-                            options->executor_count);
-    if (strcmp(options->format->name, "markdown") == 0)
-        return rp_error_set(error, RP_EINPUT, "a hunt is shown as text or json, not as markdown");
-    return RP_OK;
 }
 
 static int search(const struct rp_options *options, const struct rp_hunt_place *place, struct rp_hunt *hunt,
@@ -77,7 +83,10 @@ static int search(const struct rp_options *options, const struct rp_hunt_place *
     if (result == RP_EINTERRUPTED &&
         !rp_interrupted) /* a budget, or the reader: what is done is the answer */
         result = RP_OK;
-    int failure = rp_hunt_file_close(taker->file, error);
+    int failure = rp_hunt_file_close(taker->file, result ? NULL : error);
+    taker->file = NULL;
+    if (failure == RP_OK)
+        failure = tell(taker, result ? NULL : error);
     return result ? result : failure;
 }
 
@@ -106,11 +115,10 @@ int rp_cmd_hunt(const struct rp_options *options, struct rp_error *error)
                                    .progress = shown ? rp_progress_hunt : NULL,
                                    .progress_context = &progress,
                                    .take = take,
+                                   .idle = idle,
                                    .take_context = &taker};
     taker.output = strcmp(options->format->name, "json") == 0 && !options->quiet ? &output : NULL;
-    int result = check(options, error);
-    if (result == RP_OK)
-        result = rp_hunt_place_open(options, what.modes, &place, error);
+    int result = rp_hunt_place_open(options, what.modes, &place, error);
     if (result == RP_OK && options->baseline)
         result = rp_known_read(&taker.known, options->baseline, error);
     if (result == RP_OK)

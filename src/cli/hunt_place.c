@@ -17,6 +17,11 @@ static bool is_campaign(const char *path)
 static int check(const struct rp_options *options, struct rp_error *error)
 {
     const char *output = options->output;
+    if (options->executor_count != 1)
+        return rp_error_set(error, RP_EINPUT, "a hunt runs on one executor, not on %u; name one with -x",
+                            options->executor_count);
+    if (strcmp(options->format->name, "markdown") == 0)
+        return rp_error_set(error, RP_EINPUT, "a hunt is shown as text or json, not as markdown");
     if (options->resume && !output)
         return rp_error_set(error, RP_EINPUT, "--resume goes on with a file; name it with --output");
     if (options->import && !output)

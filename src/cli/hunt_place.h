@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* Where a hunt is kept: in a campaign, or in JSON lines. */
+/* What a hunt needs before it begins: options that go together, and where it is kept, a campaign or JSON
+ * lines. */
 #ifndef RP_CLI_HUNT_PLACE_H
 #define RP_CLI_HUNT_PLACE_H
 

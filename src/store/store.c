@@ -213,6 +213,11 @@ void rp_store_tick(struct rp_store *store)
         rp_store_commit(store, NULL);
 }
 
+bool rp_store_is_settled(const struct rp_store *store)
+{
+    return !store->in_transaction;
+}
+
 static int finish_row(struct rp_store *store, struct rp_row *row)
 {
     if (row->out_of_memory) {

@@ -49,6 +49,9 @@ int rp_store_put(struct rp_store *store, size_t place, const struct rp_verdict *
 /* Commits likewise; to be called while nothing comes. An error shows in the next call that can fail. */
 void rp_store_tick(struct rp_store *store);
 
+/* True if nothing waits to be committed. */
+bool rp_store_is_settled(const struct rp_store *store);
+
 /* A part of a form's encodings in the wide space, held against its representative. Of those that behave
  * otherwise some have verdicts of their own, and others behave as one of these does. */
 struct rp_range {
