@@ -3,9 +3,9 @@
 #include "cli/cli.h"
 
 #include "base/path.h"
-#include "cli/output.h"
+#include "cli/hunt_diff.h"
 #include "report/difference.h"
-#include "store/store.h"
+#include "store/hunt.h"
 
 #include <string.h>
 #include <unistd.h>
@@ -15,10 +15,26 @@ struct campaign {
     struct rp_results results;
 };
 
-static int load(struct campaign *campaign, const char *path, struct rp_error *error)
+/* Opens both; *hunts: they are two hunts, which have findings and no verdicts. */
+static int open_both(struct campaign campaign[2], char *const path[2], bool *hunts, struct rp_error *error)
 {
-    int result = rp_store_open(path, false, &campaign->store, error);
-    return result == RP_OK ? rp_store_load(campaign->store, &campaign->results, error) : result;
+    bool hunt[2] = {false, false};
+    int result = RP_OK;
+    for (unsigned i = 0; i < 2 && result == RP_OK; i++) {
+        result = rp_store_open(path[i], false, &campaign[i].store, error);
+        if (result == RP_OK)
+            result = rp_store_is_hunt(campaign[i].store, &hunt[i], error);
+    }
+    *hunts = hunt[0] && hunt[1];
+    return result;
+}
+
+static int load_both(struct campaign campaign[2], struct rp_error *error)
+{
+    int result = RP_OK;
+    for (unsigned i = 0; i < 2 && result == RP_OK; i++)
+        result = rp_store_load(campaign[i].store, &campaign[i].results, error);
+    return result;
 }
 
 static int write_answer(const struct rp_options *options, const struct rp_differences *differences,
@@ -47,29 +63,41 @@ static int check(const struct rp_options *options, struct rp_error *error)
     return RP_OK;
 }
 
+static int diff_scans(const struct rp_options *options, struct campaign campaign[2], struct rp_output *output,
+                      bool *news, struct rp_error *error)
+{
+    struct rp_differences differences = {0};
+    int result = load_both(campaign, error);
+    if (result == RP_OK)
+        result = rp_differences_make(&campaign[0].results, &campaign[1].results, &differences, error);
+    if (result == RP_OK)
+        result = write_answer(options, &differences, output, error);
+    *news = rp_differences_any(&differences);
+    rp_differences_free(&differences);
+    return result;
+}
+
 int rp_cmd_diff(const struct rp_options *options, struct rp_error *error)
 {
-    struct campaign old = {0}, new = {0};
-    struct rp_differences differences = {0};
+    struct campaign campaign[2] = {0};
     struct rp_output output = {0};
+    bool hunts = false, news = false;
     int result = check(options, error);
     if (result == RP_OK)
         result = rp_output_begin(&output, options->output, error);
     if (result == RP_OK)
-        result = load(&old, options->operands[0], error);
-    if (result == RP_OK)
-        result = load(&new, options->operands[1], error);
-    if (result == RP_OK)
-        result = rp_differences_make(&old.results, &new.results, &differences, error);
-    if (result == RP_OK)
-        result = write_answer(options, &differences, &output, error);
+        result = open_both(campaign, options->operands, &hunts, error);
+    if (result == RP_OK && hunts)
+        result = rp_hunt_diff(options, (struct rp_store *[2]){campaign[0].store, campaign[1].store}, &output,
+                              &news, error);
+    else if (result == RP_OK)
+        result = diff_scans(options, campaign, &output, &news, error);
     result = rp_output_end(&output, result, error);
-    if (result == RP_OK && rp_differences_any(&differences))
+    if (result == RP_OK && news)
         result = RP_EXIT_NEWS;
-    rp_differences_free(&differences);
-    rp_results_free(&old.results);
-    rp_results_free(&new.results);
-    rp_store_close(old.store);
-    rp_store_close(new.store);
+    for (unsigned i = 0; i < 2; i++) {
+        rp_results_free(&campaign[i].results);
+        rp_store_close(campaign[i].store);
+    }
     return result;
 }

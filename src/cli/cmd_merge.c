@@ -17,15 +17,16 @@ int rp_cmd_merge(const struct rp_options *options, struct rp_error *error)
                                 options->by_machine, &rp_interrupted, &merged, error);
     if (result || options->quiet)
         return result;
+    const char *what = merged.hunt ? "findings" : "encodings";
     if (merged.twice)
         rp_note("files that hold a shard which another one holds as well: %zu", merged.twice);
     if (merged.nothing_new)
-        rp_note("'%s' was there and has all of it: %zu encodings", options->output, merged.encodings);
+        rp_note("'%s' was there and has all of it: %zu %s", options->output, merged.encodings, what);
     else if (merged.machines > 1)
         rp_note("merged %u machines: %zu encodings are in '%s'", merged.machines, merged.encodings,
                 options->output);
     else
-        rp_note("merged %u shards: %zu encodings are in '%s'", merged.shards, merged.encodings,
+        rp_note("merged %u shards: %zu %s are in '%s'", merged.shards, merged.encodings, what,
                 options->output);
     return RP_EXIT_DONE;
 }

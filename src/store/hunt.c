@@ -48,6 +48,12 @@ int rp_store_is_hunt(struct rp_store *store, bool *hunt, struct rp_error *error)
     return result;
 }
 
+int rp_store_hunt_configuration(struct rp_store *store, struct rp_configuration *configuration,
+                                struct rp_error *error)
+{
+    return rp_settings_read(store, configuration, error);
+}
+
 int rp_store_hunt_read(struct rp_store *store, struct rp_text *lines, struct rp_error *error)
 {
     sqlite3_stmt *statement = NULL;

@@ -16,6 +16,9 @@ bool rp_store_is_new(const struct rp_store *store);
 /* *hunt: the campaign is a hunt's, not a scan's. */
 int rp_store_is_hunt(struct rp_store *store, bool *hunt, struct rp_error *error);
 
+int rp_store_hunt_configuration(struct rp_store *store, struct rp_configuration *configuration,
+                                struct rp_error *error);
+
 /* Appends all lines, each with its line feed. RP_EINPUT: they don't stand where their lengths put them, or
  * the campaign is not a hunt's. */
 int rp_store_hunt_read(struct rp_store *store, struct rp_text *lines, struct rp_error *error);

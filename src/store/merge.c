@@ -5,7 +5,8 @@
 #include "store/merge.h"
 
 #include "base/path.h"
-#include "store/merge_rows.h"
+#include "store/hunt.h"
+#include "store/merge_hunt.h"
 #include "x86/form.h"
 
 #include <inttypes.h>
@@ -56,9 +57,10 @@ static int check_part(const struct rp_merge_part *part, struct rp_error *error)
 {
     const struct rp_configuration *c = &part->results.configuration;
     if (!rp_store_complete(part->store))
-        return rp_error_set(error, RP_EINPUT, "the shard '%s' (%u/%u) is unfinished; go on with it: %s -o %s",
-                            part->path, c->shard, shards_of(c), c->command ? c->command : "ringprobe scan",
-                            part->path);
+        return rp_error_set(error, RP_EINPUT,
+                            "the shard '%s' (%u/%u) is unfinished; go on with it: %s -o %s%s", part->path,
+                            c->shard, shards_of(c), c->command ? c->command : "ringprobe scan", part->path,
+                            c->hunt ? " --resume" : "");
     if (!c->date || !c->command)
         return damaged(part, "does not say what made it", error);
     if (c->shard >= shards_of(c))
@@ -72,6 +74,7 @@ static int check_part(const struct rp_merge_part *part, struct rp_error *error)
 /* Its verdicts are forgotten: what is copied are rows. */
 static int read_part(struct rp_merge_part *part, struct rp_error *error)
 {
+    bool hunt = false;
     int result = rp_store_open(part->path, false, &part->store, error);
     if (result == RP_OK && part->store->converted)
         result =
@@ -80,7 +83,9 @@ static int read_part(struct rp_merge_part *part, struct rp_error *error)
                          "made, brings it up to date",
                          part->path, part->path);
     if (result == RP_OK)
-        result = rp_store_load(part->store, &part->results, error);
+        result = rp_store_is_hunt(part->store, &hunt, error);
+    if (result == RP_OK)
+        result = hunt ? rp_merge_hunt_load(part, error) : rp_store_load(part->store, &part->results, error);
     if (result == RP_OK)
         result = check_part(part, error);
     if (result == RP_OK)
@@ -205,15 +210,22 @@ static int read_parts(struct merge *merge, char *const *file, struct rp_error *e
         if (result == RP_OK)
             result = compare(file[0], &merge->part[0].results.configuration, file[i],
                              &merge->part[i].results.configuration, merge->by_machine,
-                             merge->by_machine ? "merge what was asked for alike"
-                                               : "merge what one machine judged alike, or --by-machine",
+                             merge->part[0].results.configuration.hunt ? "merge what one machine hunted alike"
+                             : merge->by_machine                       ? "merge what was asked for alike"
+                                                 : "merge what one machine judged alike, or --by-machine",
                              error);
         if (result == RP_OK)
             result = interrupted(merge, error);
     }
     if (result)
         return result;
+    if (merge->by_machine && merge->part[0].results.configuration.hunt)
+        return rp_error_set(error, RP_EINPUT,
+                            "--by-machine is about scans, and '%s' is a hunt's; diff "
+                            "compares the hunts of two machines",
+                            file[0]);
     arrange(merge);
+    merge->merged->hunt = merge->part[0].results.configuration.hunt;
     merge->merged->shards = shards_of(&merge->part[0].results.configuration);
     return choose_whole(merge, 0, error);
 }
@@ -262,7 +274,9 @@ static int fill_machine(struct rp_store *store, struct merge *merge, size_t firs
     store->machine = merge->part[first].machine;
     if (result == RP_OK && store->machine)
         result = rp_settings_write(store, &merge->whole, error);
-    for (size_t i = first; i < end && result == RP_OK; i++) {
+    if (result == RP_OK && merge->whole.hunt)
+        result = rp_merge_hunt_rows(store, &merge->part[first], end - first, error);
+    for (size_t i = first; i < end && result == RP_OK && !merge->whole.hunt; i++) {
         result = rp_merge_rows(store, &merge->part[i], merge->part[i].again, error);
         if (result == RP_OK)
             result = interrupted(merge, error);
@@ -313,6 +327,11 @@ static int find_machine(struct rp_store *store, struct merge *merge, size_t firs
     return result;
 }
 
+static const char scan_unfinished[] =
+    "SELECT count(*) FROM configuration AS c WHERE name = 'modes' AND "
+    "length(value) - length(replace(value, ',', '')) + 1 <> "
+    "(SELECT count(*) FROM mode WHERE complete AND mode.machine = c.machine)";
+
 /* A file that is there: of the same campaign, whole, and with all that the shards have. */
 static int verify(struct rp_store *store, struct merge *merge, struct rp_error *error)
 {
@@ -323,17 +342,15 @@ static int verify(struct rp_store *store, struct merge *merge, struct rp_error *
         result = find_machine(store, merge, first, end, error);
     }
     if (result == RP_OK)
-        result = rp_store_number(store,
-                                 "SELECT count(*) FROM configuration AS c WHERE name = 'modes' AND "
-                                 "length(value) - length(replace(value, ',', '')) + 1 <> "
-                                 "(SELECT count(*) FROM mode WHERE complete AND mode.machine = c.machine)",
-                                 &unfinished, error);
+        result = rp_store_number(store, merge->whole.hunt ? RP_HUNT_UNFINISHED : scan_unfinished, &unfinished,
+                                 error);
     if (result == RP_OK && unfinished)
-        result =
-            rp_error_set(error, RP_EINPUT,
-                         "'%s' is there and no merge but an unfinished scan; give another file", store->path);
+        result = rp_error_set(error, RP_EINPUT,
+                              "'%s' is there and no merge but an unfinished %s; give another file",
+                              store->path, merge->whole.hunt ? "hunt" : "scan");
     for (size_t i = 0; i < merge->parts && result == RP_OK; i++) {
-        result = rp_merge_rows(store, &merge->part[i], true, error);
+        result = merge->whole.hunt ? rp_merge_hunt_verify(store, &merge->part[i], error)
+                                   : rp_merge_rows(store, &merge->part[i], true, error);
         if (result == RP_OK)
             result = interrupted(merge, error);
     }
@@ -364,7 +381,8 @@ static int write_whole(struct merge *merge, const char *out, struct rp_error *er
     }
     uint64_t encodings = 0;
     if (result == RP_OK)
-        result = rp_store_number(store, "SELECT count(*) FROM verdict", &encodings, error);
+        result = rp_store_number(store, merge->whole.hunt ? RP_HUNT_FINDINGS : "SELECT count(*) FROM verdict",
+                                 &encodings, error);
     merge->merged->encodings = encodings;
     rp_store_close(store);
     return result;

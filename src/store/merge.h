@@ -11,9 +11,10 @@
 #include <stddef.h>
 
 struct rp_merged {
-    unsigned shards;   /* of the campaign */
-    size_t twice;      /* files that hold a shard which another one holds as well */
-    size_t encodings;  /* that the campaign has */
+    unsigned shards;  /* of the campaign */
+    size_t twice;     /* files that hold a shard which another one holds as well */
+    size_t encodings; /* that the campaign has; of a hunt: findings */
+    bool hunt;
     unsigned machines; /* that it keeps apart; 1 unless asked to */
     bool nothing_new;  /* it was there, and had everything */
 };
@@ -25,7 +26,8 @@ struct rp_merged {
  * missing; the line names it. RP_EENVIRONMENT: the machine refuses. RP_EINTERRUPTED: *stop. All leave no file
  * behind. `by_machine`: files that differ in what machines differ in (CPU, kernel, versions of executors ...)
  * are campaigns of their own in it, each whole, in the order of that and not of the files; what options
- * choose has to be the same. */
+ * choose has to be the same; hunts are not kept apart (RP_EINPUT). Shards of a hunt become one that is at its
+ * end, with every finding once. */
 int rp_store_merge(const char *out, char *const *file, size_t count, bool by_machine,
                    const volatile sig_atomic_t *stop, struct rp_merged *merged, struct rp_error *error);
 

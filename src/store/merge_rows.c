@@ -31,7 +31,7 @@ static int fail(const struct rp_store *store, const struct rp_merge_part *part, 
     return rp_store_fail(reading ? &shard : store, code, error);
 }
 
-static int attach(struct rp_store *store, const struct rp_merge_part *part, struct rp_error *error)
+int rp_merge_attach(struct rp_store *store, const struct rp_merge_part *part, struct rp_error *error)
 {
     sqlite3_stmt *statement;
     int result = rp_store_prepare(store, "ATTACH ? AS shard", &statement, error);
@@ -43,9 +43,8 @@ static int attach(struct rp_store *store, const struct rp_merge_part *part, stru
     return code == SQLITE_DONE ? RP_OK : fail(store, part, code, error);
 }
 
-/* The first number that the SQL answers, if it answers. */
-static int ask(struct rp_store *store, const struct rp_merge_part *part, const char *sql, uint64_t *number,
-               struct rp_error *error)
+int rp_merge_ask(struct rp_store *store, const struct rp_merge_part *part, const char *sql, uint64_t *number,
+                 struct rp_error *error)
 {
     sqlite3_stmt *statement = NULL;
     int code = sqlite3_prepare_v2(store->db, sql, -1, &statement, NULL);
@@ -58,12 +57,12 @@ static int ask(struct rp_store *store, const struct rp_merge_part *part, const c
     return result;
 }
 
-static int disagree(const struct rp_merge_part *part, const struct table *table, struct rp_error *error)
+int rp_merge_disagree(const struct rp_merge_part *part, const char *table, struct rp_error *error)
 {
     return rp_error_set(error, RP_EINPUT,
                         "the shard '%s' says something else in its table %s than the rest of its campaign: "
                         "one of them is damaged, or another machine made it; make it again",
-                        part->path, table->name);
+                        part->path, table);
 }
 
 /* The columns of a table, with the numbers that a row of a shard has under the number of its machine. */
@@ -100,15 +99,15 @@ static int copy(struct rp_store *store, const struct rp_merge_part *part, const 
     rp_text_add(&sql, "INSERT OR IGNORE INTO main.%s SELECT %s FROM shard.%s", table->name,
                 rp_text_string(&list), table->name);
     if (result == RP_OK)
-        result = sql.failed ? rp_store_memory(error) : ask(store, part, sql.data, &none, error);
+        result = sql.failed ? rp_store_memory(error) : rp_merge_ask(store, part, sql.data, &none, error);
     uint64_t copied = (uint64_t)sqlite3_changes64(store->db);
     rp_text_free(&list);
     rp_text_free(&sql);
     if (result || table->shared)
         return result;
     snprintf(count, sizeof count, "SELECT count(*) FROM shard.%s", table->name);
-    result = ask(store, part, count, &rows, error);
-    return result == RP_OK && rows != copied ? disagree(part, table, error) : result;
+    result = rp_merge_ask(store, part, count, &rows, error);
+    return result == RP_OK && rows != copied ? rp_merge_disagree(part, table->name, error) : result;
 }
 
 static int compare(struct rp_store *store, const struct rp_merge_part *part, const struct table *table,
@@ -122,17 +121,17 @@ static int compare(struct rp_store *store, const struct rp_merge_part *part, con
     rp_text_add(&sql, "SELECT EXISTS(SELECT %s FROM shard.%s EXCEPT SELECT %s FROM main.%s)",
                 rp_text_string(&shifted), table->name, rp_text_string(&plain), table->name);
     if (result == RP_OK)
-        result = sql.failed ? rp_store_memory(error) : ask(store, part, sql.data, &other, error);
+        result = sql.failed ? rp_store_memory(error) : rp_merge_ask(store, part, sql.data, &other, error);
     rp_text_free(&shifted);
     rp_text_free(&plain);
     rp_text_free(&sql);
-    return result == RP_OK && other ? disagree(part, table, error) : result;
+    return result == RP_OK && other ? rp_merge_disagree(part, table->name, error) : result;
 }
 
 int rp_merge_rows(struct rp_store *store, const struct rp_merge_part *part, bool compare_only,
                   struct rp_error *error)
 {
-    int result = attach(store, part, error);
+    int result = rp_merge_attach(store, part, error);
     if (result == RP_OK)
         result = rp_store_run(store, "BEGIN", error);
     for (size_t i = 0; i < TABLES && result == RP_OK; i++) {

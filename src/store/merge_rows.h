@@ -15,6 +15,16 @@ struct rp_merge_part {
     bool again;       /* another file of the same shard comes first */
 };
 
+/* Attaches a file as `shard`. */
+int rp_merge_attach(struct rp_store *store, const struct rp_merge_part *part, struct rp_error *error);
+
+/* The first number that SQL about an attached shard answers, if it answers. */
+int rp_merge_ask(struct rp_store *store, const struct rp_merge_part *part, const char *sql, uint64_t *number,
+                 struct rp_error *error);
+
+/* The shard is of another campaign, or damaged: RP_EINPUT. */
+int rp_merge_disagree(const struct rp_merge_part *part, const char *table, struct rp_error *error);
+
 /* Copies the rows of a shard, or, with `compare_only`, none; and fails (RP_EINPUT) if the campaign then lacks
  * one of them, or has another in its place. How many runs a verdict took may differ. */
 int rp_merge_rows(struct rp_store *store, const struct rp_merge_part *part, bool compare_only,

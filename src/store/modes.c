@@ -207,8 +207,8 @@ int rp_store_load(struct rp_store *store, struct rp_results *results, struct rp_
         result = rp_settings_read(store, &results->configuration, error);
     if (result == RP_OK && results->configuration.hunt)
         result = rp_error_set(error, RP_EINPUT,
-                              "the campaign '%s' is a hunt's and has no verdicts; only report, replay and "
-                              "hunt take it",
+                              "the campaign '%s' is a hunt's and has no verdicts; report, replay, hunt, and "
+                              "diff and merge with hunts alone take it",
                               store->path);
     if (result == RP_OK)
         result = rp_load_effort(store, results, error);
