@@ -55,9 +55,11 @@ static int take_exceptions(struct rp_wide_work *work, uint32_t count, const char
     struct rp_mode_results *mode = &results->mode[scan->mode];
     struct rp_range_exception *exception =
         realloc(work->exception, (work->exceptions + count + 1) * sizeof *exception);
-    int result = exception ? RP_OK : rp_error_set(error, RP_EENVIRONMENT, "out of memory for verdicts");
-    work->exception = exception ? exception : work->exception;
-    if (result == RP_OK && results->capacity - results->count < count)
+    if (!exception)
+        return rp_error_set(error, RP_EENVIRONMENT, "out of memory for verdicts");
+    work->exception = exception;
+    int result = RP_OK;
+    if (results->capacity - results->count < count)
         result = rp_results_reserve(results, count + mode->exceptions / 4 + 64, error);
     if (result)
         return result;

@@ -182,7 +182,7 @@ static bool tells(const struct rp_screen_runs *runs)
  * the encoding's. */
 static bool add_seed(const struct rp_sitting *sitting, unsigned i, size_t s, struct rp_signs *signs)
 {
-    struct rp_screen_runs runs;
+    struct rp_screen_runs runs = {0};
     if (!was_made(sitting, i, s))
         return false;
     views_of(sitting, i, s, &runs);
@@ -194,7 +194,7 @@ static bool add_seed(const struct rp_sitting *sitting, unsigned i, size_t s, str
 
 void rp_sitting_parting(const struct rp_sitting *sitting, size_t s, struct rp_signs *signs)
 {
-    struct rp_screen_runs runs[2];
+    struct rp_screen_runs runs[2] = {0};
     for (unsigned a = 0; a < sitting->judges; a++) {
         for (unsigned b = a + 1; b < sitting->judges; b++) {
             if (!was_made(sitting, a, s) || !was_made(sitting, b, s) || sitting->inquiry[a].shortly ||
