@@ -234,11 +234,14 @@ static bool is_mediated(struct instance *instance, enum rp_mode mode, const stru
 }
 
 static enum rp_provenance provenance_of(struct instance *instance, const struct rp_kvm_prepared *prepared,
-                                        const struct rp_encoding *encoding)
+                                        const struct rp_job *job)
 {
     enum rp_provenance provenance = instance->finding[prepared->mode][prepared->ring != 0].provenance;
-    if (provenance == RP_PROVENANCE_SILICON && is_mediated(instance, prepared->mode, encoding))
-        return RP_PROVENANCE_KVM_EMULATED;
+    const struct rp_encoding *encoding = job->sequence ? job->sequence->encoding : &job->encoding;
+    unsigned count = job->sequence ? job->sequence->count : 1;
+    for (unsigned i = 0; i < count && provenance == RP_PROVENANCE_SILICON; i++)
+        if (is_mediated(instance, prepared->mode, &encoding[i]))
+            provenance = RP_PROVENANCE_KVM_EMULATED;
     return provenance;
 }
 
@@ -269,8 +272,11 @@ static int run(void *opaque, const struct rp_job *jobs, size_t count, struct rp_
         struct rp_outcome outcome = {0};
         size_t changes;
         ++*instance->run_counter;
-        result = rp_kvm_machine_run(machine, prepared, &jobs[i].encoding, &outcome, &changes, error);
-        outcome.provenance = (uint8_t)provenance_of(instance, prepared, &jobs[i].encoding);
+        result =
+            jobs[i].sequence
+                ? rp_kvm_machine_run_sequence(machine, prepared, jobs[i].sequence, &outcome, &changes, error)
+                : rp_kvm_machine_run(machine, prepared, &jobs[i].encoding, &outcome, &changes, error);
+        outcome.provenance = (uint8_t)provenance_of(instance, prepared, &jobs[i]);
         if (result == RP_OK)
             result = append(outcomes, &outcome, machine->changes, changes, error);
     }
@@ -282,6 +288,7 @@ const struct rp_executor rp_executor_kvm = {
     .name = "kvm",
     .provenance = RP_PROVENANCE_KVM_EMULATED,
     .by_machine = true,
+    .sequences = true,
     .version = version,
     .open = open_instance,
     .close = close_instance,

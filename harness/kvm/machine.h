@@ -6,6 +6,7 @@
 #define RP_HARNESS_KVM_MACHINE_H
 
 #include "executor/outcome.h"
+#include "executor/sequence.h"
 #include "kvm/memory.h"
 #include "kvm/vcpu.h"
 #include "x86/decode.h"
@@ -62,6 +63,11 @@ void rp_kvm_machine_release(struct rp_kvm_machine *machine, struct rp_kvm_prepar
 int rp_kvm_machine_run(struct rp_kvm_machine *machine, struct rp_kvm_prepared *prepared,
                        const struct rp_encoding *encoding, struct rp_outcome *outcome, size_t *count,
                        struct rp_error *error);
+
+/* The same of instructions back to back; of the one that traps RIP says where it stands. */
+int rp_kvm_machine_run_sequence(struct rp_kvm_machine *machine, struct rp_kvm_prepared *prepared,
+                                const struct rp_sequence *sequence, struct rp_outcome *outcome, size_t *count,
+                                struct rp_error *error);
 
 /* The standard pre-state of a ring: policy legacy, the default user. Static storage, until the next call. */
 const struct rp_prestate *rp_kvm_standard(enum rp_mode mode, unsigned ring);

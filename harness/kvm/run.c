@@ -8,6 +8,7 @@
 #include <string.h>
 
 #define DR6_BS UINT64_C(0x4000)
+#define SPAN   ((RP_SEQUENCE_MAX + 1) * RP_ENCODING_MAX) /* of a sequence, and a hazard that begins in it */
 
 static bool is_among(const char *mnemonic, const char *const *names, size_t count)
 {
@@ -67,11 +68,14 @@ struct turn {
     struct rp_outcome *outcome;
     uint64_t end; /* of the instruction: RIP if it goes on behind itself */
     bool stepping, halted;
+    bool sequence; /* of instructions, any of which may trap */
 };
 
+/* Behind what was to be run. */
 static bool moved(const struct turn *turn)
 {
-    return turn->after->regs.rip != turn->prepared->image.regs.rip;
+    uint64_t start = turn->prepared->image.regs.rip, rip = turn->after->regs.rip;
+    return turn->sequence ? rip - start >= turn->end - start : rip != start;
 }
 
 static void undo_single_step(const struct turn *turn)
@@ -141,7 +145,8 @@ static void classify_entry(const struct turn *turn, unsigned vector)
         outcome->vector = (uint8_t)own;
         return;
     }
-    if (is_step(turn, vector) || (moved(turn) && !machine->traits.interrupts)) {
+    bool stepped = is_step(turn, vector) || (turn->sequence && vector == RP_VECTOR_DB);
+    if (stepped || (moved(turn) && !machine->traits.interrupts)) {
         undo_what_followed(turn, vector);
         classify_call(turn, frame.rip);
         return;
@@ -259,33 +264,85 @@ static int run_between_msrs(struct turn *turn, struct rp_error *error)
     return result;
 }
 
+/* What stands there is run from `prepared`. */
+static int run_placed(struct turn *turn, size_t *count, struct rp_error *error)
+{
+    struct rp_kvm_vcpu *vcpu = &turn->machine->vcpu;
+    turn->stepping = !turn->machine->traits.unsteppable && !(turn->prepared->reg[RP_REG_RFLAGS] & RP_FLAG_TF);
+    int result = rp_kvm_vcpu_step(vcpu, turn->stepping, error);
+    if (result == RP_OK)
+        result = rp_kvm_vcpu_load(vcpu, &turn->prepared->image, error);
+    if (result == RP_OK)
+        result = run_between_msrs(turn, error);
+    if (result == RP_OK)
+        *count = compare(turn);
+    return result;
+}
+
+static struct turn make_turn(struct rp_kvm_machine *machine, const struct rp_kvm_prepared *prepared,
+                             unsigned length, struct rp_outcome *outcome)
+{
+    static _Thread_local struct rp_kvm_image nothing;
+    outcome->kind = RP_OUTCOME_UNSUPPORTED;
+    return (struct turn){.machine = machine,
+                         .prepared = prepared,
+                         .after = &nothing,
+                         .outcome = outcome,
+                         .end = prepared->image.regs.rip + length};
+}
+
 int rp_kvm_machine_run(struct rp_kvm_machine *machine, struct rp_kvm_prepared *prepared,
                        const struct rp_encoding *encoding, struct rp_outcome *outcome, size_t *count,
                        struct rp_error *error)
 {
-    static _Thread_local struct rp_kvm_image nothing;
-    struct turn turn = {.machine = machine,
-                        .prepared = prepared,
-                        .after = &nothing,
-                        .outcome = outcome,
-                        .end = prepared->image.regs.rip + encoding->length};
+    struct turn turn = make_turn(machine, prepared, encoding->length, outcome);
     *count = 0;
-    outcome->kind = RP_OUTCOME_UNSUPPORTED;
     if (!prepared->held)
         return RP_OK;
     rp_kvm_memory_apply(&machine->memory, &prepared->memory);
     if (!place_code(machine, encoding))
         return RP_OK;
-    turn.stepping = !machine->traits.unsteppable && !(prepared->reg[RP_REG_RFLAGS] & RP_FLAG_TF);
-    int result = rp_kvm_vcpu_step(&machine->vcpu, turn.stepping, error);
-    if (result == RP_OK)
-        result = rp_kvm_vcpu_load(&machine->vcpu, &prepared->image, error);
-    if (result == RP_OK)
-        result = run_between_msrs(&turn, error);
-    if (result != RP_OK)
-        return result;
-    *count = compare(&turn);
-    if (outcome->kind == RP_OUTCOME_RETIRED && turn.after->regs.rip == turn.end)
+    int result = run_placed(&turn, count, error);
+    if (result == RP_OK && outcome->kind == RP_OUTCOME_RETIRED && turn.after->regs.rip == turn.end)
         outcome->length = encoding->length;
-    return RP_OK;
+    return result;
+}
+
+/* Writes it, halts behind it; false: there is a hazard in it, or no end to it. */
+static bool place_sequence(struct rp_kvm_machine *machine, const struct rp_sequence *sequence)
+{
+    unsigned char bytes[SPAN] = {0};
+    size_t count, at = 0;
+    const struct rp_hazard *rules = rp_hazards(&count);
+    memset(bytes, 0xf4, sizeof bytes);
+    for (unsigned i = 0; i < sequence->count; i++) {
+        memcpy(bytes + at, sequence->encoding[i].bytes, sequence->encoding[i].length);
+        at += sequence->encoding[i].length;
+    }
+    if (at == 0 || rp_hazard_match_inside(rules, count, machine->mode, bytes, 0, at))
+        return false;
+    rp_kvm_memory_write(&machine->memory, RP_ARENA_INSTRUCTION, bytes, sizeof bytes);
+    machine->encoding.length = 0; /* it is no encoding */
+    machine->traits = find_traits(machine->mode, &sequence->encoding[sequence->count - 1]);
+    machine->traits.unsteppable = true; /* the halt ends it */
+    return true;
+}
+
+int rp_kvm_machine_run_sequence(struct rp_kvm_machine *machine, struct rp_kvm_prepared *prepared,
+                                const struct rp_sequence *sequence, struct rp_outcome *outcome, size_t *count,
+                                struct rp_error *error)
+{
+    unsigned char halts[SPAN];
+    struct turn turn = make_turn(machine, prepared, rp_sequence_length(sequence), outcome);
+    *count = 0;
+    if (!prepared->held || sequence->count == 0 || sequence->count > RP_SEQUENCE_MAX)
+        return RP_OK;
+    rp_kvm_memory_apply(&machine->memory, &prepared->memory);
+    if (!place_sequence(machine, sequence))
+        return RP_OK;
+    turn.sequence = true;
+    int result = run_placed(&turn, count, error);
+    memset(halts, 0xf4, sizeof halts);
+    rp_kvm_memory_write(&machine->memory, RP_ARENA_INSTRUCTION, halts, sizeof halts);
+    return result;
 }
