@@ -197,3 +197,23 @@ int rp_text_publish(const struct rp_text *text, const char *path, struct rp_erro
         return rp_error_system(error, failure, "cannot write '%s'", path);
     return RP_OK;
 }
+
+int rp_text_read(struct rp_text *text, const char *path, struct rp_error *error)
+{
+    char block[65536];
+    ssize_t n = -1;
+    int fd = open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY);
+    while (fd >= 0 && (n = read(fd, block, sizeof block)) != 0) {
+        if (n < 0 && errno == EINTR)
+            continue;
+        if (n < 0)
+            break;
+        rp_text_add_bytes(text, block, (size_t)n);
+    }
+    int reason = errno;
+    if (fd >= 0)
+        close(fd);
+    if (n < 0)
+        return rp_error_system(error, reason, "cannot read '%.200s'", path);
+    return text->failed ? rp_error_set(error, RP_EENVIRONMENT, "out of memory for '%.200s'", path) : RP_OK;
+}

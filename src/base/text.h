@@ -36,6 +36,9 @@ size_t rp_text_utf8(const char *string, size_t length);
 /* Frees the content and makes `text` empty again. */
 void rp_text_free(struct rp_text *text);
 
+/* Appends a whole file. RP_EENVIRONMENT: it can't be read, or no memory. */
+int rp_text_read(struct rp_text *text, const char *path, struct rp_error *error);
+
 /* Writes the content to the file `path` under a temporary name beside it, then renames: nobody ever sees half
  * a file, and an older one stays as it was until then. What is no regular file (a device, a fifo) is written
  * to directly. `path` NULL or "-" is standard output, where a closed pipe is RP_OK (the reader has had

@@ -8,6 +8,7 @@
 #include "judge/divergence.h"
 #include "judge/explain.h"
 #include "x86/form.h"
+#include "x86/vector.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -104,6 +105,9 @@ static int look_at_rings(struct worker *w, const struct rp_fuzz_suspicion *s,
                  (verdict.judgement == RP_VERDICT_PRIVILEGED && s->traps);
     snprintf(f->detail, sizeof f->detail, "%s %s%s", rp_sensitivity_name((enum rp_sensitivity)s->kind), group,
              s->traps ? " traps" : "");
+    if (!s->traps)
+        f->hole = rp_hole_id(witness->mode, f->name, rp_sensitivity_name((enum rp_sensitivity)s->kind),
+                             s->resource < RP_RESOURCE_COUNT ? group : "-", witness->policy);
     rp_witness_component_name(witness->component, witness->field, component);
     snprintf(f->why, sizeof f->why, "%s in this state, by %s; its form is %s",
              s->traps                          ? "ring 3 traps because of the ring"
@@ -114,17 +118,34 @@ static int look_at_rings(struct worker *w, const struct rp_fuzz_suspicion *s,
     return RP_OK;
 }
 
-static int look_at_divergence(struct rp_judge *const judge[2], const struct rp_witness *witness,
-                              struct rp_fuzz_finding *f, bool *explained, struct rp_error *error)
+/* #UD is what an instruction means to a CPU that says it lacks it; that an emulator has it is no mistake. */
+static bool is_lacking(const struct rp_fuzz_examiner *examiner, const struct rp_witness *witness,
+                       const struct rp_replay *replay)
+{
+    struct rp_instruction instruction;
+    const char *flag = examiner->cpu && decode(witness, &instruction)
+                           ? rp_leads_feature(examiner->leads, &instruction)
+                           : NULL;
+    const struct rp_campaign_options *o = examiner->options;
+    for (unsigned i = 0; i < 2 && flag && !rp_cpu_has(examiner->cpu, flag); i++)
+        if (o->executor[i].entry->executor->provenance == RP_PROVENANCE_SILICON &&
+            replay->shown[i].kind == RP_OUTCOME_TRAPPED && replay->shown[i].vector == RP_VECTOR_UD)
+            return true;
+    return false;
+}
+
+static int look_at_divergence(const struct rp_fuzz_examiner *examiner, struct rp_judge *const judge[2],
+                              const struct rp_witness *witness, struct rp_fuzz_finding *f, bool *explained,
+                              struct rp_error *error)
 {
     struct rp_replay replay;
     char why[RP_REASON_MAX], end[2][24], component[RP_COMPONENT_NAME_MAX];
     int result = rp_judge_explain(judge, witness, why, error);
     if (result == RP_OK)
         result = rp_judge_replay(judge, witness, &replay, error);
-    *explained = why[0] != '\0';
     if (result)
         return result;
+    *explained = why[0] != '\0' || is_lacking(examiner, witness, &replay);
     for (unsigned i = 0; i < 2; i++) {
         const struct rp_witness_end e = {replay.shown[i].kind, replay.shown[i].vector, 0};
         name_end(&e, end[i], sizeof end[i]);
@@ -204,7 +225,7 @@ static int look_closer(struct worker *w, const struct rp_fuzz_suspicion *s, stru
     case RP_FUZZ_RINGS:
         return look_at_rings(w, s, witness, f, explained, error);
     case RP_FUZZ_DIVERGENCE:
-        return look_at_divergence(judge, witness, f, explained, error);
+        return look_at_divergence(w->examiner, judge, witness, f, explained, error);
     case RP_FUZZ_NONDETERMINISM:
         return look_at_noise(judge, witness, f, explained, error);
     default:

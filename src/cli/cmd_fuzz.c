@@ -5,9 +5,10 @@
 
 #include "campaign/fuzz.h"
 #include "cli/campaign.h"
+#include "cli/configuration.h"
+#include "cli/fuzz_report.h"
 #include "cli/fuzz_screen.h"
-#include "cli/known.h"
-#include "cli/output.h"
+#include "report/baseline.h"
 
 #include <inttypes.h>
 #include <stdio.h>
@@ -18,22 +19,25 @@
 struct fuzzing {
     const struct rp_options *options;
     struct rp_output output;
-    struct rp_text lines; /* of this sitting */
-    struct rp_known known;
+    struct rp_text lines; /* of all sittings */
+    size_t old, findings; /* bytes of them, and how many, that are of earlier ones */
     struct rp_fuzz_screen screen;
-    uint64_t old; /* findings of earlier sittings */
+    struct rp_configuration configuration;
+    struct rp_configuration_strings strings;
+    struct rp_baseline baseline;
+    struct rp_fuzz_report report;
     bool json;
 };
 
 static int take(void *context, const char *line, size_t length, bool old, struct rp_error *error)
 {
     struct fuzzing *f = context;
-    f->old += old;
-    if (old)
-        return RP_OK;
-    rp_known_check(&f->known, line, length - 1);
     rp_text_add_bytes(&f->lines, line, length);
-    if (!f->json || f->options->quiet)
+    if (old) {
+        f->old = f->lines.length;
+        f->findings++;
+    }
+    if (old || !f->json || f->options->quiet)
         return RP_OK;
     rp_text_add_bytes(&f->output.text, line, length);
     int result = rp_output_flush(&f->output, error);
@@ -43,32 +47,25 @@ static int take(void *context, const char *line, size_t length, bool old, struct
 
 static int check(const struct rp_options *options, struct rp_error *error)
 {
-    if (options->executor_count > 2)
-        return rp_error_set(error, RP_EINPUT, "a fuzz campaign compares two executors at most, not %u",
-                            options->executor_count);
-    if (options->executor_count == 2 && options->executor[0].entry.executor->as_found)
-        return rp_error_set(error, RP_EINPUT, "'%s' has one ring and its controls as found; name it second",
-                            options->executor[0].name);
     if (options->other_policies)
         return rp_error_set(error, RP_EINPUT, "a fuzz campaign runs under one policy; name one with -p");
-    return RP_OK;
+    return rp_campaign_two(options, error);
 }
 
-static void show(struct fuzzing *f, const struct rp_fuzz_status *s)
+/* Of a campaign that was interrupted too: what was found is found. */
+static int show(struct fuzzing *f, const struct rp_fuzz_status *s, struct rp_error *error)
 {
-    const struct rp_fuzz_summary summary = {.executions = s->executions,
-                                            .runs = s->runs,
-                                            .behaviours = s->behaviours,
-                                            .coarse = s->coarse,
-                                            .inputs = s->inputs,
-                                            .findings = s->findings - f->old,
-                                            .news = f->known.news,
-                                            .baseline = f->options->baseline != NULL};
-    struct rp_style style = rp_output_style(f->options, STDOUT_FILENO, NULL);
-    if (f->options->quiet || f->json)
-        return;
-    (strcmp(f->options->format->name, "markdown") == 0 ? rp_fuzz_markdown : rp_fuzz_text)(
-        rp_text_string(&f->lines), f->lines.length, &summary, &style, &f->output.text);
+    f->report.configuration = &f->configuration;
+    f->report.summary = (struct rp_fuzz_summary){.executions = s->executions,
+                                                 .runs = s->runs,
+                                                 .behaviours = s->behaviours,
+                                                 .coarse = s->coarse,
+                                                 .inputs = s->inputs,
+                                                 .interrupted = rp_interrupted};
+    int result = rp_fuzz_report_make(&f->report, &f->lines, f->old, error);
+    return result ? result
+                  : rp_fuzz_report_write(f->options, &f->report, f->options->quiet || f->json, &f->output,
+                                         error);
 }
 
 static void note(const struct fuzzing *f, const struct rp_fuzz_status *s)
@@ -87,8 +84,8 @@ static void note(const struct fuzzing *f, const struct rp_fuzz_status *s)
             s->sitting_executions, s->seconds, (double)s->sitting_executions / seconds, o->seed,
             s->suspicions, s->looks[RP_FUZZ_EXPLAINED], s->looks[RP_FUZZ_KNOWN],
             s->looks[RP_FUZZ_UNREPRODUCED], s->looks[RP_FUZZ_KILLED], s->deaths, s->hangs);
-    if (f->old)
-        rp_note("%" PRIu64 " findings of earlier sittings are in '%s/findings.jsonl'", f->old, o->output);
+    if (f->findings)
+        rp_note("%zu findings of earlier sittings are in '%s/findings.jsonl'", f->findings, o->output);
     if (s->pending)
         rp_note("%" PRIu64 " suspicions are still to be examined%s", s->pending,
                 o->output ? "; the same command goes on with them" : "");
@@ -96,11 +93,9 @@ static void note(const struct fuzzing *f, const struct rp_fuzz_status *s)
 
 static void make_title(const struct rp_options *options, char *title, size_t size)
 {
-    size_t at = (size_t)snprintf(title, size, "ringprobe fuzz (%s", options->executor[0].name);
-    for (unsigned i = 1; i < options->executor_count && at < size; i++)
-        at += (size_t)snprintf(title + at, size - at, " + %s", options->executor[i].name);
-    if (at < size)
-        snprintf(title + at, size - at, ")");
+    bool two = options->executor_count > 1;
+    snprintf(title, size, "ringprobe fuzz (%s%s%s)", options->executor[0].name, two ? " + " : "",
+             two ? options->executor[1].name : "");
 }
 
 int rp_cmd_fuzz(const struct rp_options *options, struct rp_error *error)
@@ -120,9 +115,13 @@ int rp_cmd_fuzz(const struct rp_options *options, struct rp_error *error)
     f.options = options;
     f.json = strcmp(options->format->name, "json") == 0;
     make_title(options, title, sizeof title);
+    f.configuration.modes = what.modes;
+    f.configuration.fuzz = true;
     int result = check(options, error);
-    if (result == RP_OK && options->baseline)
-        result = rp_known_read(&f.known, options->baseline, error);
+    if (result == RP_OK)
+        result = rp_fuzz_report_begin(options, options->policy, &f.baseline, &f.report, error);
+    if (result == RP_OK)
+        result = rp_configuration_make(options, &f.configuration, &f.strings, error);
     if (result == RP_OK)
         result = rp_campaign_begin(options, &what.campaign, error);
     rp_fuzz_screen_begin(&f.screen, isatty(STDERR_FILENO) == 1, title);
@@ -130,13 +129,16 @@ int rp_cmd_fuzz(const struct rp_options *options, struct rp_error *error)
         result = rp_fuzz(&what, &status, error);
     rp_fuzz_screen_end(&f.screen);
     if (result == RP_OK || rp_interrupted) {
-        show(&f, &status);
+        int code = show(&f, &status, error);
         note(&f, &status);
-        result = rp_output_end(&f.output, rp_interrupted ? RP_EINTERRUPTED : result, error);
+        result = rp_output_end(&f.output, code ? code : rp_interrupted ? RP_EINTERRUPTED : result, error);
     }
-    bool news = result == RP_OK && f.known.news;
-    rp_known_free(&f.known);
+    if (result == RP_OK)
+        result = rp_fuzz_report_news(options, &f.report);
+    rp_fuzz_report_free(&f.report);
+    rp_baseline_free(&f.baseline);
+    rp_text_free(&f.strings.command);
     rp_text_free(&f.lines);
     rp_campaign_end(&what.campaign);
-    return news ? RP_EXIT_NEWS : result;
+    return result;
 }

@@ -6,6 +6,7 @@
 #include "base/json.h"
 #include "campaign/minimize.h"
 #include "cli/campaign.h"
+#include "cli/inputs.h"
 #include "cli/output.h"
 #include "cli/witnesses.h"
 
@@ -17,6 +18,7 @@ struct minimizing {
     const struct rp_options *options;
     struct rp_output output;
     size_t made, lost; /* witnesses; those that do not reproduce */
+    bool left_out;     /* some of a corpus was damaged */
 };
 
 static void add_side(struct rp_json *json, const char *key, const struct rp_witness *w, const char *line)
@@ -83,6 +85,43 @@ static int minimize(void *context, const char *line, const struct rp_witness *wi
     return result;
 }
 
+/* A finding of an input is made small as a campaign does it; its line has both sides. */
+static int show_finding(struct minimizing *m, const char *line, size_t length, struct rp_error *error)
+{
+    char before[RP_WITNESS_LINE_MAX + 1], after[RP_WITNESS_LINE_MAX + 1];
+    struct rp_witness *old = calloc(2, sizeof *old), *new = old ? old + 1 : NULL;
+    int result = old ? RP_OK : rp_error_set(error, RP_EENVIRONMENT, "out of memory for a witness");
+    if (!rp_line_field(line, length, "witness", after, sizeof after) ||
+        !rp_line_field(line, length, "found_witness", before, sizeof before) || strcmp(before, "null") == 0)
+        memcpy(before, after, sizeof before); /* it was met in a state that takes more than a line */
+    if (result == RP_OK)
+        result = rp_witness_parse(before, old, error);
+    if (result == RP_OK)
+        result = rp_witness_parse(after, new, error);
+    if (result == RP_OK)
+        show(m, old, before, new, after, true);
+    free(old);
+    return result;
+}
+
+static int minimize_input(void *context, const struct rp_fuzz_tried *tried, struct rp_error *error)
+{
+    struct minimizing *m = context;
+    const char *at = rp_text_string(tried->findings), *feed;
+    char hex[2 * RP_ENCODING_MAX + 1];
+    int result = RP_OK;
+    m->made++;
+    m->lost += !*at;
+    if (!*at && strcmp(m->options->format->name, "json") != 0)
+        rp_text_add(&m->output.text, "shows no finding  %s %s\n", rp_mode_info(tried->input->mode)->name,
+                    rp_hex_print(hex, tried->input->encoding.bytes, tried->input->encoding.length));
+    else if (!*at)
+        rp_inputs_json(tried, &m->output.text);
+    for (; result == RP_OK && (feed = strchr(at, '\n')) != NULL; at = feed + 1)
+        result = show_finding(m, at, (size_t)(feed - at), error);
+    return result ? result : rp_output_flush(&m->output, error);
+}
+
 int rp_cmd_minimize(const struct rp_options *options, struct rp_error *error)
 {
     struct minimizing m = {.options = options};
@@ -92,7 +131,11 @@ int rp_cmd_minimize(const struct rp_options *options, struct rp_error *error)
     if (result)
         return result;
     for (int i = 0; i < options->operand_count && result == RP_OK && !m.output.closed; i++)
-        result = rp_witnesses_read(options->operands[i], &m.output.closed, minimize, &m, error);
+        result = rp_inputs_here(options->operands[i])
+                     ? rp_inputs_try(options, options->operands[i], minimize_input, &m, &m.left_out, error)
+                     : rp_witnesses_read(options->operands[i], &m.output.closed, minimize, &m, error);
     result = rp_output_end(&m.output, result, error);
+    if (result == RP_OK && m.left_out)
+        return RP_EXIT_FAILED;
     return result ? result : m.lost ? RP_EXIT_NEWS : RP_EXIT_DONE;
 }

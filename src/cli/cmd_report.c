@@ -4,6 +4,8 @@
 #include "cli/cli.h"
 
 #include "base/path.h"
+#include "campaign/fuzz_held.h"
+#include "cli/fuzz_report.h"
 #include "cli/hunt_report.h"
 #include "cli/news.h"
 #include "cli/output.h"
@@ -74,6 +76,8 @@ int rp_cmd_report(const struct rp_options *options, struct rp_error *error)
     if (options->output && rp_path_same(options->output, campaign))
         return rp_error_set(error, RP_EINPUT, "'%s' cannot be both the campaign and the report", campaign);
     int result = rp_output_begin(&output, options->output, error);
+    if (result == RP_OK && rp_fuzz_held_here(campaign))
+        return rp_fuzz_report_directory(options, &output, error);
     if (result == RP_OK)
         result = rp_store_open(campaign, false, &store, error);
     if (result == RP_OK)

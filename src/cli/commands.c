@@ -17,7 +17,7 @@ const struct rp_command rp_commands[] = {
     {"hunt", "", rp_cmd_hunt, "search this CPU for encodings that no manual describes", RP_NEEDS_EXECUTOR,
      "native"},
     {"fuzz", "", rp_cmd_fuzz, "a fuzz campaign: mutants of what behaved as nothing did before",
-     RP_NEEDS_EXECUTOR | RP_WHERE_POSSIBLE, "unicorn,native"},
+     RP_NEEDS_EXECUTOR | RP_WHERE_POSSIBLE | RP_MAKES_REPORT, "unicorn,native"},
     {"minimize", "FINDING...", rp_cmd_minimize, "the smallest encoding and state that still shows it",
      RP_TAKES_OPERANDS, NULL},
     {"replay", "WITNESS...", rp_cmd_replay, "run a witness again: same result or not", RP_TAKES_OPERANDS,

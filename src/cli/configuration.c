@@ -46,16 +46,17 @@ static const char *mode_name(unsigned mode)
 }
 
 /* As one could type it again: what decides the result, not where it goes. */
-static void add_command(const struct rp_options *options, uint8_t modes, bool hunt, struct rp_text *text)
+static void add_command(const struct rp_options *options, const struct rp_configuration *c,
+                        struct rp_text *text)
 {
-    rp_text_add(text, "ringprobe %s", hunt ? "hunt" : "scan");
-    add_list(text, "-m", modes, RP_MODE_COUNT, mode_name);
+    rp_text_add(text, "ringprobe %s", c->hunt ? "hunt" : c->fuzz ? "fuzz" : "scan");
+    add_list(text, "-m", c->modes, RP_MODE_COUNT, mode_name);
     for (unsigned i = 0; i < options->executor_count; i++)
         rp_text_add(text, "%s%s", i ? "," : " -x ", options->executor[i].name);
     rp_text_add(text, " -p %s --seed %" PRIu64, rp_policy_name(options->policy), options->seed);
     if (options->wide)
         rp_text_add(text, " --space wide");
-    for (unsigned s = 0; hunt && s < RP_HUNT_SEARCH_COUNT; s++)
+    for (unsigned s = 0; c->hunt && s < RP_HUNT_SEARCH_COUNT; s++)
         if (options->searches == 1u << s)
             rp_text_add(text, " --search %s", rp_hunt_search_name((enum rp_hunt_search)s));
     if (options->shards > 1)
@@ -113,7 +114,7 @@ int rp_configuration_make(const struct rp_options *options, struct rp_configurat
     rp_corpus_version(strings->corpus);
     clock_gettime(CLOCK_REALTIME, &now);
     strftime(strings->date, sizeof strings->date, "%Y-%m-%dT%H:%M:%SZ", gmtime_r(&now.tv_sec, &day));
-    add_command(options, configuration->modes, configuration->hunt, &strings->command);
+    add_command(options, configuration, &strings->command);
     name_executors(options, strings);
     configuration->executors = strings->executors;
     configuration->version = RP_VERSION;

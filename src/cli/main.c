@@ -3,8 +3,8 @@
  * Owns the process's signals and descriptors. */
 #include "cli/cli.h"
 
+#include "cli/campaign.h"
 #include "cli/output.h"
-#include "cli/values.h"
 
 #include <fcntl.h>
 #include <stdio.h>
@@ -63,30 +63,6 @@ static int check_operands(const struct rp_command *command, const struct rp_opti
     return RP_OK;
 }
 
-/* The executors by -x, or the default. With `all`, who can't run is said when somebody cares. */
-static int choose_executors(const struct rp_command *command, struct rp_options *options,
-                            struct rp_error *error)
-{
-    struct rp_text notes = {0};
-    const char *usual = command->executor ? command->executor : "unicorn";
-    int result = rp_value_executors(options->executors ? options->executors : usual, options, &notes, error);
-    if (result && !options->executors && command->needs & RP_WHERE_POSSIBLE) {
-        char first[RP_EXECUTOR_NAME_MAX];
-        snprintf(first, sizeof first, "%.*s", (int)strcspn(usual, ","), usual);
-        if (!options->quiet)
-            rp_note("without the second executor: %s", error->line);
-        result = rp_value_executors(first, options, &notes, error);
-    }
-    const char *at = rp_text_string(&notes);
-    while (result == RP_OK && !options->quiet && *at) {
-        int length = (int)strcspn(at, "\n");
-        rp_note("%.*s", length, at);
-        at += length + 1;
-    }
-    rp_text_free(&notes);
-    return result == RP_OK ? rp_value_settle_policy(options, error) : result;
-}
-
 static int run(const struct rp_command *command, int argc, char **argv, struct rp_error *error)
 {
     struct rp_options options = {.policy = RP_POLICY_LEGACY, .seed = 1, .format = &rp_formats[0]};
@@ -99,7 +75,8 @@ static int run(const struct rp_command *command, int argc, char **argv, struct r
         return rp_help_command(command, error);
     result = check_operands(command, &options, error);
     if (result == RP_OK && command->needs & RP_NEEDS_EXECUTOR)
-        result = choose_executors(command, &options, error);
+        result = rp_campaign_choose(&options, command->executor ? command->executor : "unicorn",
+                                    command->needs & RP_WHERE_POSSIBLE, error);
     return result ? result : command->function(&options, error);
 }
 

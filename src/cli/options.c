@@ -242,7 +242,8 @@ const struct rp_option_row rp_option_rows[] = {
      "hunt", set_search},
     {"format", 'f', "NAME",
      "text markdown json; of a report also html sarif junit (for CI), baseline (for --baseline), canonical "
-     "(without times, to compare); of errata also sarif junit; default text. hunt, minimize: text json",
+     "(without times, to compare); of errata also sarif junit, of fuzz also sarif junit baseline; default "
+     "text. hunt, minimize: text json",
      "probe scan report diff hunt fuzz minimize replay errata golden executors", set_format},
     {"output", 'o', "FILE",
      "write the answer there; default standard output. hunt: its campaign (JSON lines, if it is new "
@@ -262,7 +263,8 @@ const struct rp_option_row rp_option_rows[] = {
      "merge", set_by_machine},
     {"baseline", 0, "FILE",
      "exit with 1 if there is a hole or finding that this FILE does not have: of scan and report a campaign "
-     "or what -f baseline or -f json wrote, of hunt its campaign or JSON lines, of fuzz findings.jsonl",
+     "or what -f baseline or -f json wrote, of hunt its campaign or JSON lines, of fuzz both, and "
+     "findings.jsonl",
      "scan report hunt fuzz", set_baseline},
     {"id", 0, "ID", "only this entry, by id or name (a CVE, a folk name); several joined by commas", "errata",
      set_ids},
@@ -273,8 +275,8 @@ const struct rp_option_row rp_option_rows[] = {
      set_explain},
     {"report", 0, "FILE",
      "write the report there too, in the format of its extension (.txt .md .json .html .sarif .xml .baseline "
-     ".canonical), else of -f",
-     "scan", set_report},
+     ".canonical), else of -f; of fuzz neither .html nor .canonical",
+     "scan fuzz", set_report},
     {"progress", 0, "WHEN", "auto, always or never; default auto: unless quiet", "scan hunt fuzz golden",
      set_progress},
     {"color", 0, "WHEN", "auto, always or never; default auto: on a terminal, unless NO_COLOR is set",

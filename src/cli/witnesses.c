@@ -2,6 +2,7 @@
 /* Witnesses as commands take them; see witnesses.h. */
 #include "cli/witnesses.h"
 
+#include "campaign/fuzz_held.h"
 #include "cli/cli.h"
 #include "cli/hunt_place.h"
 #include "cli/lines.h"
@@ -115,12 +116,63 @@ static int read_file(struct reading *reading, const char *path, struct rp_error 
     return result;
 }
 
+/* "rp-" and 16 hex digits, the name of a finding. */
+static bool is_id(const char *name)
+{
+    return strncmp(name, "rp-", 3) == 0 && strlen(name) == RP_FINDING_ID_SIZE - 1 &&
+           strspn(name + 3, "0123456789abcdef") == RP_FINDING_ID_SIZE - 4;
+}
+
+/* The findings of a fuzz campaign's directory; `id` NULL: all, which may be none. */
+static int read_directory(struct reading *reading, const char *path, const char *id, struct rp_error *error)
+{
+    struct rp_text file = {0}, lines = {0};
+    char found[RP_FINDING_ID_SIZE], *feed;
+    rp_text_add(&file, "%s/findings.jsonl", path);
+    int result = file.failed ? rp_error_set(error, RP_EENVIRONMENT, "out of memory for a path")
+                             : rp_text_read(&lines, rp_text_string(&file), error);
+    rp_text_free(&file);
+    for (char *at = lines.data; result == RP_OK && lines.length && !*reading->closed && !rp_interrupted &&
+                                (feed = strchr(at, '\n')) != NULL;
+         at = feed + 1) {
+        *feed = '\0';
+        if (!id ||
+            (rp_line_field(at, (size_t)(feed - at), "id", found, sizeof found) && strcmp(found, id) == 0))
+            result = read_line(reading, at, error);
+    }
+    rp_text_free(&lines);
+    if (rp_interrupted)
+        return rp_error_set(error, RP_EINTERRUPTED, "interrupted");
+    return result || !id || reading->count
+               ? result
+               : rp_error_set(error, RP_EINPUT, "'%.200s' has no finding %s", path, id);
+}
+
+/* "DIR/rp-0123456789abcdef", which is no file; the folder may be the one where we are. */
+static int read_id(struct reading *reading, const char *operand, const char *id, struct rp_error *error)
+{
+    char *folder = id > operand ? strndup(operand, (size_t)(id - operand) - (id - operand > 1)) : strdup(".");
+    if (!folder)
+        return rp_error_set(error, RP_EENVIRONMENT, "out of memory for a path");
+    int result =
+        rp_fuzz_held_here(folder)
+            ? read_directory(reading, folder, id, error)
+            : rp_error_set(error, RP_EINPUT,
+                           "'%.200s' is no directory of a fuzz campaign, in which '%s' is looked for", folder,
+                           id);
+    free(folder);
+    return result;
+}
+
 int rp_witnesses_read(const char *operand, const bool *closed, rp_witnesses_each *each, void *context,
                       struct rp_error *error)
 {
     struct reading reading = {closed, each, context, 0};
     bool is_line = *operand == '{' || (strncmp(operand, "rp", 2) == 0 && strchr(operand, ':'));
-    return strcmp(operand, "-") == 0 ? read_lines(&reading, STDIN_FILENO, NULL, error)
-           : is_line                 ? read_line(&reading, operand, error)
-                                     : read_file(&reading, operand, error);
+    const char *slash = strrchr(operand, '/'), *name = slash ? slash + 1 : operand;
+    return strcmp(operand, "-") == 0                   ? read_lines(&reading, STDIN_FILENO, NULL, error)
+           : is_line                                   ? read_line(&reading, operand, error)
+           : is_id(name) && access(operand, F_OK) != 0 ? read_id(&reading, operand, name, error)
+           : rp_fuzz_held_here(operand)                ? read_directory(&reading, operand, NULL, error)
+                                                       : read_file(&reading, operand, error);
 }

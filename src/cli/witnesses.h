@@ -10,8 +10,9 @@
 typedef int rp_witnesses_each(void *context, const char *line, const struct rp_witness *witness,
                               struct rp_error *error);
 
-/* Reads an operand: a witness line, a finding's line of JSON, "-", or a file of such lines, empty lines and
- * comments. *closed ends it. RP_EINPUT: the line names file and number; a file without any is an error. */
+/* Reads an operand: a witness line, a finding's line of JSON, "-", a file of such lines, empty lines and
+ * comments, a fuzz campaign's directory, or one finding of it, DIR/ID. *closed ends it. RP_EINPUT: the line
+ * names file and number; a file without any is an error. */
 int rp_witnesses_read(const char *operand, const bool *closed, rp_witnesses_each *each, void *context,
                       struct rp_error *error);
 

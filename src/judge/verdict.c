@@ -138,12 +138,18 @@ void rp_verdict_evidence(const struct rp_verdict *v, const char **kind, const ch
     *kind = v->has_witness ? rp_sensitivity_name(v->witness_kind) : rp_judgement_name(v->judgement);
 }
 
+uint64_t rp_hole_id(enum rp_mode mode, const char *mnemonic, const char *kind, const char *group,
+                    enum rp_policy policy)
+{
+    char text[128];
+    int length = snprintf(text, sizeof text, "%s\n%s\n%s\n%s\n%s", rp_mode_info(mode)->name, mnemonic, kind,
+                          group, rp_policy_name(policy));
+    return XXH64(text, (size_t)length, 0);
+}
+
 uint64_t rp_verdict_id(const struct rp_verdict *v)
 {
     const char *kind, *group;
-    char text[128];
     rp_verdict_evidence(v, &kind, &group);
-    int length = snprintf(text, sizeof text, "%s\n%s\n%s\n%s\n%s", rp_mode_info(v->mode)->name, v->mnemonic,
-                          kind, group, rp_policy_name(v->policy));
-    return XXH64(text, (size_t)length, 0);
+    return rp_hole_id(v->mode, v->mnemonic, kind, group, v->policy);
 }

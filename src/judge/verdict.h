@@ -181,5 +181,8 @@ void rp_verdict_evidence(const struct rp_verdict *verdict, const char **kind, co
 /* XXH64 over mode, mnemonic, kind of the evidence, group of its resource and policy: names the finding, not
  * the run. */
 uint64_t rp_verdict_id(const struct rp_verdict *verdict);
+/* The same from its parts, for whoever met such a hole otherwise than by a verdict. */
+uint64_t rp_hole_id(enum rp_mode mode, const char *mnemonic, const char *kind, const char *group,
+                    enum rp_policy policy);
 
 #endif

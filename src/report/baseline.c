@@ -16,13 +16,18 @@
 struct reading {
     struct rp_baseline *baseline;
     enum rp_policy policy; /* that it must be of */
-    bool begun;            /* something said what it is */
+    bool begun;            /* something of it is of scans, and so says which holes there are */
 };
+
+static int by_number(const void *a, const void *b)
+{
+    uint64_t x = *(const uint64_t *)a, y = *(const uint64_t *)b;
+    return x < y ? -1 : x > y;
+}
 
 static int by_id(const void *a, const void *b)
 {
-    uint64_t x = ((const struct rp_known_hole *)a)->id, y = ((const struct rp_known_hole *)b)->id;
-    return x < y ? -1 : x > y;
+    return by_number(&((const struct rp_known_hole *)a)->id, &((const struct rp_known_hole *)b)->id);
 }
 
 /* Sorts, and makes one of those with the same id. */
@@ -42,6 +47,8 @@ static void settle(struct rp_baseline *baseline)
         }
     }
     baseline->count = kept;
+    if (baseline->findings)
+        qsort(baseline->finding, baseline->findings, sizeof *baseline->finding, by_number);
 }
 
 static int add(struct rp_baseline *baseline, struct rp_known_hole hole, struct rp_error *error)
@@ -76,7 +83,6 @@ static int check_policy(struct reading *reading, const char *name, struct rp_err
             "with -p %s",
             reading->baseline->path, name, rp_policy_name(reading->policy), rp_policy_name(reading->policy));
     reading->baseline->policies |= 1u << policy;
-    reading->begun = true;
     return RP_OK;
 }
 
@@ -189,19 +195,57 @@ static int take_baseline(struct reading *reading, const struct rp_json_value *do
     return result;
 }
 
+/* A line of a fuzz campaign. */
+static int take_finding(struct reading *reading, const struct rp_json_value *finding, struct rp_error *error)
+{
+    struct rp_baseline *baseline = reading->baseline;
+    uint64_t id;
+    if (!parse_id(rp_json_member_text(finding, "id"), &id))
+        return broken(reading, "a finding without an id", error);
+    if (baseline->findings == baseline->finding_capacity) {
+        size_t capacity = baseline->finding_capacity ? 2 * baseline->finding_capacity : 64;
+        uint64_t *grown = realloc(baseline->finding, capacity * sizeof *grown);
+        if (!grown)
+            return rp_error_set(error, RP_EENVIRONMENT, "out of memory for the baseline");
+        baseline->finding = grown;
+        baseline->finding_capacity = capacity;
+    }
+    baseline->finding[baseline->findings++] = id;
+    return RP_OK;
+}
+
+/* What a fuzz campaign's -f baseline wrote, or its report. */
+static int take_findings(struct reading *reading, const struct rp_json_value *document,
+                         struct rp_error *error)
+{
+    const struct rp_json_value *findings = rp_json_member(document, "findings");
+    int result = check_policy(reading, rp_json_member_text(document, "policy"), error);
+    if (result == RP_OK && !rp_json_is_array(findings))
+        return broken(reading, "it has no findings, not even an empty list of them", error);
+    for (size_t i = 0; i < rp_json_elements(findings) && result == RP_OK; i++)
+        result = take_finding(reading, rp_json_element(findings, i), error);
+    return result;
+}
+
 static int take_document(struct reading *reading, const struct rp_json_value *document,
                          struct rp_error *error)
 {
     static const struct {
         const char *schema;
+        bool scan;
         int (*take)(struct reading *reading, const struct rp_json_value *document, struct rp_error *error);
-    } readers[] = {{"ringprobe.baseline/1", take_baseline},
-                   {"ringprobe.report/1", take_report},
-                   {"ringprobe.verdict/1", take_verdict}};
+    } readers[] = {{"ringprobe.baseline/1", true, take_baseline},
+                   {"ringprobe.report/1", true, take_report},
+                   {"ringprobe.verdict/1", true, take_verdict},
+                   {"ringprobe.fuzz/1", false, take_finding},
+                   {"ringprobe.fuzz-baseline/1", false, take_findings},
+                   {"ringprobe.fuzz-report/1", false, take_findings}};
     const char *schema = rp_json_member_text(document, "schema");
     for (size_t i = 0; schema && i < sizeof readers / sizeof readers[0]; i++)
-        if (strcmp(schema, readers[i].schema) == 0)
+        if (strcmp(schema, readers[i].schema) == 0) {
+            reading->begun |= readers[i].scan;
             return readers[i].take(reading, document, error);
+        }
     return rp_error_set(error, RP_EINPUT,
                         "'%s' is no baseline: neither a campaign nor what -f baseline or -f json wrote",
                         reading->baseline->path);
@@ -218,8 +262,6 @@ static int read_json(struct reading *reading, FILE *file, struct rp_error *error
             result = take_document(reading, document, error);
     } while (result == RP_OK && document);
     rp_json_release(document);
-    if (result == RP_OK && !reading->begun)
-        result = broken(reading, "it is empty", error);
     return result;
 }
 
@@ -251,8 +293,8 @@ static int read_campaign(struct reading *reading, struct rp_error *error)
     return result;
 }
 
-int rp_baseline_read(struct rp_baseline *baseline, const char *path, enum rp_policy policy,
-                     struct rp_error *error)
+static int read_baseline(struct rp_baseline *baseline, const char *path, enum rp_policy policy, bool scan,
+                         struct rp_error *error)
 {
     static const char magic[] = "SQLite format 3"; /* with its NUL (SQLite file format, 1.2) */
     struct reading reading = {.baseline = baseline, .policy = policy};
@@ -266,12 +308,39 @@ int rp_baseline_read(struct rp_baseline *baseline, const char *path, enum rp_pol
     int result = campaign ? read_campaign(&reading, error) : read_json(&reading, file, error);
     fclose(file);
     settle(baseline);
+    if (result == RP_OK && scan && !campaign && !reading.begun && !baseline->findings)
+        return broken(&reading, "it is empty", error);
+    if (result == RP_OK && scan && !campaign && !reading.begun)
+        return rp_error_set(error, RP_EINPUT,
+                            "'%s' is a baseline of fuzz campaigns alone and says nothing of holes", path);
     return result;
+}
+
+int rp_baseline_read(struct rp_baseline *baseline, const char *path, enum rp_policy policy,
+                     struct rp_error *error)
+{
+    return read_baseline(baseline, path, policy, true, error);
+}
+
+int rp_baseline_read_findings(struct rp_baseline *baseline, const char *path, enum rp_policy policy,
+                              struct rp_error *error)
+{
+    return read_baseline(baseline, path, policy, false, error);
+}
+
+bool rp_baseline_has_finding(const struct rp_baseline *baseline, uint64_t id, uint64_t hole)
+{
+    const struct rp_known_hole wanted = {.id = hole};
+    return (baseline->findings &&
+            bsearch(&id, baseline->finding, baseline->findings, sizeof id, by_number) != NULL) ||
+           (hole && baseline->count &&
+            bsearch(&wanted, baseline->hole, baseline->count, sizeof wanted, by_id) != NULL);
 }
 
 void rp_baseline_free(struct rp_baseline *baseline)
 {
     free(baseline->hole);
+    free(baseline->finding);
     rp_text_free(&baseline->executors);
     *baseline = (struct rp_baseline){0};
 }

@@ -219,3 +219,20 @@ void rp_document_table(struct rp_document *document, struct rp_table *table)
     document->text->failed |= table->failed;
     rp_table_free(table);
 }
+
+/* Tags are ours alone: strings are inert. */
+void rp_document_cut(struct rp_text *text, size_t start, size_t end, const char *note)
+{
+    static const char fold[] = "</details>\n\n";
+    if (text->length <= end)
+        return;
+    size_t at = end - strlen(note) - sizeof fold - 3;
+    while (at > start && text->data[at - 1] != '\n')
+        at--;
+    text->length = at > start ? at : start;
+    text->data[text->length] = '\0';
+    const char *folded = rp_text_string(text) + start, *close = folded;
+    for (const char *next; (next = strstr(folded, "<details>")) != NULL; folded = next + 1)
+        close = strstr(next, "</details>");
+    rp_text_add(text, "\n%s%s\n\n", close ? "" : fold, note);
+}

@@ -34,6 +34,13 @@ void rp_document_end_list(struct rp_document *document);
 /* A line to copy, with a term in front; never broken. */
 void rp_document_line(struct rp_document *document, const char *term, const char *line);
 
+/* A step summary of GitHub that is longer than 1 MiB is not shown at all. */
+#define RP_MARKDOWN_MAX 1000000
+
+/* Shortens the Markdown from `start` on, if it goes beyond `end` (both bytes of `text`), behind its last line
+ * that fits, and adds `note`. */
+void rp_document_cut(struct rp_text *text, size_t start, size_t end, const char *note);
+
 /* Writes the table, if it has a row, and frees it. */
 void rp_document_table(struct rp_document *document, struct rp_table *table);
 

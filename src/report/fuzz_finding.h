@@ -1,11 +1,10 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* What a fuzz campaign finds: one line of JSON each ("ringprobe.fuzz/1", CLI.md), which is also how its
- * directory keeps it, and all of them as text or Markdown. */
+ * directory keeps it. */
 #ifndef RP_REPORT_FUZZ_FINDING_H
 #define RP_REPORT_FUZZ_FINDING_H
 
 #include "report/finding.h"
-#include "report/style.h"
 
 /* Flat: workers send it as bytes. */
 struct rp_fuzz_finding {
@@ -19,6 +18,7 @@ struct rp_fuzz_finding {
     struct rp_encoding encoding;            /* as small as it became */
     struct rp_encoding found;               /* as it was met */
     unsigned confirmed;                     /* fresh processes in which it reproduced */
+    uint64_t hole;                          /* rp_hole_id, of which it is an instance; 0: it is no hole */
     char before[RP_WITNESS_LINE_MAX + 1];   /* the witness as it was met; "" if it needs more than a line */
     char witness[RP_WITNESS_LINE_MAX + 1];
 };
@@ -29,18 +29,5 @@ const char *rp_fuzz_finding_id(const struct rp_fuzz_finding *finding, char id[RP
 
 /* Appends the line, with its line feed. */
 void rp_fuzz_finding_line(const struct rp_fuzz_finding *finding, struct rp_text *text);
-
-/* What a campaign came to, for the end of its report. */
-struct rp_fuzz_summary {
-    uint64_t executions, runs, behaviours, coarse, inputs;
-    uint64_t findings, news;
-    bool baseline; /* news counts what it does not have */
-};
-
-/* Appends findings (`lines`, as rp_fuzz_finding_line writes them) and the summary. */
-void rp_fuzz_text(const char *lines, size_t length, const struct rp_fuzz_summary *summary,
-                  const struct rp_style *style, struct rp_text *text);
-void rp_fuzz_markdown(const char *lines, size_t length, const struct rp_fuzz_summary *summary,
-                      const struct rp_style *style, struct rp_text *text);
 
 #endif

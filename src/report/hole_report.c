@@ -6,28 +6,10 @@
 
 #include <string.h>
 
-#define LIMIT 1000000 /* bytes; a step summary of GitHub that is longer than 1 MiB is not shown at all */
-#define LEAST 32000   /* of them, for each section that comes yet */
+#define LEAST 32000 /* of them, for each section that comes yet */
 #define NOTE                                                                                                 \
     "**Cut here: this section is longer than a step summary may be. `ringprobe report -f json` has all of "  \
-    "it.**\n\n"
-
-/* Shortens the section from `start` on, if it goes beyond `end`, behind its last line that fits. Tags are
- * ours alone: strings are inert. */
-static void cut(struct rp_text *text, size_t start, size_t end)
-{
-    if (text->length <= end)
-        return;
-    size_t at = end - sizeof NOTE - sizeof "</details>\n\n\n";
-    while (at > start && text->data[at - 1] != '\n')
-        at--;
-    text->length = at > start ? at : start;
-    text->data[text->length] = '\0';
-    const char *folded = rp_text_string(text) + start, *close = folded;
-    for (const char *next; (next = strstr(folded, "<details>")) != NULL; folded = next + 1)
-        close = strstr(next, "</details>");
-    rp_text_add(text, "\n%s" NOTE, close ? "" : "</details>\n\n");
-}
+    "it.**"
 
 static void write_sections(struct rp_document *document, const struct rp_summary *summary)
 {
@@ -42,7 +24,7 @@ static void write_sections(struct rp_document *document, const struct rp_summary
         size_t start = document->text->length;
         sections[i](document, summary);
         if (document->markdown)
-            cut(document->text, start, LIMIT - (count - 1 - i) * LEAST);
+            rp_document_cut(document->text, start, RP_MARKDOWN_MAX - (count - 1 - i) * LEAST, NOTE);
     }
 }
 

@@ -70,7 +70,7 @@ static void add_property(struct rp_text *text, const char *name, const char *val
     rp_text_add(text, "/>\n");
 }
 
-static void add_properties(struct rp_text *text, const struct rp_configuration *c)
+void rp_junit_properties(struct rp_text *text, const struct rp_configuration *c)
 {
     rp_text_add(text, "    <properties>\n");
     add_property(text, "ringprobe", c->version);
@@ -83,7 +83,7 @@ static void add_properties(struct rp_text *text, const struct rp_configuration *
 }
 
 /* "2026-01-01T00:00:00", which readers want without a zone; nothing where the date is none. */
-static void add_timestamp(struct rp_text *text, const char *date)
+void rp_junit_timestamp(struct rp_text *text, const char *date)
 {
     static const char form[] = "0000-00-00T00:00:00";
     char stamp[sizeof form] = "";
@@ -110,9 +110,9 @@ static void add_suite(struct rp_text *text, const struct rp_results *results,
     rp_text_add(text, "  <testsuite name=\"ringprobe %s\" tests=\"%zu\" failures=\"%zu\" errors=\"0\"", name,
                 holes + 1, failures);
     rp_text_add(text, " skipped=\"%d\"", m->count < m->encodings);
-    add_timestamp(text, results->configuration.date);
+    rp_junit_timestamp(text, results->configuration.date);
     rp_text_add(text, ">\n");
-    add_properties(text, &results->configuration);
+    rp_junit_properties(text, &results->configuration);
     add_judged(text, m, name);
     for (size_t i = 0; i < classes->count; i++)
         if (classes->one[i].example->mode == mode)

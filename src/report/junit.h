@@ -10,7 +10,9 @@
 /* Appends the whole document; `style` does not matter. */
 void rp_junit_report(const struct rp_results *results, const struct rp_style *style, struct rp_text *text);
 
-/* ` name="value"`; private to src/report. */
+/* Private to src/report: ` name="value"`; ` timestamp="..."`; what a suite rests on. */
 void rp_junit_attribute(struct rp_text *text, const char *name, const char *value);
+void rp_junit_timestamp(struct rp_text *text, const char *date);
+void rp_junit_properties(struct rp_text *text, const struct rp_configuration *c);
 
 #endif

@@ -8,6 +8,7 @@
 #include <string.h>
 
 enum { PART, NAME, TITLE, TEXT, SOURCE };
+static const char *const parts[RP_RULE_PART_COUNT] = {"kind", "group", "oracle"};
 
 static int copy(const struct rp_tsv_row *row, unsigned column, char *to, size_t size, struct rp_error *error)
 {
@@ -22,9 +23,12 @@ static int take_row(void *context, const struct rp_tsv_row *row, struct rp_error
     struct rp_rule_words *words = &rules->row[rules->count];
     if (rules->count == RP_RULE_WORDS_MAX)
         return rp_tsv_complain(row, error, "more than %d rows", RP_RULE_WORDS_MAX);
-    words->group = strcmp(row->column[PART], "group") == 0;
-    if (!words->group && strcmp(row->column[PART], "kind") != 0)
-        return rp_tsv_complain(row, error, "'%s' is neither kind nor group", row->column[PART]);
+    unsigned part = 0;
+    while (part < RP_RULE_PART_COUNT && strcmp(row->column[PART], parts[part]) != 0)
+        part++;
+    if (part == RP_RULE_PART_COUNT)
+        return rp_tsv_complain(row, error, "'%s' is neither kind nor group nor oracle", row->column[PART]);
+    words->part = (enum rp_rule_part)part;
     int result = copy(row, NAME, words->name, sizeof words->name, error);
     if (result == RP_OK)
         result = copy(row, TITLE, words->title, sizeof words->title, error);
@@ -42,10 +46,11 @@ int rp_rules_load(struct rp_rules *rules, struct rp_error *error)
     return rp_tsv_read("rules.tsv", "part\tname\ttitle\ttext\tsource", take_row, rules, error);
 }
 
-const struct rp_rule_words *rp_rules_find(const struct rp_rules *rules, bool group, const char *name)
+const struct rp_rule_words *rp_rules_find(const struct rp_rules *rules, enum rp_rule_part part,
+                                          const char *name)
 {
     for (size_t i = 0; i < rules->count; i++)
-        if (rules->row[i].group == group && strcmp(rules->row[i].name, name) == 0)
+        if (rules->row[i].part == part && strcmp(rules->row[i].name, name) == 0)
             return &rules->row[i];
-    return group && strcmp(name, "-") != 0 ? rp_rules_find(rules, true, "-") : NULL;
+    return part == RP_RULE_GROUP && strcmp(name, "-") != 0 ? rp_rules_find(rules, part, "-") : NULL;
 }

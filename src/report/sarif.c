@@ -11,7 +11,7 @@
 #include <string.h>
 
 /* A string of which nothing acts on whoever decodes it. */
-static void add_inert(struct rp_json *json, const char *key, const char *string)
+void rp_sarif_inert(struct rp_json *json, const char *key, const char *string)
 {
     struct rp_text text = {0};
     rp_inert_plain(&text, string);
@@ -47,28 +47,28 @@ void rp_sarif_message(struct rp_json *json, const char *key, const char *string)
 }
 
 /* "x86/long64/popfq", in the characters that a path of a URI may have (RFC 3986, 3.3). */
-static void add_place(struct rp_json *json, const struct rp_verdict *v)
+static void add_place(struct rp_json *json, const char *mode, const char *mnemonic)
 {
     static const char plain[] = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-._~";
     struct rp_text uri = {0};
-    rp_text_add(&uri, "x86/%s/", rp_mode_info(v->mode)->name);
-    for (const char *c = v->mnemonic; *c; c++)
+    rp_text_add(&uri, "x86/%s/", mode);
+    for (const char *c = mnemonic; *c; c++)
         rp_text_add(&uri, strchr(plain, *c) ? "%c" : "%%%02X", (unsigned char)*c);
     rp_sarif_place(json, rp_text_string(&uri));
     rp_text_free(&uri);
 }
 
-static void add_locations(struct rp_json *json, const struct rp_verdict *v)
+void rp_sarif_locations(struct rp_json *json, const char *mode, const char *mnemonic)
 {
     struct rp_text name = {0};
-    rp_text_add(&name, "%s/%s", rp_mode_info(v->mode)->name, v->mnemonic);
+    rp_text_add(&name, "%s/%s", mode, mnemonic);
     rp_json_open_array(json, "locations");
     rp_json_open_object(json, NULL);
-    add_place(json, v);
+    add_place(json, mode, mnemonic);
     rp_json_open_array(json, "logicalLocations");
     rp_json_open_object(json, NULL);
-    add_inert(json, "name", v->mnemonic);
-    add_inert(json, "fullyQualifiedName", rp_text_string(&name));
+    rp_sarif_inert(json, "name", mnemonic);
+    rp_sarif_inert(json, "fullyQualifiedName", rp_text_string(&name));
     rp_json_string(json, "kind", "instruction");
     rp_json_close(json);
     rp_json_close(json);
@@ -78,7 +78,7 @@ static void add_locations(struct rp_json *json, const struct rp_verdict *v)
 }
 
 /* GitHub compares primaryLocationLineHash, and makes one of a source line where there is none. */
-static void add_fingerprints(struct rp_json *json, uint64_t id)
+void rp_sarif_fingerprints(struct rp_json *json, uint64_t id)
 {
     struct rp_text name = {0}, hash = {0};
     rp_words_id(id, &name);
@@ -102,7 +102,7 @@ static void add_properties(struct rp_json *json, const struct rp_hole_class *one
     rp_json_resources(json, "resources", &one->resources);
     rp_json_string(json, "owner", one->system ? "system" : "delegated");
     rp_json_bool(json, "user_sensitive", one->user);
-    add_inert(json, "replay", one->example->replay ? one->example->replay : "");
+    rp_sarif_inert(json, "replay", one->example->replay ? one->example->replay : "");
     rp_json_close(json);
 }
 
@@ -134,8 +134,8 @@ static void add_result(struct rp_json *json, const struct rp_hole_class *one,
     rp_json_number(json, "ruleIndex", (int64_t)rp_sarif_rules_index(rules, one));
     rp_json_string(json, "level", one->system ? "error" : "note");
     add_words(json, one, baseline);
-    add_locations(json, one->example);
-    add_fingerprints(json, one->id);
+    rp_sarif_locations(json, rp_mode_info(one->example->mode)->name, one->example->mnemonic);
+    rp_sarif_fingerprints(json, one->id);
     rp_json_number(json, "occurrenceCount", (int64_t)one->encodings);
     if (states[one->news])
         rp_json_string(json, "baselineState", states[one->news]);
@@ -168,18 +168,19 @@ static void add_notification(struct rp_json *json, const char *text)
     rp_json_close(json);
 }
 
-static void add_invocation(struct rp_json *json, const struct rp_results *results, size_t left_out)
+void rp_sarif_invocation(struct rp_json *json, const char *command, const char *incomplete, const char *what,
+                         size_t left_out)
 {
     struct rp_text text = {0};
     rp_json_open_array(json, "invocations");
     rp_json_open_object(json, NULL);
-    add_inert(json, "commandLine", results->configuration.command);
+    rp_sarif_inert(json, "commandLine", command);
     rp_json_bool(json, "executionSuccessful", true);
     rp_json_open_array(json, "toolExecutionNotifications");
-    if (results->interrupted)
-        add_notification(json, "Incomplete: what is here was judged, the rest was not.");
+    if (incomplete)
+        add_notification(json, incomplete);
     if (left_out) {
-        rp_text_add(&text, "%zu holes are left out: at most %d are taken, new ones first.", left_out,
+        rp_text_add(&text, "%zu %s are left out: at most %d are taken, new ones first.", left_out, what,
                     RP_SARIF_RESULTS_MAX);
         add_notification(json, rp_text_string(&text));
     }
@@ -195,7 +196,7 @@ static int add_tool(struct rp_json *json, const struct rp_sarif_rules *rules,
     rp_json_open_object(json, "tool");
     rp_json_open_object(json, "driver");
     rp_json_string(json, "name", "ringprobe");
-    add_inert(json, "version", c->version);
+    rp_sarif_inert(json, "version", c->version);
     int result = rp_sarif_rules_add(json, rules, error);
     rp_json_close(json);
     rp_json_close(json);
@@ -204,10 +205,10 @@ static int add_tool(struct rp_json *json, const struct rp_sarif_rules *rules,
 
 /* A category is what is compared: uploads of another policy, other modes or executors (of a matrix of jobs)
  * don't close each other's alerts. The last part of an id, which is that of a run, is empty (3.17.3). */
-static void add_category(struct rp_json *json, const struct rp_configuration *c)
+void rp_sarif_category(struct rp_json *json, const char *kind, const struct rp_configuration *c)
 {
     struct rp_text id = {0}, words = {0};
-    rp_text_add(&id, "ringprobe/%s/", rp_policy_name(c->policy));
+    rp_text_add(&id, "ringprobe/%s%s/", kind, rp_policy_name(c->policy));
     rp_words_modes(c->modes, &words);
     rp_text_add(&words, "/");
     rp_words_executor_names(c->executors, &words);
@@ -222,12 +223,12 @@ static void add_category(struct rp_json *json, const struct rp_configuration *c)
     rp_text_free(&id);
 }
 
-static void add_configuration(struct rp_json *json, const struct rp_configuration *c)
+void rp_sarif_configuration(struct rp_json *json, const struct rp_configuration *c)
 {
     rp_json_open_object(json, "properties");
-    add_inert(json, "executors", c->executors);
-    add_inert(json, "cpu", c->cpu);
-    add_inert(json, "kernel", c->kernel);
+    rp_sarif_inert(json, "executors", c->executors);
+    rp_sarif_inert(json, "cpu", c->cpu);
+    rp_sarif_inert(json, "kernel", c->kernel);
     rp_json_string(json, "policy", rp_policy_name(c->policy));
     rp_json_modes(json, "modes", c->modes);
     rp_json_close(json);
@@ -250,11 +251,14 @@ void rp_sarif_report(const struct rp_results *results, const struct rp_style *st
     rp_json_open_object(&json, NULL);
     if (result == RP_OK)
         result = add_tool(&json, &rules, &results->configuration, NULL);
-    add_category(&json, &results->configuration);
+    rp_sarif_category(&json, "", &results->configuration);
     rp_json_string(&json, "columnKind", "utf16CodeUnits");
     size_t left_out = result == RP_OK ? add_results(&json, &classes, &rules, results->baseline) : 0;
-    add_invocation(&json, results, left_out);
-    add_configuration(&json, &results->configuration);
+    rp_sarif_invocation(&json, results->configuration.command,
+                        results->interrupted ? "Incomplete: what is here was judged, the rest was not."
+                                             : NULL,
+                        "holes", left_out);
+    rp_sarif_configuration(&json, &results->configuration);
     rp_json_end(&json, text);
     text->failed |= result != RP_OK;
     rp_sarif_rules_free(&rules);

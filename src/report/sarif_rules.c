@@ -114,8 +114,8 @@ static void add_titles(struct rp_json *json, const struct rp_rule_words *kind,
 static void add_rule(struct rp_json *json, const struct rp_rules *words, const struct rp_hole_class *one)
 {
     struct rp_text id = {0};
-    const struct rp_rule_words *kind = rp_rules_find(words, false, one->kind);
-    const struct rp_rule_words *group = rp_rules_find(words, true, one->group);
+    const struct rp_rule_words *kind = rp_rules_find(words, RP_RULE_KIND, one->kind);
+    const struct rp_rule_words *group = rp_rules_find(words, RP_RULE_GROUP, one->group);
     rp_words_rule(one, &id);
     rp_json_open_object(json, NULL);
     rp_json_string(json, "id", rp_text_string(&id));

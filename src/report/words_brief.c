@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* Sets in few words, for tables; see words.h. */
+#include "executor/registry.h"
 #include "report/inert.h"
 #include "report/words.h"
 
@@ -92,15 +93,21 @@ void rp_words_modes_brief(uint8_t modes, uint8_t scanned, struct rp_text *text)
     }
 }
 
-/* The start of what stands behind this executor, "unicorn 2.0.1 (emulated), ..."; what is in brackets may
- * have commas. NULL at the end. */
+static bool is_executor(const char *at)
+{
+    char name[RP_EXECUTOR_NAME_MAX];
+    snprintf(name, sizeof name, "%.*s", (int)strcspn(at, " ,"), at);
+    return rp_executor_find(name) != NULL;
+}
+
+/* The start of what stands behind this executor, "unicorn 2.0.1 (emulated), ..."; a version may have commas
+ * ("native on AMD EPYC, under hypervisor ..., Linux 6.1 (silicon)"). NULL at the end. */
 static const char *next_executor(const char *at)
 {
-    int depth = 0;
-    for (; *at; at++) {
-        depth += (*at == '(') - (*at == ')');
-        if (depth <= 0 && at[0] == ',' && at[1] == ' ')
-            return at + 2;
+    while ((at = strstr(at, ", ")) != NULL) {
+        at += 2;
+        if (is_executor(at))
+            return at;
     }
     return NULL;
 }

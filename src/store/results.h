@@ -28,6 +28,7 @@ struct rp_configuration {
     size_t limit;                  /* encodings a mode; 0: all */
     bool wide;                     /* the wide space, else the form space */
     bool hunt;                     /* no scan but a hunt; it has no verdicts */
+    bool fuzz;                     /* neither, but a fuzz campaign; it has a directory of its own */
     size_t seeds, resources;       /* user-state seeds; resources that screening perturbs */
     struct rp_resource_set beyond; /* resources that the executors cannot set: nothing was shown about them */
 };
@@ -60,6 +61,8 @@ struct rp_baseline {
     struct rp_text executors;   /* by name, "native, unicorn"; empty: not told */
     struct rp_known_hole *hole; /* in the order of their ids, none twice */
     size_t count, capacity;
+    uint64_t *finding; /* ids of fuzz campaigns' findings, likewise */
+    size_t findings, finding_capacity;
 };
 
 struct rp_results {

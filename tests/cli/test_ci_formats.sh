@@ -24,11 +24,11 @@ fi
 formats=$("$RINGPROBE" report c.db -f none 2>&1 | sed -n "s/.*choose among //p")
 [ "$(wc -w <<<"$formats")" -ge 7 ] || fail "formats: $formats"
 
-# check FOLDER: each format's report, FOLDER/NAME, is what its readers take.
+# check FOLDER [CAMPAIGN]: each format's report, FOLDER/NAME, is what its readers take.
 check() {
     for format in $formats; do
         status=0
-        "$RINGPROBE" report c.db -f "$format" --baseline 'base[line]&.json' -o "$1/$format" 2>err || status=$?
+        "$RINGPROBE" report "${2:-c.db}" -f "$format" --baseline 'base[line]&.json' -o "$1/$format" 2>err || status=$?
         [ "$status" -eq 1 ] || fail "$1: -f $format: status $status: $(cat err)"
     done
     cmark-gfm --unsafe -e table -e autolink -e strikethrough "$1/markdown" >"$1/rendered"
@@ -62,5 +62,42 @@ PY
 check hostile
 for format in $formats; do
     cmp -s "plain/$format" "hostile/$format" && fail "$format: what was planted is not there"
+done
+
+# The same of a fuzz campaign, which has neither html nor canonical. One finding of two is in the baseline.
+formats='text markdown json sarif junit baseline'
+mkdir campaign fuzz hostile-fuzz
+cat >campaign/campaign <<'J'
+{"schema":"ringprobe.fuzz-start/1","executors":"unicorn,native","versions":"unicorn 2.0.1; native on CPU, Linux 6","cpu":"a CPU","policy":"legacy","modes":"long64,prot32","seed":"0x1"}
+J
+cat >campaign/findings.jsonl <<'J'
+{"schema":"ringprobe.fuzz/1","id":"rp-0000000000000001","oracle":"rings","encoding":"9d","mode":"prot32","mnemonic":"popfd","detail":"mode rflags","why":"it differs","witness":"rp1:x","hole":null}
+{"schema":"ringprobe.fuzz/1","id":"rp-0000000000000002","oracle":"length","encoding":"90","mode":"long64","mnemonic":"nop","detail":"longer","why":"it is longer","witness":"rp1:y","hole":null}
+J
+head -n 1 campaign/findings.jsonl >'base[line]&.json'
+check fuzz campaign
+for format in html canonical; do
+    expect 2 "fuzz campaigns are written as text markdown json sarif junit baseline, not as '$format'" \
+        report campaign -f $format
+done
+"$python" - <<'PY'
+import json
+
+hostile = "\x1b]0;x\x07<script>alert(1)</script>]]>`|*_[a](http:/" "/e.x) @all www.e.x \u202e\u2028 {0} &lt;"
+lines = [json.loads(line) for line in open("campaign/findings.jsonl")]
+lines[0]["why"] = hostile
+lines[0]["mnemonic"] = "<script>"
+lines[1]["mnemonic"] = hostile[:20]
+lines[1]["why"] = lines[1]["detail"] = hostile[:60]
+lines[1]["oracle"] = "<i>"
+lines[1]["witness"] = "rp1:" + hostile
+with open("campaign/findings.jsonl", "w") as file: # as bytes, not escaped
+    for line in lines:
+        text = json.dumps(line, ensure_ascii=False, separators=(",", ":"))
+        file.write(text.replace("\\u001b", "\x1b").replace("\\u0007", "\x07") + "\n")
+PY
+check hostile-fuzz campaign
+for format in $formats; do
+    cmp -s "fuzz/$format" "hostile-fuzz/$format" && fail "$format: what was planted is not there"
 done
 finish

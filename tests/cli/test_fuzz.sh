@@ -15,7 +15,9 @@ expect 2 'a fuzz campaign compares two executors at most' fuzz -x unicorn,bochs,
 expect 2 'runs under one policy' fuzz -p legacy,linux "${some[@]}"
 expect 2 'fuzz does not know what to do with' fuzz popf "${some[@]}"
 expect 2 "cannot read the baseline 'none'" fuzz --baseline none "${some[@]}"
-expect 2 "'canonical' is a format of reports, and fuzz makes none" fuzz -f canonical "${some[@]}"
+expect 2 "fuzz campaigns are written as .* not as 'canonical'" fuzz -f canonical "${some[@]}"
+expect 2 "fuzz campaigns are written as .* not as 'html'" fuzz --report r.html "${some[@]}"
+expect 2 "cannot write 'none/r.xml'" fuzz --report none/r.xml "${some[@]}"
 expect 2 'shown as text or json' minimize -f markdown rp1:x
 expect 2 'no witness, which begins with rp1' minimize none
 mkdir foreign
@@ -35,11 +37,27 @@ run fuzz -o whole "${some[@]}"
 [ "$status" -eq 1 ] || fail "whole: $status, $(cat err)"
 grep -qE '^[0-9]+ findings; [0-9]+ executions \([0-9]+ runs\) showed [0-9]+ behaviours' out || fail "summary: $(tail -n 3 out)"
 findings=$(wc -l <whole/findings.jsonl)
+cp -r whole first
 [ "$findings" -ge 1 ] || fail 'nothing found'
 [ "$(ids whole/findings.jsonl | sort -u | wc -l)" -eq "$findings" ] || fail 'an id twice'
 run fuzz --baseline whole/findings.jsonl "${some[@]}" -f json
 [ "$status" -eq 0 ] || fail "baseline: $status, $(cat err)"
 cmp -s out whole/findings.jsonl || fail 'the same seed gives other findings'
+
+# Reports of the directory, and of a campaign that goes on with it, have every finding; a finding that a baseline lacks
+# is news whichever sitting met it, so that a job does not turn green by being run again.
+run report whole -f baseline -o base.json
+[ "$status" -eq 0 ] || fail "report: $status, $(cat err)"
+[ "$(grep -c '"id"' base.json)" -eq "$findings" ] || fail "baseline: $(cat base.json)"
+run report whole --baseline base.json -f sarif -o r.sarif
+[ "$status" -eq 0 ] || fail "report against itself: $status, $(cat err)"
+[ "$(grep -o '"baselineState":"unchanged"' r.sarif | wc -l)" -eq "$findings" ] || fail "sarif: $(head -c 300 r.sarif)"
+sed -i 's/"id":"rp-[0-9a-f]*"/"id":"rp-0000000000000001"/' base.json
+run fuzz -q -o whole --baseline base.json --report r.xml "${some[@]}" --runs 100
+[ "$status" -eq 1 ] || fail "old news: $status, $(cat err)"
+[ "$(grep -c '<failure' r.xml)" -ge "$findings" ] || fail "junit: $(head -c 300 r.xml)"
+expect 2 "'r.xml' cannot be both" fuzz --baseline r.xml --report r.xml "${some[@]}"
+findings=$(wc -l <whole/findings.jsonl)
 
 # Each replays; the smallest stays what it is.
 run replay whole/findings.jsonl
@@ -93,10 +111,11 @@ if [ ! -s killed/corpus ] || [ ! -s killed/behaviours ]; then fail 'nothing is k
 run fuzz -o killed "${some[@]}"
 [ "$status" -le 1 ] || fail "after kills: $status, $(cat err)"
 ! grep -q 'still to be examined' err || fail "the last run leaves suspicions: $(cat err)"
+findings=$(wc -l <first/findings.jsonl)
 [ "$(wc -l <killed/findings.jsonl)" -ge "$findings" ] ||
     fail "a killed campaign finds less: $(wc -l <killed/findings.jsonl) of $findings (RP_SEED=$RP_SEED)"
 [ "$(ids killed/findings.jsonl | sort -u | wc -l)" -eq "$(wc -l <killed/findings.jsonl)" ] || fail 'an id twice'
-[ "$(head -n "$findings" killed/findings.jsonl)" = "$(<whole/findings.jsonl)" ] ||
+[ "$(head -n "$findings" killed/findings.jsonl)" = "$(<first/findings.jsonl)" ] ||
     fail "a killed campaign finds other things (RP_SEED=$RP_SEED)"
 
 # Another campaign's directory, and damaged ones, stay as they are.

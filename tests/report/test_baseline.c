@@ -198,6 +198,9 @@ static void a_baseline_of_something_else_says_so(void **state)
     made.results.configuration.executors = "unicorn 2.0.1 (emulated, whole), native (silicon)";
     write_report("baseline");
     assert_comparable();
+    made.results.configuration.executors = /* what native says of itself has commas */
+        "native on AMD EPYC, under hypervisor X (ring 3 only is silicon), Linux 6.1 (silicon), unicorn 2.0.1";
+    assert_comparable();
     made.results.configuration.executors = "native (silicon), unicorn 2.1.0 (emulated)"; /* another version */
     assert_comparable();
     made.results.configuration.modes = 1u << RP_MODE_LONG64;
@@ -305,6 +308,7 @@ static void what_is_no_baseline_of_this_policy_is_refused(void **state)
          "\"rp-0000000000000001\",\"mode\":\"long65\"}]}",
          "a mode that there is not"},
         {"{\"schema\":\"ringprobe.report/1\",\"configuration\":{\"policy\":\"legacy\"}}", "has no verdicts"},
+        {"{\"schema\":\"ringprobe.fuzz/1\",\"id\":\"rp-0000000000000001\"}", "says nothing of holes"},
     };
     for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
         struct rp_baseline baseline;

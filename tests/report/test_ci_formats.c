@@ -120,15 +120,15 @@ static void every_kind_and_every_group_of_resources_has_words(void **state)
     assert_int_equal(rp_rules_load(&rules, &error), RP_OK);
     for (unsigned r = 0; r < RP_RESOURCE_COUNT; r++) {
         const char *group = rp_resource_info((enum rp_resource)r)->group;
-        if (strcmp(rp_rules_find(&rules, true, group)->name, group) != 0)
+        if (strcmp(rp_rules_find(&rules, RP_RULE_GROUP, group)->name, group) != 0)
             print_error("corpus/rules.tsv has no row of '%s'\n", group);
-        assert_string_equal(rp_rules_find(&rules, true, group)->name, group);
+        assert_string_equal(rp_rules_find(&rules, RP_RULE_GROUP, group)->name, group);
     }
     for (unsigned kind = RP_SENSITIVE_CONTROL; kind <= RP_SENSITIVE_RESOURCE; kind <<= 1)
-        assert_non_null(rp_rules_find(&rules, false, rp_sensitivity_name((enum rp_sensitivity)kind)));
-    assert_non_null(rp_rules_find(&rules, false, rp_judgement_name(RP_VERDICT_HOLE)));
-    assert_string_equal(rp_rules_find(&rules, true, "nothing")->name, "-");
-    assert_null(rp_rules_find(&rules, false, "nothing"));
+        assert_non_null(rp_rules_find(&rules, RP_RULE_KIND, rp_sensitivity_name((enum rp_sensitivity)kind)));
+    assert_non_null(rp_rules_find(&rules, RP_RULE_KIND, rp_judgement_name(RP_VERDICT_HOLE)));
+    assert_string_equal(rp_rules_find(&rules, RP_RULE_GROUP, "nothing")->name, "-");
+    assert_null(rp_rules_find(&rules, RP_RULE_KIND, "nothing"));
 }
 
 /* A class of two: of one encoding nobody can tell whether cr4.tsd closes it, of the other it does. */

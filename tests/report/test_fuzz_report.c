@@ -1,0 +1,183 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Reports of fuzz campaigns: what is news against which baseline, and in which order it stands. */
+#include "report/baseline.h"
+#include "report/fuzz_finding.h"
+#include "report/fuzz_report.h"
+#include "support/scratch.h"
+#include "support/suite.h"
+
+#include <stdio.h>
+#include <string.h>
+
+static struct scratch scratch;
+static const char *path;
+static const struct rp_configuration configuration = {.version = "0",
+                                                      .executors = "unicorn 2 (emulated)",
+                                                      .cpu = "a CPU",
+                                                      .kernel = "",
+                                                      .date = "",
+                                                      .command = "c"};
+
+/* Two findings: one that is no hole, and one that is an instance of a scan's. */
+static uint64_t write_lines(struct rp_text *lines)
+{
+    struct rp_fuzz_finding one = {.oracle = "length",
+                                  .name = "nop",
+                                  .detail = "longer",
+                                  .why = "w",
+                                  .executor = "unicorn",
+                                  .encoding = {.length = 1, .bytes = {0x90}},
+                                  .witness = "rp1:x"};
+    struct rp_fuzz_finding two = {.oracle = "rings",
+                                  .name = "popfd",
+                                  .detail = "mode rflags",
+                                  .why = "v",
+                                  .executor = "unicorn",
+                                  .mode = RP_MODE_PROT32,
+                                  .encoding = {.length = 1, .bytes = {0x9d}},
+                                  .witness = "rp1:y"};
+    two.hole = rp_hole_id(RP_MODE_PROT32, "popfd", "mode", "rflags", RP_POLICY_LEGACY);
+    rp_fuzz_finding_line(&one, lines);
+    rp_fuzz_finding_line(&two, lines);
+    return two.hole;
+}
+
+static void write_file(const char *text)
+{
+    FILE *file = fopen(path, "w");
+    assert_non_null(file);
+    fputs(text, file);
+    fclose(file);
+}
+
+/* How many are news against `text`; the report stays made. */
+static size_t news_against(const char *text, const struct rp_text *lines, size_t old,
+                           struct rp_fuzz_report *report)
+{
+    struct rp_baseline baseline;
+    struct rp_error error = {0};
+    *report = (struct rp_fuzz_report){.configuration = &configuration};
+    if (text) {
+        write_file(text);
+        assert_int_equal(rp_baseline_read_findings(&baseline, path, RP_POLICY_LEGACY, &error), RP_OK);
+        report->baseline = &baseline;
+    }
+    assert_int_equal(rp_fuzz_report_make(report, lines, old, &error), RP_OK);
+    if (text)
+        rp_baseline_free(&baseline);
+    report->baseline = NULL;
+    return report->news;
+}
+
+static void without_a_baseline_what_is_of_this_sitting_is_news(void **state)
+{
+    (void)state;
+    struct rp_text lines = {0};
+    struct rp_fuzz_report report;
+    write_lines(&lines);
+    size_t first = strcspn(rp_text_string(&lines), "\n") + 1;
+    assert_int_equal(news_against(NULL, &lines, 0, &report), 2);
+    rp_fuzz_report_free(&report);
+    assert_int_equal(news_against(NULL, &lines, first, &report), 1);
+    assert_string_equal(report.item[0].name, "popfd"); /* news first */
+    assert_string_equal(report.item[1].name, "nop");
+    rp_fuzz_report_free(&report);
+    rp_text_free(&lines);
+}
+
+static void with_a_baseline_what_it_lacks_is_news_whenever_it_was_found(void **state)
+{
+    (void)state;
+    struct rp_text lines = {0};
+    struct rp_fuzz_report report;
+    write_lines(&lines);
+    assert_int_equal(news_against("", &lines, lines.length, &report), 2); /* a campaign that found nothing */
+    rp_fuzz_report_free(&report);
+    assert_int_equal(news_against(rp_text_string(&lines), &lines, 0, &report), 0);
+    rp_fuzz_report_free(&report);
+    rp_text_free(&lines);
+}
+
+/* What -f json and -f baseline write is a baseline; so are several documents behind each other. */
+static void what_reports_write_is_read_again(void **state)
+{
+    (void)state;
+    static const char *const names[] = {"json", "baseline"};
+    struct rp_text lines = {0}, text = {0};
+    struct rp_fuzz_report report;
+    write_lines(&lines);
+    for (size_t i = 0; i < 2; i++) {
+        news_against(NULL, &lines, 0, &report);
+        rp_fuzz_format_find(names[i])->report(&report, NULL, &text);
+        rp_fuzz_report_free(&report);
+        assert_int_equal(news_against(rp_text_string(&text), &lines, 0, &report), 0);
+        rp_fuzz_report_free(&report);
+        rp_text_add(&text, "{\"schema\":\"ringprobe.baseline/1\",\"policy\":\"legacy\",\"holes\":[]}\n");
+        assert_int_equal(news_against(rp_text_string(&text), &lines, 0, &report), 0);
+        rp_fuzz_report_free(&report);
+        rp_text_free(&text);
+    }
+    rp_text_free(&lines);
+}
+
+static void a_hole_of_a_scan_is_no_news(void **state)
+{
+    (void)state;
+    struct rp_text lines = {0}, text = {0};
+    struct rp_fuzz_report report;
+    uint64_t hole = write_lines(&lines);
+    rp_text_add(
+        &text,
+        "{\"schema\":\"ringprobe.baseline/1\",\"policy\":\"legacy\",\"holes\":[{\"id\":\"rp-%016llx\","
+        "\"mode\":\"prot32\"}]}",
+        (unsigned long long)hole);
+    assert_int_equal(news_against(rp_text_string(&text), &lines, 0, &report), 1);
+    assert_string_equal(report.item[0].name, "nop");
+    rp_fuzz_report_free(&report);
+    rp_text_free(&lines);
+    rp_text_free(&text);
+}
+
+static void what_is_no_finding_or_of_another_policy_is_refused(void **state)
+{
+    (void)state;
+    struct rp_fuzz_report report = {.configuration = &configuration};
+    struct rp_baseline baseline;
+    struct rp_error error = {0};
+    struct rp_text lines = {0};
+    rp_text_add(&lines, "{\"schema\":\"ringprobe.fuzz/1\",\"id\":\"rp-1\"}\n");
+    assert_int_equal(rp_fuzz_report_make(&report, &lines, 0, &error), RP_EINPUT);
+    rp_fuzz_report_free(&report);
+    rp_text_free(&lines);
+    write_file("{\"schema\":\"ringprobe.fuzz-baseline/1\",\"policy\":\"hardened\",\"findings\":[]}");
+    assert_int_equal(rp_baseline_read_findings(&baseline, path, RP_POLICY_LEGACY, &error), RP_EINPUT);
+    assert_non_null(strstr(error.line, "of policy hardened"));
+    rp_baseline_free(&baseline);
+}
+
+static int make(void **state)
+{
+    (void)state;
+    scratch_init(&scratch);
+    path = scratch_path(&scratch, "baseline.json");
+    return 0;
+}
+
+static int unmake(void **state)
+{
+    (void)state;
+    scratch_free(&scratch);
+    return 0;
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(without_a_baseline_what_is_of_this_sitting_is_news),
+        cmocka_unit_test(with_a_baseline_what_it_lacks_is_news_whenever_it_was_found),
+        cmocka_unit_test(what_reports_write_is_read_again),
+        cmocka_unit_test(a_hole_of_a_scan_is_no_news),
+        cmocka_unit_test(what_is_no_finding_or_of_another_policy_is_refused),
+    };
+    return cmocka_run_group_tests(tests, make, unmake);
+}
