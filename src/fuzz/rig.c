@@ -104,6 +104,16 @@ uint64_t rp_fuzz_rig_runs(const struct rp_fuzz_rig *rig)
     return rig->runner[0].runs + rig->runner[1].runs;
 }
 
+/* A seed that sets every register is fitted to operands that are usual as well, [rbx]; all of these get the
+ * same state, as far as they are addressed alike. */
+static uint64_t mix_operand(uint64_t key, const struct rp_instruction *i)
+{
+    const struct rp_memory_operand *m = &i->memory;
+    const uint64_t parts[] = {m->present, m->vector_index, m->segment,      m->base,        m->index,
+                              m->scale,   m->size,         i->address_bits, m->address_only};
+    return m->present ? XXH64(parts, sizeof parts, key) : key;
+}
+
 /* What decides the pre-state: an encoding that has to be fitted is part of it. */
 static uint64_t key_of(const struct rp_fuzz_input *input, const struct rp_fuzz_shot *shot)
 {
@@ -112,8 +122,8 @@ static uint64_t key_of(const struct rp_fuzz_input *input, const struct rp_fuzz_s
         XXH64(input->tweak, input->tweaks * sizeof input->tweak[0],
               (uint64_t)input->mode << 16 | (uint64_t)input->seed << 8 | rp_fuzz_operand_bits(input, i));
     if (i && rp_recipe_needs_fit(input->mode, i))
-        key = XXH64(input->encoding.bytes, input->encoding.length, key);
-    return key;
+        return XXH64(input->encoding.bytes, input->encoding.length, key);
+    return i ? mix_operand(key, i) : key;
 }
 
 static int build(struct rp_fuzz_rig *rig, const struct rp_fuzz_shot *shot, unsigned side, struct state *state,
