@@ -8,6 +8,7 @@
 #include "cli/configuration.h"
 #include "cli/fuzz_report.h"
 #include "cli/fuzz_screen.h"
+#include "cli/inputs.h"
 #include "report/baseline.h"
 
 #include <inttypes.h>
@@ -112,6 +113,8 @@ int rp_cmd_fuzz(const struct rp_options *options, struct rp_error *error)
                                    .progress_context = &f.screen,
                                    .take = take,
                                    .take_context = &f};
+    if (options->seed_corpus)
+        return rp_inputs_write_seeds(options, what.modes, error);
     f.options = options;
     f.json = strcmp(options->format->name, "json") == 0;
     make_title(options, title, sizeof title);

@@ -6,6 +6,7 @@
 #include "cli/campaign.h"
 #include "cli/output.h"
 #include "fuzz/inputs.h"
+#include "fuzz/seed_corpus.h"
 
 #include <dirent.h>
 #include <errno.h>
@@ -144,6 +145,19 @@ int rp_inputs_try(const struct rp_options *options, const char *operand,
                              count, each, context, error);
     rp_campaign_end(&campaign);
     rp_text_free(&r.inputs);
+    rp_fuzz_facts_close(facts);
+    return result;
+}
+
+int rp_inputs_write_seeds(const struct rp_options *options, uint8_t modes, struct rp_error *error)
+{
+    struct rp_fuzz_facts *facts = NULL;
+    unsigned count = 0;
+    int result = rp_fuzz_facts_open(modes, &facts, error);
+    if (result == RP_OK)
+        result = rp_fuzz_seed_corpus_write(facts, options->seed_corpus, &count, error);
+    if (result == RP_OK && !options->quiet)
+        rp_note("%u inputs are in '%s'", count, options->seed_corpus);
     rp_fuzz_facts_close(facts);
     return result;
 }

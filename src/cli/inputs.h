@@ -23,4 +23,7 @@ void rp_inputs_text(const struct rp_fuzz_tried *tried, struct rp_text *text);
 /* The same as "ringprobe.input/1"; its findings are lines of their own. */
 void rp_inputs_json(const struct rp_fuzz_tried *tried, struct rp_text *text);
 
+/* --seed-corpus: writes the seed corpus of `modes` into a new folder. */
+int rp_inputs_write_seeds(const struct rp_options *options, uint8_t modes, struct rp_error *error);
+
 #endif

@@ -100,6 +100,13 @@ static int set_report(struct rp_options *options, const char *argument, struct r
     return RP_OK;
 }
 
+static int set_seed_corpus(struct rp_options *options, const char *argument, struct rp_error *error)
+{
+    (void)error;
+    options->seed_corpus = argument;
+    return RP_OK;
+}
+
 static int set_log(struct rp_options *options, const char *argument, struct rp_error *error)
 {
     (void)error;
@@ -277,6 +284,9 @@ const struct rp_option_row rp_option_rows[] = {
      "write the report there too, in the format of its extension (.txt .md .json .html .sarif .xml .baseline "
      ".canonical), else of -f; of fuzz neither .html nor .canonical",
      "scan fuzz", set_report},
+    {"seed-corpus", 0, "DIR",
+     "write the seed corpus into DIR, a new folder, one input a file, for afl-fuzz -i and libFuzzer, and end",
+     "fuzz", set_seed_corpus},
     {"progress", 0, "WHEN", "auto, always or never; default auto: unless quiet", "scan hunt fuzz golden",
      set_progress},
     {"color", 0, "WHEN", "auto, always or never; default auto: on a terminal, unless NO_COLOR is set",

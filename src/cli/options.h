@@ -34,7 +34,7 @@ struct rp_options {
     uint64_t seconds, runs;
     const struct rp_format *format; /* never NULL */
     bool format_given;
-    const char *output, *report, *log, *baseline, *import; /* NULL: not given */
+    const char *output, *report, *log, *baseline, *import, *seed_corpus; /* NULL: not given */
     uint8_t searches; /* hunt: bits of 1 << enum rp_hunt_search; 0: not given */
     bool by_machine;
     bool resume;

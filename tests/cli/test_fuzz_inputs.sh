@@ -82,6 +82,14 @@ for damaged in holed queue; do
 done
 expect 2 "'foreign' holds no input of a fuzz campaign; 'foreign/id:000000': .* does not begin with rpf1" replay foreign
 mkdir empty
+run fuzz --seed-corpus seeds -m long64,real16
+[ "$status $(find seeds -type f | wc -l)" = "0 $(grep -cE '^(long64|real16)' "$RP_SOURCE/corpus/fuzz-corpus.tsv")" ] ||
+    fail "seed corpus: $status, $(cat err)"
+run replay -x unicorn seeds
+[ "$status" -le 1 ] || fail "replay of the seed corpus: $status, $(cat err)"
+[ "$(grep -cE '^(long64|real16) ' out)" -eq "$(find seeds -type f | wc -l)" ] || fail 'not every seed was run'
+expect 2 "'seeds' is not empty" fuzz --seed-corpus seeds
+expect 2 "cannot make the folder 'none/seeds'" fuzz --seed-corpus none/seeds
 expect 2 "'empty' holds no input of a fuzz campaign" replay empty
 expect 2 "'empty' holds no input of a fuzz campaign" minimize empty
 expect 2 'inputs are shown as text or json' replay -f markdown corpus

@@ -68,6 +68,7 @@ static uint64_t classes_of(const struct rp_view *view)
 static void see(const struct rp_fuzz_shot *shot, struct seen *seen)
 {
     uint64_t parts[5] = {map_of(shot->input, shot->decoded)};
+    bool kills = false;
     for (unsigned ring = 0; ring < 2; ring++) {
         const struct rp_view *view = &shot->view[ring];
         struct rp_text words = {0};
@@ -78,11 +79,12 @@ static void see(const struct rp_fuzz_shot *shot, struct seen *seen)
         rp_words_shown(&shown, &words);
         snprintf(seen->ring[ring], sizeof seen->ring[ring], "%s", rp_text_string(&words));
         rp_text_free(&words);
+        kills |= view->outcome->kind == RP_OUTCOME_DIED || view->outcome->kind == RP_OUTCOME_HUNG;
         parts[1 + ring] = 1 + ((uint64_t)view->outcome->kind << 8 |
                                (view->outcome->kind == RP_OUTCOME_RETIRED ? 0 : view->outcome->vector));
         parts[3 + ring] = classes_of(view);
     }
-    seen->signature = XXH64(parts, sizeof parts, 0) | 1;
+    seen->signature = kills ? 0 : XXH64(parts, sizeof parts, 0) | 1;
 }
 
 static int run_item(void *worker, size_t item, const struct rp_deaths *deaths, struct rp_text *result,
