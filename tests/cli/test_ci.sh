@@ -22,26 +22,46 @@ def step(example, number, always, commands):
 for example in ("github", "gitlab"):
     text = open(f"{sys.argv[1]}/ci-{example}.yml").read()
     comment = " ".join(line[2:] for line in text.splitlines() if line.startswith("# "))
-    step("first", example, False, re.search("made once by `([^`]*)`", comment).group(1))
+    first, first_fuzz = re.findall("made once by +`([^`]*)`", comment)
+    step("first", example, False, first)
+    step("first-fuzz", example, False, first_fuzz)
     parsed = yaml.safe_load(text)
-    job = parsed["jobs"]["ringprobe"] if "jobs" in parsed else parsed["ringprobe"]
-    if "steps" in job:
-        for number, part in enumerate(job["steps"]):
-            assert ("run" in part) != ("uses" in part), part
-            if "run" in part:
-                step(example, number, part.get("if") == "always()", part["run"])
+    jobs = parsed["jobs"] if "jobs" in parsed else parsed
+    for name, suffix in (("ringprobe", ""), ("fuzz", "-fuzz")):
+        job = jobs[name]
+        if "steps" in job:
+            for number, part in enumerate(job["steps"]):
+                assert ("run" in part) != ("uses" in part), part
+                if "run" in part:
+                    step(example + suffix, number, part.get("if") == "always()", part["run"])
+        else:
+            step(example + suffix, 0, False, "\n".join(job["before_script"] + job["script"]))
+            step(example + suffix, 1, True, "\n".join(job["after_script"]))
+    # The campaign comes out of the cache and goes back into it, also where the job fails.
+    fuzz = jobs["fuzz"]
+    if "steps" in fuzz:
+        restore, save = (part for part in fuzz["steps"] if part.get("uses", "").startswith("actions/cache/"))
+        assert restore["with"]["path"] == save["with"]["path"] == "fuzz", (restore, save)
+        assert restore["with"]["key"] == save["with"]["key"] and "run_id" in save["with"]["key"], save
+        assert save["with"]["key"].startswith(restore["with"]["restore-keys"]) and "always()" in save["if"], save
+        sarif = [part["with"]["sarif_file"] for part in fuzz["steps"] if "upload-sarif" in part.get("uses", "")]
+        assert sarif == ["fuzz.sarif"], sarif
     else:
-        step(example, 0, False, "\n".join(job["before_script"] + job["script"]))
-        step(example, 1, True, "\n".join(job["after_script"]))
+        assert fuzz["cache"]["paths"] == ["fuzz/"] and fuzz["cache"]["when"] == "always", fuzz["cache"]
+        assert fuzz["artifacts"]["reports"] == {"junit": "fuzz.xml"}, fuzz["artifacts"]
 PY
-[ "$(cut -f 1 steps | sort | uniq -c | xargs)" = '2 first 3 github 2 gitlab' ] || fail "steps: $(cat steps)"
+[ "$(cut -f 1 steps | sort | uniq -c | xargs)" = '2 first 2 first-fuzz 3 github 3 github-fuzz 2 gitlab 2 gitlab-fuzz' ] ||
+    fail "steps: $(cat steps)"
 
 cmake --install "$RP_BUILD" --prefix "$work/usr" >install.log 2>&1 || fail "$(tail -n 1 install.log)"
 mkdir -p bin ringprobe/harness
 # shellcheck disable=SC2016 # the wrapper expands
 part='[ "$1" != scan ] || set -- "$@" --shard 29/200'
 [ -z "${RP_CI_WHOLE:-}" ] || part=
-printf '#!/bin/sh\n%s\nexec "%s/usr/bin/ringprobe" "$@"\n' "$part" "$work" >bin/ringprobe
+# shellcheck disable=SC2016
+short='[ "$1" != fuzz ] || set -- "$@" -x unicorn,native -m long64 -j 1 --runs 24000'
+printf '#!/bin/sh\n%s\n%s\nexec "%s/usr/bin/ringprobe" "$@"\n' "$part" "$short" "$work" >bin/ringprobe
+cp "$RP_SOURCE/harness/ci-campaign" ringprobe/harness
 printf '#!/bin/sh\nexec ringprobe --version\n' >ringprobe/harness/ci-install
 chmod +x bin/ringprobe ringprobe/harness/ci-install
 export PATH=$work/bin:$PATH GITHUB_STEP_SUMMARY=$work/summary.md
@@ -96,10 +116,48 @@ for example in github gitlab; do
     esac
 done
 
+# The campaign: nothing is new against what the first one found, in another directory and in one that goes on; a finding that
+# is taken out of the baseline is, also when the job runs again and finds nothing more.
+if "$work/usr/bin/ringprobe" executors -f json | grep -q '"name":"native","runs":true'; then
+    job first-fuzz
+    [ "$status" -eq 0 ] || fail "a first fuzz baseline: status $status"
+    [ "$(grep -c '"id"' fuzz-baseline.json)" -ge 1 ] || fail "nothing found: $(cat fuzz-baseline.json)"
+    cp "$RP_SOURCE/results/baseline-unicorn.json" baseline.json
+    cp fuzz-baseline.json all.json
+    job github-fuzz
+    [ "$status" -eq 0 ] || fail "github-fuzz: status $status although nothing is new: $(tail -n 1 step.err)"
+    [ "$(ls fuzz)" = "$(ringprobe/harness/ci-campaign)" ] || fail "the campaign's directory: $(ls fuzz)"
+    id=$(grep -oE 'rp-[0-9a-f]{16}' all.json | head -n 1)
+    sed "s/$id/rp-0000000000000000/" all.json >fuzz-baseline.json
+    for example in github-fuzz gitlab-fuzz github-fuzz; do
+        rm -f fuzz.[!d]* fuzz-accept.json summary.md
+        job $example
+        [ "$status" -eq 1 ] || fail "$example: status $status although a finding is new"
+        grep -q "$id" fuzz-accept.json || fail "$example: nothing to accept"
+        case $example in
+        github-fuzz)
+            grep -q '"baselineState":"new"' fuzz.sarif || fail 'github-fuzz: nothing to upload says what is new'
+            grep -q "$id" summary.md || fail 'github-fuzz: the summary does not show what is new'
+            ;;
+        gitlab-fuzz)
+            grep -q "$id" <(grep -B 1 '<failure' fuzz.xml) || fail 'gitlab-fuzz: no failure for the new finding'
+            [ -s fuzz.md ] || fail 'gitlab-fuzz: no fuzz.md'
+            ;;
+        esac
+    done
+    cat fuzz-accept.json >>fuzz-baseline.json # as the comment says
+    job gitlab-fuzz
+    [ "$status" -eq 0 ] || fail "gitlab-fuzz: status $status although everything was accepted: $(tail -n 1 step.err)"
+else
+    echo 'native does not run here: the fuzz jobs were not tried'
+fi
+
 # README shows the same commands.
 while IFS=$'\t' read -r example _ _ commands; do
-    [ "$example" = github ] || continue
-    "$python" -c 'import json, sys; print(json.loads(sys.argv[1]))' "$commands" >step.sh
-    grep -qF -- "$(cat step.sh)" "$RP_SOURCE/README.md" || fail "README.md does not show: $(cat step.sh)"
+    case $example in github*) ;; *) continue ;; esac
+    "$python" -c 'import json, sys; print(json.loads(sys.argv[1]).strip())' "$commands" >step.sh
+    while IFS= read -r line; do
+        grep -qF -- "$line" "$RP_SOURCE/README.md" || fail "README.md does not show: $line"
+    done <step.sh
 done <steps
 finish
