@@ -75,6 +75,7 @@ static void add_status(const char *command, struct rp_text *text)
         {"diff", "verdicts differ"},
         {"minimize", "a witness does not reproduce"},
         {"replay", "a witness does not reproduce"},
+        {"golden", "a run is not as it was recorded"},
         {"errata", "an erratum is present, or affected and not fixed"},
     };
     rp_text_add(text, "\nExit status: 0 done");

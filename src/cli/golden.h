@@ -17,4 +17,11 @@ rp_golden_cli_verify rp_golden_cli_verify_record;
 int rp_golden_cli_verify_moo(const struct rp_options *options, struct rp_output *output, bool *news,
                              struct rp_error *error);
 
+/* --time as a point of CLOCK_MONOTONIC in nanoseconds; 0: none. */
+uint64_t rp_golden_cli_deadline(const struct rp_options *options);
+
+/* --cpus: "0,4-7", or all that this process may run on; cpu has room for RP_GOLDEN_CPUS_MAX. RP_EINPUT: it is
+ * no such list, or names one that this process may not run on. */
+int rp_golden_cli_cpus(const char *list, int *cpu, unsigned *count, struct rp_error *error);
+
 #endif

@@ -182,6 +182,37 @@ static int set_resume(struct rp_options *options, const char *argument, struct r
     return RP_OK;
 }
 
+static int set_seeds(struct rp_options *options, const char *argument, struct rp_error *error)
+{
+    return rp_value_number("--seeds", argument, 1, RP_GOLDEN_SEEDS_MAX, &options->seeds, error);
+}
+
+static int set_cpus(struct rp_options *options, const char *argument, struct rp_error *error)
+{
+    (void)error;
+    options->cpus = argument;
+    return RP_OK;
+}
+
+static int set_loop(struct rp_options *options, const char *argument, struct rp_error *error)
+{
+    (void)argument, (void)error;
+    options->loop = true;
+    return RP_OK;
+}
+
+static int set_max_rate(struct rp_options *options, const char *argument, struct rp_error *error)
+{
+    return rp_value_number("--max-rate", argument, 1, UINT32_MAX, &options->max_rate, error);
+}
+
+static int set_common(struct rp_options *options, const char *argument, struct rp_error *error)
+{
+    (void)argument, (void)error;
+    options->common = true;
+    return RP_OK;
+}
+
 static int set_progress(struct rp_options *options, const char *argument, struct rp_error *error)
 {
     return rp_value_when("--progress", argument, &options->progress, error);
@@ -230,10 +261,10 @@ const struct rp_option_row rp_option_rows[] = {
      "probe scan fuzz", set_policies},
     {"space", 's', "NAME",
      "the space of encodings: forms, or wide, every ModRM byte and prefix class of them, counted where they "
-     "behave as their form does; default forms",
-     "scan", set_space},
+     "behave as their form does; default forms, of which golden records are",
+     "scan golden", set_space},
     {"seed", 0, "N", "every random choice follows from it; default 1, printed when not given",
-     "probe scan hunt fuzz", set_seed},
+     "probe scan hunt fuzz golden", set_seed},
     {"jobs", 'j', "N", "worker processes; default as many as there are processors",
      "probe scan hunt fuzz errata golden", set_jobs},
     {"shard", 0, "I/N", "only part I of N, from 0; default everything", "scan hunt", set_shard},
@@ -241,8 +272,8 @@ const struct rp_option_row rp_option_rows[] = {
      "at most N encodings in each mode, before --shard parts them; for hunt about N in each mode and search; "
      "for golden N tests of each MOO file; default all",
      "scan hunt golden", set_limit},
-    {"time", 0, "SECONDS", "stop after so long and report what is done; default no limit", "scan hunt fuzz",
-     set_time},
+    {"time", 0, "SECONDS", "stop after so long and report what is done; default no limit",
+     "scan hunt fuzz golden", set_time},
     {"runs", 0, "N", "stop after about so many runs and report what is done; default no limit",
      "scan hunt fuzz", set_runs},
     {"search", 0, "NAME", "cells (what the decoder rejects), tunnel (guided by lengths), or all; default all",
@@ -280,6 +311,15 @@ const struct rp_option_row rp_option_rows[] = {
     {"list", 0, NULL, "the catalogue, or the entries of --id; nothing is run", "errata", set_list},
     {"explain", 0, "ID", "what an entry is, whom it affects, how it is found out, with its source", "errata",
      set_explain},
+    {"seeds", 0, "N", "golden record: user states of each encoding; default 8", "golden", set_seeds},
+    {"cpus", 0, "LIST",
+     "golden verify: on each of these processors by itself: 0,4-7, or all that are allowed", "golden",
+     set_cpus},
+    {"loop", 0, NULL, "golden verify: again and again, until --time or SIGINT ends it", "golden", set_loop},
+    {"max-rate", 0, "N", "golden verify: at most N runs a second; default no limit", "golden", set_max_rate},
+    {"common", 0, NULL,
+     "golden verify: compare what both CPUs have, where this one lacks features that were recorded", "golden",
+     set_common},
     {"report", 0, "FILE",
      "write the report there too, in the format of its extension (.txt .md .json .html .sarif .xml .baseline "
      ".canonical), else of -f; of fuzz neither .html nor .canonical",

@@ -3,6 +3,7 @@
 #ifndef RP_CLI_OPTIONS_H
 #define RP_CLI_OPTIONS_H
 
+#include "campaign/golden.h"
 #include "campaign/hunt.h"
 #include "campaign/scan.h"
 #include "report/format.h"
@@ -41,6 +42,9 @@ struct rp_options {
     bool list;                 /* errata: the catalogue, nothing is run */
     const char *ids, *explain; /* errata: entries by id or name; NULL: not given */
     const char *only;          /* golden: indices of tests; NULL: not given */
+    uint64_t seeds, max_rate;  /* golden; 0: not given */
+    const char *cpus;          /* golden: as given; NULL: not given */
+    bool loop, common;         /* golden */
     enum rp_when progress, color;
     bool quiet, verbose, help;
     char **operands; /* NULL-terminated */

@@ -29,6 +29,15 @@ static void draw_bar(double part)
     fprintf(stderr, "[%s] ", bar);
 }
 
+static void end_line(struct rp_progress *progress, const struct rp_pool_status *status)
+{
+    if (status->deaths + status->hangs)
+        fprintf(stderr, "  %u died, %u hung", status->deaths, status->hangs);
+    fputs(progress->terminal ? "\33[K" : "\n", stderr);
+    fflush(stderr);
+    progress->drawn = progress->terminal;
+}
+
 void rp_progress_show(void *context, enum rp_mode mode, const struct rp_pool_status *status, size_t holes)
 {
     struct rp_progress *progress = context;
@@ -48,11 +57,7 @@ void rp_progress_show(void *context, enum rp_mode mode, const struct rp_pool_sta
         draw_bar(part);
     fprintf(stderr, "%3.0f%%  %zu/%zu  %.0f runs/s  %d:%02d left  %zu holes", part * 100, status->done,
             status->items, rate, (int)left / 60, (int)left % 60, holes);
-    if (status->deaths + status->hangs)
-        fprintf(stderr, "  %u died, %u hung", status->deaths, status->hangs);
-    fputs(progress->terminal ? "\33[K" : "\n", stderr);
-    fflush(stderr);
-    progress->drawn = progress->terminal;
+    end_line(progress, status);
 }
 
 void rp_progress_hunt(void *context, enum rp_mode mode, enum rp_hunt_search search,
@@ -69,11 +74,21 @@ void rp_progress_hunt(void *context, enum rp_mode mode, enum rp_hunt_search sear
     fprintf(stderr, "%s%-8s %s  %zu/%zu  %" PRIu64 " encodings  %.0f/s  %" PRIu64 " findings",
             progress->terminal ? "\r" : "ringprobe: ", rp_mode_info(mode)->name, rp_hunt_search_name(search),
             status->done, status->items, encodings, rate, findings);
-    if (status->deaths + status->hangs)
-        fprintf(stderr, "  %u died, %u hung", status->deaths, status->hangs);
-    fputs(progress->terminal ? "\33[K" : "\n", stderr);
-    fflush(stderr);
-    progress->drawn = progress->terminal;
+    end_line(progress, status);
+}
+
+void rp_progress_golden(void *context, enum rp_mode mode, const struct rp_pool_status *status,
+                        uint64_t differences)
+{
+    struct rp_progress *progress = context;
+    double elapsed = rp_clock_since(&progress->begun);
+    if (rp_clock_since(&progress->shown) < (progress->terminal ? BETWEEN_DRAWS : BETWEEN_LINES))
+        return;
+    clock_gettime(CLOCK_MONOTONIC, &progress->shown);
+    fprintf(stderr, "%s%-8s %zu/%zu blocks  %" PRIu64 " runs  %.0f runs/s  %" PRIu64 " differences",
+            progress->terminal ? "\r" : "ringprobe: ", rp_mode_info(mode)->name, status->done, status->items,
+            status->runs, elapsed > 0 ? (double)status->runs / elapsed : 0, differences);
+    end_line(progress, status);
 }
 
 void rp_progress_tests(void *context, const struct rp_pool_status *status)

@@ -29,6 +29,10 @@ void rp_progress_hunt(void *context, enum rp_mode mode, enum rp_hunt_search sear
 void rp_progress_tests(void *context, const struct rp_pool_status *status);
 void rp_progress_tests_done(struct rp_progress *progress, uint64_t tests);
 
+/* The same for a golden record. */
+void rp_progress_golden(void *context, enum rp_mode mode, const struct rp_pool_status *status,
+                        uint64_t differences);
+
 /* Removes the bar. */
 void rp_progress_end(struct rp_progress *progress);
 

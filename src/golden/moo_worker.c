@@ -20,7 +20,7 @@ struct worker {
     const struct rp_moo_work *work;
     struct rp_runner runner;
     struct rp_outcomes outcomes;
-    struct rp_undefined undefined;
+    struct rp_undefined_rows undefined;
     struct rp_moo_file file; /* of sources[source] */
     size_t source;
     bool loaded;

@@ -40,7 +40,7 @@ static uint32_t parse_flags(const char *text)
 
 static int take_row(void *context, const struct rp_tsv_row *row, struct rp_error *error)
 {
-    struct rp_undefined *undefined = context;
+    struct rp_undefined_rows *undefined = context;
     uint32_t flags = parse_flags(row->column[FLAGS]);
     if (undefined->rows == RP_UNDEFINED_ROWS_MAX)
         return rp_tsv_complain(row, error, "more than %d rows", RP_UNDEFINED_ROWS_MAX);
@@ -56,7 +56,7 @@ static int take_row(void *context, const struct rp_tsv_row *row, struct rp_error
     return RP_OK;
 }
 
-int rp_undefined_load(struct rp_undefined *undefined, struct rp_error *error)
+int rp_undefined_load(struct rp_undefined_rows *undefined, struct rp_error *error)
 {
     undefined->rows = 0;
     return rp_tsv_read(NAME, HEADING, take_row, undefined, error);
@@ -74,7 +74,7 @@ static bool has_opcode(const char *list, const char *opcode)
     return false;
 }
 
-uint32_t rp_undefined_flags(const struct rp_undefined *undefined, const char *opcode, int vector)
+uint32_t rp_undefined_flags(const struct rp_undefined_rows *undefined, const char *opcode, int vector)
 {
     while (strncmp(opcode, "66", 2) == 0 || strncmp(opcode, "67", 2) == 0)
         opcode += 2;

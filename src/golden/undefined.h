@@ -9,7 +9,7 @@
 
 #define RP_UNDEFINED_ROWS_MAX 64
 
-struct rp_undefined {
+struct rp_undefined_rows {
     struct {
         char opcodes[160];
         int vector; /* -1: of one that ends otherwise */
@@ -18,10 +18,10 @@ struct rp_undefined {
     unsigned rows;
 };
 
-int rp_undefined_load(struct rp_undefined *undefined, struct rp_error *error);
+int rp_undefined_load(struct rp_undefined_rows *undefined, struct rp_error *error);
 
 /* The bits of FLAGS that `opcode` (rp_recorded_opcode_name; size prefixes do not count) leaves undefined when
  * it ends with `vector`, -1: with none. */
-uint32_t rp_undefined_flags(const struct rp_undefined *undefined, const char *opcode, int vector);
+uint32_t rp_undefined_flags(const struct rp_undefined_rows *undefined, const char *opcode, int vector);
 
 #endif

@@ -1,0 +1,164 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Declared differences; see golden_declared.h. On the same CPU under the same system nothing is declared:
+ * what no manual defines is still the same there each time, and a fault may show in nothing else. */
+#include "campaign/golden_declared.h"
+
+#include "executor/registry.h"
+#include "judge/fidelity.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#define CELLS_MAX 64
+
+/* What the record tells of the executor's capabilities; of the rest nothing is asked. */
+static void fill_capabilities(const struct rp_golden_identity *identity, struct rp_capabilities *can)
+{
+    *can = (struct rp_capabilities){.vector_registers = identity->vector_registers,
+                                    .vector_words = identity->vector_words,
+                                    .vector_masks = identity->vector_masks};
+    memcpy(can->stack_lost, identity->stack_lost, sizeof can->stack_lost);
+}
+
+static int open_limits(const struct rp_golden_identity *identity, struct rp_limits **limits,
+                       struct rp_error *error)
+{
+    char name[sizeof identity->executor]; /* without its model */
+    snprintf(name, sizeof name, "%.*s", (int)strcspn(identity->executor, ":"), identity->executor);
+    return rp_limits_open(name, limits, error);
+}
+
+int rp_golden_sides_open(struct rp_golden_sides *sides, const struct rp_golden_identity *recorded,
+                         const struct rp_golden_identity *here, const struct rp_capabilities *can,
+                         struct rp_error *error)
+{
+    *sides = (struct rp_golden_sides){.identity = {recorded, here}};
+    fill_capabilities(recorded, &sides->can[0]);
+    sides->can[1] = *can;
+    sides->same_executor = strcmp(recorded->executor, here->executor) == 0;
+    sides->same_cpu = sides->same_executor && rp_golden_identity_same_cpu(recorded, here);
+    sides->same_system = strcmp(recorded->kernel, here->kernel) == 0 &&
+                         strcmp(recorded->cpu.hypervisor, here->cpu.hypervisor) == 0;
+    int result = rp_divergence_load(error);
+    if (result == RP_OK)
+        result = rp_leads_open(&sides->leads, error);
+    if (result == RP_OK)
+        result = open_limits(recorded, &sides->limits[0], error);
+    if (result == RP_OK)
+        result = open_limits(here, &sides->limits[1], error);
+    return result;
+}
+
+void rp_golden_sides_close(struct rp_golden_sides *sides)
+{
+    rp_leads_close(sides->leads);
+    rp_limits_close(sides->limits[0]);
+    rp_limits_close(sides->limits[1]);
+    *sides = (struct rp_golden_sides){0};
+}
+
+static bool both_silicon(const struct rp_golden_sides *sides)
+{
+    const char *silicon = rp_provenance_name(RP_PROVENANCE_SILICON);
+    return strcmp(sides->identity[0]->provenance, silicon) == 0 &&
+           strcmp(sides->identity[1]->provenance, silicon) == 0;
+}
+
+/* The flag that one of the CPUs has alone and the instruction needs. */
+static const char *lone_feature(const struct rp_golden_sides *sides, const struct rp_instruction *instruction,
+                                bool here_lacks)
+{
+    const char *flag = both_silicon(sides) ? rp_leads_feature(sides->leads, instruction) : NULL;
+    if (!flag)
+        return NULL;
+    bool has[2] = {rp_cpu_has(&sides->identity[0]->cpu, flag), rp_cpu_has(&sides->identity[1]->cpu, flag)};
+    return has[0] && !has[1] ? flag : !has[0] && has[1] && !here_lacks ? flag : NULL;
+}
+
+const char *rp_golden_missing(const struct rp_golden_sides *sides, enum rp_mode mode,
+                              const struct rp_encoding *encoding)
+{
+    struct rp_instruction instruction;
+    if (rp_decode(mode, encoding->bytes, encoding->length, &instruction, NULL))
+        return NULL;
+    return lone_feature(sides, &instruction, true);
+}
+
+static void set(struct rp_golden_difference *difference, enum rp_golden_declared declared, const char *why)
+{
+    difference->declared = (uint8_t)declared;
+    snprintf(difference->why, sizeof difference->why, "%s", why ? why : "");
+}
+
+static void keep_cells(struct rp_golden_difference *difference, const struct rp_cell_difference *cells,
+                       size_t count)
+{
+    size_t shown = count < RP_GOLDEN_CELLS_MAX ? count : RP_GOLDEN_CELLS_MAX;
+    difference->cells = (uint32_t)count;
+    memcpy(difference->cell, cells, shown * sizeof cells[0]);
+}
+
+/* What an executor's own limit or the system answers for. */
+static bool is_others(const struct rp_golden_sides *sides, enum rp_mode mode,
+                      const struct rp_instruction *instruction, struct rp_golden_difference *difference)
+{
+    for (unsigned side = 0; side < 2; side++) {
+        const struct rp_limit *limit = rp_limits_find(sides->limits[side], mode, instruction);
+        if (!limit || (sides->same_executor && sides->same_system))
+            continue;
+        set(difference, sides->same_executor ? RP_GOLDEN_ENVIRONMENT : RP_GOLDEN_LIMIT, limit->reason);
+        return true;
+    }
+    if (sides->same_system || !rp_fidelity_virtualised(instruction->mnemonic))
+        return false;
+    set(difference, RP_GOLDEN_ENVIRONMENT, NULL);
+    return true;
+}
+
+/* Between CPUs or executors METHOD's rules hold: what they leave out is declared, what they leave in is the
+ * difference. */
+static bool is_left_out(const struct rp_golden_sides *sides, const struct rp_view view[2],
+                        const struct rp_instruction *instruction, struct rp_golden_difference *difference)
+{
+    const struct rp_capabilities *const can[2] = {&sides->can[0], &sides->can[1]};
+    struct rp_cell_difference cells[CELLS_MAX];
+    size_t count = rp_divergence_cells(view, can, instruction, cells, CELLS_MAX);
+    count = count < CELLS_MAX ? count : CELLS_MAX;
+    if (count) {
+        keep_cells(difference, cells, count);
+        return false;
+    }
+    set(difference,
+        instruction && rp_fidelity_ends_only(instruction) ? RP_GOLDEN_MACHINE : RP_GOLDEN_UNDEFINED, NULL);
+    return true;
+}
+
+void rp_golden_declare(const struct rp_golden_sides *sides, const struct rp_view view[2],
+                       const struct rp_golden_mask *masks, size_t count,
+                       struct rp_golden_difference *difference)
+{
+    struct rp_cell_difference cells[CELLS_MAX];
+    struct rp_instruction decoded;
+    const struct rp_encoding *encoding = &difference->encoding;
+    enum rp_mode mode = (enum rp_mode)difference->mode;
+    size_t found = rp_golden_cells(view, masks, count, cells, CELLS_MAX);
+    bool decodes = rp_decode(mode, encoding->bytes, encoding->length, &decoded, NULL) == RP_OK;
+    const struct rp_instruction *instruction = decodes ? &decoded : NULL;
+    keep_cells(difference, cells, found < CELLS_MAX ? found : CELLS_MAX);
+    set(difference, RP_GOLDEN_UNDECLARED, NULL);
+    if (decodes)
+        snprintf(difference->mnemonic, sizeof difference->mnemonic, "%.*s", RP_OPCODE_CELL_MAX - 1,
+                 decoded.mnemonic);
+    else
+        rp_opcode_cell(mode, encoding->bytes, encoding->length, difference->mnemonic,
+                       sizeof difference->mnemonic);
+    if (view[1].outcome->kind == RP_OUTCOME_UNSUPPORTED) {
+        set(difference, RP_GOLDEN_UNHELD, NULL);
+        return;
+    }
+    const char *flag = decodes && !sides->same_cpu ? lone_feature(sides, instruction, false) : NULL;
+    if (flag)
+        set(difference, RP_GOLDEN_FEATURE, flag);
+    else if (!(decodes && is_others(sides, mode, instruction, difference)) && !sides->same_cpu)
+        is_left_out(sides, view, instruction, difference);
+}

@@ -1,0 +1,37 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Golden records for people and for collectors: text, Markdown, JSON lines. */
+#ifndef RP_REPORT_GOLDEN_H
+#define RP_REPORT_GOLDEN_H
+
+#include "golden/answer.h"
+#include "report/style.h"
+
+/* Differences that are one thing to a reader: the same instruction, cell, reason, processor. */
+struct rp_golden_group;
+
+/* A verification on its way to a reader. Zeroed is empty but for what the caller fills in: `format` (text,
+ * markdown, json), the rest. */
+struct rp_golden_report {
+    const char *format, *path;
+    const struct rp_golden_identity *recorded, *here;
+    struct rp_golden_group *group;
+    size_t groups, capacity;
+    bool failed;
+};
+
+/* Takes a difference. As JSON it is written at once; else it is counted, `replay` (the line that makes the
+ * run again; NULL: there is none) kept of the first of its kind. */
+void rp_golden_report_take(struct rp_golden_report *report, const struct rp_golden_difference *difference,
+                           const char *replay, struct rp_text *text);
+
+/* The end of it: what was found, and the summary. Frees the groups. */
+void rp_golden_report_end(struct rp_golden_report *report, const struct rp_golden_summary *summary,
+                          const struct rp_style *style, struct rp_text *text);
+
+/* What a recording came to. */
+void rp_golden_report_recorded(const char *format, const char *path,
+                               const struct rp_golden_identity *identity,
+                               const struct rp_golden_totals *totals, const struct rp_style *style,
+                               struct rp_text *text);
+
+#endif
