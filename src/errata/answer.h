@@ -24,6 +24,7 @@ const char *rp_errata_answer_name(enum rp_errata_answer answer);
 struct rp_experiment {
     bool made;         /* else `why_not` says why it was not */
     bool stepwise;     /* its instructions were run one by one */
+    bool on_cpu;       /* who was to make them may have this CPU execute */
     enum rp_mode mode; /* of the runs */
     uint64_t runs;     /* good, bad, idle and other ones */
     uint64_t good, bad, idle;

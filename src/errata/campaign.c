@@ -87,6 +87,16 @@ static uint32_t find_release(void)
     return linux_runs ? rp_linux_release(names.release) : 0;
 }
 
+/* The CPU that an entry is about where tables have to answer; NULL: none. An executor that is no CPU may have
+ * this one execute, as KVM does. */
+static const struct rp_cpu *find_cpu(const struct work *work, const struct rp_experiment *experiment)
+{
+    static struct rp_cpu here;
+    if (work->options->cpu || !experiment->on_cpu)
+        return work->options->cpu;
+    return here.vendor[0] || rp_cpu_read(&here, NULL) == RP_OK ? &here : NULL;
+}
+
 static int take_item(void *context, size_t item, const char *bytes, size_t length, struct rp_error *error)
 {
     const struct work *work = context;
@@ -97,7 +107,7 @@ static int take_item(void *context, size_t item, const char *bytes, size_t lengt
         return rp_error_set(error, RP_EENVIRONMENT, "a worker's answer was cut short");
     memcpy(&experiment, bytes, length);
     const struct rp_errata_system system = {ask_kernel(work->entries[item], line), find_release()};
-    rp_errata_decide(work->entries[item], work->options->cpu, &system, &experiment, &result);
+    rp_errata_decide(work->entries[item], find_cpu(work, &experiment), &system, &experiment, &result);
     return work->done(work->context, &result, error);
 }
 

@@ -211,7 +211,8 @@ int rp_errata_experiment(const struct rp_erratum *erratum, const struct rp_errat
     static struct trial trial;
     trial = (struct trial){
         .erratum = erratum, .options = options, .instance = instance, .experiment = experiment};
-    *experiment = (struct rp_experiment){.wanted = rp_errata_runs_wanted(erratum->rate, erratum->confidence)};
+    *experiment = (struct rp_experiment){.wanted = rp_errata_runs_wanted(erratum->rate, erratum->confidence),
+                                         .on_cpu = options->executor->capabilities(instance)->some_silicon};
     if (!rp_errata_may_run(erratum, options, experiment->why_not) ||
         !may_run_here(&trial, experiment->why_not) || !choose_mode(&trial))
         return RP_OK;

@@ -375,8 +375,34 @@ static void what_needs_a_kernel_does_not_run_where_a_cpu_may_execute_it(void **s
         assert_int_equal(rp_errata_experiment(erratum, &options, instance, &experiment, &error), RP_OK);
         assert_int_equal(experiment.made, !silicon);
         assert_int_equal(experiment.runs == 0, silicon);
+        assert_int_equal(experiment.on_cpu, silicon);
     }
     simulated.close(instance);
+}
+
+static char said[240];
+
+static int keep_reason(void *context, const struct rp_errata_result *result, struct rp_error *error)
+{
+    (void)context, (void)error;
+    snprintf(said, sizeof said, "%s", result->reason);
+    return RP_OK;
+}
+
+/* KVM over VT-x or SVM: the tables that answer are this CPU's. */
+static void where_a_cpu_may_execute_tables_answer_for_it(void **state)
+{
+    const struct rp_erratum *erratum = entry("meltdown");
+    struct rp_error error = {0};
+    (void)state;
+    simulate(&entry("fdiv")->good, NULL, 0);
+    simulated.capabilities = show;
+    const struct rp_errata_options options = {.executor = &simulated, .workers = 1, .log_descriptor = -1};
+    for (unsigned silicon = 0; silicon < 2; silicon++) {
+        shown.some_silicon = silicon;
+        assert_int_equal(rp_errata_answer_all(&options, &erratum, 1, keep_reason, NULL, &error), RP_OK);
+        assert_int_equal(strncmp(said, "an emulator: ", 13) == 0, !silicon);
+    }
 }
 
 static void sequences_need_an_executor_that_has_them(void **state)
@@ -407,6 +433,7 @@ int main(void)
         cmocka_unit_test(another_vendors_manual_is_not_asked),
         cmocka_unit_test(what_needs_a_kernel_runs_in_emulators_alone),
         cmocka_unit_test(what_needs_a_kernel_does_not_run_where_a_cpu_may_execute_it),
+        cmocka_unit_test(where_a_cpu_may_execute_tables_answer_for_it),
         cmocka_unit_test(sequences_need_an_executor_that_has_them),
     };
     return cmocka_run_group_tests(tests, load_catalogue, unload_catalogue);
