@@ -14,7 +14,8 @@
 #include <string.h>
 #include <time.h>
 
-#define COMMIT  UINT64_C(4096)    /* executions: some tenths of a second */
+#define COMMIT  UINT64_C(4096)                              /* executions: some tenths of a second */
+#define GIVEN   ((size_t)RP_FUZZ_PLANS / 4 * RP_FUZZ_SLICE) /* inputs that are taken from others at a time */
 #define RECYCLE UINT64_C(4000000) /* runs, after which a worker is replaced: Unicorn grows by each block */
 
 struct campaign {
@@ -34,6 +35,7 @@ struct campaign {
     double committed;              /* seconds since the start */
     struct rp_campaign_options to; /* the options, with the deadline */
     struct timespec start;
+    unsigned deaths, hangs; /* of pools before this one */
 };
 
 struct worker {
@@ -243,7 +245,7 @@ static int take_item(void *context, size_t item, const char *bytes, size_t lengt
     c->position.runs = s->runs;
     c->uncommitted += slice.executions;
     uint64_t enough = c->options->commit ? c->options->commit : COMMIT;
-    bool spent = is_spent(c);
+    bool spent = !c->options->feed && is_spent(c);
     int result = spent || c->uncommitted >= enough ? settle(c, error)
                  : is_overdue(c)                   ? commit(c, error)
                                                    : RP_OK;
@@ -253,8 +255,8 @@ static int take_item(void *context, size_t item, const char *bytes, size_t lengt
 static void report_progress(void *context, const struct rp_pool_status *pool)
 {
     struct campaign *c = context;
-    c->status->deaths = pool->deaths;
-    c->status->hangs = pool->hangs;
+    c->status->deaths = c->deaths + pool->deaths;
+    c->status->hangs = c->hangs + pool->hangs;
     c->status->workers = pool->workers;
     tell(c);
 }
@@ -283,6 +285,8 @@ static void write_head(const struct campaign *c, struct rp_text *text)
     rp_json_string(&json, "modes", rp_text_string(&modes));
     rp_json_hex(&json, "seed", o->random_seed);
     rp_json_number(&json, "strategy", c->options->strategy);
+    if (c->options->feed)
+        rp_json_string(&json, "engine", c->options->feed->name);
     rp_json_string(&json, "decoder", rp_decoder_version());
     rp_json_string(&json, "corpus", rp_corpus_version(corpus));
     rp_json_end(&json, text);
@@ -359,37 +363,95 @@ static void name_item(void *context, size_t item, char *text, size_t size)
     snprintf(text, size, "slice %zu", (size_t)c->first + item);
 }
 
-int rp_fuzz(const struct rp_fuzz_options *options, struct rp_fuzz_status *status, struct rp_error *error)
+static int run_slices(struct campaign *c, size_t slices, struct rp_error *error)
 {
-    static struct campaign c; /* some 130 KB */
-    c = (struct campaign){.options = options, .status = status};
-    struct rp_pool_work work = {.items = UINT32_MAX,
-                                .context = &c,
+    const struct rp_campaign_options *o = &c->options->campaign;
+    struct rp_pool_work work = {.items = slices,
+                                .context = c,
                                 .open = open_worker,
                                 .item = run_item,
                                 .close = close_worker,
                                 .done = take_item,
                                 .name = name_item};
+    struct rp_pool_options pool = {.workers = o->workers,
+                                   .stop = o->stop,
+                                   .deadline = c->to.deadline,
+                                   .hang_milliseconds = o->hang_milliseconds,
+                                   .recycle_runs = RECYCLE,
+                                   .progress = report_progress,
+                                   .progress_context = c,
+                                   .log_descriptor = o->log_descriptor};
+    struct rp_pool_status status = {0};
+    c->first = c->position.slice;
+    int result = rp_pool_run(&work, &pool, &status, error);
+    c->deaths += status.deaths;
+    c->hangs += status.hangs;
+    return result;
+}
+
+/* Given inputs become the plans of the next slices. */
+static size_t plan_given(struct campaign *c, const struct rp_fuzz_fed *fed)
+{
+    size_t slices = 0;
+    for (size_t at = 0; at < fed->count; slices++) {
+        uint64_t number = c->position.slice + slices;
+        struct rp_fuzz_plan *plan = &c->board->plan[number % RP_FUZZ_PLANS];
+        size_t left = fed->count - at;
+        plan->count = (uint32_t)(left < RP_FUZZ_SLICE ? left : RP_FUZZ_SLICE);
+        memset(plan->arm, 0, sizeof plan->arm);
+        memcpy(plan->input, fed->input + at, plan->count * sizeof plan->input[0]);
+        plan->slice = number + 1;
+        at += plan->count;
+    }
+    return slices;
+}
+
+static void count_elsewhere(struct rp_fuzz_status *s, const struct rp_fuzz_fed *fed)
+{
+    s->executions += fed->executions;
+    s->sitting_executions += fed->executions;
+    s->runs += fed->runs;
+    s->sitting_runs += fed->runs;
+}
+
+static int run_given(struct campaign *c, struct rp_error *error)
+{
+    const struct rp_fuzz_feed *feed = c->options->feed;
+    const volatile sig_atomic_t *stop = c->options->campaign.stop;
+    struct rp_fuzz_fed fed = {.max = GIVEN, .input = calloc(GIVEN, sizeof *fed.input)};
+    int result = fed.input ? settle(c, error) : rp_error_set(error, RP_EENVIRONMENT, "out of memory");
+    while (result == RP_OK && !fed.ended) {
+        fed.count = 0;
+        fed.executions = fed.runs = 0;
+        fed.enough = is_spent(c);
+        result = feed->next(feed->context, c->facts, &fed, error);
+        count_elsewhere(c->status, &fed);
+        if (result == RP_OK && fed.count)
+            result = run_slices(c, plan_given(c, &fed), error);
+        if (result == RP_OK && fed.count)
+            result = settle(c, error);
+        if (result == RP_OK && stop && *stop)
+            result = rp_error_set(error, RP_EINTERRUPTED, "interrupted");
+        tell(c);
+    }
+    free(fed.input);
+    return result;
+}
+
+int rp_fuzz(const struct rp_fuzz_options *options, struct rp_fuzz_status *status, struct rp_error *error)
+{
+    static struct campaign c; /* some 130 KB */
+    c = (struct campaign){.options = options, .status = status};
     const struct rp_campaign_options *o = &options->campaign;
     *status = (struct rp_fuzz_status){0};
     clock_gettime(CLOCK_MONOTONIC, &c.start);
     c.to = *o;
-    if (options->seconds)
+    if (options->seconds && !options->feed)
         c.to.deadline =
             ((uint64_t)c.start.tv_sec + options->seconds) * 1000000000u + (uint64_t)c.start.tv_nsec;
-    struct rp_pool_options pool = {.workers = o->workers,
-                                   .stop = o->stop,
-                                   .deadline = c.to.deadline,
-                                   .hang_milliseconds = o->hang_milliseconds,
-                                   .recycle_runs = RECYCLE,
-                                   .progress = report_progress,
-                                   .progress_context = &c,
-                                   .log_descriptor = o->log_descriptor};
-    struct rp_pool_status pool_status = {0};
     int result = open_campaign(&c, error);
     if (result == RP_OK) {
-        c.first = c.position.slice;
-        result = rp_pool_run(&work, &pool, &pool_status, error);
+        result = options->feed ? run_given(&c, error) : run_slices(&c, UINT32_MAX, error);
         tell(&c);
         if (result == RP_EINTERRUPTED) {
             struct rp_error inner;
@@ -397,7 +459,7 @@ int rp_fuzz(const struct rp_fuzz_options *options, struct rp_fuzz_status *status
             if (code)
                 result = rp_error_set(error, code, "%s", inner.line);
         }
-        if (result == RP_EINTERRUPTED && is_spent(&c) && !(o->stop && *o->stop))
+        if (result == RP_EINTERRUPTED && !options->feed && is_spent(&c) && !(o->stop && *o->stop))
             result = RP_OK;
     }
     close_campaign(&c);

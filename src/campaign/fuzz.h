@@ -30,10 +30,30 @@ struct rp_fuzz_status {
     unsigned deaths, hangs, workers;
 };
 
+/* Inputs that somebody else proposes, AFL++ for one, in place of the loop's. */
+struct rp_fuzz_fed {
+    struct rp_fuzz_input *input; /* to be filled in: `max` at most */
+    size_t max, count;
+    uint64_t executions, runs; /* made elsewhere since the last time */
+    bool enough;               /* the budget is spent: nothing new is to be looked for */
+    bool ended;                /* nothing will come any more */
+};
+
+struct rp_fuzz_feed {
+    /* What is there, or else what comes within a tenth of a second. What it gave before is committed. A
+     * failure ends the campaign. */
+    int (*next)(void *context, const struct rp_fuzz_facts *facts, struct rp_fuzz_fed *fed,
+                struct rp_error *error);
+    void *context;
+    const char *name; /* of who proposes: a directory is of one */
+};
+
 struct rp_fuzz_options {
     struct rp_campaign_options campaign; /* one executor or two; its other policies don't count */
     uint8_t modes;                       /* bits of 1 << enum rp_mode */
     enum rp_fuzz_strategy strategy;
+    const struct rp_fuzz_feed
+        *feed;                 /* NULL: the loop proposes. With one all that is suspicious is examined */
     uint64_t runs, executions; /* budgets of this sitting; 0: none. What is suspicious then is examined */
     uint64_t seconds;          /* likewise, but what is suspicious then is left to the next sitting */
     uint64_t commit;           /* executions between two looks at what is suspicious; 0: some thousands */

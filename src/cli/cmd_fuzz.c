@@ -6,6 +6,7 @@
 #include "campaign/fuzz.h"
 #include "cli/campaign.h"
 #include "cli/configuration.h"
+#include "cli/fuzz_engine.h"
 #include "cli/fuzz_report.h"
 #include "cli/fuzz_screen.h"
 #include "cli/inputs.h"
@@ -27,6 +28,7 @@ struct fuzzing {
     struct rp_configuration_strings strings;
     struct rp_baseline baseline;
     struct rp_fuzz_report report;
+    struct rp_fuzz_engine engine;
     bool json;
 };
 
@@ -121,15 +123,20 @@ int rp_cmd_fuzz(const struct rp_options *options, struct rp_error *error)
     f.configuration.modes = what.modes;
     f.configuration.fuzz = true;
     int result = check(options, error);
+    if (result == RP_OK && rp_fuzz_engine_serves(options))
+        return rp_fuzz_engine_serve(options, what.modes, error);
     if (result == RP_OK)
         result = rp_fuzz_report_begin(options, options->policy, &f.baseline, &f.report, error);
     if (result == RP_OK)
         result = rp_configuration_make(options, &f.configuration, &f.strings, error);
     if (result == RP_OK)
         result = rp_campaign_begin(options, &what.campaign, error);
+    if (result == RP_OK && options->afl)
+        result = rp_fuzz_engine_begin(&f.engine, options, &what, error);
     rp_fuzz_screen_begin(&f.screen, isatty(STDERR_FILENO) == 1, title);
     if (result == RP_OK)
         result = rp_fuzz(&what, &status, error);
+    rp_fuzz_engine_end(&f.engine);
     rp_fuzz_screen_end(&f.screen);
     if (result == RP_OK || rp_interrupted) {
         int code = show(&f, &status, error);

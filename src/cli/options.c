@@ -161,6 +161,14 @@ static int set_search(struct rp_options *options, const char *argument, struct r
                : rp_error_set(error, RP_EINPUT, "'%s' is no search, choose cells, tunnel or all", argument);
 }
 
+static int set_engine(struct rp_options *options, const char *argument, struct rp_error *error)
+{
+    options->afl = strcmp(argument, "afl") == 0;
+    if (options->afl || strcmp(argument, "novelty") == 0)
+        return RP_OK;
+    return rp_error_set(error, RP_EINPUT, "'%s' is no engine, choose novelty or afl", argument);
+}
+
 static int set_by_machine(struct rp_options *options, const char *argument, struct rp_error *error)
 {
     (void)argument, (void)error;
@@ -278,6 +286,10 @@ const struct rp_option_row rp_option_rows[] = {
      "scan hunt fuzz", set_runs},
     {"search", 0, "NAME", "cells (what the decoder rejects), tunnel (guided by lengths), or all; default all",
      "hunt", set_search},
+    {"engine", 0, "NAME",
+     "who proposes inputs: novelty (the loop in this program) or afl (afl-fuzz of AFL++, 4.00 or later, with "
+     "the same mutator); default novelty",
+     "fuzz", set_engine},
     {"format", 'f', "NAME",
      "text markdown json; of a report also html sarif junit (for CI), baseline (for --baseline), canonical "
      "(without times, to compare); of errata also sarif junit, of fuzz also sarif junit baseline; default "

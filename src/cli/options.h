@@ -37,6 +37,7 @@ struct rp_options {
     bool format_given;
     const char *output, *report, *log, *baseline, *import, *seed_corpus; /* NULL: not given */
     uint8_t searches; /* hunt: bits of 1 << enum rp_hunt_search; 0: not given */
+    bool afl;         /* fuzz: the engine */
     bool by_machine;
     bool resume;
     bool list;                 /* errata: the catalogue, nothing is run */

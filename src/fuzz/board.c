@@ -5,18 +5,42 @@
 #include <errno.h>
 #include <string.h>
 #include <sys/mman.h>
+#include <sys/stat.h>
+#include <unistd.h>
 
 #define WINDOW 8192 /* tries of an arm that are remembered, about */
 #define FLOOR  16   /* what an arm without gains weighs; one whose every try gains weighs 4096 */
 
-int rp_fuzz_board_open(struct rp_fuzz_board **board, struct rp_error *error)
+static int map(int flags, int descriptor, struct rp_fuzz_board **board, struct rp_error *error)
 {
     void *memory =
-        mmap(NULL, sizeof **board, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+        mmap(NULL, sizeof **board, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_NORESERVE | flags, descriptor, 0);
     if (memory == MAP_FAILED)
         return rp_error_system(error, errno, "cannot map %zu bytes for what workers share", sizeof **board);
     *board = memory;
     return RP_OK;
+}
+
+int rp_fuzz_board_open(struct rp_fuzz_board **board, struct rp_error *error)
+{
+    return map(MAP_ANONYMOUS, -1, board, error);
+}
+
+int rp_fuzz_board_make(int *descriptor, struct rp_fuzz_board **board, struct rp_error *error)
+{
+    *descriptor = memfd_create("ringprobe-board", 0);
+    if (*descriptor < 0 || ftruncate(*descriptor, sizeof **board))
+        return rp_error_system(error, errno, "cannot make %zu bytes for what afl-fuzz shares",
+                               sizeof **board);
+    return map(0, *descriptor, board, error);
+}
+
+int rp_fuzz_board_attach(int descriptor, struct rp_fuzz_board **board, struct rp_error *error)
+{
+    struct stat status;
+    if (fstat(descriptor, &status) || status.st_size != sizeof **board)
+        return rp_error_set(error, RP_EINPUT, "descriptor %d holds no board of this version", descriptor);
+    return map(0, descriptor, board, error);
 }
 
 void rp_fuzz_board_close(struct rp_fuzz_board *board)

@@ -30,6 +30,8 @@ struct rp_fuzz_plan {
 
 struct rp_fuzz_board {
     struct rp_fuzz_set coarse, whole, suspects;
+    uint64_t executions, runs; /* of AFL++'s targets, which no parent counts */
+    uint64_t most_runs;        /* then they make no more; 0: no limit */
     uint64_t stock, deadly;
     struct rp_fuzz_arm arm[RP_FUZZ_ARMS];
     uint16_t runs_of[RP_FUZZ_NAMES]; /* executions of a name (rp_fuzz_name_slot), as far as 16 bits count */
@@ -41,6 +43,10 @@ struct rp_fuzz_board {
 /* Shared with the processes that are forked afterwards; zero, and as good as no memory until it is written.
  * RP_EENVIRONMENT: none. */
 int rp_fuzz_board_open(struct rp_fuzz_board **board, struct rp_error *error);
+/* The same behind a descriptor, which programs that inherit it can attach; who makes it closes it. RP_EINPUT:
+ * what is behind the descriptor is no board of this version. */
+int rp_fuzz_board_make(int *descriptor, struct rp_fuzz_board **board, struct rp_error *error);
+int rp_fuzz_board_attach(int descriptor, struct rp_fuzz_board **board, struct rp_error *error);
 void rp_fuzz_board_close(struct rp_fuzz_board *board); /* NULL is fine */
 
 /* Adds an input to the stock; false: it is full. */

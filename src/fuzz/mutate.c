@@ -163,10 +163,10 @@ static void mutate_anatomy(struct rp_random *random, struct rp_fuzz_anatomy *a)
     }
 }
 
-static bool is_hazard(enum rp_mode mode, const struct rp_encoding *encoding)
+bool rp_fuzz_is_hazard(const struct rp_fuzz_input *input)
 {
     const struct rp_hazard *hazard;
-    return rp_hazard_find(mode, encoding->bytes, encoding->length, NULL, &hazard) &&
+    return rp_hazard_find(input->mode, input->encoding.bytes, input->encoding.length, NULL, &hazard) &&
            hazard->danger == RP_HAZARD_CPU;
 }
 
@@ -214,7 +214,7 @@ void rp_fuzz_mutate(const struct rp_fuzz_facts *facts, struct rp_random *random,
         do
             mutate_once(facts, random, change, other, input);
         while (one_in(random, 3));
-        if (!is_hazard(input->mode, &input->encoding))
+        if (!rp_fuzz_is_hazard(input))
             return;
     }
     rp_fuzz_generate(facts, random, input);
@@ -231,24 +231,7 @@ void rp_fuzz_generate(const struct rp_fuzz_facts *facts, struct rp_random *rando
     do {
         draw_encoding(random, &a);
         rp_fuzz_assemble(input->mode, &a, &input->encoding);
-    } while (is_hazard(input->mode, &input->encoding));
+    } while (rp_fuzz_is_hazard(input));
     while (one_in(random, 2))
         rp_fuzz_add_tweak(facts, random, input);
-}
-
-size_t rp_fuzz_mutate_bytes(const struct rp_fuzz_facts *facts, struct rp_random *random, const uint8_t *bytes,
-                            size_t length, const uint8_t *other, size_t other_length,
-                            uint8_t out[RP_FUZZ_INPUT_BYTES_MAX])
-{
-    struct rp_fuzz_input input, second;
-    size_t used;
-    bool cut;
-    if (rp_fuzz_input_read(facts, bytes, length, &input, &used, &cut, NULL) == RP_OK) {
-        bool has = other_length &&
-                   rp_fuzz_input_read(facts, other, other_length, &second, &used, &cut, NULL) == RP_OK;
-        rp_fuzz_mutate(facts, random, RP_FUZZ_CHANGE_ANY, has ? &second : NULL, &input);
-    } else {
-        rp_fuzz_generate(facts, random, &input);
-    }
-    return rp_fuzz_input_write(facts, &input, out);
 }

@@ -25,11 +25,8 @@ enum rp_fuzz_change {
 void rp_fuzz_mutate(const struct rp_fuzz_facts *facts, struct rp_random *random, enum rp_fuzz_change change,
                     const struct rp_fuzz_input *other, struct rp_fuzz_input *input);
 
-/* The same from bytes to bytes of RP_FUZZ_INPUT_BYTES_MAX; returns their length. What can't be read is made
- * anew. `other_length` 0: there is no other. */
-size_t rp_fuzz_mutate_bytes(const struct rp_fuzz_facts *facts, struct rp_random *random, const uint8_t *bytes,
-                            size_t length, const uint8_t *other, size_t other_length,
-                            uint8_t out[RP_FUZZ_INPUT_BYTES_MAX]);
+/* True if the hazards name its encoding for a CPU. */
+bool rp_fuzz_is_hazard(const struct rp_fuzz_input *input);
 
 /* mutate_state.c: changes the state alone; a tweak that the input's mode can't have is dropped. */
 void rp_fuzz_mutate_state(const struct rp_fuzz_facts *facts, struct rp_random *random,

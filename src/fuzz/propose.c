@@ -3,6 +3,7 @@
 #include "fuzz/propose.h"
 
 #include "fuzz/anatomy.h"
+#include "fuzz/lenient.h"
 #include "fuzz/mutate.h"
 
 #include <string.h>
@@ -96,4 +97,22 @@ unsigned rp_fuzz_choose(const struct rp_fuzz_proposer *p, struct rp_random *rand
         }
     }
     return best_arm;
+}
+
+size_t rp_fuzz_choose_bytes(const struct rp_fuzz_proposer *p, struct rp_random *random, const uint8_t *bytes,
+                            size_t length, const uint8_t *other, size_t other_length, uint8_t *out,
+                            size_t max, unsigned *arm)
+{
+    struct rp_fuzz_input parent, second, input = {0};
+    uint8_t made[RP_FUZZ_INPUT_BYTES_MAX];
+    bool has_parent = rp_fuzz_input_take(p->facts, bytes, length, &parent);
+    bool has_second = other && rp_fuzz_input_take(p->facts, other, other_length, &second);
+    *arm = rp_fuzz_choose(p, random, has_parent ? &parent : NULL, has_second ? &second : NULL, &input);
+    size_t size = rp_fuzz_input_write(p->facts, &input, made);
+    for (; size > max && input.tweaks; size = rp_fuzz_input_write(p->facts, &input, made))
+        input.tweaks--;
+    if (size > max)
+        return 0;
+    memcpy(out, made, size);
+    return size;
 }

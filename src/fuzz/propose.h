@@ -27,6 +27,12 @@ unsigned rp_fuzz_choose(const struct rp_fuzz_proposer *proposer, struct rp_rando
                         const struct rp_fuzz_input *parent, const struct rp_fuzz_input *other,
                         struct rp_fuzz_input *input);
 
+/* The same from bytes, of whatever kind (fuzz/lenient.h), to at most `max` bytes; returns their length, 0
+ * where no input is so short. `other` NULL: there is none. */
+size_t rp_fuzz_choose_bytes(const struct rp_fuzz_proposer *proposer, struct rp_random *random,
+                            const uint8_t *bytes, size_t length, const uint8_t *other, size_t other_length,
+                            uint8_t *out, size_t max, unsigned *arm);
+
 /* A hash of what behaviours of the input go by: mnemonic or opcode cell. */
 uint64_t rp_fuzz_input_name(const struct rp_fuzz_input *input);
 

@@ -2,6 +2,7 @@
 /* The mutator: pure, legal, and able to reach what there is. */
 #include "fuzz/anatomy.h"
 #include "fuzz/mutate.h"
+#include "fuzz/propose.h"
 #include "support/suite.h"
 #include "x86/hazards.h"
 
@@ -56,14 +57,20 @@ static void mutants_are_legal_and_no_hazards(void **state)
     struct rp_random random = rp_random_make(4, 1);
     uint8_t bytes[RP_FUZZ_INPUT_BYTES_MAX] = "no input", before[RP_FUZZ_INPUT_BYTES_MAX];
     size_t length = 8;
+    struct rp_error none;
+    struct rp_fuzz_board *board;
     (void)state;
+    assert_int_equal(rp_fuzz_board_open(&board, &none), RP_OK);
+    const struct rp_fuzz_proposer proposer = {facts, board, RP_FUZZ_NOVELTY};
     for (unsigned i = 0; i < MUTANTS; i++) {
         struct rp_fuzz_input input;
         struct rp_error error;
         const struct rp_hazard *hazard;
         size_t used;
         bool cut;
-        length = rp_fuzz_mutate_bytes(facts, &random, bytes, length, before, i % 2 ? length : 0, bytes);
+        unsigned arm;
+        length = rp_fuzz_choose_bytes(&proposer, &random, bytes, length, i % 2 ? before : NULL, length, bytes,
+                                      sizeof bytes, &arm);
         memcpy(before, bytes, sizeof before);
         assert_int_equal(rp_fuzz_input_read(facts, bytes, length, &input, &used, &cut, &error), RP_OK);
         bool is_hazard =
@@ -71,6 +78,7 @@ static void mutants_are_legal_and_no_hazards(void **state)
             hazard->danger == RP_HAZARD_CPU;
         assert_false(is_hazard);
     }
+    rp_fuzz_board_close(board);
 }
 
 static void every_class_mode_and_place_is_reached(void **state)

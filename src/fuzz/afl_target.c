@@ -1,0 +1,72 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* The target as a program; see afl_target.h. */
+#include "fuzz/afl_target.h"
+
+#include "executor/pool.h"
+#include "fuzz/target.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <sys/mman.h>
+
+#define CASES                                                                                                \
+    1000000 /* inputs that a process runs before another takes its place: Unicorn grows by each block */
+
+static int open_target(void *context, void **worker, struct rp_error *error)
+{
+    return rp_fuzz_target_open(context, (struct rp_fuzz_target **)worker, error);
+}
+
+static int run_target(void *worker, const uint8_t *bytes, size_t length, uint8_t *map, struct rp_error *error)
+{
+    return rp_fuzz_target_run(worker, bytes, length, map, error);
+}
+
+static int examine_target(void *worker, struct rp_error *error)
+{
+    return rp_fuzz_target_autopsy(worker, error);
+}
+
+static void bury(void *context)
+{
+    rp_fuzz_target_bury(context);
+}
+
+static unsigned read_number(const char *text, unsigned most, unsigned otherwise)
+{
+    char *end;
+    unsigned long number = text ? strtoul(text, &end, 10) : otherwise;
+    return text && (end == text || *end || number > most) ? otherwise : (unsigned)number;
+}
+
+int rp_afl_target(const struct rp_fuzz_rig_options *rig, uint8_t modes, char *(*variable)(const char *name),
+                  struct rp_error *error)
+{
+    unsigned board = read_number(variable("RINGPROBE_AFL_BOARD"), INT16_MAX, 0);
+    struct rp_fuzz_facts *facts = NULL;
+    struct rp_fuzz_target_options target = {
+        .rig = *rig, .derived = read_number(variable("RINGPROBE_AFL_DERIVED"), RP_FUZZ_DERIVED_MAX, 0)};
+    const struct rp_afl_service service = {
+        .context = &target,
+        .open = open_target,
+        .run = run_target,
+        .autopsy = examine_target,
+        .bury = bury,
+        .map_size = RP_FUZZ_MAP_SIZE,
+        .cases = CASES / (1 + target.derived),
+        .milliseconds = read_number(variable("RINGPROBE_AFL_TIMEOUT"), 10000000, RP_POOL_HANG_MILLISECONDS)};
+    int result = rp_fuzz_facts_open(modes, &facts, error);
+    target.rig.facts = facts;
+    if (result == RP_OK)
+        result = board ? rp_fuzz_board_attach((int)board, &target.board, error)
+                       : rp_fuzz_board_open(&target.board, error);
+    target.flight =
+        mmap(NULL, sizeof *target.flight, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+    if (result == RP_OK && target.flight == MAP_FAILED)
+        result = rp_error_system(error, errno, "cannot map memory for what is run");
+    if (result == RP_OK)
+        result = rp_afl_serve(&service, variable(RP_AFL_MAP_VARIABLE), variable(RP_AFL_CASE_VARIABLE), error);
+    rp_fuzz_board_close(target.board);
+    rp_fuzz_facts_close(facts);
+    return result;
+}

@@ -1,0 +1,30 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Behaviours as a map of bytes; see feedback.h. */
+#include "fuzz/feedback.h"
+
+/* Parts of the map, in this order; what whole behaviours have is the rest. */
+#define NAMES  ((size_t)RP_FUZZ_MAP_SIZE / 8)
+#define COARSE (NAMES * 5)
+
+/* One of each class of hits that AFL++ (afl-fuzz's count_class_lookup8) and libFuzzer (CounterToFeature) tell
+ * apart: 1, 2, 3, 4 to 7, 8 to 15, 16 to 31, 32 to 127, 128 and more. */
+static const uint8_t classes[8] = {1, 2, 3, 4, 8, 16, 32, 128};
+
+static void mark(uint8_t *map, size_t size, uint64_t number)
+{
+    number ^= number >> 32;
+    map[(number >> 3) % size] = classes[number & 7];
+}
+
+/* Of a crash afl-fuzz sees which bytes are not 0, and no more. */
+void rp_fuzz_mark_name(uint8_t map[RP_FUZZ_MAP_SIZE], uint64_t name, unsigned mode)
+{
+    map[((name ^ name >> 32) + (uint64_t)mode * 0x9e37u) % NAMES] = 1;
+}
+
+void rp_fuzz_mark(uint8_t map[RP_FUZZ_MAP_SIZE], const struct rp_fuzz_behaviour *behaviour, unsigned mode)
+{
+    rp_fuzz_mark_name(map, behaviour->name, mode);
+    mark(map + NAMES, COARSE, behaviour->coarse);
+    mark(map + NAMES + COARSE, RP_FUZZ_MAP_SIZE - NAMES - COARSE, behaviour->whole);
+}

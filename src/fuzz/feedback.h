@@ -1,0 +1,21 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Behaviours as a map of bytes, which is how AFL++ and libFuzzer take in what was new. The coverage of our
+ * own code says nothing about what an instruction does, so that nothing here is instrumented: each behaviour
+ * has a place in the map, and a value there that both fuzzers tell from the seven others. */
+#ifndef RP_FUZZ_FEEDBACK_H
+#define RP_FUZZ_FEEDBACK_H
+
+#include "fuzz/behaviour.h"
+
+/* Bytes. As large as AFL++'s own default, so that no afl-fuzz has to be told; eight behaviours share a byte.
+ */
+#define RP_FUZZ_MAP_SIZE 65536u
+
+/* Before the run: what is about to be run, a hash of its name. Where the run kills, this is all that tells it
+ * from others that do. */
+void rp_fuzz_mark_name(uint8_t map[RP_FUZZ_MAP_SIZE], uint64_t name, unsigned mode);
+
+/* Behind it: the name, the coarse behaviour and the whole one. */
+void rp_fuzz_mark(uint8_t map[RP_FUZZ_MAP_SIZE], const struct rp_fuzz_behaviour *behaviour, unsigned mode);
+
+#endif
