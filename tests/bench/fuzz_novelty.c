@@ -7,7 +7,7 @@
 #include "campaign/fuzz.h"
 #include "executor/registry.h"
 #include "support/bench.h"
-#include "support/planted.h"
+#include "support/planted_bugs.h"
 #include "unicorn/unicorn.h"
 
 #include <inttypes.h>
@@ -117,62 +117,21 @@ static void measure_rate(uint64_t executions)
     printf("ratio throughput-to-executor %.2f goal 0.9\n", spent->executor / spent->whole);
 }
 
-/* Executions after which a campaign on the planted executors reports each bug. */
-static const struct {
-    const char *name, *oracle, *mnemonic; /* NULL: any */
-} bugs[] = {{"UMIP ignored", "divergence", "sgdt"},
-            {"CLI with a prefix", "rings", "cli"},
-            {"a flag in one of 2^16 states", "divergence", NULL},
-            {"length of a VEX form", "length", "vpermq"},
-            {"hang", "hung", "getsec"}};
-#define BUGS (sizeof bugs / sizeof bugs[0])
-
-struct hunting {
-    struct rp_fuzz_status status;
-    uint64_t after[BUGS];
-};
-
-static int take(void *context, const char *line, size_t length, bool old, struct rp_error *error)
-{
-    struct hunting *hunting = context;
-    char oracle[32], mnemonic[48], detail[64];
-    (void)old, (void)error;
-    rp_line_field(line, length, "oracle", oracle, sizeof oracle);
-    rp_line_field(line, length, "mnemonic", mnemonic, sizeof mnemonic);
-    rp_line_field(line, length, "detail", detail, sizeof detail);
-    for (size_t i = 0; i < BUGS; i++)
-        if (!hunting->after[i] && strcmp(bugs[i].oracle, oracle) == 0 &&
-            strcmp(bugs[i].mnemonic ? bugs[i].mnemonic : "rflags", bugs[i].mnemonic ? mnemonic : detail) == 0)
-            hunting->after[i] = hunting->status.executions;
-    return RP_OK;
-}
-
 static void find_planted(uint64_t executions)
 {
-    static const struct rp_executor_entry planted = {.name = "planted", .executor = &planted_executor},
-                                          right = {.name = "true", .executor = &planted_true};
-    static struct hunting hunting[RP_FUZZ_STRATEGY_COUNT];
+    static struct planted_found found[RP_FUZZ_STRATEGY_COUNT];
     for (unsigned s = 0; s < RP_FUZZ_STRATEGY_COUNT; s++) {
         struct rp_error error;
-        struct rp_fuzz_options options = {.campaign = {.executor = {{&planted, "planted"}, {&right, "true"}},
-                                                       .executors = 2,
-                                                       .policy = RP_POLICY_LINUX,
-                                                       .random_seed = 1,
-                                                       .workers = 1,
-                                                       .hang_milliseconds = 200},
-                                          .modes = 1u << RP_MODE_LONG64 | 1u << RP_MODE_PROT32,
-                                          .strategy = (enum rp_fuzz_strategy)s,
-                                          .executions = executions,
-                                          .take = take,
-                                          .take_context = &hunting[s]};
-        if (rp_fuzz(&options, &hunting[s].status, &error))
+        struct rp_fuzz_options options = planted_campaign(executions, &found[s]);
+        options.strategy = (enum rp_fuzz_strategy)s;
+        if (rp_fuzz(&options, &found[s].status, &error))
             bench_give_up(error.line);
     }
     printf("planted bugs, found after executions (0: not in %" PRIu64 ")\n", executions);
-    for (size_t i = 0; i < BUGS; i++) {
-        printf("  %-30s", bugs[i].name);
+    for (size_t bug = 0; bug < PLANTED_BUGS; bug++) {
+        printf("  %-30s", planted_bug_name(bug));
         for (unsigned s = 0; s < RP_FUZZ_STRATEGY_COUNT; s++)
-            printf("  %s %8" PRIu64, names[s], hunting[s].after[i]);
+            printf("  %s %8" PRIu64, names[s], found[s].after[bug]);
         printf("\n");
     }
 }

@@ -1,0 +1,51 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Campaigns on the planted executors for benches; see planted_bugs.h. */
+#include "support/planted_bugs.h"
+
+#include "support/planted.h"
+
+#include <string.h>
+
+static const struct {
+    const char *name, *oracle, *mnemonic; /* NULL: any */
+} bugs[PLANTED_BUGS] = {{"UMIP ignored", "divergence", "sgdt"},
+                        {"CLI with a prefix", "rings", "cli"},
+                        {"a flag in one of 2^16 states", "divergence", NULL},
+                        {"length of a VEX form", "length", "vpermq"},
+                        {"hang", "hung", "getsec"}};
+
+const char *planted_bug_name(size_t bug)
+{
+    return bugs[bug].name;
+}
+
+static int take(void *context, const char *line, size_t length, bool old, struct rp_error *error)
+{
+    struct planted_found *found = context;
+    char oracle[32], mnemonic[48], detail[64];
+    (void)old, (void)error;
+    rp_line_field(line, length, "oracle", oracle, sizeof oracle);
+    rp_line_field(line, length, "mnemonic", mnemonic, sizeof mnemonic);
+    rp_line_field(line, length, "detail", detail, sizeof detail);
+    for (size_t i = 0; i < PLANTED_BUGS; i++)
+        if (!found->after[i] && strcmp(bugs[i].oracle, oracle) == 0 &&
+            strcmp(bugs[i].mnemonic ? bugs[i].mnemonic : "rflags", bugs[i].mnemonic ? mnemonic : detail) == 0)
+            found->after[i] = found->status.executions;
+    return RP_OK;
+}
+
+struct rp_fuzz_options planted_campaign(uint64_t executions, struct planted_found *found)
+{
+    static const struct rp_executor_entry planted = {.name = "planted", .executor = &planted_executor},
+                                          right = {.name = "true", .executor = &planted_true};
+    return (struct rp_fuzz_options){.campaign = {.executor = {{&planted, "planted"}, {&right, "true"}},
+                                                 .executors = 2,
+                                                 .policy = RP_POLICY_LINUX,
+                                                 .random_seed = 1,
+                                                 .workers = 1,
+                                                 .hang_milliseconds = 200},
+                                    .modes = 1u << RP_MODE_LONG64 | 1u << RP_MODE_PROT32,
+                                    .executions = executions,
+                                    .take = take,
+                                    .take_context = found};
+}
