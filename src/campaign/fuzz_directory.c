@@ -106,10 +106,19 @@ static int open_head(struct rp_fuzz_directory *d, struct rp_error *error)
     return RP_OK;
 }
 
+/* The loop, the only engine of the first version, has no name there. */
+static bool read_key(const struct rp_text *head, const char *key, char *value, size_t size)
+{
+    if (rp_line_field(head->data, head->length, key, value, size))
+        return true;
+    snprintf(value, size, "novelty");
+    return strcmp(key, "engine") == 0;
+}
+
 static int compare_head(const struct rp_fuzz_directory *d, const struct rp_text *is, struct rp_error *error)
 {
-    static const char *const keys[] = {"executors", "versions", "cpu",    "policy",  "modes",
-                                       "seed",      "decoder",  "corpus", "strategy"};
+    static const char *const keys[] = {"executors", "versions", "cpu",    "policy",   "modes",
+                                       "seed",      "decoder",  "corpus", "strategy", "engine"};
     struct rp_text was = {0};
     char old[256], new[256];
     int result = read_all(d, HEAD, &was, error);
@@ -121,8 +130,8 @@ static int compare_head(const struct rp_fuzz_directory *d, const struct rp_text 
     else if (result == RP_OK && !ours)
         result = rp_error_set(error, RP_EINPUT, "'%.180s' is no directory of a fuzz campaign", d->path);
     for (size_t i = 0; i < sizeof keys / sizeof keys[0] && result == RP_OK && was.length && !same; i++)
-        if (!rp_line_field(was.data, was.length, keys[i], old, sizeof old) ||
-            !rp_line_field(is->data, is->length, keys[i], new, sizeof new) || strcmp(old, new) != 0)
+        if (!read_key(&was, keys[i], old, sizeof old) || !read_key(is, keys[i], new, sizeof new) ||
+            strcmp(old, new) != 0)
             result = rp_error_set(
                 error, RP_EINPUT,
                 "'%.120s' is of another campaign, its %s is not the same (%.60s); give its options, or "

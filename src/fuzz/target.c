@@ -136,6 +136,8 @@ int rp_fuzz_target_run(struct rp_fuzz_target *t, const uint8_t *bytes, size_t le
 {
     bool known = length && length == t->last_length && memcmp(bytes, t->last, length) == 0;
     int result = known ? RP_OK : run(t, bytes, length, map, error);
+    if (map)
+        map[RP_FUZZ_MAP_SIZE - 1] |= 1; /* afl-fuzz gives up on a target that marks nothing */
     for (unsigned i = 0; i < t->behaviours && map && result == RP_OK; i++)
         rp_fuzz_mark(map, &t->behaviour[i], t->mode[i]);
     t->last_length = result == RP_OK && length <= sizeof t->last ? length : 0;
