@@ -36,7 +36,7 @@ static int open_library(void **state)
     const char *build = getenv("RP_BUILD");
     struct rp_error error;
     (void)state;
-    snprintf(path, sizeof path, "%s/ringprobe-mutator.so", build ? build : ".");
+    snprintf(path, sizeof path, "%s/ringprobe-mutator.so", build ? build : "build/release");
     api.library = dlopen(path, RTLD_NOW | RTLD_LOCAL);
     if (!api.library)
         printf("%s\n", dlerror());
@@ -128,14 +128,15 @@ static void what_others_made_is_mended(void **state)
 
 static void modes_are_those_of_the_environment(void **state)
 {
-    uint8_t parent[] = "x", *made;
+    uint8_t parent[] = "x", *made = NULL;
     struct rp_fuzz_input input;
     (void)state;
     setenv("RINGPROBE_AFL_MODES", "8", 1); /* prot32 */
     void *mutator = api.init(NULL, 1);
     assert_non_null(mutator);
     for (unsigned i = 0; i < 200; i++) {
-        read_whole(made, api.fuzz(mutator, parent, 1, &made, NULL, 0, 1000), &input);
+        size_t length = api.fuzz(mutator, parent, 1, &made, NULL, 0, 1000);
+        read_whole(made, length, &input);
         assert_int_equal(input.mode, RP_MODE_PROT32);
     }
     api.deinit(mutator);
