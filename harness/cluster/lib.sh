@@ -71,3 +71,27 @@ program_path() {
         fail "no '${RINGPROBE:-ringprobe}': install it, or name it by RINGPROBE=PATH"
     absolute "$found"
 }
+
+# For `sh -c`, here or on another machine, as sh PROGRAM [VERIFY-ARGUMENT...]: prints what a machine answers; that there
+# is news is no failure.
+# shellcheck disable=SC2016,SC2034 # expanded there; who sources this uses it
+ask_all='program=$1; shift; ask() { "$program" "$@" </dev/null || [ $? -eq 1 ]; }; '\
+'ask errata -q -f json && { [ $# -eq 0 ] || ask golden verify -q -f json "$@"; }'
+
+# check_verify OPTION...: fails for what the recipe itself decides of golden verify.
+check_verify() {
+    local option
+    for option in "$@"; do
+        [[ ! $option =~ ^-[qvh]*[of] && $option != --o* && $option != --f* ]] ||
+            fail "'$option' cannot be given to the machines; OUT has the table"
+    done
+}
+
+# format_of OUT: what -f takes for a table of that name.
+format_of() {
+    case $1 in
+    *.md) echo markdown ;;
+    *.json | *.jsonl) echo json ;;
+    *) echo text ;;
+    esac
+}

@@ -68,3 +68,19 @@ const char *rp_json_member_text(const struct rp_json_value *value, const char *k
 {
     return rp_json_text(rp_json_member(value, key));
 }
+
+bool rp_json_print(const struct rp_json_value *value, struct rp_text *text)
+{
+    const json_t *json = inside(value);
+    if (rp_json_text(value))
+        rp_text_add(text, "%s", rp_json_text(value));
+    else if (json_is_integer(json))
+        rp_text_add(text, "%lld", (long long)json_integer_value(json));
+    else if (json_is_real(json))
+        rp_text_add(text, "%g", json_real_value(json));
+    else if (json_is_boolean(json))
+        rp_text_add(text, "%s", json_is_true(json) ? "true" : "false");
+    else
+        return false;
+    return true;
+}

@@ -5,6 +5,7 @@
 #define RP_BASE_JSON_READ_H
 
 #include "base/error.h"
+#include "base/text.h"
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -27,5 +28,8 @@ const char *rp_json_text(const struct rp_json_value *value);
 
 /* rp_json_text of a member. */
 const char *rp_json_member_text(const struct rp_json_value *value, const char *key);
+
+/* Appends a string, a number or a boolean as text; nothing, and false, for all else. */
+bool rp_json_print(const struct rp_json_value *value, struct rp_text *text);
 
 #endif

@@ -1,8 +1,10 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* merge: the shards of a campaign become one file. */
+/* merge: the shards of a campaign become one file, the answers of many machines one table. */
 #include "cli/cli.h"
 
+#include "cli/merge_fleet.h"
 #include "cli/output.h"
+#include "golden/fleet.h"
 #include "store/merge.h"
 
 #include <string.h>
@@ -10,6 +12,12 @@
 int rp_cmd_merge(const struct rp_options *options, struct rp_error *error)
 {
     struct rp_merged merged;
+    if (rp_fleet_is_answers(options->operands[0]))
+        return rp_cmd_merge_fleet(options, error);
+    if (options->format_given)
+        return rp_error_set(
+            error, RP_EINPUT,
+            "a merged campaign is one file and no report; -f is for answers of golden and errata");
     if (!options->output || strcmp(options->output, "-") == 0)
         return rp_error_set(error, RP_EINPUT,
                             "merge needs -o OUT, the file that the campaign is going to be");

@@ -117,6 +117,10 @@ int rp_errata_ask(const struct rp_options *options, struct rp_errata_asking *ask
     if (result)
         return result;
     how.log_descriptor = campaign.log_descriptor;
+    static struct rp_site site;
+    struct rp_error ignored;
+    if (rp_site_read(&site, &ignored) == RP_OK)
+        report->site = &site;
     result = rp_errata_answer_all(&how, asking->entry, asking->entries, take, asking, error);
     rp_campaign_end(&campaign);
     report->version = RP_VERSION;

@@ -294,13 +294,14 @@ const struct rp_option_row rp_option_rows[] = {
      "text markdown json; of a report also html sarif junit (for CI), baseline (for --baseline), canonical "
      "(without times, to compare); of errata also sarif junit, of fuzz also sarif junit baseline; default "
      "text. hunt, minimize: text json",
-     "probe scan report diff hunt fuzz minimize replay errata golden executors", set_format},
+     "probe scan report merge diff hunt fuzz minimize replay errata golden executors", set_format},
     {"output", 'o', "FILE",
      "write the answer there; default standard output. hunt: its campaign (JSON lines, if it is new "
      "and ends in .jsonl), to which findings are added as they come; scan: the campaign, which keeps each "
      "verdict, and from which the same command "
      "goes "
-     "on; merge: the campaign that comes out; fuzz: its directory, which keeps inputs and findings, and from "
+     "on; merge: the campaign that comes out, or the table of answers; fuzz: its directory, which keeps "
+     "inputs and findings, and from "
      "which the same command goes on",
      "probe scan report merge diff hunt fuzz minimize replay errata golden executors", set_output},
     {"resume", 0, NULL, "go on where the file of --output stands, which a hunt with the same options began",
@@ -342,7 +343,7 @@ const struct rp_option_row rp_option_rows[] = {
     {"progress", 0, "WHEN", "auto, always or never; default auto: unless quiet", "scan hunt fuzz golden",
      set_progress},
     {"color", 0, "WHEN", "auto, always or never; default auto: on a terminal, unless NO_COLOR is set",
-     "probe scan report diff hunt fuzz minimize replay errata golden executors", set_color},
+     "probe scan report merge diff hunt fuzz minimize replay errata golden executors", set_color},
     {"log", 0, "FILE", "append to FILE what happens to worker processes; default nowhere",
      "probe scan hunt fuzz minimize replay errata golden", set_log},
     {"quiet", 'q', NULL,

@@ -5,13 +5,15 @@
 
 #include "errata/catalogue.h"
 #include "errata/fingerprint.h"
+#include "report/site.h"
 #include "report/style.h"
 
 /* All that a format needs; owned by the caller. */
 struct rp_errata_report {
-    const struct rp_cpu *cpu; /* that was asked about; NULL: an emulator */
-    bool virtualised;         /* the CPU is a hypervisor's to describe */
-    const char *version;      /* of ringprobe */
+    const struct rp_cpu *cpu;   /* that was asked about; NULL: an emulator */
+    const struct rp_site *site; /* where it was asked; NULL: not told */
+    bool virtualised;           /* the CPU is a hypervisor's to describe */
+    const char *version;        /* of ringprobe */
     const char *executor;
     enum rp_provenance provenance;
     const struct rp_errata_result *results;

@@ -137,6 +137,8 @@ static void add_result(const struct rp_errata_report *report, const struct rp_er
     struct rp_json json;
     rp_json_begin(&json);
     rp_json_string(&json, "schema", "ringprobe.errata/1");
+    if (report->site)
+        rp_site_json(&json, report->site);
     rp_json_string(&json, "id", erratum->id);
     rp_json_string(&json, "kind", rp_erratum_kind_name(erratum->kind));
     add_items(&json, "names", erratum->names, ';');
@@ -166,6 +168,8 @@ static void add_fingerprint(const struct rp_errata_report *report, struct rp_tex
     rp_errata_fingerprint_words(f, &words);
     rp_json_begin(&json);
     rp_json_string(&json, "schema", "ringprobe.fingerprint/1");
+    if (report->site)
+        rp_site_json(&json, report->site);
     rp_json_string(&json, "executor", report->executor);
     rp_json_string(&json, "provenance", rp_provenance_name(report->provenance));
     rp_json_string(&json, "vendor", f->vendor[0] ? rp_vendor_short(f->vendor) : NULL);

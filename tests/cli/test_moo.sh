@@ -41,14 +41,14 @@ test_of() {
     { chunk REGS regs; chunk 'RAM ' ram; } >fina
     { number 6 4; printf 'inc ax'; } >name
     { number 2 4; number 64 1; number 244 1; } >bytes
-    { number "$1" 4; chunk NAME name; chunk BYTS bytes; chunk INIT init; chunk FINA fina; } >test
-    chunk TEST test
+    { number "$1" 4; chunk NAME name; chunk BYTS bytes; chunk INIT init; chunk FINA fina; } >one
+    chunk TEST one
 }
 
 # file AX...: of one test for each.
 file() {
-    { number 1 1; number 0 3; number $# 4; printf C286; } >head
-    chunk 'MOO ' head
+    { number 1 1; number 0 3; number $# 4; printf C286; } >header
+    chunk 'MOO ' header
     local index=0
     for ax in "$@"; do
         test_of "$index" "$ax"

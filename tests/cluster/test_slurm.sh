@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 # The recipe for Slurm, on a cluster of one node that this test starts with Debian's packages, without systemd, beside
 # whatever else runs here: 8 shards, one killed, whose merge names it; the same command makes it alone, and the merged
-# campaign is the unsharded scan.
+# campaign is the unsharded scan; then the recipe for a fleet.
 set -euo pipefail
 # shellcheck source=tests/cli/lib.sh
 . "$RP_SOURCE/tests/cli/lib.sh"
@@ -112,4 +112,23 @@ submit "$RINGPROBE"
 [ -z "$array" ] || fail 'shards that are there are made again'
 ended "$merge"
 cksum out.db | cmp - before || fail 'merging again changed something'
+
+# A fleet of one: the node answers, and the table is made; the same command again asks nobody.
+cat >asked <<TXT
+#!/usr/bin/env bash
+[ "\$1" != errata ] || { shift; set -- errata -x unicorn --id intel-fdiv "\$@"; }
+exec '$RINGPROBE' "\$@"
+TXT
+chmod +x asked
+fleet() {
+    RINGPROBE=$work/asked "$recipes/slurm/fleet" -o fleet.md >submitted 2>err || fail "fleet: $(cat err)"
+    ended "$(sed -n 's/^table //p' submitted)"
+}
+fleet
+grep -q "^ask $node " submitted || fail "nobody was asked: $(cat submitted)"
+grep -q '^1 machine of 1 kind, 1 thing asked: 0 odd' fleet.md || fail "the table: $(cat fleet.md.answers/log/*)"
+rm fleet.md
+fleet
+[ "$(wc -l <submitted)" -eq 1 ] || fail "who has answered was asked again: $(cat submitted)"
+[ -e fleet.md ] || fail "no table: $(cat fleet.md.answers/log/table)"
 finish
