@@ -98,7 +98,7 @@ static int run(const struct rp_options *options, const struct rp_moo_files *file
     if (result == RP_OK)
         result = rp_campaign_begin(options, &campaign, error);
     if (result) {
-        free((void *)(uintptr_t)how.only);
+        free((void *)how.only);
         return result;
     }
     how.log_descriptor = campaign.log_descriptor;
@@ -113,7 +113,7 @@ static int run(const struct rp_options *options, const struct rp_moo_files *file
         rp_progress_tests_done(&progress, v->tally.tests);
     rp_progress_end(&progress);
     rp_campaign_end(&campaign);
-    free((void *)(uintptr_t)how.only);
+    free((void *)how.only);
     return result;
 }
 

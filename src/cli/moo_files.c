@@ -30,7 +30,7 @@ bool rp_moo_files_meant(char *const *operands)
 void rp_moo_files_free(struct rp_moo_files *files)
 {
     for (size_t i = 0; i < files->count; i++)
-        free((void *)(uintptr_t)files->source[i].path);
+        free((void *)files->source[i].path);
     free(files->source);
     *files = (struct rp_moo_files){0};
 }
@@ -76,7 +76,7 @@ static int by_name(const FTSENT **a, const FTSENT **b)
 
 static int add_folder(const char *path, struct rp_moo_files *files, struct rp_error *error)
 {
-    char *roots[] = {(char *)(uintptr_t)path, NULL};
+    char *roots[] = {(char *)path, NULL};
     size_t before = files->count;
     int result = RP_OK;
     FTS *walk = fts_open(roots, FTS_LOGICAL | FTS_NOCHDIR, by_name);

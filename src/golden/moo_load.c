@@ -78,7 +78,7 @@ int rp_moo_unpack(const char *label, const unsigned char *packed, size_t length,
                   size_t *unpacked, struct rp_error *error)
 {
     struct buffer buffer = {0};
-    z_stream stream = {.next_in = (Bytef *)(uintptr_t)packed, .avail_in = (uInt)length};
+    z_stream stream = {.next_in = (Bytef *)packed, .avail_in = (uInt)length};
     if (inflateInit2(&stream, 15 + 16) != Z_OK) /* the largest window, in a gzip frame */
         return rp_error_system(error, ENOMEM, "cannot unpack '%s'", label);
     int code = inflate_member(&stream, &buffer);

@@ -23,9 +23,9 @@ struct rp_moo_work {
 
 /* `open`, `item` and `close` of struct rp_pool_work. The result of an item is, per test, a struct
  * rp_moo_result, the length of the detail in 32 bits, and the detail. */
-int rp_moo_worker_open(void *context, volatile uint64_t *run_counter, void **worker, struct rp_error *error);
-int rp_moo_worker_item(void *worker, size_t item, const struct rp_deaths *deaths, struct rp_text *result,
+int rp_moo_worker_open(void *context, volatile uint64_t *run_counter, void **result, struct rp_error *error);
+int rp_moo_worker_item(void *context, size_t item, const struct rp_deaths *deaths, struct rp_text *text,
                        struct rp_error *error);
-void rp_moo_worker_close(void *worker);
+void rp_moo_worker_close(void *context);
 
 #endif

@@ -113,12 +113,11 @@ enum rp_recorded rp_recorded_segment(unsigned number);
 int rp_recorded_loads_segment(const struct rp_recorded_instruction *instruction);
 
 /* ModRM.reg is no register but part of the opcode. */
-bool rp_recorded_is_group(const struct rp_recorded_instruction *instruction);
+bool rp_recorded_is_group(const struct rp_recorded_instruction *it);
 
 /* As the suites name their files: "80.4", "670FBA.5", "C9". */
 #define RP_RECORDED_OPCODE_MAX 12
-void rp_recorded_opcode_name(const struct rp_recorded_instruction *instruction,
-                             char name[RP_RECORDED_OPCODE_MAX]);
+void rp_recorded_opcode_name(const struct rp_recorded_instruction *it, char name[RP_RECORDED_OPCODE_MAX]);
 
 #define RP_RECORDED_CELLS_MAX 1200
 

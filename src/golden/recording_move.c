@@ -256,26 +256,27 @@ static bool all_explained(const struct rp_mover *mover)
     return true;
 }
 
-/* Opcodes that mean something else from the 386 on, prefixes aside. */
+/* Opcodes that mean something else from the 386 on, prefixes aside. The list ends with FF, which does not. */
+static const uint8_t others[RP_RECORDED_CPUS][32] = {
+    [RP_RECORDED_8086] = {0x0f, 0x60, 0x61, 0x62, 0x63, 0x64, 0x65, 0x66, 0x67, 0x68, 0x69, 0x6a,
+                          0x6b, 0x6c, 0x6d, 0x6e, 0x6f, 0xc0, 0xc1, 0xc8, 0xc9, 0xf1, 0xff},
+    [RP_RECORDED_V20] = {0x0f, 0x63, 0x64, 0x65, 0x66, 0x67, 0xd6, 0xf1, 0xff},
+    [RP_RECORDED_186] = {0x0f, 0x63, 0x64, 0x65, 0x66, 0x67, 0xf1, 0xff},
+    [RP_RECORDED_286] = {0x64, 0x65, 0x66, 0x67, 0xff},
+    [RP_RECORDED_386] = {0xff},
+};
+
 static bool is_other_instruction(const struct rp_recording *recording)
 {
-    static const struct {
-        const char *opcode;
-        size_t count;
-    } others[RP_RECORDED_CPUS] = {
-        [RP_RECORDED_8086] = {"\x0f\x60\x61\x62\x63\x64\x65\x66\x67\x68\x69\x6a\x6b\x6c\x6d\x6e\x6f\xc0\xc1"
-                              "\xc8\xc9\xf1",
-                              22},
-        [RP_RECORDED_V20] = {"\x0f\x63\x64\x65\x66\x67\xd6\xf1", 8},
-        [RP_RECORDED_186] = {"\x0f\x63\x64\x65\x66\x67\xf1", 7},
-        [RP_RECORDED_286] = {"\x64\x65\x66\x67", 4},
-        [RP_RECORDED_386] = {"", 0},
-    };
+    static const uint8_t prefixes[] = {0x26, 0x2e, 0x36, 0x3e, 0xf0, 0xf2, 0xf3};
     const struct rp_encoding *encoding = &recording->encoding;
+    const uint8_t *other = others[recording->cpu];
     unsigned at = 0;
-    while (at + 1 < encoding->length && memchr("\x26\x2e\x36\x3e\xf0\xf2\xf3", encoding->bytes[at], 7))
+    while (at + 1 < encoding->length && memchr(prefixes, encoding->bytes[at], sizeof prefixes))
         at++;
-    return memchr(others[recording->cpu].opcode, encoding->bytes[at], others[recording->cpu].count) != NULL;
+    while (*other != 0xff && *other != encoding->bytes[at])
+        other++;
+    return *other != 0xff;
 }
 
 /* Why the instruction can't be asked about; NULL: it can. */

@@ -103,12 +103,12 @@ static bool leaves_elsewhere(const struct rp_mover *mover)
     const struct rp_recording *recording = mover->recording;
     const struct rp_recorded_instruction *it = &mover->run->instruction;
     const struct rp_encoding *encoding = &recording->encoding;
-    int32_t displacement = (int8_t)encoding->bytes[encoding->length - 1];
+    uint32_t displacement = (uint32_t)(int8_t)encoding->bytes[encoding->length - 1];
     if (!is_relative(it) || it->operand_bytes != 4 || encoding->length < 4)
         return false;
     if (it->map == 1 || is_one_of(it, "\xe8\xe9", 2))
         memcpy(&displacement, &encoding->bytes[encoding->length - 4], sizeof displacement);
-    uint32_t from = encoding->length + (uint32_t)displacement;
+    uint32_t from = encoding->length + displacement;
     return (recording->before[RP_RECORDED_IP] + from > 0xffff) != (mover->start + from > 0xffff);
 }
 

@@ -30,7 +30,7 @@ static inline uint32_t rp_recorded_linear(const struct rp_recording *recording, 
 bool rp_recorded_pushed(const struct rp_recording *recording, uint32_t address);
 
 /* A far transfer that loads CS. */
-bool rp_recorded_loads_code_segment(const struct rp_recorded_instruction *instruction);
+bool rp_recorded_loads_code_segment(const struct rp_recorded_instruction *it);
 
 /* Puts CS where operands in it can be had, and these where they can be had. NULL, or why that can't be. */
 const char *rp_recording_enter_code(struct rp_mover *mover);

@@ -135,12 +135,11 @@ static uint32_t plant(struct rp_recorded_run *run, size_t number)
     unsigned what = (unsigned)(number % RP_RECORDED_DIFFERENCES);
     uint32_t mask = run->mask[RP_RECORDED_FLAGS];
     bool carrier = what == RP_RECORDED_CS || what == RP_RECORDED_IP;
-    if (run->kind == RP_OUTCOME_ENTERED && carrier)
+    bool absent = what >= RP_RECORDED_FS && what < RP_RECORDED_REGISTERS; /* from a 286 */
+    if ((run->kind == RP_OUTCOME_ENTERED && carrier) || absent)
         return 0;
     if (what == RP_RECORDED_FLAGS)
         run->after[what] ^= mask & -mask;
-    else if (what >= RP_RECORDED_FS && what < RP_RECORDED_REGISTERS)
-        return 0; /* a 286 has none */
     else if (what < RP_RECORDED_REGISTERS)
         run->after[what] ^= 1u << number % 16;
     else if (1u << what == RP_RECORDED_OUTCOME)

@@ -199,7 +199,7 @@ int fixture_parse(const struct rp_text *file, struct rp_moo_file *moo, struct rp
 void fixture_pack(const struct rp_text *file, struct rp_text *packed)
 {
     char bytes[1 << 16];
-    z_stream stream = {.next_in = (Bytef *)(uintptr_t)rp_text_string(file),
+    z_stream stream = {.next_in = (Bytef *)rp_text_string(file),
                        .avail_in = (uInt)file->length,
                        .next_out = (Bytef *)bytes,
                        .avail_out = sizeof bytes};

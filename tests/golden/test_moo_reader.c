@@ -135,13 +135,13 @@ static void other_files_are_refused_by_name(void **state)
     expect_refused(&text, "does not begin with 'MOO '");
     rp_text_free(&text);
     make_file(&text);
-    char *bytes = (char *)(uintptr_t)rp_text_string(&text);
+    unsigned char *bytes = (unsigned char *)rp_text_string(&text);
     bytes[8] = 2;
     expect_refused(&text, "version 2.1");
     bytes[8] = 1;
-    memcpy(bytes + 16, "Z80 ", 4);
-    expect_refused(&text, "Z80");
-    memcpy(bytes + 16, "C286", 4);
+    bytes[16] = 'Z';
+    expect_refused(&text, "CPU 'Z286'");
+    bytes[16] = 'C';
     bytes[12] = 4;
     expect_refused(&text, "3 of its 4 tests");
     bytes[12] = 2;
@@ -264,7 +264,7 @@ static void packed_files_are_whole_or_refused(void **state)
     rp_text_free(&out);
     for (size_t length = 2; length < packed.length; length++)
         assert_int_equal(unpack(rp_text_string(&packed), length, &out, &error), RP_EINPUT);
-    char *bytes = (char *)(uintptr_t)rp_text_string(&packed);
+    char *bytes = (char *)rp_text_string(&packed);
     for (size_t back = 1; back <= 8; back++) { /* size, checksum */
         bytes[packed.length - back] ^= 1;
         assert_int_equal(unpack(bytes, packed.length, &out, &error), RP_EINPUT);
