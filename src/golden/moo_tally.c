@@ -47,9 +47,15 @@ static struct rp_moo_opcode *find_opcode(struct rp_moo_tally *tally, const struc
     return row;
 }
 
+/* IOPL is one field. */
+static uint32_t flags_of(const struct rp_moo_result *result)
+{
+    return result->flags | (uint32_t)(result->flags & RP_FLAG_IOPL ? RP_FLAG_IOPL : 0);
+}
+
 static bool is_cause(const struct rp_moo_result *a, const struct rp_moo_result *b)
 {
-    return a->differs == b->differs && a->flags == b->flags && a->wanted.kind == b->wanted.kind &&
+    return a->differs == b->differs && flags_of(a) == flags_of(b) && a->wanted.kind == b->wanted.kind &&
            a->wanted.vector == b->wanted.vector && a->got.kind == b->got.kind &&
            a->got.vector == b->got.vector;
 }
@@ -61,8 +67,10 @@ static struct rp_moo_cause *find_cause(struct rp_moo_tally *tally, const struct 
             return &tally->cause[i];
     struct rp_moo_cause *row =
         append((void **)&tally->cause, &tally->causes, &tally->cause_capacity, sizeof *row);
-    if (row)
+    if (row) {
         row->like = *result;
+        row->like.flags = flags_of(result);
+    }
     return row;
 }
 
