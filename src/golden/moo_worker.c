@@ -108,18 +108,26 @@ static void prepare(struct worker *worker, struct slot *slot, struct rp_prestate
     result->wanted.vector = slot->run.vector;
 }
 
+/* True if a byte is one of the `lost` below the stack pointer that the run leaves. */
+static bool is_below_stack(const struct rp_recorded_run *run, uint32_t address, unsigned lost)
+{
+    uint32_t base = run->after[RP_RECORDED_SS] << 4, sp = run->after[RP_RECORDED_SP];
+    for (unsigned k = 1; k <= lost; k++)
+        if (address == base + ((sp - k) & 0xffff))
+            return true;
+    return false;
+}
+
 /* True if the run is right but for bytes just below its stack pointer, which the executor does not show. */
 static bool is_lost_alone(const struct worker *worker, struct rp_recorded_run *run,
                           const struct rp_prestate *prestate, const struct rp_outcome *outcome,
                           const struct rp_change *changes)
 {
-    const struct rp_capabilities *can = worker->runner.executor->capabilities(worker->runner.instance);
-    uint32_t base = run->after[RP_RECORDED_SS] << 4, sp = run->after[RP_RECORDED_SP];
-    for (unsigned i = 0; i < run->cells; i++) {
-        struct rp_recorded_cell *cell = &run->cell[i];
-        if (((sp - 1 - (cell->to - base)) & 0xffff) < can->stack_lost[RP_MODE_REAL16])
-            cell->after = cell->before;
-    }
+    unsigned lost =
+        worker->runner.executor->capabilities(worker->runner.instance)->stack_lost[RP_MODE_REAL16];
+    for (unsigned i = 0; i < run->cells; i++)
+        if (is_below_stack(run, run->cell[i].to, lost))
+            run->cell[i].after = run->cell[i].before;
     return rp_recording_compare(run, prestate, outcome, changes).set == 0;
 }
 
