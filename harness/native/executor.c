@@ -446,7 +446,7 @@ static size_t find_suspects(struct instance *instance, const struct rp_job *jobs
         const struct rp_job *job = &jobs[chunk->first + i];
         enum rp_mode mode = (enum rp_mode)instance->mode[job->prestate];
         instance->suspect_of[i] = NO_SUSPECT;
-        if (outcome[i].kind != RP_OUTCOME_RETIRED || job->brief || job->sequence ||
+        if (outcome[i].kind != RP_OUTCOME_RETIRED || job->brief || job->by_cpu || job->sequence ||
             !look_up(instance, mode, &job->encoding)->length)
             continue;
         if (!last || mode != instance->mode[last->prestate] ||

@@ -4,21 +4,13 @@
 #include "campaign/golden_declared.h"
 
 #include "executor/registry.h"
+#include "judge/explain.h"
 #include "judge/fidelity.h"
 
 #include <stdio.h>
 #include <string.h>
 
 #define CELLS_MAX 64
-
-/* What the record tells of the executor's capabilities; of the rest nothing is asked. */
-static void fill_capabilities(const struct rp_golden_identity *identity, struct rp_capabilities *can)
-{
-    *can = (struct rp_capabilities){.vector_registers = identity->vector_registers,
-                                    .vector_words = identity->vector_words,
-                                    .vector_masks = identity->vector_masks};
-    memcpy(can->stack_lost, identity->stack_lost, sizeof can->stack_lost);
-}
 
 static int open_limits(const struct rp_golden_identity *identity, struct rp_limits **limits,
                        struct rp_error *error)
@@ -30,10 +22,10 @@ static int open_limits(const struct rp_golden_identity *identity, struct rp_limi
 
 int rp_golden_sides_open(struct rp_golden_sides *sides, const struct rp_golden_identity *recorded,
                          const struct rp_golden_identity *here, const struct rp_capabilities *can,
-                         struct rp_error *error)
+                         enum rp_policy policy, struct rp_error *error)
 {
-    *sides = (struct rp_golden_sides){.identity = {recorded, here}};
-    fill_capabilities(recorded, &sides->can[0]);
+    *sides = (struct rp_golden_sides){.identity = {recorded, here}, .policy = policy};
+    rp_golden_identity_capabilities(recorded, &sides->can[0]);
     sides->can[1] = *can;
     sides->same_executor = strcmp(recorded->executor, here->executor) == 0;
     sides->same_cpu = sides->same_executor && rp_golden_identity_same_cpu(recorded, here);
@@ -133,8 +125,21 @@ static bool is_left_out(const struct rp_golden_sides *sides, const struct rp_vie
     return true;
 }
 
+/* Between executors: what the state sets both have to honour, and what its selectors point at both have to
+ * have; else they began from two states. */
+static bool both_hold(const struct rp_golden_sides *sides, const struct rp_view view[2],
+                      const struct rp_machine *machine, const struct rp_instruction *instruction)
+{
+    const struct rp_capabilities *const can[2] = {&sides->can[0], &sides->can[1]};
+    for (unsigned r = 0; r < RP_RESOURCE_COUNT; r++)
+        if (machine->value[r] != rp_resource_default((enum rp_resource)r, view[0].mode, sides->policy) &&
+            !(can[0]->resource[r] && can[1]->resource[r]))
+            return false;
+    return rp_divergence_held(can, instruction, view[0].prestate);
+}
+
 void rp_golden_declare(const struct rp_golden_sides *sides, const struct rp_view view[2],
-                       const struct rp_golden_mask *masks, size_t count,
+                       const struct rp_machine *machine, const struct rp_golden_mask *masks, size_t count,
                        struct rp_golden_difference *difference)
 {
     struct rp_cell_difference cells[CELLS_MAX];
@@ -153,6 +158,10 @@ void rp_golden_declare(const struct rp_golden_sides *sides, const struct rp_view
         rp_opcode_cell(mode, encoding->bytes, encoding->length, difference->mnemonic,
                        sizeof difference->mnemonic);
     if (view[1].outcome->kind == RP_OUTCOME_UNSUPPORTED) {
+        set(difference, RP_GOLDEN_UNHELD, NULL);
+        return;
+    }
+    if (!sides->same_executor && !both_hold(sides, view, machine, instruction)) {
         set(difference, RP_GOLDEN_UNHELD, NULL);
         return;
     }

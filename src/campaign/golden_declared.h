@@ -12,6 +12,7 @@
 struct rp_golden_sides {
     const struct rp_golden_identity *identity[2];
     struct rp_capabilities can[2];
+    enum rp_policy policy; /* of the states */
     struct rp_leads *leads;
     struct rp_limits *limits[2];
     bool same_executor, same_cpu, same_system; /* kernel and hypervisor */
@@ -20,14 +21,13 @@ struct rp_golden_sides {
 /* Reads the facts. RP_EINPUT: a line of one. Close it in any case. */
 int rp_golden_sides_open(struct rp_golden_sides *sides, const struct rp_golden_identity *recorded,
                          const struct rp_golden_identity *here, const struct rp_capabilities *can,
-                         struct rp_error *error);
+                         enum rp_policy policy, struct rp_error *error);
 void rp_golden_sides_close(struct rp_golden_sides *sides);
 
-/* Fills in declared, why and the cells of a difference whose two runs are `view`; masks as in
- * golden/compare.h.
- */
+/* Fills in declared, why and the cells of a difference whose two runs are `view`, from a state with this
+ * machine; masks as in golden/compare.h. */
 void rp_golden_declare(const struct rp_golden_sides *sides, const struct rp_view view[2],
-                       const struct rp_golden_mask *masks, size_t count,
+                       const struct rp_machine *machine, const struct rp_golden_mask *masks, size_t count,
                        struct rp_golden_difference *difference);
 
 /* The flag of a feature that the record's CPU has, this one lacks and `encoding` needs; NULL: none. */

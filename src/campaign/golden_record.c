@@ -118,6 +118,15 @@ static void mask_null_selectors(struct recorder *w, uint32_t run)
                 w->mask[run][w->masks[run]++] = (struct rp_golden_mask){run, selectors[s]};
 }
 
+static enum rp_golden_skip skip_of(const struct rp_outcome *outcome)
+{
+    if (outcome->kind == RP_OUTCOME_UNSUPPORTED)
+        return RP_GOLDEN_NOT_HELD;
+    if (outcome->kind == RP_OUTCOME_HUNG || outcome->kind == RP_OUTCOME_DIED)
+        return RP_GOLDEN_DEADLY;
+    return outcome->kernel_emulated ? RP_GOLDEN_BY_KERNEL : RP_GOLDEN_COMPARED;
+}
+
 /* What is there after the first pass: what can't be compared, and what nobody may compare. */
 static void look_at_first(struct recorder *w, struct rp_golden_block *block)
 {
@@ -128,10 +137,7 @@ static void look_at_first(struct recorder *w, struct rp_golden_block *block)
         bool decoded = rp_decode(mode, encoding->bytes, encoding->length, &instruction, NULL) == RP_OK;
         bool declared = decoded && rp_fuzz_nondeterministic(&instruction);
         for (uint32_t run = block->first[e]; run < block->first[e + 1]; run++) {
-            unsigned kind = w->first.outcome[run].kind;
-            block->skip[run] = kind == RP_OUTCOME_UNSUPPORTED                       ? RP_GOLDEN_NOT_HELD
-                               : kind == RP_OUTCOME_HUNG || kind == RP_OUTCOME_DIED ? RP_GOLDEN_DEADLY
-                                                                                    : RP_GOLDEN_COMPARED;
+            block->skip[run] = (uint8_t)skip_of(&w->first.outcome[run]);
             if (declared)
                 mask_all(w, run);
             else if (w->of->silicon)
@@ -155,7 +161,7 @@ static int compare_again(struct recorder *w, const struct rp_golden_runner *r, s
             continue;
         }
         result = rp_golden_prestate(&w->of->plan, block->state[run], w->of->setup.options->policy, &prestate,
-                                    error);
+                                    NULL, error);
         if (result)
             break;
         rp_prestate_reduce(&prestate, r->can->lacks);
@@ -197,7 +203,7 @@ static int keep_outcomes(struct recorder *w, struct rp_golden_block *block, stru
     int result = hash ? RP_OK : rp_error_set(error, RP_EENVIRONMENT, "out of memory for hashes");
     rp_outcomes_clear(&w->kept);
     for (uint32_t run = 0; run < block->runs && result == RP_OK; run++) {
-        if (block->skip[run] != RP_GOLDEN_COMPARED)
+        if (!rp_golden_is_compared(block->skip[run]))
             continue;
         struct rp_outcome outcome = w->first.outcome[run];
         result = rp_golden_outcome_keep(&outcome, w->first.change + outcome.first, w->mask[run],
@@ -217,14 +223,14 @@ static int keep_masks(struct recorder *w, struct rp_golden_block *block, struct 
 {
     uint32_t count = 0;
     for (uint32_t run = 0; run < block->runs; run++)
-        count += block->skip[run] == RP_GOLDEN_COMPARED ? w->masks[run] : 0;
+        count += rp_golden_is_compared(block->skip[run]) ? w->masks[run] : 0;
     free(block->mask);
     block->masks = 0;
     block->mask = malloc((count + (size_t)1) * sizeof *block->mask);
     if (!block->mask)
         return rp_error_set(error, RP_EENVIRONMENT, "out of memory for masks");
     for (uint32_t run = 0; run < block->runs; run++)
-        for (uint32_t i = 0; i < w->masks[run] && block->skip[run] == RP_GOLDEN_COMPARED; i++)
+        for (uint32_t i = 0; i < w->masks[run] && rp_golden_is_compared(block->skip[run]); i++)
             block->mask[block->masks++] = w->mask[run][i];
     return RP_OK;
 }

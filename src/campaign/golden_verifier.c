@@ -45,7 +45,8 @@ static int open_on(struct verifier *w, int cpu, struct rp_error *error)
     w->runner.policy = w->of->policy;
     w->cpu = cpu;
     w->open = true;
-    return rp_golden_sides_open(&w->sides, &o->record->identity, w->of->here, w->runner.can, error);
+    return rp_golden_sides_open(&w->sides, &o->record->identity, w->of->here, w->runner.can, w->of->policy,
+                                error);
 }
 
 void rp_golden_verifier_close(void *worker)
@@ -58,6 +59,11 @@ void rp_golden_verifier_close(void *worker)
     rp_outcomes_free(&w->scratch);
     free(w->hash);
     free(w);
+}
+
+void *rp_golden_verifier_instance(void *worker)
+{
+    return ((struct verifier *)worker)->runner.runner.instance;
 }
 
 int rp_golden_verifier_open(void *context, volatile uint64_t *run_counter, void **worker,
@@ -184,13 +190,14 @@ static int describe(struct verifier *w, const struct rp_golden_block *block, siz
                     struct rp_golden_difference *difference, struct rp_error *error)
 {
     static struct rp_prestate prestate;
+    static struct rp_machine machine;
     const struct rp_golden_mask *masks;
     const uint32_t run = w->runner.run[i];
     size_t count = rp_golden_masks(block, run, &masks);
     const struct rp_outcome *outcome[2] = {&w->recorded.outcome[i], &w->kept.outcome[i]};
     struct rp_instruction instruction;
-    int result =
-        rp_golden_prestate(&w->of->options->record->plan, block->state[run], w->of->policy, &prestate, error);
+    int result = rp_golden_prestate(&w->of->options->record->plan, block->state[run], w->of->policy,
+                                    &prestate, &machine, error);
     if (result)
         return result;
     rp_prestate_reduce(&prestate, w->runner.can->lacks);
@@ -204,7 +211,7 @@ static int describe(struct verifier *w, const struct rp_golden_block *block, siz
         {mode, &prestate, outcome[1], w->kept.change + outcome[1]->first, memory}};
     for (unsigned side = 0; side < 2; side++)
         difference->shown[side] = rp_outcome_shown(outcome[side]);
-    rp_golden_declare(&w->sides, view, masks, count, difference);
+    rp_golden_declare(&w->sides, view, &machine, masks, count, difference);
     return RP_OK;
 }
 

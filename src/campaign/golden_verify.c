@@ -159,7 +159,8 @@ int rp_golden_verify_identity(const struct rp_golden_verify_options *options, st
         return rp_error_set(error, RP_EINPUT, "'%s' is too long a name", executor->name);
     memcpy(here->executor, executor->name, length + 1);
     rp_golden_identity_executor(here, executor->entry->executor, &report.capabilities);
-    result = rp_golden_sides_open(&sides, &options->record->identity, here, &report.capabilities, error);
+    result = rp_golden_sides_open(&sides, &options->record->identity, here, &report.capabilities,
+                                  RP_POLICY_AS_FOUND, error);
     if (result == RP_OK)
         result = check_features(options, &sides, error);
     rp_golden_sides_close(&sides);

@@ -41,4 +41,7 @@ int rp_golden_verifier_item(void *worker, size_t item, const struct rp_deaths *d
                             struct rp_error *error);
 void rp_golden_verifier_close(void *worker);
 
+/* The executor's instance that a worker runs on, for benches. */
+void *rp_golden_verifier_instance(void *worker);
+
 #endif

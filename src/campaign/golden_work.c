@@ -74,17 +74,18 @@ void rp_golden_runner_close(struct rp_golden_runner *r)
 }
 
 int rp_golden_prestate(const struct rp_golden_plan *plan, uint32_t state, enum rp_policy policy,
-                       struct rp_prestate *prestate, struct rp_error *error)
+                       struct rp_prestate *prestate, struct rp_machine *machine, struct rp_error *error)
 {
     static _Thread_local struct rp_user user;
-    static _Thread_local struct rp_machine machine;
+    static _Thread_local struct rp_machine own;
     const struct rp_golden_state *s = &plan->state[state];
     enum rp_mode mode = (enum rp_mode)s->mode;
     unsigned ring;
+    machine = machine ? machine : &own;
     int result = rp_user_parse(s->user, mode, &user, error);
     if (result == RP_OK)
-        result = rp_machine_parse(s->machine, mode, policy, &machine, &ring, error);
-    return result ? result : rp_prestate_build(prestate, mode, ring, &user, &machine, error);
+        result = rp_machine_parse(s->machine, mode, policy, machine, &ring, error);
+    return result ? result : rp_prestate_build(prestate, mode, ring, &user, machine, error);
 }
 
 static void forget(struct rp_golden_runner *r)
@@ -101,7 +102,7 @@ static int prepare(struct rp_golden_runner *r, uint32_t state, struct rp_error *
     uint32_t index;
     if (r->index[state])
         return RP_OK;
-    int result = rp_golden_prestate(r->plan, state, r->policy, &prestate, error);
+    int result = rp_golden_prestate(r->plan, state, r->policy, &prestate, NULL, error);
     if (result)
         return result;
     rp_prestate_reduce(&prestate, r->can->lacks);
@@ -151,11 +152,12 @@ int rp_golden_runner_jobs(struct rp_golden_runner *r, const struct rp_golden_blo
     for (uint32_t i = 0; i < block->encodings && result == RP_OK; i++) {
         uint32_t e = backwards ? block->encodings - 1 - i : i;
         for (uint32_t run = block->first[e]; run < block->first[e + 1]; run++) {
-            if (!all && block->skip[run] != RP_GOLDEN_COMPARED)
+            if (!all && !rp_golden_is_compared(block->skip[run]))
                 continue;
             r->run[*count] = run;
-            r->jobs[(*count)++] =
-                (struct rp_job){.encoding = block->encoding[e], .prestate = r->index[block->state[run]] - 1};
+            r->jobs[(*count)++] = (struct rp_job){.encoding = block->encoding[e],
+                                                  .prestate = r->index[block->state[run]] - 1,
+                                                  .by_cpu = !all && block->skip[run] == RP_GOLDEN_COMPARED};
         }
     }
     return result;

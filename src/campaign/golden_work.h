@@ -31,9 +31,10 @@ void rp_golden_runner_close(struct rp_golden_runner *r); /* of a zeroed one: not
 int rp_golden_runner_jobs(struct rp_golden_runner *r, const struct rp_golden_block *block, bool all,
                           bool backwards, size_t *count, struct rp_error *error);
 
-/* Makes the pre-state of a state of the plan, as it is before the executor's lacks are left out. */
+/* Makes the pre-state of a state of the plan, as it is before the executor's lacks are left out; *machine
+ * (may be NULL) is then its machine. */
 int rp_golden_prestate(const struct rp_golden_plan *plan, uint32_t state, enum rp_policy policy,
-                       struct rp_prestate *prestate, struct rp_error *error);
+                       struct rp_prestate *prestate, struct rp_machine *machine, struct rp_error *error);
 
 /* Restricts this process to one processor (-1: to those of rp_golden_cpus when it was called first). */
 int rp_golden_pin(int cpu, struct rp_error *error);

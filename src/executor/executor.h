@@ -22,6 +22,9 @@ struct rp_job {
     /* Only its length is asked, and whether it is #UD: the rest of the outcome may be that of the instruction
      * at another address, and changes may be missing. An executor may answer in full all the same. */
     bool brief;
+    /* The asker knows that the CPU itself does the work where it retires, and whether the kernel did it
+     * instead need not be found out: half the time where an encoding has few runs. */
+    bool by_cpu;
     /* Instructions to be run back to back instead of `encoding`; NULL: none. For executors with `sequences`.
      */
     const struct rp_sequence *sequence;

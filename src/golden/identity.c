@@ -59,6 +59,9 @@ static const struct field fields[] = {
     FIELD("stack.lost.prot16", stack_lost[RP_MODE_PROT16], NUMBER),
     FIELD("stack.lost.vm86", stack_lost[RP_MODE_VM86], NUMBER),
     FIELD("stack.lost.real16", stack_lost[RP_MODE_REAL16], NUMBER),
+    FIELD("resources", resources, TEXT),
+    FIELD("descriptors.gdt", descriptor[0], NUMBER),
+    FIELD("descriptors.ldt", descriptor[1], NUMBER),
     FIELD("space.modes", modes, NUMBER),
     FIELD("space.seeds", seeds, NUMBER),
     FIELD("space.seed", seed, NUMBER),
@@ -95,6 +98,23 @@ int rp_golden_identity_machine(struct rp_golden_identity *identity, struct rp_er
     return rp_cpu_read(&identity->cpu, error);
 }
 
+_Static_assert(RP_DESCRIPTORS <= 64, "a bit each");
+
+static void keep_resources(struct rp_golden_identity *identity, const struct rp_capabilities *can)
+{
+    size_t length = 0, size = sizeof identity->resources;
+    identity->resources[0] = '\0';
+    for (unsigned r = 0; r < RP_RESOURCE_COUNT && length < size; r++)
+        if (can->resource[r])
+            length += (size_t)snprintf(identity->resources + length, size - length, "%s%s", length ? " " : "",
+                                       rp_resource_info((enum rp_resource)r)->name);
+    for (unsigned table = 0; table < 2; table++) {
+        identity->descriptor[table] = 0;
+        for (unsigned i = 0; i < RP_DESCRIPTORS; i++)
+            identity->descriptor[table] |= (uint64_t)can->descriptor[table][i] << i;
+    }
+}
+
 void rp_golden_identity_executor(struct rp_golden_identity *identity, const struct rp_executor *executor,
                                  const struct rp_capabilities *can)
 {
@@ -105,6 +125,27 @@ void rp_golden_identity_executor(struct rp_golden_identity *identity, const stru
     identity->vector_words = can->vector_words;
     identity->vector_masks = can->vector_masks;
     memcpy(identity->stack_lost, can->stack_lost, sizeof identity->stack_lost);
+    keep_resources(identity, can);
+}
+
+void rp_golden_identity_capabilities(const struct rp_golden_identity *identity, struct rp_capabilities *can)
+{
+    *can = (struct rp_capabilities){.vector_registers = identity->vector_registers,
+                                    .vector_words = identity->vector_words,
+                                    .vector_masks = identity->vector_masks};
+    memcpy(can->stack_lost, identity->stack_lost, sizeof can->stack_lost);
+    for (const char *at = identity->resources; *at; at += strspn(at, " ")) {
+        char name[40];
+        size_t length = strcspn(at, " ");
+        snprintf(name, sizeof name, "%.*s", (int)length, at);
+        enum rp_resource resource = rp_resource_find(name);
+        if (resource != RP_RESOURCE_NONE)
+            can->resource[resource] = true;
+        at += length;
+    }
+    for (unsigned table = 0; table < 2; table++)
+        for (unsigned i = 0; i < RP_DESCRIPTORS; i++)
+            can->descriptor[table][i] = identity->descriptor[table] >> i & 1;
 }
 
 static uint64_t number_at(const struct rp_golden_identity *identity, const struct field *field)

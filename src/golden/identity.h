@@ -24,6 +24,8 @@ struct rp_golden_identity {
     uint8_t vector_registers, vector_words;
     bool vector_masks;
     uint8_t stack_lost[RP_MODE_COUNT];
+    char resources[4096];   /* names, a blank between */
+    uint64_t descriptor[2]; /* bits of those that it has as the arena has them, GDT and LDT */
     /* How the space was chosen. */
     uint8_t modes;
     uint32_t seeds;
@@ -40,6 +42,8 @@ int rp_golden_identity_machine(struct rp_golden_identity *identity, struct rp_er
 /* What the executor says of itself. */
 void rp_golden_identity_executor(struct rp_golden_identity *identity, const struct rp_executor *executor,
                                  const struct rp_capabilities *can);
+/* The way back: what the identity tells of capabilities; of the rest nothing is held. */
+void rp_golden_identity_capabilities(const struct rp_golden_identity *identity, struct rp_capabilities *can);
 
 void rp_golden_identity_write(const struct rp_golden_identity *identity, struct rp_text *text);
 /* RP_EINPUT: those are no such lines. */

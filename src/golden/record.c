@@ -10,7 +10,7 @@
 
 #define RUNS_MAX (UINT32_C(1) << 20) /* of a block */
 
-static const char *const skips[] = {"compared", "not_held", "varies", "deadly"};
+static const char *const skips[] = {"compared", "not_held", "varies", "deadly", "by_kernel"};
 _Static_assert(sizeof skips / sizeof skips[0] == RP_GOLDEN_SKIP_COUNT, "one name a reason");
 
 const char *rp_golden_skip_name(enum rp_golden_skip skip)
@@ -88,7 +88,7 @@ void rp_golden_block_pack(const struct rp_golden_block *block, struct rp_text *r
 {
     rp_text_add_bytes(result, (const char *)block->skip, block->runs);
     for (uint32_t i = 0; i < block->runs; i++)
-        if (block->skip[i] == RP_GOLDEN_COMPARED)
+        if (rp_golden_is_compared(block->skip[i]))
             rp_pack_fixed(result, block->run_hash[i], 4);
     rp_pack_number(result, block->masks);
     for (uint32_t i = 0; i < block->masks; i++) {
@@ -127,7 +127,7 @@ bool rp_golden_block_unpack(struct rp_golden_block *block, const uint8_t *bytes,
     for (uint32_t i = 0; i < block->runs; i++) {
         if (block->skip[i] >= RP_GOLDEN_SKIP_COUNT)
             return false;
-        block->run_hash[i] = block->skip[i] == RP_GOLDEN_COMPARED ? (uint32_t)rp_unpack_fixed(&from, 4) : 0;
+        block->run_hash[i] = rp_golden_is_compared(block->skip[i]) ? (uint32_t)rp_unpack_fixed(&from, 4) : 0;
     }
     free(block->mask);
     block->mask = NULL;
@@ -233,6 +233,8 @@ int rp_golden_outcomes_unpack(const uint8_t *bytes, size_t length, struct rp_out
 
 void rp_golden_block_count(const struct rp_golden_block *block, uint64_t count[RP_GOLDEN_SKIP_COUNT])
 {
-    for (uint32_t i = 0; i < block->runs; i++)
+    for (uint32_t i = 0; i < block->runs; i++) {
         count[block->skip[i]]++;
+        count[RP_GOLDEN_COMPARED] += block->skip[i] == RP_GOLDEN_BY_KERNEL;
+    }
 }

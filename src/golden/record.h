@@ -21,11 +21,16 @@ struct rp_golden_state {
 /* Why a run of the plan is not compared. */
 enum rp_golden_skip {
     RP_GOLDEN_COMPARED,
-    RP_GOLDEN_NOT_HELD, /* the executor can't hold the state, or won't run the encoding */
-    RP_GOLDEN_VARIES,   /* it ended otherwise when it was repeated */
-    RP_GOLDEN_DEADLY,   /* it hung, or took its process with it */
+    RP_GOLDEN_NOT_HELD,  /* the executor can't hold the state, or won't run the encoding */
+    RP_GOLDEN_VARIES,    /* it ended otherwise when it was repeated */
+    RP_GOLDEN_DEADLY,    /* it hung, or took its process with it */
+    RP_GOLDEN_BY_KERNEL, /* it is compared; the kernel did the CPU's work (struct rp_outcome) */
     RP_GOLDEN_SKIP_COUNT,
 };
+static inline bool rp_golden_is_compared(uint8_t skip)
+{
+    return skip == RP_GOLDEN_COMPARED || skip == RP_GOLDEN_BY_KERNEL;
+}
 const char *rp_golden_skip_name(enum rp_golden_skip skip); /* in words; static storage */
 
 /* A component of a run that was another when it was repeated, or that its like is known to change. */
@@ -74,7 +79,8 @@ void rp_golden_outcomes_pack(const struct rp_outcomes *outcomes, struct rp_text 
 int rp_golden_outcomes_unpack(const uint8_t *bytes, size_t length, struct rp_outcomes *outcomes,
                               struct rp_error *error);
 
-/* How many runs of a block are compared, and skipped for each reason. */
+/* Adds how many runs of a block are compared (those by the kernel among them), and skipped for each reason.
+ */
 void rp_golden_block_count(const struct rp_golden_block *block, uint64_t count[RP_GOLDEN_SKIP_COUNT]);
 
 /* A record that was read. */

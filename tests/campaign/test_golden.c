@@ -128,7 +128,7 @@ static uint64_t ordinal_of(const struct rp_golden_record *opened, uint64_t made)
     uint64_t ordinal = 0;
     for (uint32_t b = 0; b < opened->plan.blocks; b++)
         for (uint32_t run = 0; run < opened->plan.block[b].runs; run++, ordinal++)
-            if (opened->plan.block[b].skip[run] == RP_GOLDEN_COMPARED && made-- == 0)
+            if (rp_golden_is_compared(opened->plan.block[b].skip[run]) && made-- == 0)
                 return ordinal;
     fail();
     return 0;

@@ -54,7 +54,7 @@ static void fill_block(struct rp_golden_plan *plan, uint32_t b, struct rp_outcom
     block->mask[0] = (struct rp_golden_mask){3, RP_REG_RAX};
     block->hash = 77 + b;
     for (uint32_t run = 0; run < RUNS; run++) {
-        if (block->skip[run] != RP_GOLDEN_COMPARED)
+        if (!rp_golden_is_compared(block->skip[run]))
             continue;
         struct rp_outcome outcome = {.kind = RP_OUTCOME_TRAPPED,
                                      .vector = 14,
