@@ -28,7 +28,6 @@ struct fuzzing {
     struct rp_configuration_strings strings;
     struct rp_baseline baseline;
     struct rp_fuzz_report report;
-    struct rp_fuzz_engine engine;
     bool json;
 };
 
@@ -131,12 +130,9 @@ int rp_cmd_fuzz(const struct rp_options *options, struct rp_error *error)
         result = rp_configuration_make(options, &f.configuration, &f.strings, error);
     if (result == RP_OK)
         result = rp_campaign_begin(options, &what.campaign, error);
-    if (result == RP_OK && options->afl)
-        result = rp_fuzz_engine_begin(&f.engine, options, &what, error);
     rp_fuzz_screen_begin(&f.screen, isatty(STDERR_FILENO) == 1, title);
     if (result == RP_OK)
-        result = rp_fuzz(&what, &status, error);
-    rp_fuzz_engine_end(&f.engine);
+        result = rp_fuzz_engine_run(options, &what, &status, error);
     rp_fuzz_screen_end(&f.screen);
     if (result == RP_OK || rp_interrupted) {
         int code = show(&f, &status, error);

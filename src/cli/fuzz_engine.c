@@ -2,8 +2,10 @@
 /* fuzz --engine afl; see fuzz_engine.h. */
 #include "cli/fuzz_engine.h"
 
+#include "campaign/fuzz_afl.h"
 #include "fuzz/afl_target.h"
 
+#include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -11,8 +13,18 @@
 
 #define DERIVED 16 /* mutants that the target makes of each test case */
 
+#define WORDS 12
+
+struct engine {
+    struct rp_afl *afl; /* NULL: not begun */
+    struct rp_fuzz_feed feed;
+    char program[PATH_MAX], mutator[PATH_MAX], policy[16];
+    struct rp_text executors, modes;
+    char *target[WORDS];
+};
+
 /* The library is beside the program in a build, and where it is installed in libexec's neighbourhood. */
-static int find_mutator(struct rp_fuzz_engine *e, struct rp_error *error)
+static int find_mutator(struct engine *e, struct rp_error *error)
 {
     static const char *const places[] = {"", "../" RP_MUTATOR_FOLDER "/"};
     ssize_t length = readlink("/proc/self/exe", e->program, sizeof e->program - 1);
@@ -31,7 +43,7 @@ static int find_mutator(struct rp_fuzz_engine *e, struct rp_error *error)
 }
 
 /* This command again: afl-fuzz's environment makes it a target. */
-static void write_target(struct rp_fuzz_engine *e, const struct rp_options *options, uint8_t modes)
+static void write_target(struct engine *e, const struct rp_options *options, uint8_t modes)
 {
     for (unsigned i = 0; i < options->executor_count; i++)
         rp_text_add(&e->executors, "%s%s", i ? "," : "", options->executor[i].name);
@@ -44,8 +56,8 @@ static void write_target(struct rp_fuzz_engine *e, const struct rp_options *opti
     memcpy(e->target, words, sizeof words);
 }
 
-int rp_fuzz_engine_begin(struct rp_fuzz_engine *e, const struct rp_options *options,
-                         struct rp_fuzz_options *what, struct rp_error *error)
+static int begin(struct engine *e, const struct rp_options *options, struct rp_fuzz_options *what,
+                 struct rp_error *error)
 {
     unsigned version;
     const char *temporary = getenv("TMPDIR");
@@ -73,12 +85,17 @@ int rp_fuzz_engine_begin(struct rp_fuzz_engine *e, const struct rp_options *opti
     return result;
 }
 
-void rp_fuzz_engine_end(struct rp_fuzz_engine *e)
+int rp_fuzz_engine_run(const struct rp_options *options, struct rp_fuzz_options *what,
+                       struct rp_fuzz_status *status, struct rp_error *error)
 {
-    rp_afl_close(e->afl);
-    e->afl = NULL;
-    rp_text_free(&e->executors);
-    rp_text_free(&e->modes);
+    static struct engine e;
+    int result = options->afl ? begin(&e, options, what, error) : RP_OK;
+    if (result == RP_OK)
+        result = rp_fuzz(what, status, error);
+    rp_afl_close(e.afl);
+    rp_text_free(&e.executors);
+    rp_text_free(&e.modes);
+    return result;
 }
 
 bool rp_fuzz_engine_serves(const struct rp_options *options)

@@ -4,25 +4,13 @@
 #ifndef RP_CLI_FUZZ_ENGINE_H
 #define RP_CLI_FUZZ_ENGINE_H
 
-#include "campaign/fuzz_afl.h"
+#include "campaign/fuzz.h"
 #include "cli/options.h"
 
-#include <limits.h>
-
-#define RP_FUZZ_TARGET_WORDS 12
-
-struct rp_fuzz_engine {
-    struct rp_afl *afl; /* NULL: not begun */
-    struct rp_fuzz_feed feed;
-    char program[PATH_MAX], mutator[PATH_MAX], policy[16];
-    struct rp_text executors, modes;
-    char *target[RP_FUZZ_TARGET_WORDS];
-};
-
-/* Makes AFL++ the feed of `what`. RP_EENVIRONMENT: no afl-fuzz, too old a one, or no mutator for it. */
-int rp_fuzz_engine_begin(struct rp_fuzz_engine *engine, const struct rp_options *options,
-                         struct rp_fuzz_options *what, struct rp_error *error);
-void rp_fuzz_engine_end(struct rp_fuzz_engine *engine);
+/* The campaign of `what` with the engine that was asked for. RP_EENVIRONMENT: no afl-fuzz, too old a one, or
+ * no mutator for it; else as rp_fuzz. */
+int rp_fuzz_engine_run(const struct rp_options *options, struct rp_fuzz_options *what,
+                       struct rp_fuzz_status *status, struct rp_error *error);
 
 /* True if afl-fuzz has started this process as its target. */
 bool rp_fuzz_engine_serves(const struct rp_options *options);
