@@ -39,7 +39,7 @@ expect 2 'at most 2000' replay "$(printf 'rp1:%03000d' 0)"
 expect 2 'fields|checksum' replay "$(printf 'rp1:\033[2J\nx')"
 expect 2 "'/dev/null' holds no witness and no finding" replay /dev/null
 expect 2 "'none' is no witness, .* and no file: No such file" replay none
-expect 2 'cannot read .: Is a directory' replay .
+expect 2 "'.' holds no input of a fuzz campaign" replay .
 
 # A finding's witness says how its run ended, and nothing else.
 of=rp1:unicorn:legacy:prot32:9d:finding:-:ring=3:ring=3

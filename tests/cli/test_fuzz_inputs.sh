@@ -72,8 +72,8 @@ run minimize corpus
 
 # Of damaged and foreign files the rest goes on, with one line and exit status 2.
 cp foreign/id:000000 queue/id:foreign
-head -c 20 queue/id:000003,src:000000,op:ringprobe >cut
-mv cut queue/id:000003,src:000000,op:ringprobe
+head -c 20 queue/id:000003,src:000000,op:ringprobe >short
+mv short queue/id:000003,src:000000,op:ringprobe
 for damaged in holed queue; do
     run replay $damaged
     [ "$status" -eq 2 ] || fail "$damaged: $status"
