@@ -20,7 +20,7 @@
 #include <string.h>
 #include <unistd.h>
 
-#define EXECUTIONS 20000
+#define EXECUTIONS 5000
 #define SEEDS      1
 #define SEEDS_MAX  5
 #define SECONDS    5
