@@ -93,13 +93,6 @@ static void note(const struct fuzzing *f, const struct rp_fuzz_status *s)
                 o->output ? "; the same command goes on with them" : "");
 }
 
-static void make_title(const struct rp_options *options, char *title, size_t size)
-{
-    bool two = options->executor_count > 1;
-    snprintf(title, size, "ringprobe fuzz (%s%s%s)", options->executor[0].name, two ? " + " : "",
-             two ? options->executor[1].name : "");
-}
-
 int rp_cmd_fuzz(const struct rp_options *options, struct rp_error *error)
 {
     static struct fuzzing f;
@@ -118,7 +111,7 @@ int rp_cmd_fuzz(const struct rp_options *options, struct rp_error *error)
         return rp_inputs_write_seeds(options, what.modes, error);
     f.options = options;
     f.json = strcmp(options->format->name, "json") == 0;
-    make_title(options, title, sizeof title);
+    rp_fuzz_screen_title(options, title, sizeof title);
     f.configuration.modes = what.modes;
     f.configuration.fuzz = true;
     int result = check(options, error);

@@ -99,3 +99,10 @@ void rp_fuzz_screen_end(struct rp_fuzz_screen *screen)
         fprintf(stderr, "\33[%uA\r\33[J", screen->drawn);
     screen->drawn = 0;
 }
+
+void rp_fuzz_screen_title(const struct rp_options *options, char *title, size_t size)
+{
+    bool two = options->executor_count > 1;
+    snprintf(title, size, "ringprobe fuzz (%s%s%s)", options->executor[0].name, two ? " + " : "",
+             two ? options->executor[1].name : "");
+}

@@ -5,6 +5,7 @@
 #define RP_CLI_FUZZ_SCREEN_H
 
 #include "campaign/fuzz.h"
+#include "cli/options.h"
 
 #include <time.h>
 
@@ -20,5 +21,8 @@ void rp_fuzz_screen_begin(struct rp_fuzz_screen *screen, bool terminal, const ch
 void rp_fuzz_screen_show(void *context, const struct rp_fuzz_status *status);
 /* Removes the screen. */
 void rp_fuzz_screen_end(struct rp_fuzz_screen *screen);
+
+/* "ringprobe fuzz (unicorn + native)". */
+void rp_fuzz_screen_title(const struct rp_options *options, char *title, size_t size);
 
 #endif
