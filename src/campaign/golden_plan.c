@@ -182,7 +182,7 @@ static int plan_mode(struct planner *p, struct rp_error *error)
 {
     const struct rp_golden_space *space = p->space;
     size_t each = space->block_runs / space->seeds;
-    memset(p->common, 0, WIDTHS * space->seeds * sizeof *p->common);
+    memset(p->common, 0, (size_t)WIDTHS * space->seeds * sizeof *p->common);
     int result = choose_seeds(p, error);
     if (result == RP_OK)
         result = rp_form_space_open(p->mode, &p->forms, error);
