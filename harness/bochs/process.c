@@ -241,6 +241,8 @@ static bool pull(struct rp_bochs_process *process, uint32_t first, uint32_t coun
         changes = (uint64_t)shared->result[done - 1].first + shared->result[done - 1].count;
     return changes <= RP_GUEST_CHANGES &&
            pull_part(process, offsetof(struct rp_guest_shared, change), changes * sizeof shared->change[0]) &&
+           pull_part(process, offsetof(struct rp_guest_shared, after) + (size_t)first * shared->after_size,
+                     (size_t)(done - first) * shared->after_size) &&
            rp_bochs_memory_read(&process->memory, RP_GUEST_IMAGE, process->copy, process->image.constant);
 }
 

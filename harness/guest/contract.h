@@ -18,6 +18,7 @@
 #define RP_HARNESS_GUEST_CONTRACT_H
 
 #include "executor/outcome.h"
+#include "guest/area.h"
 #include "guest/places.h"
 #include "state/component.h"
 #include "state/prestate.h"
@@ -27,8 +28,10 @@
 #define RP_GUEST_JOBS    1024
 #define RP_GUEST_SLOTS   8192
 #define RP_GUEST_CHANGES 131072
-/* What one run may change. */
-#define RP_GUEST_CHANGES_EACH (RP_REG_COUNT + RP_VECTOR_WORDS + RP_IMAGE_WORDS)
+/* What one run may change in memory. */
+#define RP_GUEST_CHANGES_EACH RP_IMAGE_WORDS
+/* Words of registers but x87's, up to where the area of these has to begin. */
+#define RP_GUEST_AFTER_WORDS 88
 /* A tick of 4 ms ends a run, which is made again: so often in a row, then it hangs. One would do on a machine
  * of one's own; on a busy one the guest is kept from the CPU for longer than a tick. */
 #define RP_GUEST_TICKS_HUNG 8
@@ -39,7 +42,7 @@ struct rp_guest_job {
     uint32_t looked_at; /* RP_GUEST_LOOKED_AT... */
 };
 
-/* Whether the image looks in real mode at what a run may have written: no dirty bit tells there. Where it
+/* Whether the image looks, where no dirty bit tells, at what a run may have written (guest/quiet.h). Where it
  * does not, the driver does so once for the order, see `kept`. */
 #define RP_GUEST_NOT_LOOKED_AT    0 /* the decoder knows the encoding, and of no store */
 #define RP_GUEST_LOOKED_AT_BUT_UD 1 /* unless it is #UD */
@@ -49,17 +52,31 @@ struct rp_guest_job {
 struct rp_guest_kept {
     uint32_t address, size, like;
 };
-#define RP_GUEST_KEPT 6
+#define RP_GUEST_KEPT       6
+#define RP_GUEST_KEPT_PAGED 2 /* those of them that other modes than real mode reach so */
+
+/* What a result has besides memory. */
+#define RP_GUEST_SAVED_NOTHING 0
+#define RP_GUEST_SAVED_COMMON  1 /* registers, x87, SSE, AVX */
+#define RP_GUEST_SAVED_ALL     2 /* AVX-512 too */
 
 struct rp_guest_result {
     uint8_t kind; /* enum rp_outcome_kind */
     uint8_t vector, gate, length;
     uint8_t has_error_code;
-    uint8_t unused[3];
+    uint8_t saved; /* RP_GUEST_SAVED_... */
+    uint8_t unused[2];
     uint32_t error_code;
     uint32_t first, count; /* of `change` */
     uint32_t unused_2;
     uint64_t cr2;
+};
+
+/* Registers as a run has left them: the image stores them as they come, since an emulator takes far longer to
+ * compare than this machine. */
+struct rp_guest_after {
+    uint64_t reg[RP_GUEST_AFTER_WORDS]; /* of the first RP_REG_FCW those that it can read */
+    struct rp_guest_area area;
 };
 
 struct rp_guest_slot {
@@ -83,16 +100,27 @@ struct rp_guest_shared {
     uint32_t changes;
     uint32_t ticks;    /* taken in tests, since the start */
     uint64_t panic[3]; /* the image has failed: 1 + vector, RIP, error code; 0: it has not */
-    /* What holds behind jobs of real mode. If it does not hold, or the image has counted `strayed` up, one
-     * has written that was not looked at: the order is given once more, all of them looked at, with `strayed`
-     * set, by which the image knows that memory has to be put in order first. */
+    /* What holds behind jobs that were not looked at. If it does not hold, or the image has counted `strayed`
+     * up, one has written that was not looked at: the order is given once more, all of them looked at, with
+     * `strayed` set, by which the image knows that memory has to be put in order first. */
     struct rp_guest_kept kept[RP_GUEST_KEPT];
     uint32_t strayed;
+    /* The image's word: bytes from one of `after` to the next, of which what AVX-512 would have at its end is
+     * left out where the CPU has none. */
+    uint32_t after_size;
     struct rp_guest_job job[RP_GUEST_JOBS];
     struct rp_guest_result result[RP_GUEST_JOBS];
     struct rp_change change[RP_GUEST_CHANGES];
+    struct rp_guest_after after[RP_GUEST_JOBS];
     struct rp_guest_slot slot[RP_GUEST_SLOTS];
 };
+
+/* What job `number` has left. */
+static inline struct rp_guest_after *rp_guest_after(struct rp_guest_shared *shared, uint32_t number)
+{
+    return (struct rp_guest_after *)(void *)((unsigned char *)shared->after +
+                                             (size_t)number * shared->after_size);
+}
 
 /* Both images and the driver agree about these. */
 _Static_assert(offsetof(struct rp_guest_result, cr2) == 24, "the layout of 32-bit code");
@@ -100,6 +128,10 @@ _Static_assert(offsetof(struct rp_guest_shared, lacks) == 48, "the layout of 32-
 _Static_assert(offsetof(struct rp_memory_word, value) == 8, "the layout of 32-bit code");
 _Static_assert(offsetof(struct rp_prestate, state) == 8, "the layout of 32-bit code");
 _Static_assert(offsetof(struct rp_guest_slot, prestate) == 8, "the layout of 32-bit code");
+_Static_assert(RP_GUEST_AFTER_WORDS >= RP_REG_FCW, "all that is read has a place");
+_Static_assert(offsetof(struct rp_guest_shared, after) % RP_GUEST_AREA_ALIGNED == 0 &&
+                   offsetof(struct rp_guest_after, area) % RP_GUEST_AREA_ALIGNED == 0,
+               "XSAVE wants that");
 _Static_assert(RP_GUEST_SHARED_SIZE / sizeof(struct rp_guest_shared) == 1, "it fits its place");
 
 #endif

@@ -188,8 +188,8 @@ static int append_unsupported(struct rp_outcomes *outcomes, struct rp_error *err
 }
 
 /* Hands on the results of jobs [*at, end) of the order. */
-static int collect(struct instance *instance, const struct rp_guest_shared *shared, uint32_t *at,
-                   uint32_t end, struct rp_outcomes *outcomes, struct rp_error *error)
+static int collect(struct instance *instance, struct rp_guest_shared *shared, uint32_t *at, uint32_t end,
+                   struct rp_outcomes *outcomes, struct rp_error *error)
 {
     int result = RP_OK;
     for (; *at < end && result == RP_OK; ++*at) {
@@ -312,20 +312,22 @@ static int place_jobs(struct instance *instance, const struct rp_job *jobs, size
         instance->place_capacity = count;
     }
     for (size_t i = 0, group = 0; i < count; i++) {
-        struct place *place = &instance->place[i];
-        bool same = i > 0 && memcmp(&jobs[i - 1].encoding, &jobs[i].encoding, sizeof jobs[i].encoding) == 0;
-        group += i > 0 && !same;
-        *place = (struct place){.job = i,
-                                .group = group,
-                                .mode = instance->mode[jobs[i].prestate],
-                                .ring = instance->ring[jobs[i].prestate],
-                                .looked_at = RP_GUEST_LOOKED_AT};
-        if (place->mode == RP_MODE_REAL16)
-            place->looked_at = same && place[-1].mode == RP_MODE_REAL16
-                                   ? place[-1].looked_at
-                                   : rp_guest_looked_at(&jobs[i].encoding);
+        group += i > 0 && memcmp(&jobs[i - 1].encoding, &jobs[i].encoding, sizeof jobs[i].encoding) != 0;
+        instance->place[i] = (struct place){.job = i,
+                                            .group = group,
+                                            .mode = instance->mode[jobs[i].prestate],
+                                            .ring = instance->ring[jobs[i].prestate]};
     }
     qsort(instance->place, count, sizeof instance->place[0], by_place);
+    for (size_t i = 0; i < count; i++) {
+        struct place *place = &instance->place[i];
+        bool same = i > 0 && place[-1].mode == place->mode && place[-1].group == place->group &&
+                    place[-1].ring == place->ring;
+        if (same)
+            place->looked_at = place[-1].looked_at;
+        else if (place->mode != RP_MODE_COUNT)
+            place->looked_at = rp_guest_looked_at(place->mode, place->ring, &jobs[place->job].encoding);
+    }
     return RP_OK;
 }
 

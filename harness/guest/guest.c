@@ -28,7 +28,7 @@ bool rp_guest_intact(const struct rp_guest_image *image, const unsigned char *me
     return memcmp(image->bytes, memory, image->constant) == 0;
 }
 
-int rp_guest_append(const struct rp_guest_shared *shared, uint32_t number, enum rp_provenance provenance,
+int rp_guest_append(struct rp_guest_shared *shared, uint32_t number, enum rp_provenance provenance,
                     struct rp_outcomes *outcomes, struct rp_error *error)
 {
     const struct rp_guest_result *from = &shared->result[number];
@@ -41,16 +41,22 @@ int rp_guest_append(const struct rp_guest_shared *shared, uint32_t number, enum 
                                  .error_code = from->error_code,
                                  .cr2 = from->cr2};
     uint32_t at = from->first, count = from->count;
-    if (at > RP_GUEST_CHANGES || count > RP_GUEST_CHANGES - at) { /* a test has written over it */
+    bool saved = from->saved != RP_GUEST_SAVED_NOTHING;
+    if (at > RP_GUEST_CHANGES || count > RP_GUEST_CHANGES - at ||
+        shared->job[number].slot >= RP_GUEST_SLOTS) { /* a test has written over it */
         outcome = (struct rp_outcome){.kind = RP_OUTCOME_DIED, .provenance = (uint8_t)provenance};
         count = 0;
+        saved = false;
     }
-    int result = rp_outcomes_reserve(outcomes, 1, count, error);
+    int result = rp_outcomes_reserve(outcomes, 1, RP_GUEST_COMPARED + count, error);
     if (result)
         return result;
     size_t first = outcomes->change_count;
+    if (saved)
+        outcomes->change_count += rp_guest_compare(shared, number, outcomes->change + first);
     if (count)
-        memcpy(outcomes->change + first, shared->change + at, count * sizeof(struct rp_change));
+        memcpy(outcomes->change + outcomes->change_count, shared->change + at,
+               count * sizeof(struct rp_change));
     outcomes->change_count += count;
     rp_outcome_seal(outcomes, &outcome, first);
     outcomes->outcome[outcomes->count++] = outcome;

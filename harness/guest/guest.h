@@ -25,8 +25,13 @@ struct rp_guest_image rp_guest_image(enum rp_guest_kind kind);
 /* True if the constant part of the image is what stands at `memory`, a guest's RP_GUEST_IMAGE. */
 bool rp_guest_intact(const struct rp_guest_image *image, const unsigned char *memory);
 
+/* Writes the changes of registers that job `number`, which has saved them, has made to its pre-state, and
+ * says how many; there is room for RP_GUEST_COMPARED. compare.c. */
+#define RP_GUEST_COMPARED (RP_REG_COUNT + RP_VECTOR_WORDS)
+size_t rp_guest_compare(struct rp_guest_shared *shared, uint32_t number, struct rp_change *changes);
+
 /* Appends the outcome of job `number`. RP_EENVIRONMENT: no memory. */
-int rp_guest_append(const struct rp_guest_shared *shared, uint32_t number, enum rp_provenance provenance,
+int rp_guest_append(struct rp_guest_shared *shared, uint32_t number, enum rp_provenance provenance,
                     struct rp_outcomes *outcomes, struct rp_error *error);
 
 #endif

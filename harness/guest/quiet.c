@@ -8,32 +8,38 @@
 
 #define MOST 0x10000 /* bytes of one entry: real mode's segments are no longer */
 
-uint8_t rp_guest_looked_at(const struct rp_encoding *encoding)
+uint8_t rp_guest_looked_at(enum rp_mode mode, unsigned ring, const struct rp_encoding *encoding)
 {
     struct rp_instruction instruction;
-    bool quiet = rp_decode(RP_MODE_REAL16, encoding->bytes, encoding->length, &instruction, NULL) == RP_OK &&
+    if (ring == 3 || rp_mode_info(mode)->long_mode)
+        return RP_GUEST_LOOKED_AT;
+    bool quiet = rp_decode(mode, encoding->bytes, encoding->length, &instruction, NULL) == RP_OK &&
                  instruction.length == encoding->length && !instruction.memory.written &&
                  instruction.implicit_memory == 0 && instruction.branch != RP_BRANCH_FAR &&
                  strcmp(instruction.category, "interrupt") != 0;
     return quiet ? RP_GUEST_NOT_LOOKED_AT : RP_GUEST_LOOKED_AT_BUT_UD;
 }
 
-static bool all_looked_at(const struct rp_guest_shared *shared, uint32_t first, uint32_t end)
+/* How many entries of `kept` jobs [first, end) have to keep. */
+static unsigned count_kept(const struct rp_guest_shared *shared, uint32_t first, uint32_t end)
 {
-    bool all = true;
-    for (uint32_t i = first; i < end; i++)
-        all = all && shared->job[i].looked_at == RP_GUEST_LOOKED_AT;
-    return all;
+    unsigned count = 0;
+    for (uint32_t i = first; i < end && count < RP_GUEST_KEPT; i++) {
+        const struct rp_guest_job *job = &shared->job[i];
+        if (job->looked_at != RP_GUEST_LOOKED_AT)
+            count =
+                shared->slot[job->slot].prestate.mode == RP_MODE_REAL16 ? RP_GUEST_KEPT : RP_GUEST_KEPT_PAGED;
+    }
+    return count;
 }
 
 bool rp_guest_have_kept(const struct rp_guest_driver *driver, void *process, uint32_t first, uint32_t end)
 {
     static _Thread_local unsigned char have[MOST], like[MOST];
     const struct rp_guest_shared *shared = driver->shared(process);
-    if (all_looked_at(shared, first, end))
-        return true;
-    bool kept = !shared->strayed;
-    for (unsigned i = 0; i < RP_GUEST_KEPT && kept; i++) {
+    unsigned count = count_kept(shared, first, end);
+    bool kept = count == 0 || !shared->strayed;
+    for (unsigned i = 0; i < count && kept; i++) {
         const struct rp_guest_kept *entry = &shared->kept[i];
         if (entry->size > MOST)
             return false;
@@ -47,7 +53,7 @@ bool rp_guest_have_kept(const struct rp_guest_driver *driver, void *process, uin
 
 bool rp_guest_look_at_all(struct rp_guest_shared *shared, uint32_t first, uint32_t end)
 {
-    bool news = !all_looked_at(shared, first, end);
+    bool news = count_kept(shared, first, end) > 0;
     for (uint32_t i = first; i < end; i++)
         shared->job[i].looked_at = RP_GUEST_LOOKED_AT;
     return news;

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* Which jobs of real mode are not looked at, and what comes of one that stores all the same: by a driver that
+/* Which jobs are not looked at, and what comes of one that stores all the same: by a driver that
  * is no machine, but answers as a guest would. */
 #include "guest/quiet.h"
 #include "support/suite.h"
@@ -140,10 +140,14 @@ static void what_may_store_is_looked_at(void **state)
         {{0x0f, 0x0a}, 2},       /* nobody knows it */
         {{0x90, 0x90}, 2},       /* two */
     };
-    assert_int_equal(rp_guest_looked_at(&add), RP_GUEST_NOT_LOOKED_AT);
-    assert_int_equal(rp_guest_looked_at(&store), RP_GUEST_LOOKED_AT_BUT_UD);
+    assert_int_equal(rp_guest_looked_at(RP_MODE_REAL16, 0, &add), RP_GUEST_NOT_LOOKED_AT);
+    assert_int_equal(rp_guest_looked_at(RP_MODE_REAL16, 0, &store), RP_GUEST_LOOKED_AT_BUT_UD);
+    assert_int_equal(rp_guest_looked_at(RP_MODE_PROT32, 0, &add), RP_GUEST_NOT_LOOKED_AT);
+    assert_int_equal(rp_guest_looked_at(RP_MODE_PROT16, 0, &store), RP_GUEST_LOOKED_AT_BUT_UD);
+    assert_int_equal(rp_guest_looked_at(RP_MODE_PROT32, 3, &add), RP_GUEST_LOOKED_AT);
+    assert_int_equal(rp_guest_looked_at(RP_MODE_LONG64, 0, &add), RP_GUEST_LOOKED_AT);
     for (size_t i = 0; i < sizeof others / sizeof others[0]; i++)
-        assert_int_equal(rp_guest_looked_at(&others[i]), RP_GUEST_LOOKED_AT_BUT_UD);
+        assert_int_equal(rp_guest_looked_at(RP_MODE_REAL16, 0, &others[i]), RP_GUEST_LOOKED_AT_BUT_UD);
 }
 
 static void an_order_that_has_kept_its_memory_is_given_once(void **state)
@@ -152,6 +156,14 @@ static void an_order_that_has_kept_its_memory_is_given_once(void **state)
     machine = (struct machine){0};
     assert_int_equal(run_one(RP_MODE_REAL16, &add), 1);
     assert_int_equal(machine.not_looked_at, 1);
+}
+
+static void behind_ring_0_of_protected_mode_the_windows_are_looked_at(void **state)
+{
+    (void)state;
+    machine = (struct machine){.store = 0x20000};
+    assert_int_equal(run_one(RP_MODE_PROT32, &add), 2);
+    assert_int_equal(machine.strayed, 1);
 }
 
 static void where_pages_tell_every_job_is_looked_at(void **state)
@@ -197,6 +209,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(what_may_store_is_looked_at),
         cmocka_unit_test(an_order_that_has_kept_its_memory_is_given_once),
+        cmocka_unit_test(behind_ring_0_of_protected_mode_the_windows_are_looked_at),
         cmocka_unit_test(where_pages_tell_every_job_is_looked_at),
         cmocka_unit_test(what_was_written_unseen_is_seen_and_run_again),
         cmocka_unit_test(what_the_image_has_seen_is_run_again),

@@ -40,7 +40,7 @@ void rp_guest_memory_apply(const struct rp_guest_slot *slot);
 struct rp_guest_epilogue;
 void rp_guest_memory_place(const struct rp_encoding *encoding, const struct rp_guest_epilogue *epilogue);
 /* Turns what the run wrote into changes of the compared windows, and puts all of the arena back; what a quiet
- * run of real mode wrote is not looked at. */
+ * run wrote is not looked at where no dirty bit tells. */
 void rp_guest_memory_settle(struct rp_guest_changes *changes, bool quiet);
 /* For contract.h's `kept`. */
 void rp_guest_memory_kept(struct rp_guest_kept kept[RP_GUEST_KEPT]);
@@ -138,9 +138,7 @@ void rp_guest_vector_find(void);
 bool rp_guest_vector_fits(void);
 /* `all`: AVX-512 as well. */
 void rp_guest_vector_load(const struct rp_guest_slot *slot, bool all);
-/* True if anything is other than loaded; `after` then has the x87 part, and the rest can be compared. */
-bool rp_guest_vector_save(uint64_t *after, bool all);
-void rp_guest_vector_compare(const struct rp_state *state, struct rp_guest_changes *changes);
+void rp_guest_vector_save(struct rp_guest_area *area, bool all);
 
 /* cross64.c, cross32.c: how a test was left. */
 struct rp_guest_exit {
@@ -182,9 +180,8 @@ void rp_guest_epilogue_before(const struct rp_guest_epilogue *epilogue, const ui
 void rp_guest_epilogue_after(const struct rp_guest_epilogue *epilogue, uint64_t *after);
 void rp_guest_epilogue_forget(void);
 
-/* run.c: one job; its changes are appended. */
-void rp_guest_run(const struct rp_guest_job *job, struct rp_guest_result *result,
-                  struct rp_guest_changes *changes);
+/* run.c: job `number`; what it has changed in memory is appended. */
+void rp_guest_run(uint32_t number, struct rp_guest_changes *changes);
 /* Where the instruction under test ends if it enters by `vector` of its own accord (INT n and its kin); 0: it
  * doesn't. */
 uint64_t rp_guest_run_entry_end(unsigned vector);

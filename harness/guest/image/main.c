@@ -14,7 +14,7 @@ static void carry_out(struct rp_guest_shared *shared)
     shared->done = shared->current = shared->first;
     while (shared->done < shared->count && changes.count + RP_GUEST_CHANGES_EACH <= RP_GUEST_CHANGES) {
         uint32_t i = shared->current = shared->done;
-        rp_guest_run(&shared->job[i], &shared->result[i], &changes);
+        rp_guest_run(i, &changes);
         shared->beat++;
         shared->done = i + 1;
     }
@@ -35,6 +35,9 @@ void rp_guest_main(void)
     rp_guest_read_all();
     rp_guest_features_tell(shared->lacks);
     rp_guest_memory_kept(shared->kept);
+    bool all = rp_guest_features & RP_GUEST_AREA_HAS_AVX512;
+    shared->after_size =
+        offsetof(struct rp_guest_after, area) + (all ? RP_GUEST_AREA_ALL : RP_GUEST_AREA_COMMON);
     shared->bits = RP_GUEST_LONG ? 64 : 32;
     shared->ready = RP_GUEST_VERSION;
     rp_guest_bell_ring();

@@ -78,7 +78,7 @@ static void read_extended(const uint64_t *before, uint64_t *after)
     }
 }
 
-static void read_debug(uint64_t *after)
+static void read_debug(const uint64_t *before, uint64_t *after)
 {
     after[RP_REG_DR0] = rp_guest_dr0();
     after[RP_REG_DR1] = rp_guest_dr1();
@@ -86,7 +86,7 @@ static void read_debug(uint64_t *after)
     after[RP_REG_DR3] = rp_guest_dr3();
     uint64_t own = rp_guest_general_detect ? DR6_BD : 0;
     uint64_t dr6 = rp_guest_dr6();
-    after[RP_REG_DR6] = (dr6 & ~own) | (after[RP_REG_DR6] & own);
+    after[RP_REG_DR6] = (dr6 & ~own) | (before[RP_REG_DR6] & own);
     for (unsigned i = RP_REG_DR0; i <= RP_REG_DR6; i++)
         rp_guest_now[i] = after[i];
     rp_guest_now[RP_REG_DR6] = dr6;
@@ -115,7 +115,7 @@ void rp_guest_read_tables(uint64_t *after)
 void rp_guest_read(const uint64_t *before, uint64_t *after)
 {
     read_extended(before, after);
-    read_debug(after);
+    read_debug(before, after);
     rp_guest_read_tables(after);
     if (!(before[RP_REG_CR0] & CR0_PE)) { /* real mode has no way to load or show them */
         after[RP_REG_LDTR] = before[RP_REG_LDTR];

@@ -18,15 +18,10 @@
 #define DR7_LOCAL    UINT64_C(0x155)  /* L0 to L3 and LE: a task switch clears them, SDM Vol. 3A 7.3 */
 #define DR6_STEP     UINT64_C(0x4000)
 
-/* Registers as far as they are compared at a time; what stands behind them in a state comes along. From
- * WORDS_X87 on they are x87's, which only extended.c writes. */
-#define WORDS     (4 * RP_GUEST_WIDE_WORDS)
-#define WORDS_X87 (3 * RP_GUEST_WIDE_WORDS)
-#define MASK_X87  ((UINT32_C(1) << (RP_REG_COUNT - WORDS_X87)) - 1)
-_Static_assert(WORDS >= RP_REG_COUNT, "all registers are compared");
-_Static_assert(RP_REG_ST0 < WORDS_X87 && WORDS_X87 < RP_REG_MXCSR, "they are written whenever any is");
-_Static_assert(sizeof(struct rp_state) >= WORDS * 8 && offsetof(struct rp_state, vector) == RP_REG_COUNT * 8,
-               "behind registers stands what belongs to the state");
+/* Hidden parts of segment registers can't be read, so that they are as they were until something tells; those
+ * of ES to TR stand in a row. */
+#define HIDDEN_WORDS (RP_REG_TR_ATTRIBUTES + 1 - RP_REG_ES)
+_Static_assert(HIDDEN_WORDS * 8 % 128 == 0, "wide.h");
 
 struct run {
     const struct rp_guest_slot *slot;
@@ -35,18 +30,17 @@ struct run {
     struct rp_prefix_scan scan;
     struct rp_guest_epilogue epilogue;
     enum rp_mode mode;
-    bool stepped, loads_flags; /* by TF of ours; TF afterwards is its own */
-    bool wide;                 /* it may reach AVX-512's state */
-    uint64_t after[WORDS];
+    bool stepped, loads_flags;  /* by TF of ours; TF afterwards is its own */
+    bool wide;                  /* it may reach AVX-512's state */
+    uint64_t *after;            /* what can be read, and the hidden parts of segment registers */
+    struct rp_guest_area *area; /* x87 and vector registers afterwards */
     struct rp_guest_exit exit;
-    bool vectors; /* have changed */
     bool halted;
     unsigned ticks;
     uint64_t tick_rip;
 };
 
 static struct run run = {.mode = RP_MODE_COUNT};
-static uint64_t ignored[WORDS];
 
 static bool is(const struct rp_prefix_scan *scan, uint8_t map, uint8_t opcode)
 {
@@ -200,7 +194,7 @@ static void take_epilogue(void)
 static void attempt(void)
 {
     const struct rp_prestate *prestate = &run.slot->prestate;
-    rp_guest_wide.copy(run.after, run.before, WORDS_X87 * sizeof run.after[0]);
+    rp_guest_wide.copy(run.after + RP_REG_ES, run.before + RP_REG_ES, HIDDEN_WORDS * sizeof run.after[0]);
     run.exit = (struct rp_guest_exit){0};
     if (run.epilogue.length)
         rp_guest_epilogue_before(&run.epilogue, run.before);
@@ -210,6 +204,7 @@ static void attempt(void)
     if (run.exit.vector == RP_VECTOR_NMI || run.exit.by_task) /* a tick may have met a stack that is none */
         rp_guest_unblock();
     rp_guest_read(run.before, run.after);
+    run.after[RP_REG_ACTIVITY] = run.before[RP_REG_ACTIVITY];
     if (run.exit.by_task) {
         run.after[RP_REG_LDTR] = run.before[RP_REG_LDTR];
         run.after[RP_REG_TR] = run.before[RP_REG_TR];
@@ -220,7 +215,7 @@ static void attempt(void)
 #if !RP_GUEST_LONG
     rp_guest_cross_lose(prestate->mode, run.after);
 #endif
-    run.vectors = rp_guest_vector_save(run.after, run.wide);
+    rp_guest_vector_save(run.area, run.wide);
     if (run.epilogue.length)
         take_epilogue();
 }
@@ -316,46 +311,34 @@ static bool holds(const uint64_t *reg)
     return (reg[RP_REG_CR4] & ~rp_guest_cr4_known) == 0 && (reg[RP_REG_XCR0] & ~rp_guest_features) == 0;
 }
 
-static void compare(struct rp_guest_changes *changes)
+/* True if what ended the run was pushed where real mode has a window: there it is put back. */
+static bool pushes_into_window(void)
 {
-    if (!ignored[RP_REG_TSC])
-        rp_registers_ignored(ignored);
-    ignored[RP_REG_RFLAGS] |= RP_GUEST_SHARED_AT->lacks[RP_REG_RFLAGS]; /* what an earlier run left */
-    for (uint32_t i = 0; i < (run.vectors ? WORDS : WORDS_X87); i += RP_GUEST_WIDE_WORDS) {
-        uint32_t mask = rp_guest_wide.differences(run.before + i, run.after + i);
-        if (i == WORDS_X87)
-            mask &= MASK_X87;
-        for (; mask; mask &= mask - 1) {
-            uint32_t reg = i + (uint32_t)__builtin_ctz(mask);
-            changes->count += rp_diff_word(run.before[reg], run.after[reg], ignored[reg], reg,
-                                           changes->list + changes->count);
-        }
-    }
-    if (run.vectors)
-        rp_guest_vector_compare(&run.slot->prestate.state, changes);
-}
-
-/* True if the run has written nothing, as far as can be told without looking, but what ended it; and that was
- * pushed where it is put back, in real mode a window. #UD comes before any operand is looked at (SDM Vol. 3A
- * 6.9, table 6-2). */
-static bool is_quiet(const struct rp_guest_job *job, bool invalid)
-{
-    if (run.mode != RP_MODE_REAL16)
-        return false;
     uint64_t sp = run.after[RP_REG_RSP] & 0xffff;
     uint64_t from = run.after[RP_REG_SS_BASE] + sp - RP_GUEST_STACK_LOST;
-    return job->looked_at < (invalid ? RP_GUEST_LOOKED_AT : RP_GUEST_LOOKED_AT_BUT_UD) &&
-           sp >= RP_GUEST_STACK_LOST &&
-           (from - RP_ARENA_STACK <= RP_ARENA_STACK_SIZE - RP_GUEST_STACK_LOST ||
-            from - RP_ARENA_DATA <= RP_ARENA_DATA_SIZE - RP_GUEST_STACK_LOST);
+    return sp >= RP_GUEST_STACK_LOST && (from - RP_ARENA_STACK <= RP_ARENA_STACK_SIZE - RP_GUEST_STACK_LOST ||
+                                         from - RP_ARENA_DATA <= RP_ARENA_DATA_SIZE - RP_GUEST_STACK_LOST);
 }
 
-void rp_guest_run(const struct rp_guest_job *job, struct rp_guest_result *result,
-                  struct rp_guest_changes *changes)
+/* True if the run has written nothing but what ended it, as far as can be told without looking. #UD comes
+ * before any operand is looked at (SDM Vol. 3A 6.9, table 6-2). */
+static bool is_quiet(const struct rp_guest_job *job, bool invalid)
 {
+    return job->looked_at < (invalid ? RP_GUEST_LOOKED_AT : RP_GUEST_LOOKED_AT_BUT_UD) &&
+           (run.mode != RP_MODE_REAL16 || pushes_into_window());
+}
+
+void rp_guest_run(uint32_t number, struct rp_guest_changes *changes)
+{
+    struct rp_guest_shared *shared = RP_GUEST_SHARED_AT;
+    const struct rp_guest_job *job = &shared->job[number];
+    struct rp_guest_result *result = &shared->result[number];
+    struct rp_guest_after *after = rp_guest_after(shared, number);
     uint32_t first = changes->count;
-    run.slot = &RP_GUEST_SHARED_AT->slot[job->slot];
+    run.slot = &shared->slot[job->slot];
     run.before = run.slot->prestate.state.reg;
+    run.after = after->reg;
+    run.area = &after->area;
     *result = (struct rp_guest_result){.kind = RP_OUTCOME_UNSUPPORTED, .first = first};
     if (!holds(run.before) || !comes_back(&run.slot->prestate))
         return;
@@ -374,8 +357,8 @@ void rp_guest_run(const struct rp_guest_job *job, struct rp_guest_result *result
         rp_guest_memory_place(&job->encoding, &run.epilogue);
     }
     classify(result);
-    compare(changes);
     bool invalid = result->kind == RP_OUTCOME_TRAPPED && result->vector == RP_VECTOR_UD;
     rp_guest_memory_settle(changes, is_quiet(job, invalid));
+    result->saved = run.wide ? RP_GUEST_SAVED_ALL : RP_GUEST_SAVED_COMMON;
     result->count = changes->count - first;
 }
