@@ -203,7 +203,7 @@ static bool push(struct rp_bochs_process *process)
         if (process->written[number] == slot->serial)
             continue;
         size_t at = RP_GUEST_SHARED + offsetof(struct rp_guest_shared, slot) + number * sizeof *slot;
-        ok = rp_bochs_memory_write(memory, (uint32_t)at, slot, sizeof *slot);
+        ok = rp_bochs_memory_write(memory, (uint32_t)at, slot, rp_guest_slot_size(slot));
         process->written[number] = slot->serial;
     }
     size_t jobs = offsetof(struct rp_guest_shared, job) + shared->first * sizeof shared->job[0];

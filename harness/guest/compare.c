@@ -72,7 +72,7 @@ static void read_vectors(const struct rp_guest_shared *shared, const struct rp_g
 size_t rp_guest_compare(struct rp_guest_shared *shared, uint32_t number, struct rp_change *changes)
 {
     const struct rp_guest_after *after = rp_guest_after(shared, number);
-    const struct rp_state *before = &shared->slot[shared->job[number].slot].prestate.state;
+    const struct rp_state *before = &shared->slot[shared->job[number].slot].state;
     uint64_t vector[RP_VECTOR_WORDS];
     memcpy(vector, before->vector, sizeof vector);
     read_vectors(shared, &after->area, shared->result[number].saved == RP_GUEST_SAVED_ALL, vector);

@@ -79,10 +79,22 @@ struct rp_guest_after {
     struct rp_guest_area area;
 };
 
+/* A word of memory: where it stands in the arena and in what the image keeps of it (guest/gate.h). */
+struct rp_guest_word {
+    uint32_t address, offset;
+    uint64_t value;
+};
+
+/* A pre-state, ready to be loaded (guest/slot.c). */
+#define RP_GUEST_SEGMENTS 6
 struct rp_guest_slot {
     uint32_t serial;   /* another one means: other contents */
     uint32_t extended; /* the same one means: the same x87 and vector registers; 0: nobody knows */
-    struct rp_prestate prestate;
+    uint32_t mode, ring;
+    uint64_t segment[RP_GUEST_SEGMENTS], ldtr, tr; /* descriptors, of the hidden parts */
+    struct rp_state state;
+    uint32_t count, unused;
+    struct rp_guest_word word[RP_MEMORY_WORDS_MAX]; /* ascending by address */
 };
 
 struct rp_guest_shared {
@@ -108,6 +120,8 @@ struct rp_guest_shared {
     /* The image's word: bytes from one of `after` to the next, of which what AVX-512 would have at its end is
      * left out where the CPU has none. */
     uint32_t after_size;
+    uint32_t
+        stack0; /* its word too: where the stack ends on which vectors from ring 3 come in, legacy modes */
     struct rp_guest_job job[RP_GUEST_JOBS];
     struct rp_guest_result result[RP_GUEST_JOBS];
     struct rp_change change[RP_GUEST_CHANGES];
@@ -125,9 +139,8 @@ static inline struct rp_guest_after *rp_guest_after(struct rp_guest_shared *shar
 /* Both images and the driver agree about these. */
 _Static_assert(offsetof(struct rp_guest_result, cr2) == 24, "the layout of 32-bit code");
 _Static_assert(offsetof(struct rp_guest_shared, lacks) == 48, "the layout of 32-bit code");
-_Static_assert(offsetof(struct rp_memory_word, value) == 8, "the layout of 32-bit code");
-_Static_assert(offsetof(struct rp_prestate, state) == 8, "the layout of 32-bit code");
-_Static_assert(offsetof(struct rp_guest_slot, prestate) == 8, "the layout of 32-bit code");
+_Static_assert(offsetof(struct rp_guest_word, value) == 8, "the layout of 32-bit code");
+_Static_assert(offsetof(struct rp_guest_slot, segment) == 16, "the layout of 32-bit code");
 _Static_assert(RP_GUEST_AFTER_WORDS >= RP_REG_FCW, "all that is read has a place");
 _Static_assert(offsetof(struct rp_guest_shared, after) % RP_GUEST_AREA_ALIGNED == 0 &&
                    offsetof(struct rp_guest_after, area) % RP_GUEST_AREA_ALIGNED == 0,

@@ -27,6 +27,7 @@ struct instance {
     size_t place_capacity;
     struct rp_outcomes parts; /* in the order of `place` */
     uint32_t count, serial;
+    struct rp_prestate reduced;         /* to what the CPU has */
     uint32_t last[RP_GUEST_KIND_COUNT]; /* the slot that was filled last */
     bool suspected;                     /* the job at which the last order ended has had its second chance */
     struct rp_capabilities capabilities;
@@ -129,10 +130,11 @@ static void fill_slot(struct instance *instance, struct rp_guest_shared *shared,
     struct rp_guest_slot *slot = &shared->slot[instance->count];
     const struct rp_guest_slot *last = &shared->slot[instance->last[kind]];
     uint32_t serial = ++instance->serial;
-    bool same = last->extended && same_extended(&last->prestate.state, &prestate->state);
+    bool same = last->extended && same_extended(&last->state, &prestate->state);
     slot->extended = same ? last->extended : serial;
-    slot->prestate = *prestate;
-    rp_prestate_reduce(&slot->prestate, instance->capabilities.lacks);
+    instance->reduced = *prestate;
+    rp_prestate_reduce(&instance->reduced, instance->capabilities.lacks);
+    rp_guest_slot_fill(shared, &instance->reduced, slot);
     slot->serial = serial;
     instance->last[kind] = instance->count;
 }

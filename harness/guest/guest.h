@@ -25,6 +25,13 @@ struct rp_guest_image rp_guest_image(enum rp_guest_kind kind);
 /* True if the constant part of the image is what stands at `memory`, a guest's RP_GUEST_IMAGE. */
 bool rp_guest_intact(const struct rp_guest_image *image, const unsigned char *memory);
 
+/* Fills in all of `slot` but its numbers; the guest has to be ready. */
+void rp_guest_slot_fill(const struct rp_guest_shared *shared, const struct rp_prestate *prestate,
+                        struct rp_guest_slot *slot);
+
+/* Bytes of it that are in use. */
+size_t rp_guest_slot_size(const struct rp_guest_slot *slot);
+
 /* Writes the changes of registers that job `number`, which has saved them, has made to its pre-state, and
  * says how many; there is room for RP_GUEST_COMPARED. compare.c. */
 #define RP_GUEST_COMPARED (RP_REG_COUNT + RP_VECTOR_WORDS)

@@ -5,7 +5,7 @@
 set(guest_folder ${CMAKE_BINARY_DIR}/guest)
 file(MAKE_DIRECTORY ${guest_folder})
 set(guest_shared src/x86/prefix.c src/x86/mode.c src/x86/vector.c src/state/arena.c src/state/component.c src/state/descriptor.c
-  src/state/diff.c src/state/memory.c src/state/registers.c src/state/resources.c src/state/system_memory.c)
+  src/state/memory.c src/state/registers.c src/state/resources.c src/state/system_memory.c harness/guest/gate.c)
 file(GLOB guest_own CONFIGURE_DEPENDS harness/guest/image/*.c harness/guest/image/*.S)
 set(guest_flags -std=gnu17 -O2 -g -ffreestanding -fno-pic -fno-pie -fno-stack-protector -fcf-protection=none
   -fno-asynchronous-unwind-tables -fno-tree-loop-distribute-patterns -ffunction-sections -fdata-sections

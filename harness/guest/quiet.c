@@ -27,8 +27,7 @@ static unsigned count_kept(const struct rp_guest_shared *shared, uint32_t first,
     for (uint32_t i = first; i < end && count < RP_GUEST_KEPT; i++) {
         const struct rp_guest_job *job = &shared->job[i];
         if (job->looked_at != RP_GUEST_LOOKED_AT)
-            count =
-                shared->slot[job->slot].prestate.mode == RP_MODE_REAL16 ? RP_GUEST_KEPT : RP_GUEST_KEPT_PAGED;
+            count = shared->slot[job->slot].mode == RP_MODE_REAL16 ? RP_GUEST_KEPT : RP_GUEST_KEPT_PAGED;
     }
     return count;
 }

@@ -17,7 +17,7 @@ static int set_up(void **state)
     assert_non_null(shared);
     shared->bits = 64;
     shared->after_size = sizeof shared->after[0];
-    struct rp_state *before = &shared->slot[7].prestate.state;
+    struct rp_state *before = &shared->slot[7].state;
     for (unsigned i = 0; i < RP_REG_FCW; i++)
         before->reg[i] = shared->after[0].reg[i] = 0x1000 + i;
     shared->job[0].slot = 7;

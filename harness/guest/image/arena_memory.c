@@ -20,22 +20,13 @@
 
 #define PLACED_MAX 48 /* bytes of an instruction and its epilogue */
 
-/* Most words of pre-states are the system's. */
-enum { REGION_SYSTEM, REGION_DATA, REGION_STACK, REGIONS };
-static const struct {
-    uint32_t address, size;
-} regions[REGIONS] = {{RP_ARENA_SYSTEM, RP_ARENA_SYSTEM_SIZE},
-                      {RP_ARENA_DATA, RP_ARENA_DATA_SIZE},
-                      {RP_ARENA_STACK, RP_ARENA_STACK_SIZE}};
-#define TOTAL (RP_ARENA_DATA_SIZE + RP_ARENA_STACK_SIZE + RP_ARENA_SYSTEM_SIZE)
-
-#define PAGES (TOTAL / PAGE)
+#define PAGES (RP_GUEST_REGIONS_SIZE / PAGE)
 #define MODES 4 /* of one image, at most */
 #define FIRST (RP_GUEST_LONG ? RP_MODE_LONG64 : RP_MODE_PROT32)
 
 /* What each mode has under every pre-state, made when it is first needed, and which pages of it differ from
  * one mode to another: vm86 and its partner real16 take turns. */
-static unsigned char bases[MODES][TOTAL] __attribute__((aligned(8)));
+static unsigned char bases[MODES][RP_GUEST_REGIONS_SIZE] __attribute__((aligned(8)));
 static bool known[MODES];
 static struct {
     bool known;
@@ -43,7 +34,7 @@ static struct {
 } others[MODES][MODES];
 _Static_assert(PAGES <= UINT8_MAX, "a page's number is a byte");
 static unsigned char *base;
-static unsigned char expected[TOTAL] __attribute__((aligned(8)));
+static unsigned char expected[RP_GUEST_REGIONS_SIZE] __attribute__((aligned(8)));
 
 /* Where the pages of a test are mapped, and which memory that is; the aliases of arena.h among them. */
 static const struct {
@@ -60,7 +51,11 @@ static const struct {
                             {RP_ARENA_ALIAS_BASE + PAGE, RP_ARENA_DATA + PAGE}};
 
 static enum rp_mode mode = RP_MODE_COUNT;
-static const struct rp_guest_words *applied; /* NULL: none */
+/* The words of a pre-state that stand there. */
+static struct applied {
+    uint32_t serial; /* 0: of none */
+    const struct rp_guest_word *word, *end;
+} applied;
 static struct rp_encoding placed;
 static uint8_t placed_epilogue; /* its length */
 static bool code_known;         /* the code page is what code_expected says */
@@ -83,24 +78,11 @@ static inline uint32_t *user_entry(unsigned ring, uint32_t linear)
     return entry_of(user_table[ring], linear / PAGE);
 }
 
-/* Where the byte at `address` of the arena stands in the images, less than TOTAL; TOTAL: in none. */
-static uint32_t offset_of(uint32_t address)
-{
-    uint32_t offset = 0;
-#pragma GCC unroll 3
-    for (unsigned i = 0; i < REGIONS; i++) {
-        if (address - regions[i].address < regions[i].size)
-            return offset + (address - regions[i].address);
-        offset += regions[i].size;
-    }
-    return TOTAL;
-}
-
 static void put_base(void *context, uint32_t address, const void *bytes, size_t length)
 {
-    uint32_t offset = offset_of(address);
+    uint32_t offset = rp_guest_offset(address);
     (void)context;
-    if (offset < TOTAL)
+    if (offset < RP_GUEST_REGIONS_SIZE)
         memcpy(base + offset, bytes, length);
 }
 
@@ -119,7 +101,7 @@ static void make_base(unsigned number)
     if (known[number])
         return;
     rp_prestate_base(mode, put_base, NULL);
-    rp_guest_tables_extend(mode, base + offset_of(RP_ARENA_SYSTEM));
+    rp_guest_tables_extend(mode, base + rp_guest_offset(RP_ARENA_SYSTEM));
     known[number] = true;
 }
 
@@ -127,9 +109,9 @@ static void make_base(unsigned number)
 static uint32_t address_of(uint32_t offset)
 {
     unsigned i = 0;
-    for (; offset >= regions[i].size; i++)
-        offset -= regions[i].size;
-    return regions[i].address + offset;
+    for (; offset >= rp_guest_regions[i].size; i++)
+        offset -= rp_guest_regions[i].size;
+    return rp_guest_regions[i].address + offset;
 }
 
 /* Finds the pages that are others in mode `to` than in `from`. */
@@ -206,9 +188,8 @@ static inline void put_word(const struct rp_guest_word *at, uint64_t value)
 
 /* What a quiet run has written where words are put would be lost. Of the system's words it has written none,
  * but the CPU marks page tables. */
-static void check_words(const struct rp_guest_words *words)
+static void check_words(const struct rp_guest_word *at, const struct rp_guest_word *end)
 {
-    const struct rp_guest_word *at = words->word, *end = at + words->count;
     for (; at != end && at->offset >= RP_ARENA_SYSTEM_SIZE; at++) /* ascending: the system's come last */
         if (*(const uint64_t *)rp_guest_low(at->address) !=
             *(const uint64_t *)(const void *)(expected + at->offset))
@@ -218,33 +199,26 @@ static void check_words(const struct rp_guest_words *words)
 /* Takes the words of the pre-state back that stand there. */
 static void forget_applied(void)
 {
-    if (!applied)
-        return;
     if (unsettled)
-        check_words(applied);
-    const struct rp_guest_word *at = applied->word, *end = at + applied->count;
+        check_words(applied.word, applied.end);
 #pragma GCC unroll 4
-    for (; at != end; at++)
+    for (const struct rp_guest_word *at = applied.word; at != applied.end; at++)
         put_word(at, *(const uint64_t *)(const void *)(base + at->offset));
-    applied = NULL;
+    applied = (struct applied){0};
 }
 
 void rp_guest_memory_apply(const struct rp_guest_slot *slot)
 {
-    struct rp_guest_words *words = rp_guest_words_find(slot);
-    bool filled = words->serial == slot->serial;
-    if (filled && words == applied)
+    if (applied.serial == slot->serial)
         return;
     forget_applied();
-    if (!filled)
-        rp_guest_words_fill(words, slot, offset_of);
+    struct applied next = {slot->serial, slot->word, slot->word + slot->count};
     if (unsettled)
-        check_words(words);
-    const struct rp_guest_word *at = words->word, *end = at + words->count;
+        check_words(next.word, next.end);
 #pragma GCC unroll 4
-    for (; at != end; at++)
+    for (const struct rp_guest_word *at = next.word; at != next.end; at++)
         put_word(at, at->value);
-    applied = words;
+    applied = next;
 }
 
 /* Only words that differ are written: where code is translated, each write throws translations away. True if
@@ -307,7 +281,7 @@ static void settle_word(uint32_t address, uint64_t *have, uint64_t want, struct 
 
 static void settle_page(uint32_t address, struct rp_guest_changes *changes)
 {
-    const uint64_t *want = (const uint64_t *)(const void *)(expected + offset_of(address));
+    const uint64_t *want = (const uint64_t *)(const void *)(expected + rp_guest_offset(address));
     uint64_t *have = rp_guest_low(address);
     for (unsigned i = 0; i < PAGE / 8; i += RP_GUEST_WIDE_WORDS) {
         uint32_t mask = rp_guest_wide.differences(have + i, want + i);
@@ -390,8 +364,8 @@ static bool settle_all(struct rp_guest_changes *changes)
 
 void rp_guest_memory_kept(struct rp_guest_kept kept[RP_GUEST_KEPT])
 {
-    const void *like[] = {expected + offset_of(RP_ARENA_DATA), expected + offset_of(RP_ARENA_STACK),
-                          code_pages[1]};
+    const void *like[] = {expected + rp_guest_offset(RP_ARENA_DATA),
+                          expected + rp_guest_offset(RP_ARENA_STACK), code_pages[1]};
     kept[0] = (struct rp_guest_kept){RP_ARENA_DATA, RP_ARENA_DATA_SIZE, 0};
     kept[1] = (struct rp_guest_kept){RP_ARENA_STACK, RP_ARENA_STACK_SIZE, 0};
     kept[2] = (struct rp_guest_kept){RP_ARENA_CODE, RP_ARENA_CODE_SIZE, 0};
@@ -406,6 +380,11 @@ void rp_guest_memory_begin(bool strayed, struct rp_guest_changes *changes)
         settle_all(changes);
     unsettled = false; /* else the driver has looked */
     changes->count = 0;
+}
+
+void rp_guest_memory_end(void)
+{
+    forget_applied();
 }
 
 void rp_guest_memory_settle(struct rp_guest_changes *changes, bool quiet)
@@ -430,9 +409,9 @@ void rp_guest_memory_settle(struct rp_guest_changes *changes, bool quiet)
 void rp_guest_memory_forget(uint32_t start, uint32_t length)
 {
     while (length > 0) {
-        uint32_t offset = offset_of(start), part = PAGE - start % PAGE;
+        uint32_t offset = rp_guest_offset(start), part = PAGE - start % PAGE;
         part = part < length ? part : length;
-        if (offset < TOTAL)
+        if (offset < RP_GUEST_REGIONS_SIZE)
             memcpy(rp_guest_low(start), expected + offset, part);
         start += part;
         length -= part;

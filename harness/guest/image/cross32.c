@@ -40,13 +40,13 @@ static void fill_jump(const uint64_t *reg, uint64_t flags)
         (struct rp_guest_table){(uint16_t)reg[RP_REG_IDTR_LIMIT], (unsigned long)reg[RP_REG_IDTR_BASE]};
 }
 
-static void cross_outer(const struct rp_prestate *prestate)
+static void cross_outer(const struct rp_guest_slot *slot)
 {
     struct rp_guest_jump *jump = &rp_guest_jump;
     uint32_t frame[] = {jump->eip, jump->cs, jump->flags, jump->esp, jump->ss,
                         jump->es,  jump->ds, jump->fs,    jump->gs};
     memcpy(jump->frame, frame, sizeof frame);
-    if (prestate->mode == RP_MODE_VM86)
+    if (slot->mode == RP_MODE_VM86)
         jump->es = jump->ds = jump->fs = jump->gs = 0;
     /* IRET to a 16-bit stack leaves the upper half of ESP as it is (SDM Vol. 2A "IRET"): the frame is reached
      * by a segment in which that is the test's. */
@@ -253,18 +253,18 @@ static void load_virtual(const uint64_t *before)
         rp_guest_load_flags(wanted | RP_FLAG_ONE);
 }
 
-void rp_guest_cross_into(const struct rp_prestate *prestate, uint64_t flags, uint64_t *after,
+void rp_guest_cross_into(const struct rp_guest_slot *slot, uint64_t flags, uint64_t *after,
                          struct rp_guest_exit *exit)
 {
-    const uint64_t *before = prestate->state.reg;
+    const uint64_t *before = slot->state.reg;
     fill_jump(before, flags);
     load_virtual(before);
-    if (prestate->mode == RP_MODE_REAL16) {
+    if (slot->mode == RP_MODE_REAL16) {
         rp_guest_real_cross(before, flags, after, exit);
         return;
     }
-    if (prestate->ring == 3)
-        cross_outer(prestate);
+    if (slot->ring == 3)
+        cross_outer(slot);
     else
         cross_inner(before);
     rp_guest_read_first(after);
@@ -281,6 +281,6 @@ void rp_guest_cross_into(const struct rp_prestate *prestate, uint64_t flags, uin
         take_frame(before, after, exit);
     else
         take_cpu(after);
-    if (prestate->ring == 0)
+    if (slot->ring == 0)
         forget_planted();
 }

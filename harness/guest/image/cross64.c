@@ -55,10 +55,10 @@ static void take_segments(uint64_t *after)
     after[RP_REG_GS] = gs & 0xffff;
 }
 
-void rp_guest_cross_into(const struct rp_prestate *prestate, uint64_t flags, uint64_t *after,
+void rp_guest_cross_into(const struct rp_guest_slot *slot, uint64_t flags, uint64_t *after,
                          struct rp_guest_exit *exit)
 {
-    const uint64_t *reg = prestate->state.reg;
+    const uint64_t *reg = slot->state.reg;
     uint64_t frame[FRAME_WORDS] = {[FRAME_RIP] = reg[RP_REG_RIP],
                                    [FRAME_CS] = reg[RP_REG_CS],
                                    [FRAME_RFLAGS] = reg[RP_REG_RFLAGS] | flags,

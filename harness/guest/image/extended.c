@@ -76,7 +76,7 @@ void rp_guest_vector_load(const struct rp_guest_slot *slot, bool all)
     unsigned number = slot->extended % AREAS;
     const struct rp_guest_area *area = &areas[number];
     if (!slot->extended || made[number] != slot->extended) {
-        build(&slot->prestate.state, &areas[number]);
+        build(&slot->state, &areas[number]);
         made[number] = slot->extended;
     }
     if (rp_guest_features)

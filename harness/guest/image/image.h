@@ -5,7 +5,7 @@
 #ifndef RP_HARNESS_GUEST_IMAGE_IMAGE_H
 #define RP_HARNESS_GUEST_IMAGE_IMAGE_H
 
-#include "guest/contract.h"
+#include "guest/gate.h"
 #include "x86/prefix.h"
 
 #include <stdbool.h>
@@ -46,6 +46,8 @@ void rp_guest_memory_settle(struct rp_guest_changes *changes, bool quiet);
 void rp_guest_memory_kept(struct rp_guest_kept kept[RP_GUEST_KEPT]);
 /* Before an order. */
 void rp_guest_memory_begin(bool strayed, struct rp_guest_changes *changes);
+/* Behind it: slots may be filled anew then. */
+void rp_guest_memory_end(void);
 /* beyond.c. Empties what real mode reaches besides; true if it was not empty. */
 #define RP_GUEST_BEYOND 3
 _Static_assert(3 + RP_GUEST_BEYOND == RP_GUEST_KEPT, "contract.h");
@@ -56,27 +58,10 @@ void rp_guest_memory_forget(uint32_t address, uint32_t length);
 /* The word at `address` of the arena, as it is now; 0 outside. */
 uint64_t rp_guest_memory_word(uint64_t address);
 
-/* words.c. */
-struct rp_guest_word {
-    uint32_t address, offset; /* in the arena, in the images of arena_memory.c */
-    uint64_t value;
-};
-struct rp_guest_words {
-    uint32_t serial, count; /* of the slot; 0: of none */
-    struct rp_guest_word *word;
-};
-/* Where the words of `slot` are if they have its serial, and else are to be worked out: what was there is
- * then another slot's. */
-struct rp_guest_words *rp_guest_words_find(const struct rp_guest_slot *slot);
-void rp_guest_words_fill(struct rp_guest_words *words, const struct rp_guest_slot *slot,
-                         uint32_t (*offset_of)(uint32_t address));
-
 /* tables.c: what the image adds to the arena's system part, RP_ARENA_SYSTEM_SIZE bytes at `system`. */
 void rp_guest_tables_extend(enum rp_mode mode, unsigned char *system);
 /* The page-table entry (its low half) for the page at `linear` in `ring`. */
 uint32_t *rp_guest_tables_entry(unsigned ring, uint32_t linear);
-/* A word of a pre-state as it has to stand at `address`. */
-uint64_t rp_guest_tables_gate(uint32_t address, uint64_t word);
 /* Where linear address `linear` of the arena is, as the image reaches it, and back; NULL: in none of its
  * pages. */
 void *rp_guest_tables_physical(uint32_t linear);
@@ -149,13 +134,8 @@ struct rp_guest_exit {
     uint32_t error_code;
     uint64_t entry; /* where it came in */
 };
-/* Long mode: stacks for vectors; 1 and 2 have their own, because they can come while another's is in use. */
-#define RP_GUEST_STACKS      3
+/* Long mode: stacks for vectors. */
 #define RP_GUEST_STACK_WORDS 64
-static inline unsigned rp_guest_stack_of(unsigned vector)
-{
-    return vector == 1 || vector == 2 ? vector : 0;
-}
 extern volatile uint64_t rp_guest_stacks[RP_GUEST_STACKS][RP_GUEST_STACK_WORDS];
 
 /* Legacy modes: the stack that vectors from ring 3 come in on. */
@@ -164,7 +144,7 @@ extern uint32_t rp_guest_stack0[RP_GUEST_STACK0_WORDS];
 
 /* Enters the test with `flags` besides those of `before`, and comes back with its general registers, RIP,
  * RFLAGS and segments in `after`. */
-void rp_guest_cross_into(const struct rp_prestate *prestate, uint64_t flags, uint64_t *after,
+void rp_guest_cross_into(const struct rp_guest_slot *slot, uint64_t flags, uint64_t *after,
                          struct rp_guest_exit *exit);
 
 /* epilogue.c: what stands behind LGDT and LIDT; `length` 0: nothing. `before` prepares its memory, `after`

@@ -9,7 +9,6 @@
 #endif
 
 #define CR0_PE         UINT64_C(1)
-#define TYPE_BUSY      UINT64_C(2)
 #define LDT_OF_LOADS   0xffe0 /* a selector */
 #define STACK_OF_LOADS 0xffc0
 #define SELECTOR_LDT   4
@@ -19,17 +18,6 @@
 uint64_t rp_guest_now[RP_REG_COUNT];
 
 static uint64_t gdt[0x2000] __attribute__((aligned(16))), ldt[0x2000] __attribute__((aligned(16)));
-
-/* SDM Vol. 3A 3.4.5. By halves: the image of 32-bit code does so anyway. */
-static uint64_t pack(uint64_t base, uint64_t limit, uint64_t attributes)
-{
-    uint32_t b = (uint32_t)base, l = (uint32_t)limit, a = (uint32_t)attributes;
-    if (a & 0x8000)
-        l >>= 12;
-    uint32_t low = (l & 0xffff) | b << 16;
-    uint32_t high = (b >> 16 & 0xff) | (a & 0xf0ff) << 8 | (l & 0xf0000) | (b & 0xff000000);
-    return low | (uint64_t)high << 32;
-}
 
 static void put(uint64_t selector, uint64_t descriptor)
 {
@@ -42,35 +30,6 @@ static void put_wide(uint64_t selector, uint64_t base, uint64_t descriptor)
     gdt[selector >> 3 & 0x1fff] = descriptor;
     if (RP_GUEST_LONG)
         gdt[(selector >> 3 & 0x1fff) + 1] = base >> 32;
-}
-
-/* The descriptors of a pre-state, packed once for all its runs; by the slot's serial. */
-#define SEGMENTS ((RP_REG_GS - RP_REG_ES) / 4 + 1)
-#define PACKED   2048
-static struct packed {
-    uint32_t serial;
-    uint64_t segment[SEGMENTS], ldtr, tr;
-} packed[PACKED];
-
-static uint64_t pack_tss(const uint64_t *reg)
-{
-    return pack(reg[RP_REG_TR_BASE], reg[RP_REG_TR_LIMIT], reg[RP_REG_TR_ATTRIBUTES] & ~TYPE_BUSY);
-}
-
-static const struct packed *packed_of(const struct rp_guest_slot *slot)
-{
-    const uint64_t *reg = slot->prestate.state.reg;
-    struct packed *p = &packed[slot->serial % PACKED];
-    if (p->serial == slot->serial)
-        return p;
-    p->serial = slot->serial;
-    for (unsigned i = 0; i < SEGMENTS; i++) {
-        const uint64_t *r = reg + RP_REG_ES + 4 * i;
-        p->segment[i] = pack(r[1], r[2], r[3]);
-    }
-    p->ldtr = pack(reg[RP_REG_LDTR_BASE], reg[RP_REG_LDTR_LIMIT], reg[RP_REG_LDTR_ATTRIBUTES]);
-    p->tr = pack_tss(reg);
-    return p;
 }
 
 struct rp_guest_table rp_guest_load_gdtr;
@@ -103,10 +62,10 @@ static void lldt(uint64_t selector)
 /* The segments that the image and its vectors run in, which a guard's tick needs at any time. */
 static void put_own(void)
 {
-    gdt[RP_SELECTOR_CODE32_RING0 >> 3] = pack(0, UINT32_MAX, 0xc09b);
-    gdt[RP_SELECTOR_CODE64_RING0 >> 3] = pack(0, UINT32_MAX, 0xa09b);
+    gdt[RP_SELECTOR_CODE32_RING0 >> 3] = rp_guest_pack(0, UINT32_MAX, 0xc09b);
+    gdt[RP_SELECTOR_CODE64_RING0 >> 3] = rp_guest_pack(0, UINT32_MAX, 0xa09b);
     gdt[RP_GUEST_CODE >> 3] = gdt[RP_SELECTOR_CODE32_RING0 >> 3];
-    gdt[RP_SELECTOR_DATA_RING0 >> 3] = gdt[RP_GUEST_DATA >> 3] = pack(0, UINT32_MAX, 0xc093);
+    gdt[RP_SELECTOR_DATA_RING0 >> 3] = gdt[RP_GUEST_DATA >> 3] = rp_guest_pack(0, UINT32_MAX, 0xc093);
 }
 
 /* TR, then a table of segments, then LDTR. */
@@ -119,7 +78,8 @@ static void load_tables(const uint64_t *reg, uint64_t tss)
         put_wide(reg[RP_REG_TR], reg[RP_REG_TR_BASE], tss);
         __asm__ volatile("ltr %w0" : : "r"((uint32_t)reg[RP_REG_TR]) : "memory");
     }
-    put_wide(LDT_OF_LOADS, (unsigned long)ldt, pack((unsigned long)ldt, sizeof ldt - 1, ATTRIBUTE_LDT));
+    put_wide(LDT_OF_LOADS, (unsigned long)ldt,
+             rp_guest_pack((unsigned long)ldt, sizeof ldt - 1, ATTRIBUTE_LDT));
     lldt(LDT_OF_LOADS);
 }
 
@@ -131,10 +91,10 @@ static void put_ldtr(const uint64_t *reg, uint64_t descriptor)
 
 #if RP_GUEST_LONG
 #define LOAD(name, reg)                                                                                      \
-    static void load_##name(const uint64_t *r, const struct packed *p)                                       \
+    static void load_##name(const uint64_t *r, const struct rp_guest_slot *slot)                             \
     {                                                                                                        \
         if (r[0] & 0xfffc)                                                                                   \
-            put(r[0], p->segment[(RP_REG_##reg - RP_REG_ES) / 4]);                                           \
+            put(r[0], slot->segment[(RP_REG_##reg - RP_REG_ES) / 4]);                                        \
         __asm__ volatile("mov %0, %%" #name : : "r"((uint32_t)r[0]));                                        \
     }
 LOAD(es, ES)
@@ -150,15 +110,15 @@ static void load_base(uint32_t msr, const uint64_t *r)
         rp_guest_wrmsr(msr, r[1]);
 }
 
-static void load_segments(const uint64_t *reg, const struct packed *p)
+static void load_segments(const uint64_t *reg, const struct rp_guest_slot *slot)
 {
-    load_es(reg + RP_REG_ES, p);
-    load_ds(reg + RP_REG_DS, p);
-    load_fs(reg + RP_REG_FS, p);
-    load_gs(reg + RP_REG_GS, p);
+    load_es(reg + RP_REG_ES, slot);
+    load_ds(reg + RP_REG_DS, slot);
+    load_fs(reg + RP_REG_FS, slot);
+    load_gs(reg + RP_REG_GS, slot);
     load_base(RP_GUEST_MSR_FS_BASE, reg + RP_REG_FS);
     load_base(RP_GUEST_MSR_GS_BASE, reg + RP_REG_GS);
-    put_ldtr(reg, p->ldtr);
+    put_ldtr(reg, slot->ldtr);
     lldt(reg[RP_REG_LDTR] & 0xfffc);
     lgdt((void *)(unsigned long)reg[RP_REG_GDTR_BASE], reg[RP_REG_GDTR_LIMIT]);
     lidt(reg[RP_REG_IDTR_BASE], reg[RP_REG_IDTR_LIMIT]);
@@ -166,28 +126,28 @@ static void load_segments(const uint64_t *reg, const struct packed *p)
 #else
 /* cross32.S loads them, so late that nothing of the image runs in them. Selectors of real mode and vm86 name
  * no descriptor, and may have the numbers of the image's own. */
-static void load_segments(const uint64_t *reg, const struct packed *p)
+static void load_segments(const uint64_t *reg, const struct rp_guest_slot *slot)
 {
     bool named = reg[RP_REG_CR0] & CR0_PE && !(reg[RP_REG_RFLAGS] & RP_FLAG_VM);
-    for (unsigned i = 0; named && i < SEGMENTS; i++) {
+    for (unsigned i = 0; named && i < RP_GUEST_SEGMENTS; i++) {
         uint64_t selector = reg[RP_REG_ES + 4 * i];
         if (RP_REG_ES + 4 * i != RP_REG_CS && selector & 0xfffc)
-            put(selector, p->segment[i]);
+            put(selector, slot->segment[i]);
     }
-    put_ldtr(reg, p->ldtr);
+    put_ldtr(reg, slot->ldtr);
 }
 
 uint32_t rp_guest_load_stack(unsigned long base)
 {
-    gdt[STACK_OF_LOADS >> 3] = pack(base, UINT32_MAX, 0xc093);
+    gdt[STACK_OF_LOADS >> 3] = rp_guest_pack(base, UINT32_MAX, 0xc093);
     return STACK_OF_LOADS;
 }
 
 uint32_t rp_guest_load_real(void)
 {
-    gdt[RP_GUEST_REAL_CS >> 3] = pack(RP_GUEST_REAL_BASE, 0xffff, 0x9b);
-    gdt[RP_GUEST_REAL_SS >> 3] = pack(RP_GUEST_REAL_SS << 4, 0xffff, 0x93);
-    gdt[STACK_OF_LOADS >> 3] = pack(0, 0xffff, 0x93);
+    gdt[RP_GUEST_REAL_CS >> 3] = rp_guest_pack(RP_GUEST_REAL_BASE, 0xffff, 0x9b);
+    gdt[RP_GUEST_REAL_SS >> 3] = rp_guest_pack(RP_GUEST_REAL_SS << 4, 0xffff, 0x93);
+    gdt[STACK_OF_LOADS >> 3] = rp_guest_pack(0, 0xffff, 0x93);
     return STACK_OF_LOADS;
 }
 #endif
@@ -233,7 +193,7 @@ static void set_tsc(uint64_t value)
 
 void rp_guest_load(const struct rp_guest_slot *slot, bool all)
 {
-    const uint64_t *reg = slot->prestate.state.reg;
+    const uint64_t *reg = slot->state.reg;
     rp_guest_vector_load(slot, all);
     LOAD_IF_OTHER(PKRU, set_pkru)
     if (rp_guest_features)
@@ -247,9 +207,8 @@ void rp_guest_load(const struct rp_guest_slot *slot, bool all)
 #if RP_GUEST_LONG
     LOAD_IF_OTHER(CR8, rp_guest_set_cr8)
 #endif
-    const struct packed *p = packed_of(slot);
-    load_tables(reg, p->tr);
-    load_segments(reg, p);
+    load_tables(reg, slot->tr);
+    load_segments(reg, slot);
 }
 
 void rp_guest_load_vectors(void)
@@ -258,7 +217,7 @@ void rp_guest_load_vectors(void)
                                   [RP_REG_TR_BASE] = RP_ARENA_TSS,
                                   [RP_REG_TR_LIMIT] = RP_ARENA_TSS_LIMIT,
                                   [RP_REG_TR_ATTRIBUTES] = ATTRIBUTE_TSS};
-    load_tables(reg, pack_tss(reg));
+    load_tables(reg, rp_guest_pack_tss(reg));
 #if RP_GUEST_LONG
     lidt(RP_ARENA_IDT, RP_ARENA_IDT_SIZE - 1);
 #else

@@ -19,11 +19,14 @@ static void carry_out(struct rp_guest_shared *shared)
         shared->done = i + 1;
     }
     shared->changes = changes.count;
+    rp_guest_memory_end();
 }
 
 void rp_guest_main(void)
 {
     struct rp_guest_shared *shared = RP_GUEST_SHARED_AT;
+    shared->bits = RP_GUEST_LONG ? 64 : 32; /* by which gates are made */
+    shared->stack0 = RP_GUEST_LONG ? 0 : (uint32_t)(unsigned long)(rp_guest_stack0 + RP_GUEST_STACK0_WORDS);
     rp_guest_bell_open();
     rp_guest_features_find();
     rp_guest_vector_find();
@@ -38,7 +41,6 @@ void rp_guest_main(void)
     bool all = rp_guest_features & RP_GUEST_AREA_HAS_AVX512;
     shared->after_size =
         offsetof(struct rp_guest_after, area) + (all ? RP_GUEST_AREA_ALL : RP_GUEST_AREA_COMMON);
-    shared->bits = RP_GUEST_LONG ? 64 : 32;
     shared->ready = RP_GUEST_VERSION;
     rp_guest_bell_ring();
     for (;;) {

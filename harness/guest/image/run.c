@@ -193,14 +193,14 @@ static void take_epilogue(void)
 
 static void attempt(void)
 {
-    const struct rp_prestate *prestate = &run.slot->prestate;
+    const struct rp_guest_slot *slot = run.slot;
     rp_guest_wide.copy(run.after + RP_REG_ES, run.before + RP_REG_ES, HIDDEN_WORDS * sizeof run.after[0]);
     run.exit = (struct rp_guest_exit){0};
     if (run.epilogue.length)
         rp_guest_epilogue_before(&run.epilogue, run.before);
     rp_guest_load(run.slot, run.wide);
     rp_guest_load_last(run.before);
-    rp_guest_cross_into(prestate, run.stepped ? RP_FLAG_TF : 0, run.after, &run.exit);
+    rp_guest_cross_into(slot, run.stepped ? RP_FLAG_TF : 0, run.after, &run.exit);
     if (run.exit.vector == RP_VECTOR_NMI || run.exit.by_task) /* a tick may have met a stack that is none */
         rp_guest_unblock();
     rp_guest_read(run.before, run.after);
@@ -213,7 +213,7 @@ static void attempt(void)
     }
     rp_guest_read_all_hidden(run.before, run.after);
 #if !RP_GUEST_LONG
-    rp_guest_cross_lose(prestate->mode, run.after);
+    rp_guest_cross_lose(slot->mode, run.after);
 #endif
     rp_guest_vector_save(run.area, run.wide);
     if (run.epilogue.length)
@@ -259,7 +259,7 @@ static bool is_root(uint64_t value)
     uint64_t base = value & ~UINT64_C(0xfff);
     bool found = base == 0; /* see arena_memory.c */
     for (unsigned i = 0; i < 4; i++)
-        found = found || base == rp_arena_root(run.slot->prestate.mode, i & 1 ? 3 : 0, i >> 1);
+        found = found || base == rp_arena_root(run.slot->mode, i & 1 ? 3 : 0, i >> 1);
     return found;
 }
 
@@ -274,23 +274,23 @@ static bool loads_pe(void)
  * to/from Control Registers"), but not where nobody checks them. */
 static bool would_be_lost(void)
 {
-    const struct rp_prestate *prestate = &run.slot->prestate;
-    const struct rp_mode_info *info = rp_mode_info(prestate->mode);
-    if (prestate->mode == RP_MODE_REAL16 && is(&run.scan, 1, 0x01) && (run.scan.modrm >> 3 & 7) == 6)
+    const struct rp_guest_slot *slot = run.slot;
+    const struct rp_mode_info *info = rp_mode_info(slot->mode);
+    if (slot->mode == RP_MODE_REAL16 && is(&run.scan, 1, 0x01) && (run.scan.modrm >> 3 & 7) == 6)
         return loads_pe();
-    if (!is(&run.scan, 1, 0x22) || prestate->ring != 0 || run.scan.rex & 4)
+    if (!is(&run.scan, 1, 0x22) || slot->ring != 0 || run.scan.rex & 4)
         return false;
     bool unchecked = RP_GUEST_SHARED_AT->unchecked;
     uint64_t value = control_source(), pe = value & CR0_PE, pg = value & CR0_PG;
     unsigned number = run.scan.modrm >> 3 & 7;
-    if (number == 0 && prestate->mode == RP_MODE_REAL16)
+    if (number == 0 && slot->mode == RP_MODE_REAL16)
         return pe != 0;
     if (number == 0 && info->long_mode)
         return !(pe && pg) && (unchecked || info->code_bits != 64);
     if (number == 0)
         return !pe && (!pg || unchecked);
     if (number == 3)
-        return prestate->mode != RP_MODE_REAL16 && !is_root(value);
+        return slot->mode != RP_MODE_REAL16 && !is_root(value);
     if (number == 4 && unchecked && value & ~rp_guest_cr4_known)
         return true;
     if (number == 4)
@@ -299,10 +299,10 @@ static bool would_be_lost(void)
 }
 
 /* Legacy modes: vectors come in by segments at the end of the GDT, see tables.c. */
-static bool comes_back(const struct rp_prestate *prestate)
+static bool comes_back(const struct rp_guest_slot *slot)
 {
-    const uint64_t *reg = prestate->state.reg;
-    return RP_GUEST_LONG || RP_GUEST_SHARED_AT->unchecked || prestate->mode == RP_MODE_REAL16 ||
+    const uint64_t *reg = slot->state.reg;
+    return RP_GUEST_LONG || RP_GUEST_SHARED_AT->unchecked || slot->mode == RP_MODE_REAL16 ||
            reg[RP_REG_GDTR_LIMIT] >= RP_GUEST_CODE + 7;
 }
 
@@ -336,14 +336,14 @@ void rp_guest_run(uint32_t number, struct rp_guest_changes *changes)
     struct rp_guest_after *after = rp_guest_after(shared, number);
     uint32_t first = changes->count;
     run.slot = &shared->slot[job->slot];
-    run.before = run.slot->prestate.state.reg;
+    run.before = run.slot->state.reg;
     run.after = after->reg;
     run.area = &after->area;
     *result = (struct rp_guest_result){.kind = RP_OUTCOME_UNSUPPORTED, .first = first};
-    if (!holds(run.before) || !comes_back(&run.slot->prestate))
+    if (!holds(run.before) || !comes_back(run.slot))
         return;
-    rp_guest_memory_enter(run.slot->prestate.mode);
-    scan_encoding(run.slot->prestate.mode, &job->encoding);
+    rp_guest_memory_enter(run.slot->mode);
+    scan_encoding(run.slot->mode, &job->encoding);
     if (would_be_lost())
         return;
     rp_guest_memory_apply(run.slot);

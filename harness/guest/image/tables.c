@@ -66,21 +66,13 @@ static void add_stacks(unsigned char *system)
         memcpy(system + (tss - RP_ARENA_SYSTEM) + IST1, top, sizeof top);
 }
 
-uint64_t rp_guest_tables_gate(uint32_t address, uint64_t word)
-{
-    if (address - RP_ARENA_IDT >= 2 * RP_ARENA_IDT_SIZE || address & 8)
-        return word;
-    unsigned vector = (address - RP_ARENA_IDT) % RP_ARENA_IDT_SIZE / 16;
-    return word | (uint64_t)(rp_guest_stack_of(vector) + 1) << 32;
-}
-
 static void add_gates(unsigned char *system)
 {
     add_stacks(system);
     for (uint32_t address = RP_ARENA_IDT; address < RP_ARENA_IDT + 2 * RP_ARENA_IDT_SIZE; address += 8) {
         uint64_t word;
         memcpy(&word, system + (address - RP_ARENA_SYSTEM), sizeof word);
-        word = rp_guest_tables_gate(address, word);
+        word = rp_guest_gate(RP_GUEST_SHARED_AT, address, word);
         memcpy(system + (address - RP_ARENA_SYSTEM), &word, sizeof word);
     }
 }
@@ -91,8 +83,8 @@ static void add_gates(unsigned char *system)
  * fault's task, and code that reaches the image. */
 #define SELECTOR_DOUBLE 0xffd0
 #define FLAT_CODE       UINT64_C(0x00cf9b000000ffff)
+#define TSS_STACK0_SIZE 16 /* up to SS0, SDM Vol. 3A 7.2.1 */
 #define FLAT_DATA       UINT64_C(0x00cf93000000ffff)
-#define TSS_SS0         8 /* SDM Vol. 3A 7.2.1; ESP0 is the upper half of the word at 0 */
 enum { TSS_CR3 = 7, TSS_EIP, TSS_EFLAGS, TSS_ESP = 14, TSS_ES = 18, TSS_CS, TSS_SS, TSS_DS, TSS_WORDS = 26 };
 
 extern unsigned char rp_guest_double[], rp_guest_stack_double[];
@@ -128,28 +120,6 @@ static void fill_double(void)
     double_tss[TSS_ES] = double_tss[TSS_SS] = double_tss[TSS_DS] = RP_GUEST_DATA;
 }
 
-/* The stack that vectors from ring 3 come in on is the image's own: on the arena's, every run would write to
- * a page that is compared. The arena's segments of ring 0 end below it (RP_ARENA_LIMIT), and below the system
- * part, where vectors come in: a gate of the arena, and the TSS for its stack, name the image's flat segments
- * instead. Where nobody looks at limits, nothing has to be changed for that. */
-uint64_t rp_guest_tables_gate(uint32_t address, uint64_t word)
-{
-    bool gate = address - RP_ARENA_IDT < 2 * RP_ARENA_IDT_SIZE;
-    uint32_t field = address - RP_ARENA_TSS;
-    if (field >= RP_ARENA_TSS_STRIDE)
-        field -= RP_ARENA_TSS_STRIDE;
-    if (field == 0 && word >> 32 == RP_ARENA_STACK0_TOP)
-        return (uint32_t)word | (uint64_t)(uint32_t)(unsigned long)(rp_guest_stack0 + RP_GUEST_STACK0_WORDS)
-                                    << 32;
-    if (RP_GUEST_SHARED_AT->unchecked)
-        return word;
-    if (gate && (word >> 16 & 0xffff) == RP_SELECTOR_CODE32_RING0)
-        return (word & ~UINT64_C(0xffff0000)) | UINT64_C(RP_GUEST_CODE) << 16;
-    if (field == TSS_SS0 && (word & 0xffff) == RP_SELECTOR_DATA_RING0)
-        return (word & ~UINT64_C(0xffff)) | RP_GUEST_DATA;
-    return word;
-}
-
 uint32_t rp_guest_handler_data = RP_GUEST_DATA, rp_guest_handler_code = RP_GUEST_CODE;
 
 static void adjust(unsigned char *system, uint32_t address, uint32_t size)
@@ -157,7 +127,7 @@ static void adjust(unsigned char *system, uint32_t address, uint32_t size)
     for (uint32_t at = address - RP_ARENA_SYSTEM; size >= 8; at += 8, size -= 8) {
         uint64_t word;
         memcpy(&word, system + at, sizeof word);
-        word = rp_guest_tables_gate(at + RP_ARENA_SYSTEM, word);
+        word = rp_guest_gate(RP_GUEST_SHARED_AT, at + RP_ARENA_SYSTEM, word);
         memcpy(system + at, &word, sizeof word);
     }
 }
@@ -171,8 +141,8 @@ static void add_gates(unsigned char *system)
         rp_guest_handler_code = RP_SELECTOR_CODE32_RING0;
     }
     adjust(system, RP_ARENA_IDT, 2 * RP_ARENA_IDT_SIZE);
-    adjust(system, RP_ARENA_TSS, TSS_SS0 + 8);
-    adjust(system, RP_ARENA_TSS + RP_ARENA_TSS_STRIDE, TSS_SS0 + 8);
+    adjust(system, RP_ARENA_TSS, TSS_STACK0_SIZE);
+    adjust(system, RP_ARENA_TSS + RP_ARENA_TSS_STRIDE, TSS_STACK0_SIZE);
     uint64_t gate = (uint64_t)SELECTOR_DOUBLE << 16 | UINT64_C(0x85) << 40;
     uint64_t base = (unsigned long)double_tss;
     uint64_t tss =
