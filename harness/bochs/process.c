@@ -136,6 +136,11 @@ static int greet(struct rp_bochs_process *process, struct rp_error *error)
         return result;
     if (!rp_bochs_memory_read(memory, RP_GUEST_SHARED, shared, HEADER) || shared->ready != RP_GUEST_VERSION)
         return refuse(process, RP_GUEST_IS_WRONG, error);
+    memcpy(process->copy, process->image.bytes, process->image.constant);
+    process->constant = shared->constant;
+    if (process->constant.size > sizeof process->entries ||
+        !rp_bochs_memory_read(memory, process->constant.address, process->entries, process->constant.size))
+        return refuse(process, RP_GUEST_IS_WRONG, error);
     return RP_OK;
 }
 
@@ -226,6 +231,16 @@ static bool pull_part(struct rp_bochs_process *process, size_t at, size_t size)
            rp_bochs_memory_read(&process->memory, (uint32_t)(RP_GUEST_SHARED + at), mirror + at, size);
 }
 
+/* True if no page of the image's constant part is dirty: it is what it was. Copying it takes as long as a run
+ * per order. */
+static bool is_clean(const struct rp_bochs_process *process)
+{
+    unsigned char entries[sizeof process->entries];
+    const struct rp_guest_kept *constant = &process->constant;
+    return rp_bochs_memory_read(&process->memory, constant->address, entries, constant->size) &&
+           memcmp(entries, process->entries, constant->size) == 0;
+}
+
 /* What the order has come to, up to `done`, and the image's constant part. */
 static bool pull(struct rp_bochs_process *process, uint32_t first, uint32_t count)
 {
@@ -243,7 +258,8 @@ static bool pull(struct rp_bochs_process *process, uint32_t first, uint32_t coun
            pull_part(process, offsetof(struct rp_guest_shared, change), changes * sizeof shared->change[0]) &&
            pull_part(process, offsetof(struct rp_guest_shared, after) + (size_t)first * shared->after_size,
                      (size_t)(done - first) * shared->after_size) &&
-           rp_bochs_memory_read(&process->memory, RP_GUEST_IMAGE, process->copy, process->image.constant);
+           (is_clean(process) ||
+            rp_bochs_memory_read(&process->memory, RP_GUEST_IMAGE, process->copy, process->image.constant));
 }
 
 static enum rp_guest_end died(struct rp_bochs_process *process, int *signal)

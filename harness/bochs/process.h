@@ -3,7 +3,8 @@
  * harness/bochs.
  *
  * The guest's memory is Bochs' own. What guest and driver share is mirrored here: an order's slots and jobs
- * are copied in before it, its results out behind it; so is the constant part of the image. A guest that
+ * are copied in before it, its results out behind it; so is the constant part of the image, where a page of
+ * it is dirty. A guest that
  * shuts down (triple fault) resets the CPU, at which Bochs stops with its memory as it is, so that `current`
  * names the culprit and the ROM starts the image anew. Where Bochs itself ends, its memory is gone with all
  * that the order has done: nothing of it can be trusted. */
@@ -19,7 +20,9 @@
 
 struct rp_bochs_process {
     struct rp_guest_image image;
-    unsigned char *copy; /* of its constant part, as it stands in the guest */
+    unsigned char *copy;           /* of its constant part, as it stands in the guest */
+    struct rp_guest_kept constant; /* where its page-table entries are */
+    unsigned char entries[512];    /* which are these as long as no page of it is dirty */
     struct rp_guest_shared *shared;
     struct rp_bochs_debugger debugger;
     struct rp_bochs_memory memory;

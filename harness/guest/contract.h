@@ -13,7 +13,7 @@
  * job in flight; if it is not below `done`, that job took the guest with it. A hang: the image's own timer
  * (PIT through the I/O APIC, as NMI) ends a run that takes longer than RP_GUEST_TICKS_HUNG ticks; where a
  * test has broken that, `beat` stands still. A test of ring 0 may overwrite the image: the driver compares
- * its constant part after each order. */
+ * its constant part after each order, or the page-table entries by which alone a test can have reached it. */
 #ifndef RP_HARNESS_GUEST_CONTRACT_H
 #define RP_HARNESS_GUEST_CONTRACT_H
 
@@ -45,7 +45,7 @@ struct rp_guest_job {
 /* Whether the image looks, where no dirty bit tells, at what a run may have written (guest/quiet.h). Where it
  * does not, the driver does so once for the order, see `kept`. */
 #define RP_GUEST_NOT_LOOKED_AT    0 /* the decoder knows the encoding, and of no store */
-#define RP_GUEST_LOOKED_AT_BUT_UD 1 /* unless it is #UD */
+#define RP_GUEST_LOOKED_AT_BUT_UD 1 /* unless it is #UD; and not beyond real mode's windows */
 #define RP_GUEST_LOOKED_AT        2
 
 /* `size` bytes at the physical address `address` have to be those at `like`, 0: zeroes. */
@@ -92,6 +92,7 @@ struct rp_guest_slot {
     uint32_t extended; /* the same one means: the same x87 and vector registers; 0: nobody knows */
     uint32_t mode, ring;
     uint64_t segment[RP_GUEST_SEGMENTS], ldtr, tr; /* descriptors, of the hidden parts */
+    uint32_t place[RP_GUEST_SEGMENTS];             /* of `segment` in the image's GDT and, behind it, LDT */
     struct rp_state state;
     uint32_t count, unused;
     struct rp_guest_word word[RP_MEMORY_WORDS_MAX]; /* ascending by address */
@@ -117,7 +118,8 @@ struct rp_guest_shared {
      * `strayed` set, by which the image knows that memory has to be put in order first. */
     struct rp_guest_kept kept[RP_GUEST_KEPT];
     uint32_t strayed;
-    /* The image's word: bytes from one of `after` to the next, of which what AVX-512 would have at its end is
+    struct rp_guest_kept constant; /* the image's word: where these entries stand, with all pages clean */
+    /* Its word too: bytes from one of `after` to the next, of which what AVX-512 would have at its end is
      * left out where the CPU has none. */
     uint32_t after_size;
     uint32_t

@@ -12,6 +12,7 @@
 /* Where a job stands in the order in which they are run. */
 struct place {
     size_t job, group; /* of equal encodings */
+    uint32_t machine;
     uint8_t mode, ring, looked_at;
 };
 
@@ -23,6 +24,8 @@ struct instance {
     void *process[RP_GUEST_KIND_COUNT]; /* NULL until the first pre-state that needs it */
     uint8_t mode[RP_GUEST_SLOTS];       /* of pre-states; RP_MODE_COUNT: not held */
     uint8_t ring[RP_GUEST_SLOTS];
+    uint64_t system[RP_GUEST_SLOTS];  /* a hash of system registers and MSRs */
+    uint32_t machine[RP_GUEST_SLOTS]; /* the first of some slots before that have the same */
     struct place *place;
     size_t place_capacity;
     struct rp_outcomes parts; /* in the order of `place` */
@@ -139,6 +142,20 @@ static void fill_slot(struct instance *instance, struct rp_guest_shared *shared,
     instance->last[kind] = instance->count;
 }
 
+/* Most pre-states come in pairs of two machines, of which a guest would load now one, now the other. */
+static void find_machine(struct instance *instance, const struct rp_state *state)
+{
+    enum { NEAR = 256 };
+    uint32_t slot = instance->count, at = slot < NEAR ? 0 : slot - NEAR;
+    uint64_t hash = 0;
+    for (unsigned i = RP_REG_LDTR; i < RP_REG_FCW; i++)
+        hash = (hash ^ state->reg[i]) * UINT64_C(0x9e3779b97f4a7c15);
+    instance->system[slot] = hash;
+    while (instance->system[at] != hash)
+        at++;
+    instance->machine[slot] = at;
+}
+
 static int prepare_one(struct instance *instance, const struct rp_prestate *prestate, struct rp_error *error)
 {
     enum rp_guest_kind kind = rp_guest_kind_of(prestate->mode);
@@ -146,6 +163,7 @@ static int prepare_one(struct instance *instance, const struct rp_prestate *pres
     bool runs = can->ring[prestate->mode][prestate->ring] && !rp_capabilities_refuse(can, prestate);
     instance->mode[instance->count] = runs ? (uint8_t)prestate->mode : RP_MODE_COUNT;
     instance->ring[instance->count] = prestate->ring;
+    find_machine(instance, &prestate->state);
     int result = runs ? need(instance, kind, error) : RP_OK;
     if (result)
         return result;
@@ -297,12 +315,14 @@ static int by_place(const void *left, const void *right)
         return a->group < b->group ? -1 : 1;
     if (a->ring != b->ring)
         return a->ring < b->ring ? -1 : 1;
+    if (a->machine != b->machine)
+        return a->machine < b->machine ? -1 : 1;
     return a->job < b->job ? -1 : a->job > b->job;
 }
 
 /* Puts jobs into the order in which a guest changes least from one to the next: another mode is another
- * arena, another encoding another translation, another ring another root of page tables. RP_EENVIRONMENT: no
- * memory. */
+ * arena, another encoding another translation, another ring another root of page tables, another machine
+ * other system registers. RP_EENVIRONMENT: no memory. */
 static int place_jobs(struct instance *instance, const struct rp_job *jobs, size_t count,
                       struct rp_error *error)
 {
@@ -318,7 +338,8 @@ static int place_jobs(struct instance *instance, const struct rp_job *jobs, size
         instance->place[i] = (struct place){.job = i,
                                             .group = group,
                                             .mode = instance->mode[jobs[i].prestate],
-                                            .ring = instance->ring[jobs[i].prestate]};
+                                            .ring = instance->ring[jobs[i].prestate],
+                                            .machine = instance->machine[jobs[i].prestate]};
     }
     qsort(instance->place, count, sizeof instance->place[0], by_place);
     for (size_t i = 0; i < count; i++) {

@@ -6,6 +6,9 @@
 
 #include "guest/contract.h"
 
+/* Descriptors of the image's own GDT, and of the LDT that follows it. */
+#define RP_GUEST_TABLE_WORDS 0x2000u
+
 /* A word of a pre-state as it has to stand at `address`: vectors come in by the image's segments and stacks.
  */
 uint64_t rp_guest_gate(const struct rp_guest_shared *shared, uint32_t address, uint64_t word);

@@ -13,10 +13,16 @@ set(guest_flags -std=gnu17 -O2 -g -ffreestanding -fno-pic -fno-pie -fno-stack-pr
   -iquote ${PROJECT_SOURCE_DIR}/src -iquote ${PROJECT_SOURCE_DIR}/harness
   -isystem ${PROJECT_SOURCE_DIR}/harness/guest/libc)
 set(guest_flags_64 -m64 -mno-red-zone)
-set(guest_flags_32 -m32 -malign-double)
+# Arguments in registers and no stack aligned for vectors: 100 instructions a run of prot32 less.
+set(guest_flags_32 -m32 -malign-double -mregparm=3 -mpreferred-stack-boundary=2)
 # Vector registers are the test's, and the image's own in one file alone, which is made for each width that a CPU
 # may have.
 set(guest_flags_narrow -mgeneral-regs-only)
+# Seen as a whole, a run takes 50 instructions less in long64 and 160 in prot32.
+set(guest_flags_whole "")
+if(CMAKE_C_COMPILER_ID STREQUAL GNU)
+  set(guest_flags_whole -flto)
+endif()
 set(guest_flags_wide_16 -msse2 -mno-avx)
 set(guest_flags_wide_32 -mavx2 -mno-vzeroupper)
 foreach(bits IN ITEMS 64 32)
@@ -29,9 +35,12 @@ foreach(bits IN ITEMS 64 32)
       continue()
     endif()
     set(object ${guest_folder}/${name}.${bits}.o)
+    set(flags ${guest_flags} ${guest_flags_${bits}} ${guest_flags_narrow} ${guest_flags_whole})
+    if(name STREQUAL string.c) # what the compiler calls of its own accord
+      list(APPEND flags -fno-lto)
+    endif()
     add_custom_command(OUTPUT ${object}
-      COMMAND ${CMAKE_C_COMPILER} ${guest_flags} ${guest_flags_${bits}} ${guest_flags_narrow}
-        -MD -MF ${object}.d -c ${source} -o ${object}
+      COMMAND ${CMAKE_C_COMPILER} ${flags} -MD -MF ${object}.d -c ${source} -o ${object}
       DEPENDS ${source} DEPFILE ${object}.d)
     list(APPEND objects ${object})
   endforeach()
@@ -51,8 +60,8 @@ foreach(bits IN ITEMS 64 32)
     DEPENDS harness/guest/image/link.ld harness/guest/places.h)
   set(elf ${guest_folder}/guest${bits}.elf)
   add_custom_command(OUTPUT ${elf} ${guest_folder}/guest${bits}.bin
-    COMMAND ${CMAKE_C_COMPILER} -m${bits} -static -nostdlib -no-pie -Wl,-z,noexecstack -Wl,--gc-sections
-      -Wl,--build-id=none -Wl,--no-warn-rwx-segments -Wl,-T,${script} -o ${elf} ${objects}
+    COMMAND ${CMAKE_C_COMPILER} ${guest_flags} ${guest_flags_${bits}} ${guest_flags_narrow} ${guest_flags_whole}
+      -static -nostdlib -no-pie -Wl,-z,noexecstack -Wl,--gc-sections -Wl,--build-id=none -Wl,--no-warn-rwx-segments -Wl,-T,${script} -o ${elf} ${objects}
     COMMAND ${CMAKE_OBJCOPY} -O binary ${elf} ${guest_folder}/guest${bits}.bin
     DEPENDS ${objects} ${script})
 endforeach()

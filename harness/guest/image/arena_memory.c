@@ -279,11 +279,17 @@ static void settle_word(uint32_t address, uint64_t *have, uint64_t want, struct 
     *have = want;
 }
 
+/* First by large parts, most of which are the same. */
 static void settle_page(uint32_t address, struct rp_guest_changes *changes)
 {
+    enum { PART = 1024 / 8 };
     const uint64_t *want = (const uint64_t *)(const void *)(expected + rp_guest_offset(address));
     uint64_t *have = rp_guest_low(address);
     for (unsigned i = 0; i < PAGE / 8; i += RP_GUEST_WIDE_WORDS) {
+        if (i % PART == 0 && rp_guest_wide.same(have + i, want + i, PART * 8)) {
+            i += PART - RP_GUEST_WIDE_WORDS;
+            continue;
+        }
         uint32_t mask = rp_guest_wide.differences(have + i, want + i);
         for (; mask; mask &= mask - 1) {
             unsigned k = i + (unsigned)__builtin_ctz(mask);
@@ -353,10 +359,11 @@ static void settle_system(struct rp_guest_changes *changes)
             settle_page(RP_ARENA_SYSTEM + i * PAGE, changes);
 }
 
-/* All that a test without paging can have written; true if any of it was no window's. */
-static bool settle_all(struct rp_guest_changes *changes)
+/* All that a test without paging can have written; true if any of it was no window's. What is `beyond` takes
+ * longest, and is rarely written. */
+static bool settle_all(struct rp_guest_changes *changes, bool beyond)
 {
-    bool any = rp_guest_beyond_settle();
+    bool any = beyond && rp_guest_beyond_settle();
     for (unsigned k = 0; k < 4; k++)
         settle_page(user_pages[k].physical, changes);
     return settle_code() || any;
@@ -377,7 +384,7 @@ void rp_guest_memory_kept(struct rp_guest_kept kept[RP_GUEST_KEPT])
 void rp_guest_memory_begin(bool strayed, struct rp_guest_changes *changes)
 {
     if (strayed)
-        settle_all(changes);
+        settle_all(changes, true);
     unsettled = false; /* else the driver has looked */
     changes->count = 0;
 }
@@ -387,7 +394,7 @@ void rp_guest_memory_end(void)
     forget_applied();
 }
 
-void rp_guest_memory_settle(struct rp_guest_changes *changes, bool quiet)
+void rp_guest_memory_settle(struct rp_guest_changes *changes, bool quiet, bool beyond)
 {
     uint32_t count = changes->count;
     if (mode != RP_MODE_REAL16) {
@@ -399,7 +406,7 @@ void rp_guest_memory_settle(struct rp_guest_changes *changes, bool quiet)
     } else if (quiet) {
         unsettled = true;
     } else {
-        bool any = settle_all(changes) || changes->count != count;
+        bool any = settle_all(changes, beyond) || changes->count != count;
         if (any && unsettled)
             stray();
         unsettled = false;

@@ -32,6 +32,7 @@ static void fill_jump(const uint64_t *reg, uint64_t flags)
     jump->fs = (uint32_t)reg[RP_REG_FS];
     jump->gs = (uint32_t)reg[RP_REG_GS];
     jump->ldtr = (uint32_t)reg[RP_REG_LDTR] & 0xfffc;
+#pragma GCC unroll 8
     for (unsigned i = 0; i < 8; i++)
         jump->reg[i] = (uint32_t)reg[i];
     jump->gdtr =
@@ -188,12 +189,15 @@ static void take_frame(const uint64_t *before, uint64_t *after, struct rp_guest_
 {
     const uint32_t *segment = rp_guest_back_segments;
     const struct rp_vector_info *info = rp_vector_info(exit->vector);
-    after[RP_REG_SS] = segment[SS] & 0xffff;
-    after[RP_REG_RFLAGS] = RP_FLAG_ONE; /* of the handler: not in vm86 */
-    rp_guest_read_hidden(before, after, RP_REG_SS);
-    uint32_t linear = stack_linear(after, rp_guest_back[RP_REG_RSP]);
-    if (after[RP_REG_SS] == RP_GUEST_DATA) /* of the TSS, as tables.c has it */
+    uint32_t linear = (uint32_t)rp_guest_back[RP_REG_RSP];
+    if ((segment[SS] & 0xffff) == RP_GUEST_DATA) { /* of the TSS, as gate.c has it: flat */
         after[RP_REG_SS] = RP_SELECTOR_DATA_RING0;
+    } else {
+        after[RP_REG_SS] = segment[SS] & 0xffff;
+        after[RP_REG_RFLAGS] = RP_FLAG_ONE; /* of the handler: not in vm86 */
+        rp_guest_read_hidden(before, after, RP_REG_SS);
+        linear = stack_linear(after, linear);
+    }
     const uint32_t *frame = frame_at(linear);
     if (!frame)
         rp_guest_panic(exit->vector, linear, segment[SS]);
@@ -271,6 +275,7 @@ void rp_guest_cross_into(const struct rp_guest_slot *slot, uint64_t flags, uint6
     rp_guest_read_tables(after);
     exit->vector = (uint8_t)rp_guest_entry;
     exit->entry = RP_ARENA_ENTRIES + (uint64_t)(rp_guest_entry & 0x1ff) * RP_ARENA_ENTRY_STRIDE;
+#pragma GCC unroll 8
     for (unsigned i = 0; i < 8; i++)
         after[i] = (uint32_t)rp_guest_back[i];
     exit->by_gate = rp_guest_entry & ENTRY_DOUBLE || rp_guest_back[RP_REG_RSP] != before[RP_REG_SYSENTER_ESP];

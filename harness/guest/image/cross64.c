@@ -76,5 +76,6 @@ void rp_guest_cross_into(const struct rp_guest_slot *slot, uint64_t flags, uint6
     else
         take_cpu(after);
     rp_guest_read_first(after); /* its reading of DR7 may be #DB, on the same stack */
+    rp_guest_read_tables(after);
     take_segments(after);
 }

@@ -40,8 +40,9 @@ void rp_guest_memory_apply(const struct rp_guest_slot *slot);
 struct rp_guest_epilogue;
 void rp_guest_memory_place(const struct rp_encoding *encoding, const struct rp_guest_epilogue *epilogue);
 /* Turns what the run wrote into changes of the compared windows, and puts all of the arena back; what a quiet
- * run wrote is not looked at where no dirty bit tells. */
-void rp_guest_memory_settle(struct rp_guest_changes *changes, bool quiet);
+ * run wrote is not looked at where no dirty bit tells, nor what stands `beyond` the windows unless that is
+ * said. */
+void rp_guest_memory_settle(struct rp_guest_changes *changes, bool quiet, bool beyond);
 /* For contract.h's `kept`. */
 void rp_guest_memory_kept(struct rp_guest_kept kept[RP_GUEST_KEPT]);
 /* Before an order. */
@@ -60,6 +61,8 @@ uint64_t rp_guest_memory_word(uint64_t address);
 
 /* tables.c: what the image adds to the arena's system part, RP_ARENA_SYSTEM_SIZE bytes at `system`. */
 void rp_guest_tables_extend(enum rp_mode mode, unsigned char *system);
+/* The page-table entries of the image's constant part. */
+struct rp_guest_kept rp_guest_tables_constant(void);
 /* The page-table entry (its low half) for the page at `linear` in `ring`. */
 uint32_t *rp_guest_tables_entry(unsigned ring, uint32_t linear);
 /* Where linear address `linear` of the arena is, as the image reaches it, and back; NULL: in none of its
@@ -95,19 +98,28 @@ static const struct rp_guest_msr rp_guest_msrs[RP_GUEST_MSRS] = {
     {RP_REG_MISC_ENABLE, 0x1a0}, {RP_REG_PAT, 0x277},          {RP_REG_TSC_AUX, 0xc0000103},
 };
 extern bool rp_guest_msr_absent[RP_GUEST_MSRS]; /* reads 0 and keeps nothing */
+/* All of them stand in a row, with PKRU, TSC and PMC, and are looked at together. */
+#define RP_GUEST_ROW       RP_REG_EFER
+#define RP_GUEST_ROW_WORDS 16
+_Static_assert(RP_REG_PMC == RP_GUEST_ROW + RP_GUEST_ROW_WORDS - 1, "the row");
 
 /* read.c. Makes the CPU fit for the image, then reads all system registers. */
 void rp_guest_read_first(uint64_t *after);
 /* Set by #DB in the image, which is a MOV of a debug register under DR7.GD. */
 extern volatile uint32_t rp_guest_general_detect;
 void rp_guest_read(const uint64_t *before, uint64_t *after);
+/* Hidden parts of segment registers can't be read, so that they are as they were until something tells; ES to
+ * TR stand in a row. */
+#define RP_GUEST_HIDDEN_WORDS (RP_REG_TR_ATTRIBUTES + 1 - RP_REG_ES)
+_Static_assert(RP_GUEST_HIDDEN_WORDS * 8 % 128 == 0, "wide.h");
+/* What can wait until the test's vector registers are saved: what is known of MSRs from now on, and the
+ * hidden parts of segment registers, of which `after` has those of `before`. */
+void rp_guest_read_rest(const uint64_t *before, uint64_t *after);
 void rp_guest_read_tables(uint64_t *after); /* the part of it that says where tables are */
 /* Fills in rp_guest_now, once. */
 void rp_guest_read_all(void);
-/* Fills in the hidden part of segment register `reg` from its selector in `after`; of all of them, LDTR and
- * TR too, where `after` has those of `before` still. */
+/* Fills in the hidden part of segment register `reg` from its selector in `after`. */
 void rp_guest_read_hidden(const uint64_t *before, uint64_t *after, unsigned reg);
-void rp_guest_read_all_hidden(const uint64_t *before, uint64_t *after);
 
 /* features.c: what this CPU has, and CR4 and XCR0 as the image works with them. */
 #define RP_GUEST_CR4_PKE UINT64_C(0x400000)
@@ -178,9 +190,15 @@ void rp_guest_bell_ring(void);
 /* main.c: the image itself has failed; drivers look for it in `panic`. */
 _Noreturn void rp_guest_panic(uint32_t vector, uint64_t rip, uint64_t what);
 
-/* Assembly. */
+/* Assembly. 32-bit code has its arguments on the stack there. */
+#if RP_GUEST_LONG
+#define RP_GUEST_BY_STACK
+#else
+#define RP_GUEST_BY_STACK __attribute__((regparm(0)))
+#endif
 void rp_guest_unblock(void); /* lets NMIs in again, which a test that one has ended left blocked */
-void rp_guest_load_flags(unsigned long flags); /* by IRET: VIF and VIP too, which POPF leaves alone */
+RP_GUEST_BY_STACK void
+rp_guest_load_flags(unsigned long flags); /* by IRET: VIF and VIP too, which POPF leaves alone */
 #define RP_GUEST_BACK_FLAGS 16
 extern uint64_t rp_guest_back[RP_GUEST_BACK_FLAGS + 1]; /* general registers as RP_REG_RAX on, then RFLAGS */
 extern uint32_t rp_guest_entry;

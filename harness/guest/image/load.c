@@ -4,6 +4,7 @@
  * written again: most of these writes cost more than a run. */
 #include "guest/image/cpu.h"
 #include "guest/image/image.h"
+#include "guest/image/wide.h"
 #if !RP_GUEST_LONG
 #include "guest/image/cross32.h"
 #endif
@@ -11,19 +12,15 @@
 #define CR0_PE         UINT64_C(1)
 #define LDT_OF_LOADS   0xffe0 /* a selector */
 #define STACK_OF_LOADS 0xffc0
-#define SELECTOR_LDT   4
 #define ATTRIBUTE_LDT  UINT64_C(0x82)
 #define ATTRIBUTE_TSS  UINT64_C(0x89)
 
 uint64_t rp_guest_now[RP_REG_COUNT];
 
-static uint64_t gdt[0x2000] __attribute__((aligned(16))), ldt[0x2000] __attribute__((aligned(16)));
-
-static void put(uint64_t selector, uint64_t descriptor)
-{
-    uint64_t *table = selector & SELECTOR_LDT ? ldt : gdt;
-    table[selector >> 3 & 0x1fff] = descriptor;
-}
+/* The GDT, and behind it the LDT. */
+static uint64_t gdt[2 * RP_GUEST_TABLE_WORDS] __attribute__((aligned(16)));
+#define LDT        (gdt + RP_GUEST_TABLE_WORDS)
+#define TABLE_SIZE (RP_GUEST_TABLE_WORDS * sizeof gdt[0])
 
 static void put_wide(uint64_t selector, uint64_t base, uint64_t descriptor)
 {
@@ -72,14 +69,14 @@ static void put_own(void)
 static void load_tables(const uint64_t *reg, uint64_t tss)
 {
     put_own();
-    rp_guest_load_gdtr = (struct rp_guest_table){sizeof gdt - 1, (unsigned long)gdt};
-    lgdt(gdt, sizeof gdt - 1);
+    rp_guest_load_gdtr = (struct rp_guest_table){TABLE_SIZE - 1, (unsigned long)gdt};
+    lgdt(gdt, TABLE_SIZE - 1);
     if (reg[RP_REG_TR] & 0xfffc) {
         put_wide(reg[RP_REG_TR], reg[RP_REG_TR_BASE], tss);
         __asm__ volatile("ltr %w0" : : "r"((uint32_t)reg[RP_REG_TR]) : "memory");
     }
-    put_wide(LDT_OF_LOADS, (unsigned long)ldt,
-             rp_guest_pack((unsigned long)ldt, sizeof ldt - 1, ATTRIBUTE_LDT));
+    put_wide(LDT_OF_LOADS, (unsigned long)LDT,
+             rp_guest_pack((unsigned long)LDT, TABLE_SIZE - 1, ATTRIBUTE_LDT));
     lldt(LDT_OF_LOADS);
 }
 
@@ -89,13 +86,18 @@ static void put_ldtr(const uint64_t *reg, uint64_t descriptor)
         put_wide(reg[RP_REG_LDTR], reg[RP_REG_LDTR_BASE], descriptor);
 }
 
+/* Segment `i`, ES first, to be loaded from there. */
+static inline void put(const struct rp_guest_slot *slot, unsigned i)
+{
+    gdt[slot->place[i]] = slot->segment[i];
+}
+
 #if RP_GUEST_LONG
-#define LOAD(name, reg)                                                                                      \
-    static void load_##name(const uint64_t *r, const struct rp_guest_slot *slot)                             \
+#define LOAD(name, id)                                                                                       \
+    static void load_##name(const struct rp_guest_slot *slot)                                                \
     {                                                                                                        \
-        if (r[0] & 0xfffc)                                                                                   \
-            put(r[0], slot->segment[(RP_REG_##reg - RP_REG_ES) / 4]);                                        \
-        __asm__ volatile("mov %0, %%" #name : : "r"((uint32_t)r[0]));                                        \
+        put(slot, (RP_REG_##id - RP_REG_ES) / 4);                                                            \
+        __asm__ volatile("mov %0, %%" #name : : "r"((uint32_t)slot->state.reg[RP_REG_##id]));                \
     }
 LOAD(es, ES)
 LOAD(ds, DS)
@@ -112,10 +114,10 @@ static void load_base(uint32_t msr, const uint64_t *r)
 
 static void load_segments(const uint64_t *reg, const struct rp_guest_slot *slot)
 {
-    load_es(reg + RP_REG_ES, slot);
-    load_ds(reg + RP_REG_DS, slot);
-    load_fs(reg + RP_REG_FS, slot);
-    load_gs(reg + RP_REG_GS, slot);
+    load_es(slot);
+    load_ds(slot);
+    load_fs(slot);
+    load_gs(slot);
     load_base(RP_GUEST_MSR_FS_BASE, reg + RP_REG_FS);
     load_base(RP_GUEST_MSR_GS_BASE, reg + RP_REG_GS);
     put_ldtr(reg, slot->ldtr);
@@ -124,16 +126,12 @@ static void load_segments(const uint64_t *reg, const struct rp_guest_slot *slot)
     lidt(reg[RP_REG_IDTR_BASE], reg[RP_REG_IDTR_LIMIT]);
 }
 #else
-/* cross32.S loads them, so late that nothing of the image runs in them. Selectors of real mode and vm86 name
- * no descriptor, and may have the numbers of the image's own. */
+/* cross32.S loads them, so late that nothing of the image runs in them. */
 static void load_segments(const uint64_t *reg, const struct rp_guest_slot *slot)
 {
-    bool named = reg[RP_REG_CR0] & CR0_PE && !(reg[RP_REG_RFLAGS] & RP_FLAG_VM);
-    for (unsigned i = 0; named && i < RP_GUEST_SEGMENTS; i++) {
-        uint64_t selector = reg[RP_REG_ES + 4 * i];
-        if (RP_REG_ES + 4 * i != RP_REG_CS && selector & 0xfffc)
-            put(selector, slot->segment[i]);
-    }
+#pragma GCC unroll 6
+    for (unsigned i = 0; i < RP_GUEST_SEGMENTS; i++)
+        put(slot, i);
     put_ldtr(reg, slot->ldtr);
 }
 
@@ -167,18 +165,6 @@ static void load_debug(const uint64_t *reg)
     LOAD_IF_OTHER(DR6, rp_guest_set_dr6)
 }
 
-static void load_msrs(const uint64_t *reg)
-{
-#pragma GCC unroll 12
-    for (unsigned i = 0; i < RP_GUEST_MSRS; i++) {
-        const struct rp_guest_msr *msr = &rp_guest_msrs[i];
-        if (rp_guest_now[msr->reg] == reg[msr->reg] || rp_guest_msr_absent[i])
-            continue;
-        rp_guest_wrmsr(msr->number, reg[msr->reg]);
-        rp_guest_now[msr->reg] = reg[msr->reg];
-    }
-}
-
 static void set_pkru(uint64_t value)
 {
     if (rp_guest_now[RP_REG_CR4] & RP_GUEST_CR4_PKE)
@@ -191,16 +177,32 @@ static void set_tsc(uint64_t value)
     rp_guest_wrmsr(RP_GUEST_MSR_TSC, value);
 }
 
+static void load_msrs(const uint64_t *reg)
+{
+    for (unsigned i = 0; i < RP_GUEST_MSRS; i++) {
+        const struct rp_guest_msr *msr = &rp_guest_msrs[i];
+        if (rp_guest_now[msr->reg] == reg[msr->reg] || rp_guest_msr_absent[i])
+            continue;
+        rp_guest_wrmsr(msr->number, reg[msr->reg]);
+        rp_guest_now[msr->reg] = reg[msr->reg];
+    }
+    /* There are none, so that they are the same. */
+    rp_guest_now[RP_REG_MISC_FEATURES] = reg[RP_REG_MISC_FEATURES];
+    rp_guest_now[RP_REG_PMC] = reg[RP_REG_PMC];
+    LOAD_IF_OTHER(TSC, set_tsc)
+}
+
 void rp_guest_load(const struct rp_guest_slot *slot, bool all)
 {
     const uint64_t *reg = slot->state.reg;
+    bool same = rp_guest_wide.same(rp_guest_now + RP_GUEST_ROW, reg + RP_GUEST_ROW, RP_GUEST_ROW_WORDS * 8);
     rp_guest_vector_load(slot, all);
     LOAD_IF_OTHER(PKRU, set_pkru)
     if (rp_guest_features)
         LOAD_IF_OTHER(XCR0, rp_guest_xsetbv)
     LOAD_IF_OTHER(CR4, rp_guest_set_cr4)
-    load_msrs(reg);
-    LOAD_IF_OTHER(TSC, set_tsc)
+    if (!same)
+        load_msrs(reg);
     load_debug(reg);
     LOAD_IF_OTHER(CR2, rp_guest_set_cr2)
     LOAD_IF_OTHER(CR3, rp_guest_set_cr3)

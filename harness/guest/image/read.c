@@ -3,6 +3,7 @@
  * pre-state's, so is the rest; else it is what the descriptor says (SDM Vol. 3A 3.4.3). */
 #include "guest/image/cpu.h"
 #include "guest/image/image.h"
+#include "guest/image/wide.h"
 #if !RP_GUEST_LONG
 #include "guest/image/cross32.h"
 #endif
@@ -20,7 +21,8 @@
 #define SYSTEM_TYPES    UINT64_C(0x10) /* S = 0 */
 
 bool rp_guest_msr_absent[RP_GUEST_MSRS];
-static bool any_absent;
+static uint8_t absent[RP_GUEST_MSRS]; /* those registers */
+static unsigned absent_count;
 
 volatile uint32_t rp_guest_general_detect;
 
@@ -66,7 +68,6 @@ static void read_extended(const uint64_t *before, uint64_t *after)
         after[RP_REG_XCR0] = rp_guest_xgetbv();
     if (after[RP_REG_CR4] & RP_GUEST_CR4_PKE)
         after[RP_REG_PKRU] = rp_guest_rdpkru();
-    now[RP_REG_PKRU] = after[RP_REG_PKRU];
     now[RP_REG_XCR0] = after[RP_REG_XCR0];
     uint64_t fit = now[RP_REG_CR4] | rp_guest_cr4_fit;
     if (fit != now[RP_REG_CR4])
@@ -112,11 +113,19 @@ void rp_guest_read_tables(uint64_t *after)
     after[RP_REG_TR] = tr & 0xffff;
 }
 
+/* By halves, as it comes: an emulator takes as long to put them together. */
+static void read_msr(uint32_t number, uint64_t *to)
+{
+    struct halves {
+        uint32_t low, high;
+    } __attribute__((may_alias)) *half = (struct halves *)to;
+    __asm__ volatile("rdmsr" : "=a"(half->low), "=d"(half->high) : "c"(number));
+}
+
 void rp_guest_read(const uint64_t *before, uint64_t *after)
 {
     read_extended(before, after);
     read_debug(before, after);
-    rp_guest_read_tables(after);
     if (!(before[RP_REG_CR0] & CR0_PE)) { /* real mode has no way to load or show them */
         after[RP_REG_LDTR] = before[RP_REG_LDTR];
         after[RP_REG_TR] = before[RP_REG_TR];
@@ -127,15 +136,11 @@ void rp_guest_read(const uint64_t *before, uint64_t *after)
 #endif
 #pragma GCC unroll 12
     for (unsigned i = 0; i < RP_GUEST_MSRS; i++)
-        after[rp_guest_msrs[i].reg] = rp_guest_now[rp_guest_msrs[i].reg] =
-            rp_guest_rdmsr(rp_guest_msrs[i].number);
-    for (unsigned i = 0; any_absent && i < RP_GUEST_MSRS; i++)
-        if (rp_guest_msr_absent[i])
-            after[rp_guest_msrs[i].reg] = rp_guest_now[rp_guest_msrs[i].reg] = before[rp_guest_msrs[i].reg];
-    if (after[RP_REG_EFER] & EFER_FFXSR) { /* or FXSAVE would leave XMM out */
-        rp_guest_now[RP_REG_EFER] &= ~EFER_FFXSR;
-        rp_guest_wrmsr(MSR_EFER, rp_guest_now[RP_REG_EFER]);
-    }
+        read_msr(rp_guest_msrs[i].number, &after[rp_guest_msrs[i].reg]);
+    for (unsigned i = 0; i < absent_count; i++)
+        after[absent[i]] = before[absent[i]];
+    if (after[RP_REG_EFER] & EFER_FFXSR) /* or FXSAVE would leave XMM out */
+        rp_guest_wrmsr(MSR_EFER, after[RP_REG_EFER] & ~EFER_FFXSR);
 }
 
 /* 1 is legal in all of them, and not what an emulator takes that has none. */
@@ -148,7 +153,8 @@ static void find_msrs(void)
         rp_guest_wrmsr(number, 1);
         rp_guest_msr_absent[i] = rp_guest_rdmsr(number) != 1;
         rp_guest_wrmsr(number, 0);
-        any_absent |= rp_guest_msr_absent[i];
+        if (rp_guest_msr_absent[i])
+            absent[absent_count++] = rp_guest_msrs[i].reg;
     }
 }
 
@@ -205,19 +211,32 @@ void rp_guest_read_hidden(const uint64_t *before, uint64_t *after, unsigned reg)
         from_descriptor(before, after, reg);
 }
 
-void rp_guest_read_all_hidden(const uint64_t *before, uint64_t *after)
+static void read_all_hidden(const uint64_t *before, uint64_t *after)
 {
     static const uint8_t table[] = {RP_REG_LDTR, RP_REG_TR, RP_REG_ES, RP_REG_CS,
                                     RP_REG_SS,   RP_REG_DS, RP_REG_FS, RP_REG_GS};
     bool same_mode = !((after[RP_REG_RFLAGS] ^ before[RP_REG_RFLAGS]) & RP_FLAG_VM) &&
                      !((after[RP_REG_CR0] ^ before[RP_REG_CR0]) & CR0_PE);
+    if (same_mode && rp_guest_wide.same(before + RP_REG_ES, after + RP_REG_ES, RP_GUEST_HIDDEN_WORDS * 8))
+        return;
 #pragma GCC unroll 8
     for (unsigned i = 0; i < sizeof table; i++)
         if (after[table[i]] != before[table[i]] || !same_mode)
             rp_guest_read_hidden(before, after, table[i]);
+}
+
+void rp_guest_read_rest(const uint64_t *before, uint64_t *after)
+{
+    static const uint8_t unread[] = {RP_REG_MISC_FEATURES, RP_REG_TSC, RP_REG_PMC};
+#pragma GCC unroll 3
+    for (unsigned i = 0; i < sizeof unread; i++)
+        after[unread[i]] = before[unread[i]];
+    rp_guest_wide.copy(rp_guest_now + RP_GUEST_ROW, after + RP_GUEST_ROW, RP_GUEST_ROW_WORDS * 8);
+    rp_guest_now[RP_REG_EFER] &= ~EFER_FFXSR;
+    read_all_hidden(before, after);
 #if RP_GUEST_LONG
-    after[RP_REG_FS_BASE] = rp_guest_rdmsr(RP_GUEST_MSR_FS_BASE);
-    after[RP_REG_GS_BASE] = rp_guest_rdmsr(RP_GUEST_MSR_GS_BASE);
+    read_msr(RP_GUEST_MSR_FS_BASE, &after[RP_REG_FS_BASE]);
+    read_msr(RP_GUEST_MSR_GS_BASE, &after[RP_REG_GS_BASE]);
 #endif
 }
 
@@ -227,5 +246,7 @@ void rp_guest_read_all(void)
     find_msrs();
     rp_guest_now[RP_REG_XCR0] = rp_guest_features;
     rp_guest_read_first(after);
+    rp_guest_read_tables(after);
     rp_guest_read(after, after);
+    rp_guest_read_rest(after, after);
 }

@@ -35,7 +35,7 @@ _Static_assert(offsetof(struct rp_guest_real, back_flags) == 140, "real32.S");
 extern const unsigned char rp_guest_real_code[], rp_guest_real_code_end[], rp_guest_real_direct[];
 extern const unsigned char rp_guest_real_frame[], rp_guest_real_stub[];
 extern uint32_t rp_guest_real_back_cr3, rp_guest_real_back_cr4;
-void rp_guest_real_jump(uint32_t offset, uint32_t data);
+RP_GUEST_BY_STACK void rp_guest_real_jump(uint32_t offset, uint32_t data);
 
 uint32_t rp_guest_real_root;
 
@@ -175,6 +175,7 @@ void rp_guest_real_cross(const uint64_t *before, uint64_t flags, uint64_t *after
     after[RP_REG_CR4] = rp_guest_real_back_cr4;
     rp_guest_back_gdtr = r->back_gdtr;
     rp_guest_back_idtr = r->back_idtr;
+    rp_guest_read_tables(after);
     /* A tick on the way in. */
     bool own = after[RP_REG_CS] == RP_GUEST_REAL_CS && after[RP_REG_RIP] - RP_GUEST_REAL_CODE < 0x200;
     if (exit->vector == RP_VECTOR_NMI && own)

@@ -18,10 +18,7 @@
 #define DR7_LOCAL    UINT64_C(0x155)  /* L0 to L3 and LE: a task switch clears them, SDM Vol. 3A 7.3 */
 #define DR6_STEP     UINT64_C(0x4000)
 
-/* Hidden parts of segment registers can't be read, so that they are as they were until something tells; those
- * of ES to TR stand in a row. */
-#define HIDDEN_WORDS (RP_REG_TR_ATTRIBUTES + 1 - RP_REG_ES)
-_Static_assert(HIDDEN_WORDS * 8 % 128 == 0, "wide.h");
+#define ENTERS_NOT 256 /* no vector */
 
 struct run {
     const struct rp_guest_slot *slot;
@@ -31,6 +28,8 @@ struct run {
     struct rp_guest_epilogue epilogue;
     enum rp_mode mode;
     bool stepped, loads_flags;  /* by TF of ours; TF afterwards is its own */
+    unsigned enters;            /* by this vector of its own accord, INT n and its kin; ENTERS_NOT */
+    uint64_t entry_length;      /* and is that long */
     bool wide;                  /* it may reach AVX-512's state */
     uint64_t *after;            /* what can be read, and the hidden parts of segment registers */
     struct rp_guest_area *area; /* x87 and vector registers afterwards */
@@ -72,6 +71,18 @@ static bool is_wide(const struct rp_prefix_scan *scan)
     return scan->class != RP_CLASS_LEGACY || is(scan, 1, 0xae) || is(scan, 1, 0xc7) || is(scan, 1, 0x01);
 }
 
+static void find_entry(const struct rp_prefix_scan *scan)
+{
+    unsigned length = scan->opcode_offset + 1u;
+    bool number = is(scan, 0, 0xcd) && length < run.encoding.length;
+    run.entry_length = number ? length + 1 : length;
+    run.enters = is(scan, 0, 0xcc)   ? RP_VECTOR_BP
+                 : is(scan, 0, 0xce) ? RP_VECTOR_OF
+                 : is(scan, 0, 0xf1) ? RP_VECTOR_DB
+                 : number            ? run.encoding.bytes[length]
+                                     : ENTERS_NOT;
+}
+
 static void scan_encoding(enum rp_mode mode, const struct rp_encoding *encoding)
 {
     if (run.mode == mode && __builtin_memcmp(&run.encoding, encoding, sizeof *encoding) == 0)
@@ -84,22 +95,14 @@ static void scan_encoding(enum rp_mode mode, const struct rp_encoding *encoding)
     run.epilogue.length = 0;
     if (whole)
         rp_guest_epilogue_make(mode, &run.scan, &run.epilogue);
+    find_entry(&run.scan);
     run.wide = !whole || is_wide(&run.scan);
     run.loads_flags = whole && (is(&run.scan, 0, 0xcf) || is(&run.scan, 1, 0x07));
 }
 
-/* Where an instruction that enters by a vector of its own ends; 0: it is none. */
 uint64_t rp_guest_run_entry_end(unsigned vector)
 {
-    const struct rp_prefix_scan *scan = &run.scan;
-    uint64_t end = run.before[RP_REG_RIP] + scan->opcode_offset + 1;
-    bool own = (is(scan, 0, 0xcc) && vector == RP_VECTOR_BP) ||
-               (is(scan, 0, 0xce) && vector == RP_VECTOR_OF) || (is(scan, 0, 0xf1) && vector == RP_VECTOR_DB);
-    if (own)
-        return end;
-    bool number = is(scan, 0, 0xcd) && scan->opcode_offset + 1u < run.encoding.length &&
-                  run.encoding.bytes[scan->opcode_offset + 1] == vector;
-    return number ? end + 1 : 0;
+    return vector == run.enters ? run.before[RP_REG_RIP] + run.entry_length : 0;
 }
 
 /* What stopped the run after the instruction had retired has left its marks. */
@@ -194,7 +197,8 @@ static void take_epilogue(void)
 static void attempt(void)
 {
     const struct rp_guest_slot *slot = run.slot;
-    rp_guest_wide.copy(run.after + RP_REG_ES, run.before + RP_REG_ES, HIDDEN_WORDS * sizeof run.after[0]);
+    rp_guest_wide.copy(run.after + RP_REG_ES, run.before + RP_REG_ES,
+                       RP_GUEST_HIDDEN_WORDS * sizeof run.after[0]);
     run.exit = (struct rp_guest_exit){0};
     if (run.epilogue.length)
         rp_guest_epilogue_before(&run.epilogue, run.before);
@@ -211,11 +215,11 @@ static void attempt(void)
         run.after[RP_REG_CR3] = run.before[RP_REG_CR3];
         run.after[RP_REG_DR7] |= run.before[RP_REG_DR7] & DR7_LOCAL;
     }
-    rp_guest_read_all_hidden(run.before, run.after);
+    rp_guest_vector_save(run.area, run.wide);
+    rp_guest_read_rest(run.before, run.after);
 #if !RP_GUEST_LONG
     rp_guest_cross_lose(slot->mode, run.after);
 #endif
-    rp_guest_vector_save(run.area, run.wide);
     if (run.epilogue.length)
         take_epilogue();
 }
@@ -328,6 +332,11 @@ static bool is_quiet(const struct rp_guest_job *job, bool invalid)
            (run.mode != RP_MODE_REAL16 || pushes_into_window());
 }
 
+static void settle(const struct rp_guest_job *job, bool invalid, struct rp_guest_changes *changes)
+{
+    rp_guest_memory_settle(changes, is_quiet(job, invalid), job->looked_at == RP_GUEST_LOOKED_AT);
+}
+
 void rp_guest_run(uint32_t number, struct rp_guest_changes *changes)
 {
     struct rp_guest_shared *shared = RP_GUEST_SHARED_AT;
@@ -339,7 +348,9 @@ void rp_guest_run(uint32_t number, struct rp_guest_changes *changes)
     run.before = run.slot->state.reg;
     run.after = after->reg;
     run.area = &after->area;
-    *result = (struct rp_guest_result){.kind = RP_OUTCOME_UNSUPPORTED, .first = first};
+    __builtin_memset(result, 0, sizeof *result);
+    result->kind = RP_OUTCOME_UNSUPPORTED;
+    result->first = first;
     if (!holds(run.before) || !comes_back(run.slot))
         return;
     rp_guest_memory_enter(run.slot->mode);
@@ -352,13 +363,13 @@ void rp_guest_run(uint32_t number, struct rp_guest_changes *changes)
     run.ticks = 0;
     run.tick_rip = 0;
     for (attempt(); again(); attempt()) {
-        rp_guest_memory_settle(changes, is_quiet(job, false));
+        settle(job, false, changes);
         changes->count = first;
         rp_guest_memory_place(&job->encoding, &run.epilogue);
     }
     classify(result);
     bool invalid = result->kind == RP_OUTCOME_TRAPPED && result->vector == RP_VECTOR_UD;
-    rp_guest_memory_settle(changes, is_quiet(job, invalid));
+    settle(job, invalid, changes);
     result->saved = run.wide ? RP_GUEST_SAVED_ALL : RP_GUEST_SAVED_COMMON;
     result->count = changes->count - first;
 }

@@ -7,10 +7,16 @@
 
 typedef unsigned long __attribute__((may_alias, aligned(1))) word;
 
+#undef memcpy
+
 void *memcpy(void *restrict to, const void *restrict from, size_t count)
 {
     unsigned char *a = to;
     const unsigned char *b = from;
+    for (; count >= 4 * sizeof(word); count -= 4 * sizeof(word), a += 4 * sizeof(word), b += 4 * sizeof(word))
+#pragma GCC unroll 4
+        for (unsigned i = 0; i < 4; i++)
+            ((word *)a)[i] = ((const word *)b)[i];
     for (; count >= sizeof(word); count -= sizeof(word), a += sizeof(word), b += sizeof(word))
         *(word *)a = *(const word *)b;
     for (; count > 0; count--)

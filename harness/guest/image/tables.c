@@ -20,6 +20,43 @@ static const struct {
               {RP_GUEST_LOW, RP_GUEST_LOW_SIZE, 0},
               {RP_GUEST_SHARED, RP_GUEST_SHARED_SIZE, RP_GUEST_SHARED}};
 
+#if RP_GUEST_LONG
+typedef uint64_t page_entry;
+#define LARGE 21 /* the bits of an address within a table of pages, and of a page's number in it */
+#define SMALL 9
+#else
+typedef uint32_t page_entry;
+#define LARGE 22
+#define SMALL 10
+#endif
+/* Tables of them, which all roots share. */
+static page_entry pages[(RP_GUEST_SHARED + RP_GUEST_SHARED_SIZE) >> LARGE][1 << SMALL]
+    __attribute__((aligned(4096)));
+
+extern const unsigned char rp_guest_constant_end[];
+
+/* Once. What no run may change is clean, and stays so. */
+static void fill_pages(void)
+{
+    if (pages[RP_GUEST_IMAGE >> LARGE][0])
+        return;
+    for (unsigned i = 0; i < sizeof mapped / sizeof mapped[0]; i++) {
+        for (uint32_t at = 0; at < mapped[i].size; at += 0x1000) {
+            uint32_t linear = mapped[i].linear + at;
+            bool constant = linear >= RP_GUEST_IMAGE && linear < (unsigned long)rp_guest_constant_end;
+            pages[linear >> LARGE][linear >> 12 & ((1 << SMALL) - 1)] =
+                (mapped[i].physical + at) | (constant ? ENTRY_SMALL & ~DIRTY : ENTRY_SMALL);
+        }
+    }
+}
+
+struct rp_guest_kept rp_guest_tables_constant(void)
+{
+    uint32_t count = (uint32_t)(unsigned long)rp_guest_constant_end - RP_GUEST_IMAGE;
+    return (struct rp_guest_kept){.address = (uint32_t)(unsigned long)pages[RP_GUEST_IMAGE >> LARGE],
+                                  .size = count / 0x1000 * sizeof(page_entry)};
+}
+
 /* A table of `system`, which holds the arena's system part. */
 static void *table(unsigned char *system, uint64_t entry)
 {
@@ -37,23 +74,9 @@ static uint64_t *directory(unsigned char *system, unsigned ring, unsigned copy)
     return table(system, top[0]);
 }
 
-static uint64_t pages[(RP_GUEST_SHARED + RP_GUEST_SHARED_SIZE) >> 21][512] __attribute__((aligned(4096)));
-
-static void map(unsigned char *system, unsigned ring, unsigned copy)
-{
-    uint64_t *large = directory(system, ring, copy);
-    for (unsigned i = 0; i < sizeof mapped / sizeof mapped[0]; i++) {
-        for (uint32_t at = 0; at < mapped[i].size; at += 0x1000) {
-            uint32_t linear = mapped[i].linear + at;
-            pages[linear >> 21][linear >> 12 & 511] = (mapped[i].physical + at) | ENTRY_SMALL;
-            large[linear >> 21] = (unsigned long)pages[linear >> 21] | ENTRY_SMALL;
-        }
-    }
-}
-
 static void *entry(unsigned char *system, unsigned ring, uint32_t linear)
 {
-    uint64_t *low = table(system, directory(system, ring, 0)[linear >> 21]);
+    uint64_t *low = table(system, directory(system, ring, 0)[linear >> LARGE]);
     return &low[linear >> 12 & 511];
 }
 
@@ -89,24 +112,14 @@ enum { TSS_CR3 = 7, TSS_EIP, TSS_EFLAGS, TSS_ESP = 14, TSS_ES = 18, TSS_CS, TSS_
 
 extern unsigned char rp_guest_double[], rp_guest_stack_double[];
 static uint32_t double_tss[TSS_WORDS];
-static uint32_t pages[(RP_GUEST_SHARED + RP_GUEST_SHARED_SIZE) >> 22][1024] __attribute__((aligned(4096)));
-
-static void map(unsigned char *system, unsigned ring, unsigned copy)
+static uint32_t *directory(unsigned char *system, unsigned ring, unsigned copy)
 {
-    uint32_t *root = table(system, rp_arena_root(RP_MODE_PROT32, ring, copy));
-    for (unsigned i = 0; i < sizeof mapped / sizeof mapped[0]; i++) {
-        for (uint32_t at = 0; at < mapped[i].size; at += 0x1000) {
-            uint32_t linear = mapped[i].linear + at;
-            pages[linear >> 22][linear >> 12 & 1023] = (mapped[i].physical + at) | ENTRY_SMALL;
-            root[linear >> 22] = (uint32_t)(unsigned long)pages[linear >> 22] | ENTRY_SMALL;
-        }
-    }
+    return table(system, rp_arena_root(RP_MODE_PROT32, ring, copy));
 }
 
 static void *entry(unsigned char *system, unsigned ring, uint32_t linear)
 {
-    uint32_t *root = table(system, rp_arena_root(RP_MODE_PROT32, ring, 0));
-    uint32_t *low = table(system, root[linear >> 22]);
+    uint32_t *low = table(system, directory(system, ring, 0)[linear >> LARGE]);
     return &low[linear >> 12 & 1023];
 }
 
@@ -162,12 +175,13 @@ void *rp_guest_tables_physical(uint32_t linear)
 {
     static const struct {
         uint32_t linear, size, physical;
-    } places[] = {{RP_ARENA_DATA, RP_ARENA_DATA_SIZE, RP_ARENA_DATA},
-                  {RP_ARENA_STACK, RP_ARENA_STACK_SIZE, RP_ARENA_STACK},
+    } places[] = {{RP_ARENA_STACK, RP_ARENA_STACK_SIZE, RP_ARENA_STACK},
+                  {RP_ARENA_DATA, RP_ARENA_DATA_SIZE, RP_ARENA_DATA},
                   {RP_ARENA_SYSTEM, RP_ARENA_SYSTEM_SIZE, RP_ARENA_SYSTEM},
                   {0, RP_ARENA_DATA_SIZE, RP_ARENA_DATA},
                   {RP_ARENA_ALIAS_SUM, RP_ARENA_DATA_SIZE, RP_ARENA_DATA},
                   {RP_ARENA_ALIAS_BASE, RP_ARENA_DATA_SIZE, RP_ARENA_DATA}};
+#pragma GCC unroll 6
     for (unsigned i = 0; i < sizeof places / sizeof places[0]; i++)
         if (linear - places[i].linear < places[i].size)
             return rp_guest_low(places[i].physical + (linear - places[i].linear));
@@ -179,6 +193,16 @@ uint32_t rp_guest_tables_address(const void *low)
     return (uint32_t)((const unsigned char *)low - (const unsigned char *)rp_guest_low(0));
 }
 #endif
+
+static void map(unsigned char *system, unsigned ring, unsigned copy)
+{
+    page_entry *large = directory(system, ring, copy);
+    for (unsigned i = 0; i < sizeof mapped / sizeof mapped[0]; i++)
+        for (uint32_t at = 0; at < mapped[i].size; at += UINT32_C(1) << LARGE) {
+            uint32_t table = (mapped[i].linear + at) >> LARGE;
+            large[table] = (page_entry)(unsigned long)pages[table] | ENTRY_SMALL;
+        }
+}
 
 /* JMP rel32 to the image's stub of the same number. */
 static void add_entries(unsigned char *system)
@@ -212,6 +236,7 @@ static void protect(unsigned char *system)
 
 void rp_guest_tables_extend(enum rp_mode mode, unsigned char *system)
 {
+    fill_pages();
     for (unsigned ring = 0; ring <= 3; ring += 3) {
         for (unsigned copy = 0; copy < 2; copy++)
             map(system, ring, copy);
@@ -219,10 +244,9 @@ void rp_guest_tables_extend(enum rp_mode mode, unsigned char *system)
     }
     clear_bits(system, 0, RP_ARENA_SYSTEM, RP_ARENA_SYSTEM_SIZE, DIRTY);
     protect(system);
-    if (mode == RP_MODE_REAL16)
-        return;
     add_entries(system);
-    add_gates(system);
+    if (mode != RP_MODE_REAL16)
+        add_gates(system);
 }
 
 uint32_t *rp_guest_tables_entry(unsigned ring, uint32_t linear)

@@ -3,7 +3,7 @@
 #include "guest/image/wide.h"
 
 #define WORDS  (RP_GUEST_WIDE / 8) /* of a vector */
-#define UNROLL (128 / RP_GUEST_WIDE)
+#define UNROLL (RP_GUEST_WIDE_BYTES / RP_GUEST_WIDE)
 
 typedef uint64_t vector __attribute__((vector_size(RP_GUEST_WIDE), aligned(8), may_alias));
 
@@ -29,6 +29,17 @@ static inline uint32_t mask_of(vector a, vector b)
 #else
     return (uint32_t)__builtin_ia32_movmskpd((doubles)(a == b)) ^ 3;
 #endif
+}
+
+static bool same(const void *left, const void *right, size_t size)
+{
+    const vector *a = left, *b = right, *end = a + size / sizeof *a;
+    vector difference = {0};
+    for (; a != end; a += UNROLL, b += UNROLL)
+#pragma GCC unroll 8
+        for (unsigned i = 0; i < UNROLL; i++)
+            difference |= a[i] ^ b[i];
+    return !is_any(difference);
 }
 
 static uint32_t differences(const uint64_t *left, const uint64_t *right)
@@ -72,4 +83,4 @@ static void copy(void *to, const void *from, size_t size)
 
 #define NAME(width)  NAME_(width)
 #define NAME_(width) rp_guest_wide_##width
-const struct rp_guest_wide NAME(RP_GUEST_WIDE) = {differences, any, copy};
+const struct rp_guest_wide NAME(RP_GUEST_WIDE) = {same, differences, any, copy};

@@ -8,10 +8,12 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#define RP_GUEST_WIDE_BYTES 128
 #define RP_GUEST_WIDE_WORDS 32 /* of 8 bytes, that one mask speaks of */
 
-/* The same for one width of vectors; sizes are multiples of 128 bytes. */
+/* The same for one width of vectors; sizes are multiples of RP_GUEST_WIDE_BYTES. */
 struct rp_guest_wide {
+    bool (*same)(const void *a, const void *b, size_t size);
     /* Bit i is set if word i of the RP_GUEST_WIDE_WORDS at `a` and `b` is another one. */
     uint32_t (*differences)(const uint64_t *a, const uint64_t *b);
     /* All words of 8 bytes, OR. */

@@ -12,6 +12,9 @@ void *memset(void *to, int value, size_t count);
 int memcmp(const void *a, const void *b, size_t count);
 int strcmp(const char *a, const char *b);
 
+/* Of a size that is known they are no calls. */
+#define memcpy __builtin_memcpy
+
 /* Declared for functions of the shared sources that the image does not link. */
 size_t strlen(const char *text);
 int strncmp(const char *a, const char *b, size_t count);
