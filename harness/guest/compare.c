@@ -66,7 +66,7 @@ static void read_vectors(const struct rp_guest_shared *shared, const struct rp_g
     if (avx512 && shared->bits == 64)
         memcpy(vector + (size_t)16 * RP_VECTOR_WORDS_EACH, &area->word[RP_GUEST_AREA_MORE], 1024);
     if (avx512)
-        memcpy(vector + RP_VECTOR_MASKS, &area->word[RP_GUEST_AREA_MASKS], 64);
+        memcpy(vector + (size_t)RP_VECTOR_MASKS, &area->word[RP_GUEST_AREA_MASKS], 64);
 }
 
 size_t rp_guest_compare(struct rp_guest_shared *shared, uint32_t number, struct rp_change *changes)

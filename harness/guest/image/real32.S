@@ -83,9 +83,7 @@ stub:
     mov %fs, IN(BACK_SEGMENTS + 4)
     mov %gs, IN(BACK_SEGMENTS + 6)
     mov %ss, IN(BACK_SEGMENTS + 8)
-    mov $RP_GUEST_REAL_SS, %ax
-    mov %ax, %ss
-    mov $RP_GUEST_REAL_SP, %esp
+    lssl %cs:AT(own_stack), %esp
     pushfl
     popl IN(BACK_FLAGS)
     sgdtl IN(BACK_GDTR)
@@ -98,6 +96,12 @@ stub:
     or $1, %eax
     mov %eax, %cr0
     ljmpl $0x08, $rp_guest_real_back
+
+/* Loaded by LSS: QEMU takes a tick between MOV of SS and MOV of ESP, which then pushes anywhere. */
+    .balign 4
+own_stack:
+    .long RP_GUEST_REAL_SP
+    .word RP_GUEST_REAL_SS
 
 /* A tick while real mode is the image's own. */
 tick:
@@ -140,9 +144,7 @@ rp_guest_real_jump:
     mov %edx, %es
     mov %edx, %fs
     mov %edx, %gs
-    mov $RP_GUEST_REAL_SS, %eax
-    mov %eax, %ss
-    mov $RP_GUEST_REAL_SP, %esp
+    lssl %cs:own_stack, %esp
     pushl $RP_GUEST_REAL_CS
     push %ecx
     lretl
