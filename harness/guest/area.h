@@ -21,10 +21,8 @@
 #define RP_GUEST_AREA_HIGH  144 /* the upper halves of ZMM0 to ZMM15 */
 #define RP_GUEST_AREA_MORE  208 /* ZMM16 to ZMM31 */
 
-/* Components, as bits of XCR0 (SDM Vol. 1 13.1). */
+/* Its components, as bits of XCR0. */
 #define RP_GUEST_AREA_X87_TO_AVX UINT64_C(7)
-#define RP_GUEST_AREA_HAS_AVX    UINT64_C(4)
-#define RP_GUEST_AREA_HAS_AVX512 UINT64_C(0xe0)
 
 struct rp_guest_area {
     uint64_t word[RP_GUEST_AREA_ALL / 8];

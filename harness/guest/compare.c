@@ -54,11 +54,11 @@ static void read_vectors(const struct rp_guest_shared *shared, const struct rp_g
                          uint64_t *vector)
 {
     uint64_t features = ~shared->lacks[RP_REG_XCR0];
-    bool avx512 = all && features & RP_GUEST_AREA_HAS_AVX512;
+    bool avx512 = all && features & RP_XCR0_AVX512;
     for (unsigned i = 0; i < (shared->bits == 64 ? 16 : 8); i++) {
         uint64_t *to = vector + (size_t)i * RP_VECTOR_WORDS_EACH;
         memcpy(to, &area->word[RP_GUEST_AREA_XMM + 2 * i], 16);
-        if (features & RP_GUEST_AREA_HAS_AVX)
+        if (features & RP_XCR0_AVX)
             memcpy(to + 2, &area->word[RP_GUEST_AREA_AVX + 2 * i], 16);
         if (avx512)
             memcpy(to + 4, &area->word[RP_GUEST_AREA_HIGH + 4 * i], 32);

@@ -72,7 +72,7 @@ static void avx_512_is_a_change_where_it_was_saved_and_the_cpu_has_it(void **sta
     assert_int_equal(rp_guest_compare(shared, 0, changes), 0);
     shared->result[0].saved = RP_GUEST_SAVED_ALL;
     assert_one(RP_COMPONENT_VECTOR + RP_VECTOR_MASKS, 3);
-    shared->lacks[RP_REG_XCR0] = RP_GUEST_AREA_HAS_AVX512;
+    shared->lacks[RP_REG_XCR0] = RP_XCR0_AVX512;
     assert_int_equal(rp_guest_compare(shared, 0, changes), 0);
 }
 

@@ -19,8 +19,8 @@ struct rp_guest_wide rp_guest_wide;
 
 void rp_guest_vector_find(void)
 {
-    bool wide = rp_guest_features & RP_GUEST_AREA_HAS_AVX && rp_guest_cpuid(0, 0).a >= 7 &&
-                rp_guest_cpuid(7, 0).b & CPUID_AVX2;
+    bool wide =
+        rp_guest_features & RP_XCR0_AVX && rp_guest_cpuid(0, 0).a >= 7 && rp_guest_cpuid(7, 0).b & CPUID_AVX2;
     rp_guest_wide = wide ? rp_guest_wide_32 : rp_guest_wide_16;
 }
 

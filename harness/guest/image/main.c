@@ -39,7 +39,7 @@ void rp_guest_main(void)
     rp_guest_features_tell(shared->lacks);
     rp_guest_memory_kept(shared->kept);
     shared->constant = rp_guest_tables_constant();
-    bool all = rp_guest_features & RP_GUEST_AREA_HAS_AVX512;
+    bool all = rp_guest_features & RP_XCR0_AVX512;
     shared->after_size =
         offsetof(struct rp_guest_after, area) + (all ? RP_GUEST_AREA_ALL : RP_GUEST_AREA_COMMON);
     shared->ready = RP_GUEST_VERSION;
