@@ -25,7 +25,7 @@ struct campaign {
     struct rp_fuzz_board *board;
     struct rp_fuzz_directory *directory; /* NULL: nothing is kept */
     struct rp_fuzz_position position;
-    struct rp_hunt_ids ids;
+    struct rp_hunt_ids ids, shared; /* of findings; of what has the cause of one */
     struct rp_leads *leads;
     struct rp_cpu *cpu;
     struct rp_text corpus, behaviours; /* since the last commit */
@@ -127,6 +127,20 @@ static int take_finding(void *context, const struct rp_fuzz_finding *finding, st
     return result;
 }
 
+static int take_shared(void *context, const struct rp_fuzz_finding *finding, struct rp_error *error)
+{
+    static struct rp_fuzz_finding own;
+    struct campaign *c = context;
+    char id[RP_FINDING_ID_SIZE];
+    own = *finding;
+    own.cause[0] = '\0';
+    int added = rp_hunt_ids_add(&c->shared, rp_fuzz_finding_id(&own, id));
+    if (added < 0)
+        return rp_error_set(error, RP_EENVIRONMENT, "out of memory for findings");
+    c->status->sharing += (unsigned)added;
+    return RP_OK;
+}
+
 static bool is_spent(const struct campaign *c)
 {
     const struct rp_fuzz_options *o = c->options;
@@ -184,6 +198,7 @@ static int settle(struct campaign *c, struct rp_error *error)
                                         .suspicion = open_suspicions(c),
                                         .count = c->status->pending,
                                         .take = take_finding,
+                                        .shared = take_shared,
                                         .looked = take_look,
                                         .context = c};
     int result = commit(c, error);
@@ -239,9 +254,10 @@ static int take_item(void *context, size_t item, const char *bytes, size_t lengt
         s->last_news = rp_clock_since(&c->start);
     c->position.slice = c->first + item + 1;
     c->position.executions = s->executions;
-    memcpy(c->position.arm, slice.arm, sizeof slice.arm);
+    c->position.counts.schedule = slice.schedule;
     for (uint32_t i = 0; i < slice.executions; i++)
-        rp_fuzz_count_name(c->position.runs_of, slice.name[i]);
+        rp_fuzz_count_cell(c->position.counts.runs_of, slice.cell[i] & ~RP_FUZZ_SLICE_LIVE,
+                           slice.cell[i] & RP_FUZZ_SLICE_LIVE);
     c->position.runs = s->runs;
     c->uncommitted += slice.executions;
     uint64_t enough = c->options->commit ? c->options->commit : COMMIT;
@@ -334,10 +350,10 @@ static int open_campaign(struct campaign *c, struct rp_error *error)
                                         &c->suspicions, &c->ids, take_old, c, &c->directory, error);
     }
     rp_text_free(&head);
-    if (result == RP_OK)
-        memcpy(c->board->arm, c->position.arm, sizeof c->position.arm);
-    if (result == RP_OK)
-        memcpy(c->board->runs_of, c->position.runs_of, sizeof c->position.runs_of);
+    if (result == RP_OK) {
+        c->board->schedule = c->position.counts.schedule;
+        memcpy(c->board->runs_of, c->position.counts.runs_of, sizeof c->board->runs_of);
+    }
     c->status->executions = c->position.executions;
     c->status->runs = c->position.runs;
     c->status->pending = c->suspicions.length / sizeof(struct rp_fuzz_suspicion);
@@ -352,6 +368,7 @@ static void close_campaign(struct campaign *c)
     rp_leads_close(c->leads);
     free(c->cpu);
     free(c->ids.slot);
+    free(c->shared.slot);
     rp_text_free(&c->corpus);
     rp_text_free(&c->behaviours);
     rp_text_free(&c->suspicions);
@@ -398,7 +415,7 @@ static size_t plan_given(struct campaign *c, const struct rp_fuzz_fed *fed)
         struct rp_fuzz_plan *plan = &c->board->plan[number % RP_FUZZ_PLANS];
         size_t left = fed->count - at;
         plan->count = (uint32_t)(left < RP_FUZZ_SLICE ? left : RP_FUZZ_SLICE);
-        memset(plan->arm, 0, sizeof plan->arm);
+        memset(plan->source, 0, sizeof plan->source);
         memcpy(plan->input, fed->input + at, plan->count * sizeof plan->input[0]);
         plan->slice = number + 1;
         at += plan->count;

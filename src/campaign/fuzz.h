@@ -24,6 +24,7 @@ struct rp_fuzz_status {
     uint64_t coarse, behaviours, inputs;       /* known; kept */
     uint64_t suspicions, looks[RP_FUZZ_LOOKS]; /* of this sitting */
     uint64_t pending;                          /* suspicions that are still to be examined */
+    uint64_t sharing;                          /* instructions that have a finding's cause; of this sitting */
     uint64_t findings, given_up;               /* of all sittings; of this one */
     uint64_t sitting_executions, sitting_runs;
     double seconds, last_news, last_finding; /* of this sitting; when they came, 0: not yet */

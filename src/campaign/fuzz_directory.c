@@ -174,21 +174,12 @@ static int read_position(const struct rp_fuzz_directory *d, struct rp_fuzz_posit
     size_t length = n > 0 ? (size_t)n : 0;
     if (length == 0 || line[length - 1] != '\n' ||
         !rp_line_field(line, length, "schema", schema, sizeof schema) ||
-        strcmp(schema, "ringprobe.fuzz-position/1") != 0 || !number(line, length, "slice", &p->slice) ||
+        strcmp(schema, "ringprobe.fuzz-position/2") != 0 || !number(line, length, "slice", &p->slice) ||
         !number(line, length, "executions", &p->executions) || !number(line, length, "runs", &p->runs) ||
         !number(line, length, "corpus_bytes", &p->corpus) ||
         !number(line, length, "behaviour_bytes", &p->behaviours) ||
         !number(line, length, "commits", &p->commits))
         return damaged(d, "position", 0, "it is no position", error);
-    for (unsigned i = 0; i < RP_FUZZ_ARMS; i++) {
-        uint64_t tries, gains;
-        char key[2][16];
-        snprintf(key[0], sizeof key[0], "tries%u", i);
-        snprintf(key[1], sizeof key[1], "gains%u", i);
-        if (!number(line, length, key[0], &tries) || !number(line, length, key[1], &gains))
-            return damaged(d, "position", 0, "it is no position", error);
-        p->arm[i] = (struct rp_fuzz_arm){(uint32_t)tries, (uint32_t)gains};
-    }
     return RP_OK;
 }
 
@@ -209,11 +200,11 @@ static int restore_sealed(const struct rp_fuzz_directory *d, const struct rp_fuz
     if (!p->commits)
         return RP_OK;
     int result = read_sealed(d, "counts", p->commits, &counts, error);
-    if (result == RP_OK && counts.length != sizeof p->runs_of)
+    if (result == RP_OK && counts.length != sizeof p->counts)
         result =
             damaged(d, rp_fuzz_sealed_name("counts", p->commits, file), 0, "it has another length", error);
     if (result == RP_OK)
-        memcpy(p->runs_of, counts.data, sizeof p->runs_of);
+        memcpy(&p->counts, counts.data, sizeof p->counts);
     if (result == RP_OK)
         result = read_sealed(d, "pending", p->commits, &text, error);
     const char *why = result == RP_OK ? rp_fuzz_suspicions_read(facts, &text, pending) : NULL;
@@ -368,20 +359,13 @@ static int write_position(const struct rp_fuzz_directory *d, const struct rp_fuz
     struct rp_text line = {0};
     struct rp_json json;
     rp_json_begin(&json);
-    rp_json_string(&json, "schema", "ringprobe.fuzz-position/1");
+    rp_json_string(&json, "schema", "ringprobe.fuzz-position/2");
     rp_json_number(&json, "slice", (int64_t)p->slice);
     rp_json_number(&json, "executions", (int64_t)p->executions);
     rp_json_number(&json, "runs", (int64_t)p->runs);
     rp_json_number(&json, "corpus_bytes", (int64_t)p->corpus);
     rp_json_number(&json, "behaviour_bytes", (int64_t)p->behaviours);
     rp_json_number(&json, "commits", (int64_t)p->commits);
-    for (unsigned i = 0; i < RP_FUZZ_ARMS; i++) {
-        char key[16];
-        snprintf(key, sizeof key, "tries%u", i);
-        rp_json_number(&json, key, p->arm[i].tries);
-        snprintf(key, sizeof key, "gains%u", i);
-        rp_json_number(&json, key, p->arm[i].gains);
-    }
     rp_json_end(&json, &line);
     bool wrote = !line.failed &&
                  rp_fuzz_write_whole(d->folder, "position.new", rp_text_string(&line), line.length) &&
@@ -407,7 +391,7 @@ int rp_fuzz_directory_commit(struct rp_fuzz_directory *d, const struct rp_text *
     p->corpus += corpus->length;
     p->behaviours += behaviours->length;
     p->commits++;
-    if (!rp_fuzz_sealed_write(d->folder, "counts", p->commits, p->runs_of, sizeof p->runs_of))
+    if (!rp_fuzz_sealed_write(d->folder, "counts", p->commits, &p->counts, sizeof p->counts))
         return complain(d, "write", "counts", error);
     if (!rp_fuzz_sealed_write(d->folder, "pending", p->commits, pending->data, pending->length))
         return complain(d, "write", "pending", error);

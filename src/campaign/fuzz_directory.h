@@ -4,11 +4,12 @@
  *   corpus          inputs that showed something new, one behind the other (fuzz/input.h)
  *   behaviours      what is known, in records of the board (fuzz/loop.h)
  *   findings.jsonl  one line each, on disk before it is reported
- *   counts.0, .1    how often each name was run, 16 bits each; the position says which of the two counts
- *   pending.0, .1   suspicions that nobody looked at yet, likewise (fuzz_sealed.h)
- *   position        how far all that was committed (ringprobe.fuzz-position/1); replaced by renaming
- * What stands in corpus and behaviours behind the position's lengths was not committed and is cut off: the
- * slices that it came from are run again. Findings are never cut, and known by their ids. */
+ *   counts.0, .1    how often each cell was run and who proposes what (`counts` of the position, as the
+ * machine has it); the position says which of the two counts pending.0, .1   suspicions that nobody looked at
+ * yet, likewise (fuzz_sealed.h) position        how far all that was committed (ringprobe.fuzz-position/2);
+ * replaced by renaming What stands in corpus and behaviours behind the position's lengths was not committed
+ * and is cut off: the slices that it came from are run again. Findings are never cut, and known by their ids.
+ */
 #ifndef RP_CAMPAIGN_FUZZ_DIRECTORY_H
 #define RP_CAMPAIGN_FUZZ_DIRECTORY_H
 
@@ -18,9 +19,11 @@
 struct rp_fuzz_position {
     uint64_t slice, executions, runs; /* the next slice; made so far */
     uint64_t corpus, behaviours;      /* bytes that stand */
-    struct rp_fuzz_arm arm[RP_FUZZ_ARMS];
-    uint64_t commits;                /* so far: the last one wrote counts.(commits % 2) */
-    uint16_t runs_of[RP_FUZZ_NAMES]; /* of the board, as far as committed */
+    uint64_t commits;                 /* so far: the last one wrote counts.(commits % 2) */
+    struct {
+        uint16_t runs_of[RP_FUZZ_CELLS];
+        struct rp_fuzz_schedule schedule;
+    } counts; /* of the board, as far as committed */
 };
 
 struct rp_fuzz_directory;

@@ -142,6 +142,21 @@ static bool is_declared(const struct rp_witness *witness)
     return decode(witness, &instruction) && rp_fuzz_nondeterministic(&instruction);
 }
 
+/* One fault too many or too few of a unit is one cause, whatever instruction of the unit shows it: that
+ * Unicorn does not check SSE's alignment, say, of which hundreds of instructions tell. General instructions
+ * have little in common. */
+static void name_cause(const struct rp_witness *witness, struct rp_fuzz_finding *f)
+{
+    struct rp_instruction instruction;
+    const struct rp_instruction *i = decode(witness, &instruction);
+    static const char *const units[RP_UNIT_COUNT] = {
+        [RP_UNIT_X87] = "x87", [RP_UNIT_MMX] = "mmx",       [RP_UNIT_SSE] = "sse",
+        [RP_UNIT_AVX] = "avx", [RP_UNIT_AVX512] = "avx512", [RP_UNIT_AMX] = "amx"};
+    if (i && units[i->unit])
+        snprintf(f->cause, sizeof f->cause, "%.40s, %s, %s", f->detail, units[i->unit],
+                 i->memory.present ? "memory" : "registers");
+}
+
 static int look_at_divergence(const struct rp_fuzz_examiner *examiner, struct rp_judge *const judge[2],
                               const struct rp_witness *witness, struct rp_fuzz_finding *f, bool *explained,
                               struct rp_error *error)
@@ -163,6 +178,7 @@ static int look_at_divergence(const struct rp_fuzz_examiner *examiner, struct rp
         snprintf(f->detail, sizeof f->detail, "%s %s %s", rp_divergence_class(witness->component), end[0],
                  end[1]);
         snprintf(f->why, sizeof f->why, "%.60s: %s against %s", witness->executor, end[0], end[1]);
+        name_cause(witness, f);
     } else {
         snprintf(f->detail, sizeof f->detail, "%s", rp_divergence_class(witness->component));
         snprintf(f->why, sizeof f->why, "%.60s differ in %s", witness->executor, component);
@@ -349,7 +365,7 @@ static int examine_item(void *worker, size_t item, const struct rp_deaths *death
         return examine_death(w, s, &deaths->death[0], result, error);
     int code = examine(w, s, true, &finding, &look, error);
     rp_text_add_bytes(result, (const char *)&look, 1);
-    if (code == RP_OK && look == RP_FUZZ_FOUND)
+    if (code == RP_OK && (look == RP_FUZZ_FOUND || (look == RP_FUZZ_KNOWN && finding.cause[0])))
         rp_text_add_bytes(result, (const char *)&finding, sizeof finding);
     return code;
 }
@@ -362,7 +378,7 @@ static int confirm(struct rp_fuzz_examiner *e, struct rp_fuzz_finding *finding, 
     char id[RP_FINDING_ID_SIZE];
     *look = RP_FUZZ_KNOWN;
     if (rp_hunt_ids_has(e->known, rp_fuzz_finding_id(finding, id)))
-        return RP_OK;
+        return finding->cause[0] && e->shared ? e->shared(e->context, finding, error) : RP_OK;
     int result = rp_witness_parse(finding->witness, &witness, error);
     if (result == RP_OK && (witness.end.kind == RP_OUTCOME_DIED || witness.end.kind == RP_OUTCOME_HUNG)) {
         bool reproduced;

@@ -25,6 +25,8 @@ struct rp_fuzz_examiner {
     size_t count;
     /* A confirmed finding whose id is not known; in the order of suspicions. */
     int (*take)(void *context, const struct rp_fuzz_finding *finding, struct rp_error *error);
+    /* One more that has a known finding's cause. NULL: nobody asks. */
+    int (*shared)(void *context, const struct rp_fuzz_finding *finding, struct rp_error *error);
     /* What each came to, in the order of suspicions, behind `take`. */
     int (*looked)(void *context, enum rp_fuzz_look look, struct rp_error *error);
     void *context;

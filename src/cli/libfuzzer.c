@@ -161,9 +161,9 @@ static size_t mutate(const uint8_t *bytes, size_t length, const uint8_t *other, 
 {
     const struct rp_fuzz_proposer proposer = {fuzz.options.rig.facts, fuzz.options.board, RP_FUZZ_NOVELTY};
     struct rp_random random = rp_random_make(seed, 0);
-    unsigned arm;
+    static struct rp_fuzz_credit credit;
     return rp_fuzz_choose_bytes(&proposer, &random, bytes, length, other, other_length, out, max_length,
-                                &arm);
+                                &credit);
 }
 
 size_t LLVMFuzzerCustomMutator(uint8_t *bytes, size_t length, size_t max_length, unsigned seed)

@@ -24,9 +24,8 @@ struct mutator {
     struct rp_fuzz_facts *facts;
     struct rp_fuzz_board *board;
     struct rp_random random;
-    uint64_t coarse; /* known before the last mutant */
-    unsigned arm;    /* that made it; 0 to RP_FUZZ_ARMS: none yet */
-    size_t length;   /* of the last mutant */
+    struct rp_fuzz_credit credit;
+    size_t length; /* of the last mutant */
     uint8_t made[RP_FUZZ_INPUT_BYTES_MAX], mended[RP_FUZZ_INPUT_BYTES_MAX];
     char description[64];
 };
@@ -58,7 +57,6 @@ void *afl_custom_init(void *afl, unsigned seed)
     if (!m)
         return NULL;
     m->random = rp_random_make(seed, 0);
-    m->arm = RP_FUZZ_ARMS;
     int result = modes && modes < 1u << RP_MODE_COUNT
                      ? rp_fuzz_facts_open((uint8_t)modes, &m->facts, &error)
                      : rp_error_set(&error, RP_EINPUT, "RINGPROBE_AFL_MODES is no set of modes");
@@ -80,25 +78,15 @@ void afl_custom_deinit(void *data)
     free(m);
 }
 
-/* Between two calls afl-fuzz has had the mutant run: what the board learnt is its arm's doing. */
-static void credit(struct mutator *m)
-{
-    uint64_t coarse = m->board->coarse.count;
-    if (m->arm < RP_FUZZ_ARMS)
-        rp_fuzz_board_gain(m->board, m->arm, 1, coarse > m->coarse);
-    m->coarse = coarse;
-}
-
 size_t afl_custom_fuzz(void *data, uint8_t *bytes, size_t length, uint8_t **out, uint8_t *other,
                        size_t other_length, size_t max_length)
 {
     struct mutator *m = data;
     const struct rp_fuzz_proposer proposer = {m->facts, m->board, RP_FUZZ_NOVELTY};
     size_t max = max_length < sizeof m->made ? max_length : sizeof m->made;
-    credit(m);
     *out = m->made;
     m->length = rp_fuzz_choose_bytes(&proposer, &m->random, bytes, length, other, other_length, m->made, max,
-                                     &m->arm);
+                                     &m->credit);
     return m->length;
 }
 

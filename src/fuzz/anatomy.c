@@ -2,6 +2,8 @@
 /* Encodings taken apart; see anatomy.h. */
 #include "fuzz/anatomy.h"
 
+#include "fuzz/input.h"
+
 #include <string.h>
 
 static bool is_vector(enum rp_encoding_class class)
@@ -64,17 +66,17 @@ static unsigned put_escape(const struct rp_fuzz_anatomy *a, uint8_t *bytes)
     return at;
 }
 
-void rp_fuzz_cut(enum rp_mode mode, const uint8_t given[RP_ENCODING_MAX], struct rp_encoding *encoding)
+uint64_t rp_fuzz_cut(enum rp_mode mode, const uint8_t given[RP_ENCODING_MAX], struct rp_encoding *encoding)
 {
     uint8_t bytes[RP_ENCODING_MAX];
-    struct rp_instruction instruction;
+    struct rp_outline outline;
     struct rp_prefix_scan scan;
     unsigned length = RP_ENCODING_MAX;
+    bool decoded = rp_decode_outline(mode, given, RP_ENCODING_MAX, &outline);
     memcpy(bytes, given, sizeof bytes);
-    if (rp_decode(mode, bytes, RP_ENCODING_MAX, &instruction, NULL) == RP_OK) {
-        length = instruction.length;
-        if (instruction.immediate[0].relative)
-            memset(bytes + instruction.immediate[0].offset, 0, instruction.immediate[0].bytes);
+    if (decoded) {
+        length = outline.length;
+        memset(bytes + outline.relative_at, 0, outline.relative_bytes);
     } else if (rp_prefix_scan(mode, bytes, RP_ENCODING_MAX, &scan)) {
         length = (scan.has_modrm && scan.modrm_offset > scan.opcode_offset ? scan.modrm_offset
                                                                            : scan.opcode_offset) +
@@ -83,9 +85,10 @@ void rp_fuzz_cut(enum rp_mode mode, const uint8_t given[RP_ENCODING_MAX], struct
     memset(encoding, 0, sizeof *encoding);
     encoding->length = (uint8_t)(length < RP_ENCODING_MAX ? length : RP_ENCODING_MAX);
     memcpy(encoding->bytes, bytes, encoding->length);
+    return rp_fuzz_cell(mode, encoding, decoded);
 }
 
-void rp_fuzz_assemble(enum rp_mode mode, const struct rp_fuzz_anatomy *a, struct rp_encoding *encoding)
+uint64_t rp_fuzz_assemble(enum rp_mode mode, const struct rp_fuzz_anatomy *a, struct rp_encoding *encoding)
 {
     uint8_t bytes[RP_ENCODING_MAX + 8] = {0};
     unsigned at = a->prefixes;
@@ -95,5 +98,5 @@ void rp_fuzz_assemble(enum rp_mode mode, const struct rp_fuzz_anatomy *a, struct
     at += is_vector(a->class) ? put_vector(mode, a, bytes + at) : put_escape(a, bytes + at);
     bytes[at++] = a->opcode;
     memcpy(bytes + at, a->tail, RP_ENCODING_MAX - at);
-    rp_fuzz_cut(mode, bytes, encoding);
+    return rp_fuzz_cut(mode, bytes, encoding);
 }

@@ -23,11 +23,13 @@ struct rp_fuzz_anatomy {
 bool rp_fuzz_dissect(enum rp_mode mode, const struct rp_encoding *encoding, struct rp_fuzz_anatomy *anatomy);
 
 /* Puts it together, as long as a decoder takes it for; what none knows is as long as opcode, ModRM and the
- * immediate of map 0F 3A are. */
-void rp_fuzz_assemble(enum rp_mode mode, const struct rp_fuzz_anatomy *anatomy, struct rp_encoding *encoding);
+ * immediate of map 0F 3A are. Returns its rp_fuzz_cell. */
+uint64_t rp_fuzz_assemble(enum rp_mode mode, const struct rp_fuzz_anatomy *anatomy,
+                          struct rp_encoding *encoding);
 
 /* Cuts 15 bytes to the length of the instruction. A relative branch gets a displacement of 0: elsewhere it
- * would run what happens to stand there, on the CPU itself and nowhere else. */
-void rp_fuzz_cut(enum rp_mode mode, const uint8_t given[RP_ENCODING_MAX], struct rp_encoding *encoding);
+ * would run what happens to stand there, on the CPU itself and nowhere else. Returns its
+ * rp_fuzz_cell. */
+uint64_t rp_fuzz_cut(enum rp_mode mode, const uint8_t given[RP_ENCODING_MAX], struct rp_encoding *encoding);
 
 #endif

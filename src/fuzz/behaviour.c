@@ -4,6 +4,7 @@
 
 #include "base/tsv.h"
 #include "judge/divergence.h"
+#include "x86/vector.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -62,6 +63,34 @@ static uint64_t hash_name(const char *name)
     return XXH64(name, strlen(name), 0);
 }
 
+uint64_t rp_fuzz_shot_number(const struct rp_fuzz_shot *shot)
+{
+    const struct rp_encoding *e = &shot->input->encoding;
+    if (shot->decoded)
+        return hash_name(shot->instruction.mnemonic);
+    uint32_t cell = rp_opcode_cell_number((enum rp_mode)shot->input->mode, e->bytes, e->length) &
+                    ((UINT32_C(1) << RP_OPCODE_CELL_BITS) - 1);
+    return XXH64(&cell, sizeof cell, 0);
+}
+
+uint64_t rp_fuzz_input_number(const struct rp_fuzz_input *input)
+{
+    struct rp_fuzz_shot shot = {.input = input};
+    shot.decoded = rp_decode(input->mode, input->encoding.bytes, input->encoding.length, &shot.instruction,
+                             NULL) == RP_OK;
+    return rp_fuzz_shot_number(&shot);
+}
+
+bool rp_fuzz_shot_is_live(const struct rp_fuzz_shot *shot)
+{
+    for (unsigned side = 0; side < RP_FUZZ_SIDES; side++) {
+        const struct rp_outcome *o = shot->view[side].outcome;
+        if (o && (o->kind != RP_OUTCOME_TRAPPED || o->vector != RP_VECTOR_UD))
+            return true;
+    }
+    return false;
+}
+
 /* How a run ended: kind and vector. */
 static uint32_t end_of(const struct rp_view *view)
 {
@@ -112,9 +141,7 @@ void rp_fuzz_behave(const struct rp_fuzz_shot *shot, const struct rp_capabilitie
     const struct rp_instruction *instruction = shot->decoded ? &shot->instruction : NULL;
     bool declares = instruction && rp_fuzz_nondeterministic(instruction);
     size_t count = 0;
-    char name[RP_OPCODE_CELL_MAX];
-    rp_fuzz_shot_name(shot, name);
-    b->name = hash_name(name);
+    b->name = rp_fuzz_shot_number(shot);
     if (two[0].outcome && two[1].outcome)
         count = rp_divergence_cells(two, can, instruction, cells, CELLS_MAX);
     b->differs = count > 0;

@@ -29,6 +29,13 @@ void rp_fuzz_behave(const struct rp_fuzz_shot *shot, const struct rp_capabilitie
 /* Writes mnemonic or opcode cell; returns `name`. */
 const char *rp_fuzz_shot_name(const struct rp_fuzz_shot *shot, char name[RP_OPCODE_CELL_MAX]);
 
+/* rp_fuzz_behaviour.name; of an input, before it is run. */
+uint64_t rp_fuzz_shot_number(const struct rp_fuzz_shot *shot);
+uint64_t rp_fuzz_input_number(const struct rp_fuzz_input *input);
+
+/* True if a run of it did something else than #UD. */
+bool rp_fuzz_shot_is_live(const struct rp_fuzz_shot *shot);
+
 /* A set of numbers, for counting behaviours: the one counting function of the loop, its status and the bench.
  * Fixed size; may lie in memory that processes share. */
 #define RP_FUZZ_SET_SLOTS ((size_t)1 << 22)

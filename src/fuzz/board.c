@@ -8,8 +8,12 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#define WINDOW 8192 /* tries of an arm that are remembered, about */
-#define FLOOR  16   /* what an arm without gains weighs; one whose every try gains weighs 4096 */
+#define WINDOW   2048 /* tries of an arm that are remembered, about */
+#define RECENT   256  /* of a donor: cells come in the order in which they were met, and its luck changes */
+#define TRIAL    16   /* tries that a source has to show something */
+#define EXPLORES 12   /* two draws of so many are not the best source's */
+#define RATE     4096
+#define POOR     16 /* a donor that gains less often gives its place to another */
 
 static int map(int flags, int descriptor, struct rp_fuzz_board **board, struct rp_error *error)
 {
@@ -51,68 +55,167 @@ void rp_fuzz_board_close(struct rp_fuzz_board *board)
 
 /* A place is taken, then filled; its length comes last, and an input without bytes is one that nobody picks.
  * A worker that is killed between the two leaves such a place for ever. */
-bool rp_fuzz_board_stock(struct rp_fuzz_board *board, const struct rp_fuzz_input *input)
+int64_t rp_fuzz_board_stock(struct rp_fuzz_board *board, const struct rp_fuzz_input *input)
 {
     uint64_t at = __atomic_load_n(&board->stock, __ATOMIC_RELAXED);
     do {
         if (at >= RP_FUZZ_STOCK_MAX)
-            return false;
+            return -1;
     } while (
         !__atomic_compare_exchange_n(&board->stock, &at, at + 1, false, __ATOMIC_ACQ_REL, __ATOMIC_RELAXED));
     struct rp_fuzz_input *slot = &board->input[at];
     struct rp_fuzz_input hidden = *input;
+    hidden.cell = rp_fuzz_cell_of(input);
     hidden.encoding.length = 0;
     *slot = hidden;
     __atomic_store_n(&slot->encoding.length, input->encoding.length, __ATOMIC_RELEASE);
-    return true;
+    if (rp_fuzz_set_add(&board->met, hidden.cell))
+        __atomic_store_n(&board->first_of[__atomic_fetch_add(&board->cells, 1, __ATOMIC_ACQ_REL)],
+                         (uint32_t)at + 1, __ATOMIC_RELEASE);
+    return (int64_t)at;
 }
 
 /* Workers may step on each other here: a lost count changes nobody's mind. */
-void rp_fuzz_board_gain(struct rp_fuzz_board *board, unsigned arm, unsigned tries, unsigned gains)
+static void gain(struct rp_fuzz_arm *arm, unsigned window, bool gains)
 {
-    struct rp_fuzz_arm *a = &board->arm[arm];
-    if (a->tries >= WINDOW) {
-        a->tries /= 2;
-        a->gains /= 2;
+    if (arm->tries >= window) {
+        arm->tries /= 2;
+        arm->gains /= 2;
     }
-    a->tries += tries;
-    a->gains += gains;
+    arm->tries++;
+    arm->gains += gains;
 }
 
-unsigned rp_fuzz_board_arm(const struct rp_fuzz_board *board, uint64_t random)
+void rp_fuzz_schedule_gain(struct rp_fuzz_schedule *schedule, unsigned source, bool gains)
 {
-    uint64_t weight[RP_FUZZ_ARMS], sum = 0;
-    for (unsigned i = 0; i < RP_FUZZ_ARMS; i++) {
-        const struct rp_fuzz_arm *a = &board->arm[i];
-        weight[i] = FLOOR + (uint64_t)a->gains * 4096 / (a->tries + 1) + (a->tries < WINDOW / 16 ? 1024 : 0);
-        sum += weight[i];
-    }
-    random %= sum;
-    unsigned arm = 0;
-    while (random >= weight[arm])
-        random -= weight[arm++];
-    return arm;
-}
-
-static uint64_t deadly_key(uint64_t name, unsigned mode)
-{
-    return (name ^ mode) | 1;
-}
-
-void rp_fuzz_board_kills(struct rp_fuzz_board *board, uint64_t name, unsigned mode)
-{
-    if (rp_fuzz_board_is_deadly(board, name, mode))
+    if (source < RP_FUZZ_ARMS) {
+        gain(&schedule->arm[source], WINDOW, gains);
         return;
-    uint64_t at = __atomic_fetch_add(&board->deadly, 1, __ATOMIC_ACQ_REL);
-    if (at < RP_FUZZ_DEADLY_MAX)
-        __atomic_store_n(&board->deadly_key[at], deadly_key(name, mode), __ATOMIC_RELEASE);
+    }
+    source -= RP_FUZZ_ARMS;
+    gain(&schedule->donor[source / RP_FUZZ_KINDS].arm[source % RP_FUZZ_KINDS], RECENT, gains);
 }
 
-bool rp_fuzz_board_is_deadly(const struct rp_fuzz_board *board, uint64_t name, unsigned mode)
+/* Gains of RATE tries, by what is known; of little nothing is known. */
+static uint64_t rate_of(const struct rp_fuzz_arm *arm)
+{
+    return (uint64_t)arm->gains * RATE / (arm->tries + TRIAL / 2);
+}
+
+static bool can_give(const struct rp_fuzz_donor *donor, unsigned kind, uint64_t cells)
+{
+    return donor->input && donor->cursor[kind] < cells;
+}
+
+/* Of a donor the better half, and until it was tried some good. */
+static uint64_t worth_of(const struct rp_fuzz_donor *donor, uint64_t cells)
+{
+    uint64_t worth = 0;
+    for (unsigned kind = 0; kind < RP_FUZZ_KINDS; kind++) {
+        uint64_t rate = donor->arm[kind].tries < TRIAL ? RATE : rate_of(&donor->arm[kind]);
+        if (can_give(donor, kind, cells) && rate > worth)
+            worth = rate;
+    }
+    return worth;
+}
+
+void rp_fuzz_schedule_donate(struct rp_fuzz_schedule *schedule, uint32_t input, uint64_t cells)
+{
+    uint64_t least = RATE / POOR;
+    unsigned worst = RP_FUZZ_DONORS;
+    for (unsigned i = 0; i < RP_FUZZ_DONORS && least; i++) {
+        uint64_t worth = worth_of(&schedule->donor[i], cells);
+        if (worth < least) {
+            least = worth;
+            worst = i;
+        }
+    }
+    if (worst < RP_FUZZ_DONORS)
+        schedule->donor[worst] = (struct rp_fuzz_donor){.input = input + 1};
+}
+
+static const struct rp_fuzz_arm *arm_of(const struct rp_fuzz_schedule *schedule, unsigned source,
+                                        uint64_t cells)
+{
+    if (source < RP_FUZZ_ARMS)
+        return &schedule->arm[source];
+    unsigned kind = (source - RP_FUZZ_ARMS) % RP_FUZZ_KINDS;
+    const struct rp_fuzz_donor *donor = &schedule->donor[(source - RP_FUZZ_ARMS) / RP_FUZZ_KINDS];
+    return can_give(donor, kind, cells) ? &donor->arm[kind] : NULL;
+}
+
+/* One that was not tried yet; else each arm in turn. */
+static unsigned explore(const struct rp_fuzz_schedule *schedule, uint64_t cells, uint64_t random)
+{
+    for (unsigned i = 0; i < RP_FUZZ_SOURCES; i++) {
+        const struct rp_fuzz_arm *arm = arm_of(schedule, i, cells);
+        if (arm && arm->tries < TRIAL)
+            return i;
+    }
+    return (unsigned)(random % RP_FUZZ_ARMS);
+}
+
+/* Most turns are the best source's. Of the others half see to it that none is given up. */
+unsigned rp_fuzz_schedule_draw(const struct rp_fuzz_schedule *schedule, uint64_t cells, uint64_t random)
+{
+    unsigned best = 0, turn = (unsigned)(random % EXPLORES);
+    uint64_t most = 0;
+    random /= EXPLORES;
+    if (turn == 0)
+        return explore(schedule, cells, random);
+    if (turn == 1)
+        return (unsigned)(random % RP_FUZZ_ARMS);
+    for (unsigned i = 0; i < RP_FUZZ_SOURCES; i++) {
+        const struct rp_fuzz_arm *arm = arm_of(schedule, i, cells);
+        if (arm && rate_of(arm) > most) {
+            most = rate_of(arm);
+            best = i;
+        }
+    }
+    return best;
+}
+
+#define EVERY_MODE 7
+
+static uint64_t deadly_key(uint64_t cell, unsigned mode)
+{
+    return cell << 3 | mode; /* a cell is not 0 */
+}
+
+/* How many of the keys that the cell may have are there, `mode`'s and EVERY_MODE's in *kills. */
+static unsigned count_keys(const struct rp_fuzz_board *board, uint64_t cell, unsigned mode, bool *kills)
 {
     uint64_t count = __atomic_load_n(&board->deadly, __ATOMIC_ACQUIRE);
-    for (uint64_t i = 0; i < count && i < RP_FUZZ_DEADLY_MAX; i++)
-        if (__atomic_load_n(&board->deadly_key[i], __ATOMIC_ACQUIRE) == deadly_key(name, mode))
-            return true;
-    return false;
+    unsigned keys = 0;
+    *kills = false;
+    for (uint64_t i = 0; i < count && i < RP_FUZZ_DEADLY_MAX; i++) {
+        uint64_t key = __atomic_load_n(&board->deadly_key[i], __ATOMIC_ACQUIRE);
+        if (key >> 3 != cell << 3 >> 3)
+            continue;
+        keys++;
+        *kills |= (key & 7) == mode || (key & 7) == EVERY_MODE;
+    }
+    return keys;
+}
+
+static void add_key(struct rp_fuzz_board *board, uint64_t key)
+{
+    uint64_t at = __atomic_fetch_add(&board->deadly, 1, __ATOMIC_ACQ_REL);
+    if (at < RP_FUZZ_DEADLY_MAX)
+        __atomic_store_n(&board->deadly_key[at], key, __ATOMIC_RELEASE);
+}
+
+void rp_fuzz_board_kills(struct rp_fuzz_board *board, uint64_t cell, unsigned mode)
+{
+    bool kills;
+    unsigned keys = count_keys(board, cell, mode, &kills);
+    if (!kills)
+        add_key(board, deadly_key(cell, keys ? EVERY_MODE : mode));
+}
+
+bool rp_fuzz_board_is_deadly(const struct rp_fuzz_board *board, uint64_t cell, unsigned mode)
+{
+    bool kills;
+    count_keys(board, cell, mode, &kills);
+    return kills;
 }

@@ -11,30 +11,58 @@
 #define RP_FUZZ_DEADLY_MAX 4096
 #define RP_FUZZ_PLANS      256 /* slices that can be in work at the same time, and more */
 #define RP_FUZZ_SLICE      64  /* executions, at most */
-#define RP_FUZZ_NAMES      65536
+#define RP_FUZZ_CELLS      ((size_t)1 << 17)
 
 /* Ways to propose an input, and what each brought of late: that decides how often it gets its turn. */
-#define RP_FUZZ_ARMS 4 /* from nothing, then enum rp_fuzz_change */
+#define RP_FUZZ_ARMS 5 /* from nothing, then enum rp_fuzz_change */
 struct rp_fuzz_arm {
     uint32_t tries, gains;
 };
+
+/* Of how an instruction was run: what showed something new of one that was known (it faults with CR0.TS set,
+ * on this operand, behind LOCK) shows it of others. A donor is an input whose state, prefixes and operands
+ * are tried at one opcode cell after the other, of each kind of cells apart. */
+#define RP_FUZZ_DONORS 48
+enum rp_fuzz_kind {
+    RP_FUZZ_DECODED,
+    RP_FUZZ_LIVE, /* opcode that did more than #UD, and no decoder knows them */
+    RP_FUZZ_DEAD,
+    RP_FUZZ_KINDS,
+};
+struct rp_fuzz_donor {
+    uint32_t input;                 /* of the stock, and one; 0: a free place */
+    uint32_t cursor[RP_FUZZ_KINDS]; /* cells that it has behind it */
+    struct rp_fuzz_arm arm[RP_FUZZ_KINDS];
+};
+
+struct rp_fuzz_schedule {
+    struct rp_fuzz_arm arm[RP_FUZZ_ARMS];
+    struct rp_fuzz_donor donor[RP_FUZZ_DONORS];
+};
+
+/* Where a proposal comes from: an arm, or RP_FUZZ_ARMS + number of the donor * RP_FUZZ_KINDS + enum
+ * rp_fuzz_kind. */
+#define RP_FUZZ_SOURCES (RP_FUZZ_ARMS + RP_FUZZ_DONORS * RP_FUZZ_KINDS)
 
 /* What a slice runs. It is written down before it is run: if a run kills the worker, the next one makes the
  * same runs, whatever the others have learnt in between. */
 struct rp_fuzz_plan {
     uint64_t slice; /* and one; 0: none */
     uint32_t count; /* executions */
-    uint8_t arm[RP_FUZZ_SLICE];
+    uint8_t source[RP_FUZZ_SLICE];
     struct rp_fuzz_input input[RP_FUZZ_SLICE];
 };
 
 struct rp_fuzz_board {
     struct rp_fuzz_set coarse, whole, suspects;
+    struct rp_fuzz_set met; /* cells of inputs in the stock */
+    uint64_t stock, deadly, cells;
     uint64_t executions, runs; /* of AFL++'s targets, which no parent counts */
     uint64_t most_runs;        /* then they make no more; 0: no limit */
-    uint64_t stock, deadly;
-    struct rp_fuzz_arm arm[RP_FUZZ_ARMS];
-    uint16_t runs_of[RP_FUZZ_NAMES]; /* executions of a name (rp_fuzz_name_slot), as far as 16 bits count */
+    struct rp_fuzz_schedule schedule;
+    uint16_t runs_of[RP_FUZZ_CELLS]; /* see rp_fuzz_count_cell */
+    uint32_t
+        first_of[RP_FUZZ_STOCK_MAX]; /* of each cell, in the order of the stock: its first input, and one */
     struct rp_fuzz_plan plan[RP_FUZZ_PLANS];
     uint64_t deadly_key[RP_FUZZ_DEADLY_MAX];
     struct rp_fuzz_input input[RP_FUZZ_STOCK_MAX];
@@ -49,29 +77,38 @@ int rp_fuzz_board_make(int *descriptor, struct rp_fuzz_board **board, struct rp_
 int rp_fuzz_board_attach(int descriptor, struct rp_fuzz_board **board, struct rp_error *error);
 void rp_fuzz_board_close(struct rp_fuzz_board *board); /* NULL is fine */
 
-/* Adds an input to the stock; false: it is full. */
-bool rp_fuzz_board_stock(struct rp_fuzz_board *board, const struct rp_fuzz_input *input);
+/* Adds an input to the stock; returns its number, -1: it is full. */
+int64_t rp_fuzz_board_stock(struct rp_fuzz_board *board, const struct rp_fuzz_input *input);
 
-/* Where executions of a name (a hash) are counted. */
-static inline uint16_t rp_fuzz_name_slot(uint64_t name)
+/* Where executions of a cell (rp_fuzz_cell) are counted: 15 bits, and the top bit says that it is live. */
+#define RP_FUZZ_IS_LIVE 0x8000u
+static inline uint32_t rp_fuzz_cell_slot(uint64_t cell)
 {
-    return (uint16_t)(name >> 24);
+    return (uint32_t)(cell >> 24) % RP_FUZZ_CELLS;
 }
 
 /* Counts one, in a board's runs_of or a copy of it. */
-static inline void rp_fuzz_count_name(uint16_t *runs_of, uint16_t slot)
+static inline void rp_fuzz_count_cell(uint16_t *runs_of, uint32_t slot, bool live)
 {
-    runs_of[slot] = (uint16_t)(runs_of[slot] + (runs_of[slot] < UINT16_MAX));
+    uint16_t runs = runs_of[slot] & (RP_FUZZ_IS_LIVE - 1);
+    runs = (uint16_t)(runs + (runs < RP_FUZZ_IS_LIVE - 1));
+    runs_of[slot] = (uint16_t)(runs | (runs_of[slot] & RP_FUZZ_IS_LIVE) | (live ? RP_FUZZ_IS_LIVE : 0));
 }
 
-/* Tells what an arm's tries brought. What came long ago counts less and less. */
-void rp_fuzz_board_gain(struct rp_fuzz_board *board, unsigned arm, unsigned tries, unsigned gains);
+/* Tells whether a try of a source brought something. What came long ago counts less and less. */
+void rp_fuzz_schedule_gain(struct rp_fuzz_schedule *schedule, unsigned source, bool gains);
 
-/* The arm to take next, by what each brought; one that brings nothing still gets a turn now and then. */
-unsigned rp_fuzz_board_arm(const struct rp_fuzz_board *board, uint64_t random);
+/* Makes an input of the stock (its number) a donor, in place of one that brings nothing any more; if all do
+ * bring something, it is none. */
+void rp_fuzz_schedule_donate(struct rp_fuzz_schedule *schedule, uint32_t input, uint64_t cells);
 
-/* Remembers that runs of this name (a hash) in this mode kill, and asks. */
-void rp_fuzz_board_kills(struct rp_fuzz_board *board, uint64_t name, unsigned mode);
-bool rp_fuzz_board_is_deadly(const struct rp_fuzz_board *board, uint64_t name, unsigned mode);
+/* The source to take next, by what each brought; one that brings nothing still gets a turn now and then, a
+ * donor that has all `cells` behind it gets none. */
+unsigned rp_fuzz_schedule_draw(const struct rp_fuzz_schedule *schedule, uint64_t cells, uint64_t random);
+
+/* Remembers that runs of this cell in this mode kill, and asks. What kills in two modes is taken to kill in
+ * all. */
+void rp_fuzz_board_kills(struct rp_fuzz_board *board, uint64_t cell, unsigned mode);
+bool rp_fuzz_board_is_deadly(const struct rp_fuzz_board *board, uint64_t cell, unsigned mode);
 
 #endif

@@ -183,6 +183,26 @@ unsigned rp_fuzz_operand_bits(const struct rp_fuzz_input *input, const struct rp
     return rp_mode_info(input->mode)->code_bits == 16 ? 16 : 32;
 }
 
+uint64_t rp_fuzz_cell(enum rp_mode mode, const struct rp_encoding *encoding, bool decoded)
+{
+    uint32_t number = rp_opcode_cell_number(mode, encoding->bytes, encoding->length);
+    return (XXH64(&number, sizeof number, 0) | 3) ^ !decoded;
+}
+
+uint64_t rp_fuzz_cell_of(const struct rp_fuzz_input *input)
+{
+    struct rp_outline outline;
+    const enum rp_mode mode = (enum rp_mode)input->mode;
+    const struct rp_encoding *e = &input->encoding;
+    return input->cell ? input->cell
+                       : rp_fuzz_cell(mode, e, rp_decode_outline(mode, e->bytes, e->length, &outline));
+}
+
+static uint32_t window(enum rp_fuzz_place place)
+{
+    return place == RP_FUZZ_DATA ? RP_ARENA_DATA : RP_ARENA_STACK;
+}
+
 static int apply(const struct rp_fuzz_facts *facts, enum rp_mode mode, const struct rp_fuzz_tweak *tweak,
                  struct rp_recipe *recipe, struct rp_error *error)
 {
@@ -199,10 +219,8 @@ static int apply(const struct rp_fuzz_facts *facts, enum rp_mode mode, const str
         recipe->machine.value[tweak->index] = tweak->value;
         return RP_OK;
     default:
-        return rp_memory_set(&recipe->user.memory,
-                             (tweak->place == RP_FUZZ_DATA ? RP_ARENA_DATA : RP_ARENA_STACK) +
-                                 8u * tweak->index,
-                             tweak->value, error);
+        return rp_memory_set(&recipe->user.memory, window(tweak->place) + 8u * tweak->index, tweak->value,
+                             error);
     }
 }
 
@@ -212,9 +230,42 @@ int rp_fuzz_input_recipe(const struct rp_fuzz_facts *facts, const struct rp_fuzz
 {
     int result = rp_seed_build(&facts->seeds.seed[input->seed], input->mode, policy,
                                rp_fuzz_operand_bits(input, instruction), instruction, recipe, error);
+    return result ? result : rp_fuzz_input_apply(facts, input, recipe, error);
+}
+
+int rp_fuzz_input_apply(const struct rp_fuzz_facts *facts, const struct rp_fuzz_input *input,
+                        struct rp_recipe *recipe, struct rp_error *error)
+{
+    int result = RP_OK;
     for (unsigned i = 0; i < input->tweaks && result == RP_OK; i++)
         result = apply(facts, input->mode, &input->tweak[i], recipe, error);
     return result;
+}
+
+bool rp_fuzz_input_patch(const struct rp_fuzz_facts *facts, const struct rp_fuzz_input *input,
+                         struct rp_prestate *prestate)
+{
+    for (unsigned i = 0; i < input->tweaks; i++) {
+        const struct rp_fuzz_tweak *t = &input->tweak[i];
+        uint64_t *word = &prestate->state.reg[t->index < RP_REG_COUNT ? t->index : 0], mask;
+        switch (t->place) {
+        case RP_FUZZ_REGISTER:
+            mask = rp_fuzz_register(facts, input->mode, t->index)->mask &
+                   rp_register_user_mask(t->index, prestate->mode);
+            *word = (*word & ~mask) | (t->value & mask);
+            break;
+        case RP_FUZZ_VECTOR:
+            prestate->state.vector[t->index] = t->value;
+            break;
+        case RP_FUZZ_RESOURCE:
+            return false;
+        default:
+            if (rp_memory_set(&prestate->memory, window(t->place) + 8u * t->index, t->value, NULL))
+                return false;
+            break;
+        }
+    }
+    return true;
 }
 
 bool rp_fuzz_input_is_open(const struct rp_fuzz_facts *facts, const struct rp_fuzz_input *input)

@@ -43,6 +43,7 @@ struct rp_fuzz_input {
     uint8_t seed; /* number in the facts' seeds */
     uint8_t tweaks;
     struct rp_encoding encoding;
+    uint64_t cell; /* rp_fuzz_cell; 0: nobody asked yet. Not serialised */
     struct rp_fuzz_tweak tweak[RP_FUZZ_TWEAKS_MAX];
 };
 
@@ -61,6 +62,11 @@ size_t rp_fuzz_input_write(const struct rp_fuzz_facts *facts, const struct rp_fu
 int rp_fuzz_input_read(const struct rp_fuzz_facts *facts, const uint8_t *bytes, size_t length,
                        struct rp_fuzz_input *input, size_t *used, bool *cut, struct rp_error *error);
 
+/* Where the encoding is in the space that a campaign covers: opcode cell and vector length, as a number that
+ * is odd where a decoder knows the encoding. Never 0. */
+uint64_t rp_fuzz_cell(enum rp_mode mode, const struct rp_encoding *encoding, bool decoded);
+uint64_t rp_fuzz_cell_of(const struct rp_fuzz_input *input);
+
 /* The operand size that the seed's frames get. `instruction` NULL: no decoder knows it. */
 unsigned rp_fuzz_operand_bits(const struct rp_fuzz_input *input, const struct rp_instruction *instruction);
 
@@ -69,6 +75,15 @@ unsigned rp_fuzz_operand_bits(const struct rp_fuzz_input *input, const struct rp
 int rp_fuzz_input_recipe(const struct rp_fuzz_facts *facts, const struct rp_fuzz_input *input,
                          const struct rp_instruction *instruction, enum rp_policy policy,
                          struct rp_recipe *recipe, struct rp_error *error);
+
+/* Makes the pre-state of an input without tweaks, of `mode` (of the ring, rp_ring_mode), that of the input.
+ * False, and then it is anything: a tweak is one of the machine, or there is no room for it. */
+bool rp_fuzz_input_patch(const struct rp_fuzz_facts *facts, const struct rp_fuzz_input *input,
+                         struct rp_prestate *prestate);
+
+/* The tweaks alone, on what the seed came to. */
+int rp_fuzz_input_apply(const struct rp_fuzz_facts *facts, const struct rp_fuzz_input *input,
+                        struct rp_recipe *recipe, struct rp_error *error);
 
 /* False if a tweak sets what makes things trap: then only executors are compared, not rings. */
 bool rp_fuzz_input_is_open(const struct rp_fuzz_facts *facts, const struct rp_fuzz_input *input);

@@ -15,7 +15,7 @@ static struct rp_fuzz_plan *plan_slice(const struct rp_fuzz_loop *loop, uint64_t
         return plan;
     plan->slice = 0;
     for (unsigned i = 0; i < RP_FUZZ_SLICE; i++)
-        plan->arm[i] = (uint8_t)rp_fuzz_choose(&proposer, &random, NULL, NULL, &plan->input[i]);
+        plan->source[i] = (uint8_t)rp_fuzz_choose(&proposer, &random, NULL, NULL, &plan->input[i]);
     plan->count = RP_FUZZ_SLICE;
     plan->slice = number + 1;
     return plan;
@@ -58,6 +58,7 @@ struct trace {
     bool fresh;  /* its behaviour was not known */
     bool stable; /* the second run came out like the first */
     bool declared;
+    bool live; /* a run that was not #UD */
     unsigned suspicions;
     struct rp_fuzz_suspicion suspicion[RP_FUZZ_SUSPICIONS_MAX];
 };
@@ -87,6 +88,7 @@ static void look(const struct rp_fuzz_loop *loop, const struct rp_fuzz_shot *sho
     const struct rp_capabilities *const can[2] = {rp_fuzz_rig_can(loop->rig, 0),
                                                   rp_fuzz_rig_can(loop->rig, 1)};
     rp_fuzz_behave(shot, can, &trace->behaviour);
+    trace->live = rp_fuzz_shot_is_live(shot);
     trace->fresh = !rp_fuzz_set_has(&loop->board->whole, trace->behaviour.whole);
     trace->stable = true;
     trace->suspicions = 0;
@@ -127,26 +129,46 @@ static int repeat(struct rp_fuzz_loop *loop, const struct rp_fuzz_plan *plan, st
     return result;
 }
 
-static void hand_on(struct rp_fuzz_loop *loop, const struct rp_fuzz_input *input, const struct trace *trace,
-                    struct yield *yield)
+/* Returns the number in the stock; -1: it was not kept. */
+static int64_t hand_on(struct rp_fuzz_loop *loop, const struct rp_fuzz_input *input,
+                       const struct trace *trace, struct yield *yield)
 {
     struct rp_fuzz_board *board = loop->board;
+    struct rp_fuzz_input kept = *input;
+    kept.cell = rp_fuzz_cell_of(input);
     for (unsigned i = 0; i < trace->suspicions; i++) {
         const struct rp_fuzz_suspicion *s = &trace->suspicion[i];
         if (s->oracle == RP_FUZZ_DIED || s->oracle == RP_FUZZ_HUNG)
-            rp_fuzz_board_kills(board, trace->behaviour.name, input->mode);
+            rp_fuzz_board_kills(board, kept.cell, input->mode);
         if (!learn(&board->suspects, 's', s->key, yield))
             continue;
         rp_text_add_bytes(yield->suspicions, (const char *)s, sizeof *s);
         yield->slice->suspicions++;
     }
     if (!trace->stable || !learn(&board->whole, 'w', trace->behaviour.whole, yield))
-        return;
+        return -1;
     yield->slice->news++;
-    if (!rp_fuzz_board_stock(board, input))
-        return;
-    rp_text_add_bytes(yield->inputs, (const char *)input, sizeof *input);
+    int64_t number = rp_fuzz_board_stock(board, &kept);
+    if (number < 0)
+        return -1;
+    rp_text_add_bytes(yield->inputs, (const char *)&kept, sizeof kept);
     yield->slice->inputs++;
+    return number;
+}
+
+/* What an input came to: its source gains, its name is counted, and it may become a donor. */
+static void take_stock(struct rp_fuzz_loop *loop, const struct rp_fuzz_plan *plan, unsigned i,
+                       const struct trace *trace, struct yield *yield)
+{
+    struct rp_fuzz_board *board = loop->board;
+    const uint32_t slot = rp_fuzz_cell_slot(rp_fuzz_cell_of(&plan->input[i]));
+    bool met = board->runs_of[slot], gains = learn(&board->coarse, 'c', trace->behaviour.coarse, yield);
+    rp_fuzz_schedule_gain(&board->schedule, plan->source[i], gains);
+    yield->slice->cell[i] = slot | (trace->live ? RP_FUZZ_SLICE_LIVE : 0);
+    rp_fuzz_count_cell(board->runs_of, slot, trace->live);
+    int64_t number = trace->fresh ? hand_on(loop, &plan->input[i], trace, yield) : -1;
+    if (gains && met && number >= 0 && plan->source[i] < RP_FUZZ_ARMS)
+        rp_fuzz_schedule_donate(&board->schedule, (uint32_t)number, board->cells);
 }
 
 /* Too many of its runs kill: what is known of that is all there is. */
@@ -160,7 +182,7 @@ static void give_up(struct rp_fuzz_loop *loop, const struct rp_fuzz_shot *shots,
         if (!rp_fuzz_rig_blame(loop->rig, deaths->death[i].run, &input, &side))
             continue;
         rp_fuzz_suspect_death(&shots[input], side, &deaths->death[i], &s);
-        rp_fuzz_board_kills(loop->board, rp_fuzz_input_name(shots[input].input), shots[input].input->mode);
+        rp_fuzz_board_kills(loop->board, rp_fuzz_cell_of(shots[input].input), shots[input].input->mode);
         if (!learn(&loop->board->suspects, 's', s.key, yield))
             continue;
         rp_text_add_bytes(yield->suspicions, (const char *)&s, sizeof s);
@@ -189,18 +211,12 @@ int rp_fuzz_loop_run(struct rp_fuzz_loop *loop, uint64_t number, const struct rp
         if (!deaths || !deaths->count)
             result = repeat(loop, plan, traces, deaths, error);
         slice->executions = plan->count;
-        for (unsigned i = 0; i < plan->count && result == RP_OK; i++) {
-            bool gains = learn(&loop->board->coarse, 'c', traces[i].behaviour.coarse, &yield);
-            rp_fuzz_board_gain(loop->board, plan->arm[i], 1, gains);
-            slice->name[i] = rp_fuzz_name_slot(traces[i].behaviour.name);
-            rp_fuzz_count_name(loop->board->runs_of, slice->name[i]);
-            if (traces[i].fresh)
-                hand_on(loop, &plan->input[i], &traces[i], &yield);
-        }
+        for (unsigned i = 0; i < plan->count && result == RP_OK; i++)
+            take_stock(loop, plan, i, &traces[i], &yield);
     }
     for (uint64_t i = deadly; i < loop->board->deadly && i < RP_FUZZ_DEADLY_MAX; i++)
         rp_fuzz_record(records, 'd', loop->board->deadly_key[i]);
-    memcpy(slice->arm, loop->board->arm, sizeof slice->arm);
+    slice->schedule = loop->board->schedule;
     slice->runs = (uint32_t)(rp_fuzz_rig_runs(loop->rig) - runs);
     slice->records = (uint32_t)(records->length / RP_FUZZ_RECORD_BYTES);
     return result;

@@ -21,11 +21,12 @@ struct rp_fuzz_slice {
     uint32_t executions, news; /* inputs run; behaviours that are new */
     uint32_t runs;             /* of executors */
     uint32_t inputs, suspicions;
-    uint32_t records;                     /* of the board, RP_FUZZ_RECORD_BYTES each */
-    uint32_t given_up;                    /* inputs that were not run, because others killed the executor */
-    struct rp_fuzz_arm arm[RP_FUZZ_ARMS]; /* of the board, behind it */
-    uint16_t name[RP_FUZZ_SLICE];         /* rp_fuzz_name_slot of each execution */
+    uint32_t records;                 /* of the board, RP_FUZZ_RECORD_BYTES each */
+    uint32_t given_up;                /* inputs that were not run, because others killed the executor */
+    struct rp_fuzz_schedule schedule; /* of the board, behind it */
+    uint32_t cell[RP_FUZZ_SLICE];     /* rp_fuzz_cell_slot of each execution, and whether it is live */
 };
+#define RP_FUZZ_SLICE_LIVE (UINT32_C(1) << 31)
 
 /* What a slice added to the board, so that a file can keep it: a letter and a number. c: coarse, w: whole, s:
  * a suspicion's key, d: a deadly key. */

@@ -182,7 +182,7 @@ static void mutate_encoding(struct rp_random *random, const struct rp_fuzz_input
     } else {
         mutate_anatomy(random, &a);
     }
-    rp_fuzz_assemble(input->mode, &a, &input->encoding);
+    input->cell = rp_fuzz_assemble(input->mode, &a, &input->encoding);
 }
 
 static void mutate_once(const struct rp_fuzz_facts *facts, struct rp_random *random,
@@ -197,7 +197,7 @@ static void mutate_once(const struct rp_fuzz_facts *facts, struct rp_random *ran
         rp_fuzz_fit_state(facts, random, input);
         uint8_t bytes[RP_ENCODING_MAX] = {0};
         memcpy(bytes, input->encoding.bytes, input->encoding.length);
-        rp_fuzz_cut(input->mode, bytes, &input->encoding);
+        input->cell = rp_fuzz_cut(input->mode, bytes, &input->encoding);
     } else if (draw < 16) {
         mutate_encoding(random, other, input);
     } else {
@@ -211,13 +211,54 @@ void rp_fuzz_mutate(const struct rp_fuzz_facts *facts, struct rp_random *random,
     const struct rp_fuzz_input before = *input;
     for (unsigned i = 0; i < TRIES; i++) {
         *input = before;
-        do
-            mutate_once(facts, random, change, other, input);
-        while (one_in(random, 3));
+        if (change == RP_FUZZ_CHANGE_OPERANDS)
+            rp_fuzz_mutate_operands(facts, random, input);
+        else
+            do
+                mutate_once(facts, random, change, other, input);
+            while (one_in(random, 3));
         if (!rp_fuzz_is_hazard(input))
             return;
     }
     rp_fuzz_generate(facts, random, input);
+}
+
+/* 66, F2 and F3 select an opcode, but not of the one-byte map. */
+static bool selects(const struct rp_fuzz_anatomy *a, uint8_t prefix)
+{
+    return (prefix == 0x66 || prefix == 0xf2 || prefix == 0xf3) && (a->class != RP_CLASS_LEGACY || a->map);
+}
+
+/* Prefixes that select an opcode come from where the opcode does. */
+static void swap_prefixes(const struct rp_fuzz_anatomy *target, struct rp_fuzz_anatomy *a)
+{
+    uint8_t prefix[2 * RP_FUZZ_PREFIXES_MAX];
+    unsigned count = 0;
+    for (unsigned i = 0; i < a->prefixes; i++)
+        if (!selects(target, a->prefix[i]))
+            prefix[count++] = a->prefix[i];
+    for (unsigned i = 0; i < target->prefixes; i++)
+        if (selects(target, target->prefix[i]))
+            prefix[count++] = target->prefix[i];
+    a->prefixes = (uint8_t)(count < RP_FUZZ_PREFIXES_MAX ? count : RP_FUZZ_PREFIXES_MAX);
+    memcpy(a->prefix, prefix, a->prefixes);
+}
+
+bool rp_fuzz_transplant(const struct rp_fuzz_input *target, struct rp_fuzz_input *input)
+{
+    struct rp_fuzz_anatomy a, b;
+    if (!rp_fuzz_dissect(input->mode, &input->encoding, &a) ||
+        !rp_fuzz_dissect(target->mode, &target->encoding, &b))
+        return false;
+    swap_prefixes(&b, &a);
+    b.prefixes = a.prefixes;
+    memcpy(b.prefix, a.prefix, sizeof b.prefix);
+    b.rex = a.rex;
+    uint8_t reg = b.tail[0] & 0x38; /* of many it is part of the opcode */
+    memcpy(b.tail, a.tail, sizeof b.tail);
+    b.tail[0] = (uint8_t)((b.tail[0] & ~0x38) | reg);
+    input->cell = rp_fuzz_assemble(input->mode, &b, &input->encoding);
+    return !rp_fuzz_is_hazard(input);
 }
 
 void rp_fuzz_generate(const struct rp_fuzz_facts *facts, struct rp_random *random,
@@ -230,7 +271,7 @@ void rp_fuzz_generate(const struct rp_fuzz_facts *facts, struct rp_random *rando
     input->seed = mode->seed[below(random, mode->seeds)];
     do {
         draw_encoding(random, &a);
-        rp_fuzz_assemble(input->mode, &a, &input->encoding);
+        input->cell = rp_fuzz_assemble(input->mode, &a, &input->encoding);
     } while (rp_fuzz_is_hazard(input));
     while (one_in(random, 2))
         rp_fuzz_add_tweak(facts, random, input);

@@ -16,7 +16,8 @@ void rp_fuzz_generate(const struct rp_fuzz_facts *facts, struct rp_random *rando
 enum rp_fuzz_change {
     RP_FUZZ_CHANGE_ENCODING,
     RP_FUZZ_CHANGE_STATE,
-    RP_FUZZ_CHANGE_ANY, /* and the mode */
+    RP_FUZZ_CHANGE_ANY,      /* and the mode */
+    RP_FUZZ_CHANGE_OPERANDS, /* several registers at once to numbers at which results change */
     RP_FUZZ_CHANGE_COUNT,
 };
 
@@ -28,9 +29,15 @@ void rp_fuzz_mutate(const struct rp_fuzz_facts *facts, struct rp_random *random,
 /* True if the hazards name its encoding for a CPU. */
 bool rp_fuzz_is_hazard(const struct rp_fuzz_input *input);
 
+/* Puts the opcode of `target`, and what belongs to it, in place of `input`'s; state, other prefixes and
+ * operands stay. False: one of the two is cut short, or it would be a hazard. */
+bool rp_fuzz_transplant(const struct rp_fuzz_input *target, struct rp_fuzz_input *input);
+
 /* mutate_state.c: changes the state alone; a tweak that the input's mode can't have is dropped. */
 void rp_fuzz_mutate_state(const struct rp_fuzz_facts *facts, struct rp_random *random,
                           const struct rp_fuzz_input *other, struct rp_fuzz_input *input);
+void rp_fuzz_mutate_operands(const struct rp_fuzz_facts *facts, struct rp_random *random,
+                             struct rp_fuzz_input *input);
 void rp_fuzz_add_tweak(const struct rp_fuzz_facts *facts, struct rp_random *random,
                        struct rp_fuzz_input *input);
 void rp_fuzz_fit_state(const struct rp_fuzz_facts *facts, struct rp_random *random,

@@ -189,3 +189,39 @@ void rp_fuzz_mutate_state(const struct rp_fuzz_facts *facts, struct rp_random *r
         rp_fuzz_add_tweak(facts, random, input);
     }
 }
+
+/* Where a result changes its sign, is carried or overflows, in each width; and what others are compared with.
+ */
+static uint64_t draw_operand(struct rp_random *random)
+{
+    static const uint8_t widths[] = {8, 16, 32, 64};
+    unsigned width = widths[below(random, sizeof widths)];
+    uint64_t top = UINT64_C(1) << (width - 1);
+    switch (below(random, 6)) {
+    case 0:
+        return top - 1;
+    case 1:
+        return top | (top - 1);
+    case 2:
+        return below(random, 3);
+    case 3:
+        return UINT64_C(1) << below(random, width);
+    case 4:
+        return rp_random_next(random);
+    default:
+        return top;
+    }
+}
+
+void rp_fuzz_mutate_operands(const struct rp_fuzz_facts *facts, struct rp_random *random,
+                             struct rp_fuzz_input *input)
+{
+    const struct rp_fuzz_mode *mode = &facts->mode[input->mode];
+    do {
+        /* The first ones are the general registers in the order of their numbers. */
+        const struct rp_fuzz_register *r = &mode->reg[below(random, below(random, 2) ? 4 : mode->regs)];
+        const struct rp_fuzz_tweak tweak = {
+            .place = RP_FUZZ_REGISTER, .index = r->reg, .value = draw_operand(random) & r->mask};
+        set_tweak(random, input, &tweak);
+    } while (below(random, 4));
+}

@@ -172,12 +172,10 @@ void rp_fuzz_suspect_noise(const struct rp_fuzz_input *input, uint64_t name, uns
 void rp_fuzz_suspect_death(const struct rp_fuzz_shot *shot, unsigned side, const struct rp_death *death,
                            struct rp_fuzz_suspicion *suspicion)
 {
-    char name[RP_OPCODE_CELL_MAX];
-    rp_fuzz_shot_name(shot, name);
     *suspicion = (struct rp_fuzz_suspicion){
         .input = *shot->input,
         .oracle = death->hung ? RP_FUZZ_HUNG : RP_FUZZ_DIED,
         .side = (uint8_t)side,
         .end = {death->hung ? RP_OUTCOME_HUNG : RP_OUTCOME_DIED, (uint8_t)death->signal, 0}};
-    suspicion->key = key_of(XXH64(name, strlen(name), 0), suspicion, detail_of(side, suspicion->end));
+    suspicion->key = key_of(rp_fuzz_shot_number(shot), suspicion, detail_of(side, suspicion->end));
 }

@@ -22,6 +22,7 @@ struct rp_fuzz_target {
     struct rp_fuzz_behaviour behaviour[INPUTS];
     uint8_t mode[INPUTS];
     unsigned behaviours;
+    unsigned source[INPUTS]; /* of those that are derived; RP_FUZZ_SOURCES: afl-fuzz gave it */
     bool suspicious;
     uint8_t last[RP_FUZZ_INPUT_BYTES_MAX];
     size_t last_length; /* 0: there is none, or it was too long */
@@ -56,14 +57,14 @@ void rp_fuzz_target_close(struct rp_fuzz_target *target)
 static bool is_deadly(const struct rp_fuzz_target *t, const struct rp_fuzz_input *input)
 {
     return t->options.board->deadly &&
-           rp_fuzz_board_is_deadly(t->options.board, rp_fuzz_input_name(input), input->mode);
+           rp_fuzz_board_is_deadly(t->options.board, rp_fuzz_cell_of(input), input->mode);
 }
 
 /* Those that are known to kill are left out. */
 static unsigned find_inputs(struct rp_fuzz_target *t, const uint8_t *bytes, size_t length,
                             struct rp_fuzz_input *input)
 {
-    const struct rp_fuzz_board *board = t->options.board;
+    struct rp_fuzz_board *board = t->options.board;
     const struct rp_fuzz_proposer proposer = {t->options.rig.facts, board, RP_FUZZ_NOVELTY};
     struct rp_fuzz_input given;
     unsigned count = 0;
@@ -71,10 +72,12 @@ static unsigned find_inputs(struct rp_fuzz_target *t, const uint8_t *bytes, size
         return 0;
     if (!rp_fuzz_input_take(t->options.rig.facts, bytes, length, &given))
         return 0;
-    if (!is_deadly(t, &given))
+    if (!is_deadly(t, &given)) {
+        t->source[count] = RP_FUZZ_SOURCES;
         input[count++] = given;
+    }
     for (unsigned i = 0; i < t->options.derived; i++) {
-        rp_fuzz_choose(&proposer, &t->random, i % 2 ? NULL : &given, NULL, &input[count]);
+        t->source[count] = rp_fuzz_choose(&proposer, &t->random, i % 2 ? NULL : &given, NULL, &input[count]);
         count += !is_deadly(t, &input[count]);
     }
     return count;
@@ -95,15 +98,18 @@ bool rp_fuzz_target_is_suspicious(const struct rp_fuzz_target *t)
     return t->suspicious;
 }
 
-static void learn(struct rp_fuzz_target *t, const struct rp_fuzz_shot *shot)
+static void learn(struct rp_fuzz_target *t, const struct rp_fuzz_shot *shot, unsigned source)
 {
     const struct rp_capabilities *const can[2] = {rp_fuzz_rig_can(t->rig, 0), rp_fuzz_rig_can(t->rig, 1)};
     struct rp_fuzz_board *board = t->options.board;
     struct rp_fuzz_behaviour *behaviour = &t->behaviour[t->behaviours];
     t->mode[t->behaviours++] = shot->input->mode;
     rp_fuzz_behave(shot, can, behaviour);
-    rp_fuzz_set_add(&board->coarse, behaviour->coarse);
-    rp_fuzz_count_name(board->runs_of, rp_fuzz_name_slot(behaviour->name));
+    bool gains = rp_fuzz_set_add(&board->coarse, behaviour->coarse);
+    if (source < RP_FUZZ_SOURCES)
+        rp_fuzz_schedule_gain(&board->schedule, source, gains);
+    rp_fuzz_count_cell(board->runs_of, rp_fuzz_cell_slot(rp_fuzz_cell_of(shot->input)),
+                       rp_fuzz_shot_is_live(shot));
     if (!rp_fuzz_set_add(&board->whole, behaviour->whole))
         return;
     rp_fuzz_board_stock(board, shot->input);
@@ -121,11 +127,11 @@ static int run(struct rp_fuzz_target *t, const uint8_t *bytes, size_t length, ui
     t->suspicious = false;
     flight->count = find_inputs(t, bytes, length, flight->input);
     for (unsigned i = 0; i < flight->count && map; i++)
-        rp_fuzz_mark_name(map, rp_fuzz_input_name(&flight->input[i]), flight->input[i].mode);
+        rp_fuzz_mark_name(map, rp_fuzz_input_number(&flight->input[i]), flight->input[i].mode);
     if (flight->count)
         result = rp_fuzz_rig_run(t->rig, flight->input, flight->count, NULL, t->shot, error);
     for (unsigned i = 0; i < flight->count && result == RP_OK; i++)
-        learn(t, &t->shot[i]);
+        learn(t, &t->shot[i], t->source[i]);
     __atomic_fetch_add(&t->options.board->executions, flight->count, __ATOMIC_RELAXED);
     __atomic_fetch_add(&t->options.board->runs, rp_fuzz_rig_runs(t->rig) - runs, __ATOMIC_RELAXED);
     return result;
@@ -163,7 +169,7 @@ void rp_fuzz_target_bury(const struct rp_fuzz_target_options *options)
     if (flight->victim && flight->victim <= RP_FUZZ_DERIVED_MAX + 1) {
         const struct rp_fuzz_input *input = &flight->input[flight->victim - 1];
         rp_fuzz_board_stock(options->board, input);
-        rp_fuzz_board_kills(options->board, rp_fuzz_input_name(input), input->mode);
+        rp_fuzz_board_kills(options->board, rp_fuzz_cell_of(input), input->mode);
     }
     flight->victim = 0;
 }

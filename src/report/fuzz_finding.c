@@ -14,8 +14,10 @@
 const char *rp_fuzz_finding_id(const struct rp_fuzz_finding *f, char id[RP_FINDING_ID_SIZE])
 {
     char key[256];
-    int length = snprintf(key, sizeof key, "%s\t%s\t%s\t%s\t%s", f->oracle, rp_mode_info(f->mode)->name,
-                          f->name, f->detail, rp_policy_name(f->policy));
+    int length = f->cause[0]
+                     ? snprintf(key, sizeof key, "%s\t%s\t%s", f->oracle, f->cause, rp_policy_name(f->policy))
+                     : snprintf(key, sizeof key, "%s\t%s\t%s\t%s\t%s", f->oracle, rp_mode_info(f->mode)->name,
+                                f->name, f->detail, rp_policy_name(f->policy));
     snprintf(id, RP_FINDING_ID_SIZE, "rp-%016" PRIx64, (uint64_t)XXH64(key, (size_t)length, 0));
     return id;
 }
@@ -46,6 +48,7 @@ void rp_fuzz_finding_line(const struct rp_fuzz_finding *f, struct rp_text *text)
     rp_json_string(&json, "policy", rp_policy_name(f->policy));
     add_executors(&json, f->executor);
     rp_json_string(&json, "detail", f->detail);
+    rp_json_string(&json, "cause", f->cause[0] ? f->cause : NULL);
     rp_json_string(&json, "why", f->why);
     rp_json_string(&json, "found", rp_hex_print(hex, f->found.bytes, f->found.length));
     rp_json_string(&json, "found_witness", f->before[0] ? f->before : NULL);

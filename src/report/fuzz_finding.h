@@ -11,6 +11,7 @@ struct rp_fuzz_finding {
     char oracle[16];
     char name[RP_OPCODE_CELL_MAX]; /* the decoder's mnemonic; the opcode cell where it knows none */
     char detail[64];               /* what else tells it from others: a resource, a cell, how runs end */
+    char cause[64];                /* what its instruction shares with others of its kind; "": nothing */
     char why[RP_FINDING_WHY_MAX];  /* a sentence for people */
     enum rp_mode mode;
     enum rp_policy policy;
@@ -23,8 +24,8 @@ struct rp_fuzz_finding {
     char witness[RP_WITNESS_LINE_MAX + 1];
 };
 
-/* "rp-" and 16 hex digits of XXH64 over oracle, mode, name, detail and policy: no machine, executor, seed or
- * operand is in it. Returns `id`. */
+/* "rp-" and 16 hex digits of XXH64 over oracle, mode, name, detail and policy; with a cause, over oracle,
+ * cause and policy: no machine, executor, seed or operand is in it. Returns `id`. */
 const char *rp_fuzz_finding_id(const struct rp_fuzz_finding *finding, char id[RP_FINDING_ID_SIZE]);
 
 /* Appends the line, with its line feed. */

@@ -272,7 +272,16 @@ int rp_seed_build_without(const struct rp_seed *seed, enum rp_mode mode, enum rp
                           const uint64_t lacks[RP_REG_COUNT], struct rp_recipe *recipe,
                           struct rp_error *error)
 {
+    static _Thread_local struct rp_seed_draft draft;
+    int result = rp_seed_draft(seed, mode, policy, operand_bits, lacks, &draft, error);
+    return result ? result : rp_seed_finish(&draft, instruction, recipe, error);
+}
+
+int rp_seed_draft(const struct rp_seed *seed, enum rp_mode mode, enum rp_policy policy, unsigned operand_bits,
+                  const uint64_t lacks[RP_REG_COUNT], struct rp_seed_draft *draft, struct rp_error *error)
+{
     static _Thread_local struct rp_prestate standard;
+    struct rp_recipe *recipe = &draft->recipe;
     struct build b = {.mode = mode, .operand_bits = operand_bits, .recipe = recipe};
     rp_recipe_init(recipe, mode, policy);
     unsigned ring = rp_mode_info(mode)->has_ring0 ? 0 : 3;
@@ -288,10 +297,22 @@ int rp_seed_build_without(const struct rp_seed *seed, enum rp_mode mode, enum rp
             result = assign(&b, word, length, error);
         word += length + strspn(word + length, " ");
     }
-    uint32_t operand = 0;
-    if (result == RP_OK) {
-        rp_recipe_fit(recipe, mode, instruction, seed->probe, &operand);
-        result = write_memory(&b, operand, error);
-    }
+    draft->probe = seed->probe;
+    draft->mode = mode;
+    draft->operand_bits = operand_bits;
+    draft->standard = b.standard;
+    draft->memory = b.memory;
     return result;
+}
+
+int rp_seed_finish(const struct rp_seed_draft *draft, const struct rp_instruction *instruction,
+                   struct rp_recipe *recipe, struct rp_error *error)
+{
+    uint32_t operand = 0;
+    *recipe = draft->recipe;
+    rp_recipe_fit(recipe, draft->mode, instruction, draft->probe, &operand);
+    if (!draft->memory)
+        return RP_OK;
+    const struct build b = {draft->mode, draft->operand_bits, recipe, draft->standard, draft->memory};
+    return write_memory(&b, operand, error);
 }

@@ -38,4 +38,19 @@ int rp_seed_build_without(const struct rp_seed *seed, enum rp_mode mode, enum rp
                           const uint64_t lacks[RP_REG_COUNT], struct rp_recipe *recipe,
                           struct rp_error *error);
 
+/* The two halves of that, for who builds from one seed again and again: what no instruction has a part in,
+ * and the rest. `seed` outlives the draft. */
+struct rp_seed_draft {
+    enum rp_mode mode;
+    enum rp_probe probe;
+    unsigned operand_bits;
+    struct rp_state standard; /* what a register's name stands for */
+    const char *memory;       /* of the seed: what is written where the operand is; NULL: nothing */
+    struct rp_recipe recipe;
+};
+int rp_seed_draft(const struct rp_seed *seed, enum rp_mode mode, enum rp_policy policy, unsigned operand_bits,
+                  const uint64_t lacks[RP_REG_COUNT], struct rp_seed_draft *draft, struct rp_error *error);
+int rp_seed_finish(const struct rp_seed_draft *draft, const struct rp_instruction *instruction,
+                   struct rp_recipe *recipe, struct rp_error *error);
+
 #endif

@@ -156,3 +156,15 @@ const char *rp_opcode_cell(enum rp_mode mode, const uint8_t *bytes, size_t lengt
     rp_cell_print(&cell, text, capacity);
     return text;
 }
+
+uint32_t rp_opcode_cell_number(enum rp_mode mode, const uint8_t *bytes, size_t length)
+{
+    struct rp_prefix_scan scan;
+    struct rp_cell cell;
+
+    if (!rp_prefix_scan(mode, bytes, length, &scan))
+        return UINT32_MAX;
+    cell = rp_cell_of(&scan);
+    return (uint32_t)((unsigned)scan.vector_length << 30 | cell.class << 27 | cell.map << 22 | cell.pp << 20 |
+                      cell.w << 19 | (unsigned)cell.split << 16 | cell.opcode << 8 | cell.modrm);
+}

@@ -247,6 +247,8 @@ static int complain(enum rp_mode mode, const uint8_t *bytes, size_t length, enum
     char hex[2 * RP_ENCODING_MAX + 1];
     size_t shown = length < RP_ENCODING_MAX ? length : RP_ENCODING_MAX;
 
+    if (error == NULL) /* fuzz campaigns ask a million times, of what none knows */
+        return RP_EINPUT;
     rp_hex_print(hex, bytes, shown);
     if (status == RP_RAW_TRUNCATED)
         return rp_error_set(error, RP_EINPUT,
@@ -290,6 +292,23 @@ int rp_decode(enum rp_mode mode, const uint8_t *bytes, size_t length, struct rp_
     copy_flags(instruction, &from);
     rp_names_report(instruction, instruction->name, sizeof instruction->name);
     return 0;
+}
+
+bool rp_decode_outline(enum rp_mode mode, const uint8_t *bytes, size_t length, struct rp_outline *outline)
+{
+    ZydisDecoder decoder;
+    ZydisDecodedInstruction from;
+    ZydisDecodedOperand operands[ZYDIS_MAX_OPERAND_COUNT];
+
+    rp_raw_decoder(&decoder, mode);
+    if (rp_raw_decode(&decoder, bytes, length, &from, operands, NULL) != RP_RAW_VALID)
+        return false;
+    *outline = (struct rp_outline){.mnemonic = ZydisMnemonicGetString(from.mnemonic), .length = from.length};
+    if (from.raw.imm[0].is_relative) {
+        outline->relative_at = from.raw.imm[0].offset;
+        outline->relative_bytes = from.raw.imm[0].size / 8;
+    }
+    return true;
 }
 
 const char *rp_disassemble(enum rp_mode mode, const uint8_t *bytes, size_t length, char *text,

@@ -98,6 +98,15 @@ struct rp_instruction {
 int rp_decode(enum rp_mode mode, const uint8_t *bytes, size_t length, struct rp_instruction *instruction,
               struct rp_error *error);
 
+/* What mutators ask of an encoding, at a fraction of the time. */
+struct rp_outline {
+    const char *mnemonic;
+    uint8_t length;
+    uint8_t relative_at, relative_bytes; /* a branch displacement; bytes = 0: there is none */
+};
+/* False where rp_decode fails. */
+bool rp_decode_outline(enum rp_mode mode, const uint8_t *bytes, size_t length, struct rp_outline *outline);
+
 /* "Zydis 4.0.0", of the library in use; static storage. */
 const char *rp_decoder_version(void);
 
@@ -115,5 +124,10 @@ const char *rp_disassemble(enum rp_mode mode, const uint8_t *bytes, size_t lengt
  * its ModRM byte, give "truncated". `text` is always terminated. Returns text. */
 const char *rp_opcode_cell(enum rp_mode mode, const uint8_t *bytes, size_t length, char *text,
                            size_t capacity);
+
+/* A number instead of the name, another for each cell: the low 30 bits; above them vector length, which is no
+ * part of a cell. */
+#define RP_OPCODE_CELL_BITS 30
+uint32_t rp_opcode_cell_number(enum rp_mode mode, const uint8_t *bytes, size_t length);
 
 #endif

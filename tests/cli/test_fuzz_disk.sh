@@ -12,13 +12,13 @@ fi
 . "$(dirname "$0")/lib.sh"
 some=(-q -x unicorn -m 'long64,real16' -j 1 --runs 30000)
 mkdir disk
-mount -t tmpfs -o size=256k none disk || { echo 'no tmpfs in a user namespace here'; exit 77; }
+mount -t tmpfs -o size=640k none disk || { echo 'no tmpfs in a user namespace here'; exit 77; }
 trap 'umount disk; rm -rf "$work"' EXIT
 
 run fuzz -o whole "${some[@]}"
 [ "$status" -le 1 ] || fail "undisturbed: $(cat err)"
 size=$(du -sk whole | cut -f 1)
-[ "$size" -gt 256 ] || fail "the campaign is too small to fill a disk: $size KiB"
+[ "$size" -gt 640 ] || fail "the campaign is too small to fill a disk: $size KiB"
 expect 2 "cannot write 'disk/c/[a-z.]+': No space left on device" fuzz -o disk/c "${some[@]}"
 held=$(grep -o '"executions":[0-9]*' disk/c/position | cut -d : -f 2)
 all=$(grep -o '"executions":[0-9]*' whole/position | cut -d : -f 2)

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* Inputs of fuzz campaigns: what is written is read back, what is damaged is not. */
 #include "fuzz/mutate.h"
+#include "judge/witness.h"
 #include "support/suite.h"
 
 #include <string.h>
@@ -43,6 +44,7 @@ static void what_is_written_is_read_back(void **state)
         assert_true(length <= sizeof bytes);
         assert_int_equal(rp_fuzz_input_read(facts, bytes, length, &again, &used, &cut, &error), RP_OK);
         assert_int_equal(used, length);
+        again.cell = input.cell; /* it is not serialised */
         assert_memory_equal(&again, &input, sizeof input);
     }
 }
@@ -134,6 +136,40 @@ static void tweaks_are_what_the_run_begins_with(void **state)
     assert_int_equal(recipe.user.state.reg[RP_REG_RFLAGS], RP_FLAG_ONE | RP_FLAG_CF);
 }
 
+/* The short way to a pre-state ends where the long one does. */
+static void a_patched_state_is_the_built_one(void **state)
+{
+    static struct rp_prestate patched, built;
+    static struct rp_recipe recipe;
+    struct rp_random random = rp_random_make(6, 1);
+    struct rp_fuzz_input input, plain;
+    struct rp_error error;
+    unsigned compared = 0;
+    (void)state;
+    for (unsigned i = 0; i < 4000; i++) {
+        rp_fuzz_generate(facts, &random, &input);
+        const enum rp_mode mode = (enum rp_mode)input.mode;
+        unsigned ring = i & 1 && rp_mode_info(mode)->has_ring3 ? 3 : 0;
+        plain = input;
+        plain.tweaks = 0;
+        assert_int_equal(rp_fuzz_input_recipe(facts, &plain, NULL, RP_POLICY_LEGACY, &recipe, &error), RP_OK);
+        if (rp_prestate_build(&patched, rp_ring_mode(mode, ring), ring, &recipe.user, &recipe.machine,
+                              &error) ||
+            !rp_fuzz_input_patch(facts, &input, &patched))
+            continue;
+        assert_int_equal(rp_fuzz_input_recipe(facts, &input, NULL, RP_POLICY_LEGACY, &recipe, &error), RP_OK);
+        assert_int_equal(
+            rp_prestate_build(&built, rp_ring_mode(mode, ring), ring, &recipe.user, &recipe.machine, &error),
+            RP_OK);
+        assert_memory_equal(&patched.state, &built.state, sizeof built.state);
+        assert_int_equal(patched.memory.count, built.memory.count);
+        assert_memory_equal(patched.memory.word, built.memory.word,
+                            built.memory.count * sizeof built.memory.word[0]);
+        compared += input.tweaks > 0;
+    }
+    assert_in_range(compared, 500, 4000);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -142,6 +178,7 @@ int main(void)
         cmocka_unit_test(a_cut_input_says_that_it_is_cut),
         cmocka_unit_test(a_resource_has_only_the_values_of_its_row),
         cmocka_unit_test(tweaks_are_what_the_run_begins_with),
+        cmocka_unit_test(a_patched_state_is_the_built_one),
     };
     return cmocka_run_group_tests(tests, open_facts, close_facts);
 }

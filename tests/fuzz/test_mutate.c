@@ -62,15 +62,15 @@ static void mutants_are_legal_and_no_hazards(void **state)
     (void)state;
     assert_int_equal(rp_fuzz_board_open(&board, &none), RP_OK);
     const struct rp_fuzz_proposer proposer = {facts, board, RP_FUZZ_NOVELTY};
+    struct rp_fuzz_credit credit = {0};
     for (unsigned i = 0; i < MUTANTS; i++) {
         struct rp_fuzz_input input;
         struct rp_error error;
         const struct rp_hazard *hazard;
         size_t used;
         bool cut;
-        unsigned arm;
         length = rp_fuzz_choose_bytes(&proposer, &random, bytes, length, i % 2 ? before : NULL, length, bytes,
-                                      sizeof bytes, &arm);
+                                      sizeof bytes, &credit);
         memcpy(before, bytes, sizeof before);
         assert_int_equal(rp_fuzz_input_read(facts, bytes, length, &input, &used, &cut, &error), RP_OK);
         bool is_hazard =

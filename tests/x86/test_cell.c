@@ -33,6 +33,8 @@ static void cells_are_named_as_findings_are_filed(void **state)
         {RP_MODE_LONG64, "0f01", "truncated"},
     };
 
+    uint32_t numbers[sizeof cases / sizeof cases[0]];
+
     (void)state;
     for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
         char text[RP_OPCODE_CELL_MAX];
@@ -41,6 +43,9 @@ static void cells_are_named_as_findings_are_filed(void **state)
 
         rp_hex_parse(cases[i].hex, bytes, sizeof bytes, &length, NULL);
         assert_string_equal(rp_opcode_cell(cases[i].mode, bytes, length, text, sizeof text), cases[i].name);
+        numbers[i] = rp_opcode_cell_number(cases[i].mode, bytes, length);
+        for (size_t k = 0; k < i; k++)
+            assert_int_equal(numbers[i] == numbers[k], strcmp(cases[i].name, cases[k].name) == 0);
     }
 }
 
