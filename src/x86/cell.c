@@ -165,6 +165,7 @@ uint32_t rp_opcode_cell_number(enum rp_mode mode, const uint8_t *bytes, size_t l
     if (!rp_prefix_scan(mode, bytes, length, &scan))
         return UINT32_MAX;
     cell = rp_cell_of(&scan);
-    return (uint32_t)((unsigned)scan.vector_length << 30 | cell.class << 27 | cell.map << 22 | cell.pp << 20 |
-                      cell.w << 19 | (unsigned)cell.split << 16 | cell.opcode << 8 | cell.modrm);
+    return (uint32_t)scan.vector_length << 30 | (uint32_t)cell.class << 27 | (uint32_t)cell.map << 22 |
+           (uint32_t)cell.pp << 20 | (uint32_t)cell.w << 19 | (uint32_t)cell.split << 16 |
+           (uint32_t)cell.opcode << 8 | cell.modrm;
 }
