@@ -24,7 +24,7 @@ static int fail(const struct rp_guest_child *child, const char *what, int cause,
 {
     char line[100];
     snprintf(line, sizeof line, "%s can't be opened: %s", child->program->name, what);
-    return rp_error_system(error, cause, line);
+    return rp_error_system(error, cause, "%s", line);
 }
 
 static void close_file(int *file)

@@ -5,6 +5,7 @@
 #include "kvm/guard.h"
 
 #include <errno.h>
+#include <stddef.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/ioctl.h>
@@ -70,14 +71,16 @@ void rp_kvm_vcpu_close(struct rp_kvm_vcpu *vcpu)
     vcpu->fd = vcpu->vm = -1;
 }
 
+/* struct kvm_msrs, with its entries. */
 struct msr_list {
-    struct kvm_msrs head;
+    uint32_t count, unused;
     struct kvm_msr_entry entry[RP_KVM_MSRS];
 };
+_Static_assert(offsetof(struct msr_list, entry) == offsetof(struct kvm_msrs, entries), "<linux/kvm.h>");
 
 static void add_msr(struct msr_list *list, uint32_t number, uint64_t value)
 {
-    list->entry[list->head.nmsrs++] = (struct kvm_msr_entry){.index = number, .data = value};
+    list->entry[list->count++] = (struct kvm_msr_entry){.index = number, .data = value};
 }
 
 bool rp_kvm_vcpu_get_msr(const struct rp_kvm_vcpu *vcpu, uint32_t number, uint64_t *value)
@@ -138,7 +141,7 @@ static bool set_msrs(struct rp_kvm_vcpu *vcpu, const struct rp_kvm_image *image)
     for (unsigned i = 0; i < TSC_AT; i++)
         if (held(vcpu, i) && msr_differs(vcpu, i, image->msr[i]))
             add_msr(&list, rp_kvm_msrs[i].number, image->msr[i]);
-    return list.head.nmsrs == 0 || ioctl(vcpu->fd, KVM_SET_MSRS, &list) == (int)list.head.nmsrs;
+    return list.count == 0 || ioctl(vcpu->fd, KVM_SET_MSRS, &list) == (int)list.count;
 }
 
 static bool get_msrs(struct rp_kvm_vcpu *vcpu)
@@ -148,7 +151,7 @@ static bool get_msrs(struct rp_kvm_vcpu *vcpu)
     for (unsigned i = 0; i < RP_KVM_MSRS; i++)
         if (held(vcpu, i))
             add_msr(&list, rp_kvm_msrs[i].number, 0);
-    if (ioctl(vcpu->fd, KVM_GET_MSRS, &list) != (int)list.head.nmsrs)
+    if (ioctl(vcpu->fd, KVM_GET_MSRS, &list) != (int)list.count)
         return false;
     for (unsigned i = 0; i < RP_KVM_MSRS; i++)
         vcpu->now.msr[i] = held(vcpu, i) ? list.entry[k++].data : 0;

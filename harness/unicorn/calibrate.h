@@ -13,12 +13,12 @@
 /* Writes the header of a context of this build, of `cpu_bytes` bytes. */
 void rp_uc_context_init(struct rp_uc_context *context, size_t cpu_bytes);
 
-static inline int rp_uc_save(uc_engine *uc, struct rp_uc_context *context)
+static inline uc_err rp_uc_save(uc_engine *uc, struct rp_uc_context *context)
 {
     return uc_context_save(uc, (uc_context *)context);
 }
 
-static inline int rp_uc_restore(uc_engine *uc, struct rp_uc_context *context)
+static inline uc_err rp_uc_restore(uc_engine *uc, struct rp_uc_context *context)
 {
     return uc_context_restore(uc, (uc_context *)context);
 }

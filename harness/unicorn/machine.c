@@ -300,7 +300,7 @@ void rp_uc_machine_close(struct rp_uc_machine *machine)
     rp_uc_memory_close(&machine->memory);
 }
 
-int rp_uc_machine_flush(struct rp_uc_machine *machine)
+uc_err rp_uc_machine_flush(struct rp_uc_machine *machine)
 {
     machine->begun = 0;
     machine->repetitions = 1;

@@ -15,7 +15,7 @@
 void rp_uc_machine_watch(struct rp_uc_machine *machine, uint32_t first, uint32_t end);
 
 /* Empties the TLB. */
-int rp_uc_machine_flush(struct rp_uc_machine *machine);
+uc_err rp_uc_machine_flush(struct rp_uc_machine *machine);
 
 /* Closes the instance and opens another with the same memory. RP_EENVIRONMENT: it could not be opened. */
 int rp_uc_machine_reopen(struct rp_uc_machine *machine, struct rp_error *error);

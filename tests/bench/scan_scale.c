@@ -56,6 +56,7 @@ static void spin(void)
     volatile unsigned sum = 0;
     for (unsigned i = 0; i < 200000000; i++)
         sum += i;
+    (void)sum;
 }
 
 /* Seconds that so many processes of the same work take. */

@@ -90,7 +90,7 @@ static struct rp_golden_verify_options verify_options(const struct rp_golden_rec
 static struct rp_golden_summary verify(const struct rp_golden_verify_options *options)
 {
     static struct rp_golden_identity here;
-    struct rp_golden_summary summary;
+    struct rp_golden_summary summary = {0};
     struct rp_error error = {0};
     int result = rp_golden_verify_identity(options, &here, &error);
     if (result == RP_OK)

@@ -54,7 +54,7 @@ const struct rp_verdict *pair_ask(enum rp_mode mode, const char *hex)
 struct rp_replay pair_replay(const char *line)
 {
     static struct rp_witness witness;
-    struct rp_replay replay;
+    struct rp_replay replay = {0};
     struct rp_error error = {0};
     if (rp_witness_parse(line, &witness, &error) || rp_panel_replay(panel, &witness, &replay, &error))
         fail_msg("%s: %s", line, error.line);

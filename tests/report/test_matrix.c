@@ -91,8 +91,9 @@ static void json_has_every_row_with_reasons(void **state)
         "{\"instruction\":\"cli\",\"modes\":[\"prot32\"],\"encodings\":1,\"verdict\":\"privileged\","
         "\"disagreement\":false,\"executors\":[{\"name\":\"fake\",\"verdict\":\"privileged\","
         "\"decides\":true,\"reason\":null},",
-        "{\"name\":\"native\",\"verdict\":\"unknown\",\"decides\":false,"
-        "\"reason\":\"native: cannot push\"}]}",
+        /* In brackets: it is one, of two lines. */
+        ("{\"name\":\"native\",\"verdict\":\"unknown\",\"decides\":false,"
+         "\"reason\":\"native: cannot push\"}]}"),
         "\"disagreement\":true,\"executors\":[{\"name\":\"fake\",",
     };
     for (size_t i = 0; i < sizeof parts / sizeof parts[0]; i++)
