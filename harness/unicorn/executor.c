@@ -203,7 +203,10 @@ static int run(void *opaque, const struct rp_job *jobs, size_t count, struct rp_
         ++*instance->run_counter;
         if (i + 1 < count)
             rp_uc_prefetch(instance->prepared[jobs[i + 1].prestate]);
-        result = rp_uc_machine_run(machine, prepared, &jobs[i].encoding, &outcome, &changes, error);
+        result =
+            jobs[i].sequence
+                ? rp_uc_machine_run_sequence(machine, prepared, jobs[i].sequence, &outcome, &changes, error)
+                : rp_uc_machine_run(machine, prepared, &jobs[i].encoding, &outcome, &changes, error);
         if (result == RP_OK)
             result = append(outcomes, &outcome, machine->changes, changes, error);
     }
@@ -213,6 +216,7 @@ static int run(void *opaque, const struct rp_job *jobs, size_t count, struct rp_
 const struct rp_executor rp_executor_unicorn = {
     .name = "unicorn",
     .provenance = RP_PROVENANCE_EMULATED,
+    .sequences = true,
     .version = version,
     .open = open_instance,
     .close = close_instance,

@@ -17,12 +17,13 @@
 #define CR4_PGE      UINT64_C(0x80)
 
 /* Called before each instruction but the padding and those that cannot lead back to themselves. It stops
- * before the second one, and so shows that the one under test has retired; REP may begin anew some times. */
+ * before the second one, and so shows that the one under test has retired; REP may begin anew some times, and
+ * so may each of a sequence. */
 static void on_instruction(uc_engine *uc, uint64_t linear, uint32_t size, void *context)
 {
     struct rp_uc_machine *machine = context;
     (void)size;
-    if (linear == machine->start && machine->begun++ < machine->repetitions)
+    if (linear - machine->start < machine->own && machine->begun++ < machine->repetitions)
         return;
     machine->followed = true; /* Unicorn has made env->eip linear */
     uc_emu_stop(uc);
@@ -261,6 +262,7 @@ static int open_instance(struct rp_uc_machine *machine, struct rp_error *error)
     enable_features(machine);
     machine->view_known = false;
     machine->encoding.length = 0;
+    machine->sequence.count = 0;
     machine->translations = 0;
     machine->watched_first = machine->watched_end = 0;
     machine->start = RP_ARENA_INSTRUCTION;
@@ -303,7 +305,7 @@ void rp_uc_machine_close(struct rp_uc_machine *machine)
 uc_err rp_uc_machine_flush(struct rp_uc_machine *machine)
 {
     machine->begun = 0;
-    machine->repetitions = 1;
+    machine->own = machine->repetitions = 1;
     machine->start = FLUSH_BASE + FLUSH_OFFSET;
     rp_uc_restore(machine->uc, &machine->flush);
     uc_err err = uc_emu_start(machine->uc, FLUSH_OFFSET, 0, 0, 0);

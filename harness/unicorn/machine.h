@@ -7,6 +7,7 @@
 #define RP_HARNESS_UNICORN_MACHINE_H
 
 #include "executor/outcome.h"
+#include "executor/sequence.h"
 #include "unicorn/cpu_image.h"
 #include "unicorn/memory.h"
 #include "unicorn/traits.h"
@@ -43,13 +44,17 @@ struct rp_uc_machine {
     struct rp_uc_view view; /* of the entries in the TLB */
     bool view_known;
     struct rp_encoding encoding; /* stands at RP_ARENA_INSTRUCTION; length 0: none */
-    struct rp_uc_traits traits;  /* its */
-    bool stale;                  /* its old translation is still in force */
-    uint64_t start;              /* linear address of the instruction to run */
-    uint32_t repetitions;        /* so often it may begin: a REP more than once */
-    uint32_t begun;              /* so often it did, if it is watched */
-    bool followed;               /* another one was about to begin: the one under test has retired */
-    bool interrupted;            /* by a fault or a software interrupt, and which: */
+    struct rp_sequence sequence; /* stands there instead; count 0: none */
+    struct rp_uc_traits traits;  /* of what stands there */
+    uint32_t extent;             /* bytes there that are no padding */
+    bool stale;                  /* an old translation is still in force, of so many bytes: */
+    uint32_t stale_bytes;
+    uint64_t start;       /* linear address of what is to run */
+    uint32_t own;         /* bytes from there on at which it may begin: 1, or those of a sequence */
+    uint32_t repetitions; /* so often it may begin: a REP more than once */
+    uint32_t begun;       /* so often it did, if it is watched */
+    bool followed;        /* another one was about to begin: the one under test has retired */
+    bool interrupted;     /* by a fault or a software interrupt, and which: */
     uint32_t vector;
     uc_hook watch; /* on bytes watched_first to watched_end of the instruction's place */
     uint32_t watched_first, watched_end;
@@ -83,6 +88,12 @@ void rp_uc_prefetch(const struct rp_uc_prepared *prepared);
 int rp_uc_machine_run(struct rp_uc_machine *machine, struct rp_uc_prepared *prepared,
                       const struct rp_encoding *encoding, struct rp_outcome *outcome, size_t *count,
                       struct rp_error *error);
+
+/* The same for instructions back to back. A loop that does not end is RP_OUTCOME_HUNG after some thousands of
+ * them; what may write DR7 in ring 0 is not supported, see run.c. */
+int rp_uc_machine_run_sequence(struct rp_uc_machine *machine, struct rp_uc_prepared *prepared,
+                               const struct rp_sequence *sequence, struct rp_outcome *outcome, size_t *count,
+                               struct rp_error *error);
 
 /* RFLAGS after the last run. Unicorn keeps the status flags lazily: where they are not computed yet, the API
  * does. */

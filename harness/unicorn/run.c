@@ -31,23 +31,6 @@ static uint64_t host_ticks(void)
 #endif
 }
 
-/* Writes the instruction where it is not there yet. The old translation must go before the next run, but it
- * can only be found once a state is loaded in which the code is mapped. */
-static void place_code(struct rp_uc_machine *machine, const struct rp_encoding *encoding)
-{
-    const struct rp_encoding *old = &machine->encoding;
-    if (old->length == encoding->length && memcmp(old->bytes, encoding->bytes, encoding->length) == 0)
-        return;
-    unsigned char bytes[RP_UC_PADDED];
-    memset(bytes, RP_UC_PAD, sizeof bytes);
-    memcpy(bytes, encoding->bytes, encoding->length);
-    rp_uc_memory_write(&machine->memory, RP_ARENA_INSTRUCTION, bytes, sizeof bytes);
-    machine->encoding = *encoding;
-    machine->stale = true;
-    machine->keys = 0;
-    machine->traits = rp_uc_traits(machine->mode, encoding);
-}
-
 static void load_cpu(struct rp_uc_machine *machine, struct rp_uc_prepared *prepared)
 {
     if (!machine->view_known || memcmp(&machine->view, &prepared->view, sizeof machine->view) != 0) {
@@ -61,8 +44,10 @@ static void load_cpu(struct rp_uc_machine *machine, struct rp_uc_prepared *prepa
     if (machine->stale) {
         /* Both look the code up through the page tables, so a state has to be loaded in which they are whole.
          * unicorn #1148, #1561, #2258: without the second the old code runs on. */
-        rp_uc_machine_watch(machine, !machine->traits.may_loop, machine->encoding.length);
-        uc_ctl_remove_cache(machine->uc, (uint64_t)RP_ARENA_INSTRUCTION, (uint64_t)RP_ARENA_INSTRUCTION + 16);
+        rp_uc_machine_watch(machine, !machine->traits.may_loop,
+                            machine->extent < RP_UC_PADDED ? machine->extent : RP_UC_PADDED);
+        uc_ctl_remove_cache(machine->uc, (uint64_t)RP_ARENA_INSTRUCTION,
+                            (uint64_t)RP_ARENA_INSTRUCTION + machine->stale_bytes + 1);
         machine->stale = false;
     }
 }
@@ -76,7 +61,9 @@ static bool moved(const struct rp_uc_machine *machine, const struct rp_uc_prepar
     /* A task switch that fails in the new task stands at the old instruction. */
     if (machine->interrupted && machine->vector != RP_VECTOR_PF && machine->vector != RP_VECTOR_DB)
         elsewhere = false;
-    return machine->followed || after->rip != before->rip || elsewhere;
+    uint64_t advance = after->rip - before->rip;
+    bool behind = machine->sequence.count ? advance >= machine->extent : advance != 0;
+    return machine->followed || behind || elsewhere;
 }
 
 /* What stopped the run after the instruction had retired (a fetch from nowhere, a single step) left its
@@ -98,7 +85,8 @@ static void classify_interrupt(struct rp_uc_machine *machine, const struct rp_uc
         outcome->kind = RP_OUTCOME_ENTERED;
         return;
     }
-    if (moved(machine, prepared)) {
+    /* A step inside a sequence ends it. */
+    if (moved(machine, prepared) || (machine->sequence.count && machine->vector == RP_VECTOR_DB)) {
         undo_what_followed(machine, prepared);
         outcome->vector = 0;
         return;
@@ -135,7 +123,9 @@ static void classify(struct rp_uc_machine *machine, const struct rp_uc_prepared 
                      struct rp_outcome *outcome)
 {
     outcome->kind = RP_OUTCOME_RETIRED;
-    if (machine->interrupted)
+    if (machine->sequence.count && machine->begun > machine->repetitions)
+        outcome->kind = RP_OUTCOME_HUNG;
+    else if (machine->interrupted)
         classify_interrupt(machine, prepared, outcome);
     else if (err == UC_ERR_OK || (moved(machine, prepared) && !no_memory(err)))
         return;
@@ -234,7 +224,7 @@ static int clean_up(struct rp_uc_machine *machine, const struct rp_uc_prepared *
     if (a->cr[3] != b->cr[3] || machine->memory.tables_written)
         rp_uc_memory_restore(&machine->memory);
     if (machine->memory.code_written)
-        machine->encoding.length = 0;
+        machine->encoding.length = machine->sequence.count = 0;
     if (machine->traits.writes_msr)
         rp_uc_restore(machine->uc, &machine->pristine.context);
     /* A breakpoint lives in a list outside of the context, unicorn #2001. */
@@ -267,7 +257,7 @@ static void count_translation(struct rp_uc_machine *machine, const struct rp_uc_
         i++;
     if (i < machine->keys)
         return;
-    machine->translations++;
+    machine->translations += machine->sequence.count ? machine->sequence.count : 1;
     if (i < RP_UC_KEYS_MAX)
         machine->key[machine->keys++] = key;
 }
@@ -277,7 +267,12 @@ static uc_err start(struct rp_uc_machine *machine, const struct rp_uc_prepared *
     machine->interrupted = false;
     machine->followed = false;
     machine->begun = 0;
+    machine->own = 1;
     machine->repetitions = machine->traits.repeats ? REPETITIONS_MAX : 1;
+    if (machine->sequence.count) {
+        machine->own = machine->extent;
+        machine->repetitions = RP_SEQUENCE_MAX * REPETITIONS_MAX;
+    }
     uc_err err = uc_emu_start(machine->uc, prepared->context.cpu.rip, 0, 0, 0);
     rp_uc_save(machine->uc, &machine->after);
     if (machine->followed)
@@ -285,38 +280,74 @@ static uc_err start(struct rp_uc_machine *machine, const struct rp_uc_prepared *
     return err;
 }
 
-int rp_uc_machine_run(struct rp_uc_machine *machine, struct rp_uc_prepared *prepared,
-                      const struct rp_encoding *encoding, struct rp_outcome *outcome, size_t *count,
-                      struct rp_error *error)
+/* Of a sequence, the opcode of the one that has ended where the CPU stands. */
+static void find_last(struct rp_uc_machine *machine, const struct rp_uc_prepared *prepared)
 {
-    *count = 0;
-    if (!prepared->held) {
-        outcome->kind = RP_OUTCOME_UNSUPPORTED;
-        return RP_OK;
+    const struct rp_sequence *sequence = &machine->sequence;
+    uint64_t advance = machine->after.cpu.rip - prepared->context.cpu.rip, at = 0;
+    for (unsigned i = 0; i < sequence->count; i++) {
+        at += sequence->encoding[i].length;
+        if (at == advance)
+            machine->traits.opcode = rp_uc_traits(machine->mode, &sequence->encoding[i]).opcode;
     }
-    int result = rp_uc_memory_apply(&machine->memory, &prepared->words, error);
-    if (result != RP_OK)
-        return result;
-    place_code(machine, encoding);
-    if (would_break(machine, prepared)) {
-        outcome->kind = RP_OUTCOME_DIED;
-        outcome->vector = SIGSEGV;
-        return RP_OK;
-    }
+}
+
+static int run_placed(struct rp_uc_machine *machine, struct rp_uc_prepared *prepared,
+                      struct rp_outcome *outcome, size_t *count, struct rp_error *error)
+{
     load_cpu(machine, prepared);
     count_translation(machine, &prepared->context.cpu);
     uc_err err = start(machine, prepared);
+    find_last(machine, prepared);
     classify(machine, prepared, err, outcome);
     if (outcome->kind == RP_OUTCOME_RETIRED && left_mode(&prepared->context.cpu, &machine->after.cpu))
         outcome->kind = RP_OUTCOME_UNSUPPORTED;
     struct list list = {machine->changes, 0};
     compare_state(&list, machine, prepared, outcome);
     list.count += rp_uc_memory_settle(&machine->memory, list.change + list.count);
-    if (outcome->kind == RP_OUTCOME_UNSUPPORTED)
+    if (outcome->kind == RP_OUTCOME_UNSUPPORTED || outcome->kind == RP_OUTCOME_HUNG)
         list.count = 0;
     *count = list.count;
+    return clean_up(machine, prepared, error);
+}
+
+int rp_uc_machine_run(struct rp_uc_machine *machine, struct rp_uc_prepared *prepared,
+                      const struct rp_encoding *encoding, struct rp_outcome *outcome, size_t *count,
+                      struct rp_error *error)
+{
+    *count = 0;
+    outcome->kind = RP_OUTCOME_UNSUPPORTED;
+    if (!prepared->held)
+        return RP_OK;
+    int result = rp_uc_memory_apply(&machine->memory, &prepared->words, error);
+    if (result != RP_OK)
+        return result;
+    rp_uc_code_place(machine, encoding);
+    if (would_break(machine, prepared)) {
+        outcome->kind = RP_OUTCOME_DIED;
+        outcome->vector = SIGSEGV;
+        return RP_OK;
+    }
+    result = run_placed(machine, prepared, outcome, count, error);
     if (outcome->kind == RP_OUTCOME_RETIRED &&
         machine->after.cpu.rip - prepared->context.cpu.rip == encoding->length)
         outcome->length = encoding->length;
-    return clean_up(machine, prepared, error);
+    return result;
+}
+
+int rp_uc_machine_run_sequence(struct rp_uc_machine *machine, struct rp_uc_prepared *prepared,
+                               const struct rp_sequence *sequence, struct rp_outcome *outcome, size_t *count,
+                               struct rp_error *error)
+{
+    *count = 0;
+    outcome->kind = RP_OUTCOME_UNSUPPORTED;
+    if (!prepared->held || sequence->count == 0 || sequence->count > RP_SEQUENCE_MAX)
+        return RP_OK;
+    int result = rp_uc_memory_apply(&machine->memory, &prepared->words, error);
+    if (result != RP_OK)
+        return result;
+    rp_uc_code_place_sequence(machine, sequence);
+    if (machine->traits.dr7_source >= 0 && prepared->ring == 0) /* of whatever value, see would_break */
+        return RP_OK;
+    return run_placed(machine, prepared, outcome, count, error);
 }

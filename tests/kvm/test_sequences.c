@@ -2,30 +2,13 @@
 /* Instructions back to back: one outcome of all, where one of them traps, and nothing of them left behind. */
 #include "kvm/rig.h"
 
-#include "base/hex.h"
 #include "x86/vector.h"
 
-#include <stdio.h>
 #include <string.h>
 
-/* Runs "48ffc0 90" in long64, ring 3. */
-static const struct rp_outcome *run(const char *user, const char *code)
+static void run(const char *user, const char *code)
 {
-    static struct rp_sequence sequence;
-    struct rp_job job = {.prestate = rig_prepare(RP_MODE_LONG64, "ring=3", user), .sequence = &sequence};
-    char hex[2 * RP_ENCODING_MAX + 1];
-    sequence = (struct rp_sequence){0};
-    for (; *code; code += *code == ' ') {
-        struct rp_encoding *encoding = &sequence.encoding[sequence.count++];
-        size_t digits = strcspn(code, " "), length;
-        snprintf(hex, sizeof hex, "%.*s", (int)digits, code);
-        assert_int_equal(rp_hex_parse(hex, encoding->bytes, RP_ENCODING_MAX, &length, NULL), RP_OK);
-        encoding->length = (uint8_t)length;
-        code += digits;
-    }
-    const struct rp_outcome *outcome = rig_run_job(&job);
-    rig_forget(job.prestate);
-    return outcome;
+    rig_run_sequence(RP_MODE_LONG64, "ring=3", user, code);
 }
 
 static void all_of_them_come_to_one_outcome(void **state)

@@ -7,6 +7,7 @@
 #include "support/outcome.h"
 
 #include <stdio.h>
+#include <string.h>
 
 static const struct rp_executor *executor;
 static void *instance;
@@ -90,6 +91,27 @@ const struct rp_outcome *rig_run(enum rp_mode mode, const char *machine, const c
     snprintf(last, sizeof last, "%s %s %s %s", rp_mode_info(mode)->name, machine, user, hex);
     succeed(rp_hex_parse(hex, job.encoding.bytes, RP_ENCODING_MAX, &length, &error), &error);
     job.encoding.length = (uint8_t)length;
+    const struct rp_outcome *outcome = rig_run_job(&job);
+    rig_forget(job.prestate);
+    return outcome;
+}
+
+const struct rp_outcome *rig_run_sequence(enum rp_mode mode, const char *machine, const char *user,
+                                          const char *code)
+{
+    static struct rp_sequence sequence;
+    struct rp_job job = {.prestate = rig_prepare(mode, machine, user), .sequence = &sequence};
+    char hex[2 * RP_ENCODING_MAX + 1];
+    snprintf(last, sizeof last, "%s %s %s %s", rp_mode_info(mode)->name, machine, user, code);
+    sequence = (struct rp_sequence){0};
+    for (; *code; code += *code == ' ') {
+        struct rp_encoding *encoding = &sequence.encoding[sequence.count++];
+        size_t digits = strcspn(code, " "), length;
+        snprintf(hex, sizeof hex, "%.*s", (int)digits, code);
+        assert_int_equal(rp_hex_parse(hex, encoding->bytes, RP_ENCODING_MAX, &length, NULL), RP_OK);
+        encoding->length = (uint8_t)length;
+        code += digits;
+    }
     const struct rp_outcome *outcome = rig_run_job(&job);
     rig_forget(job.prestate);
     return outcome;

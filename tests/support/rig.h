@@ -17,6 +17,10 @@ int rig_close(void **state);
  * The outcome is valid until the next run. */
 const struct rp_outcome *rig_run(enum rp_mode mode, const char *machine, const char *user, const char *hex);
 
+/* The same for instructions back to back: "48ffc0 90". */
+const struct rp_outcome *rig_run_sequence(enum rp_mode mode, const char *machine, const char *user,
+                                          const char *code);
+
 /* Runs a prepared job on the rig's instance. */
 const struct rp_outcome *rig_run_job(const struct rp_job *job);
 
