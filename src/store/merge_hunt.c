@@ -7,11 +7,13 @@
 #include <stdio.h>
 
 #define SCHEMA     "json_extract(line, '$.schema')"
+#define ID         "json_extract(line, '$.id')"
 #define OCTETS     "length(CAST(line AS BLOB))"
 #define NEXT_PLACE "(SELECT ifnull(max(place + " OCTETS " + 1), 0) FROM main.hunt)"
+/* NOT IN a set that holds NULL is never true. */
 #define IS_NEW                                                                                               \
-    SCHEMA " = 'ringprobe.hunt/1' AND json_extract(line, '$.id') NOT IN "                                    \
-           "(SELECT json_extract(line, '$.id') FROM main.hunt WHERE " SCHEMA " = 'ringprobe.hunt/1')"
+    SCHEMA " = 'ringprobe.hunt/1' AND " ID " NOT IN (SELECT " ID " FROM main.hunt WHERE " SCHEMA             \
+           " = 'ringprobe.hunt/1' AND " ID " IS NOT NULL)"
 #define LAST " FROM shard.hunt ORDER BY place DESC LIMIT 1"
 
 static const char first_line[] =
@@ -27,10 +29,33 @@ static const char findings[] =
 static const char *const sums[] = {"encodings", "runs", "given_up"};
 #define SUMS (sizeof sums / sizeof sums[0])
 
+/* The first line that no hunt writes, by its number: what is no finding would be left out in silence. */
+static const char foreign_line[] =
+    "SELECT number FROM (SELECT row_number() OVER (ORDER BY place) AS number, line FROM hunt) "
+    "WHERE NOT CASE WHEN NOT json_valid(line) THEN 0 "
+    "WHEN number = 1 THEN " SCHEMA " IS 'ringprobe.hunt-start/1' "
+    "WHEN " SCHEMA " IN ('ringprobe.hunt-position/1', 'ringprobe.hunt-head/1') THEN 1 "
+    "ELSE " SCHEMA " IS 'ringprobe.hunt/1' AND json_type(line, '$.id') IS 'text' AND length(" ID ") = 19 "
+    "AND " ID " GLOB 'rp-*' AND substr(" ID ", 4) NOT GLOB '*[^0-9a-f]*' END ORDER BY number LIMIT 1";
+
+static int check_lines(const struct rp_merge_part *part, struct rp_error *error)
+{
+    uint64_t number = 0;
+    int result = rp_store_number(part->store, foreign_line, &number, error);
+    if (result || number == 0)
+        return result;
+    return rp_error_set(error, RP_EINPUT,
+                        "the campaign '%s' is damaged: line %" PRIu64
+                        " of its hunt is no line of a hunt, or a finding without an id",
+                        part->path, number);
+}
+
 int rp_merge_hunt_load(struct rp_merge_part *part, struct rp_error *error)
 {
     uint64_t unfinished = 1;
-    int result = rp_settings_read(part->store, &part->results.configuration, error);
+    int result = check_lines(part, error);
+    if (result == RP_OK)
+        result = rp_settings_read(part->store, &part->results.configuration, error);
     if (result == RP_OK)
         result = rp_load_effort(part->store, &part->results, error);
     if (result == RP_OK)

@@ -60,6 +60,29 @@ c.execute("""UPDATE hunt SET line = json_set(line, "$.id", "rp-0000000000000001"
     WHERE json_extract(line, "$.schema") = "ringprobe.hunt/1")""")
 c.commit()'
 expect 2 "the shard 'again.db' says something else in its table hunt" merge -o m.db again.db
+
+# A line that is no hunt's is named and not left out: a finding whose id is missing or is none, what has no schema, no JSON.
+for change in "json_remove(line, '$.id')" "json_set(line, '$.id', 7)" "json_set(line, '$.id', 'rp-00')" \
+    "json_set(line, '$.id', 'rp-000000000000000g')" "json_remove(line, '$.schema')" "'{'"; do
+    cp s0.db again.db
+    number=$(python3 -c 'import sqlite3, sys
+c = sqlite3.connect("again.db")
+place, = c.execute("""SELECT min(place) FROM hunt WHERE json_extract(line, "$.schema") = "ringprobe.hunt/1" """).fetchone()
+c.execute(f"UPDATE hunt SET line = {sys.argv[1]} WHERE place = ?", (place,))
+c.commit()
+print(*c.execute("SELECT count(*) FROM hunt WHERE place <= ?", (place,)).fetchone())' "$change")
+    expect 2 "'again.db' is damaged: line $number of its hunt is no line of a hunt, or a finding without" merge -o no.db again.db s1.db s2.db
+    expect 2 "'again.db' is damaged: line $number of its hunt" merge -o no.db s0.db s1.db s2.db again.db
+    expect 2 "'again.db' is damaged: line $number of its hunt" merge -o m.db again.db
+done
+# Nor does one in the merge that is there hide that it lacks a finding.
+cp m.db lacks.db
+python3 -c 'import sqlite3
+c = sqlite3.connect("lacks.db")
+c.execute("""UPDATE hunt SET line = json_remove(line, "$.id") WHERE place = (SELECT max(place) FROM hunt
+    WHERE json_extract(line, "$.schema") = "ringprobe.hunt/1")""")
+c.commit()'
+expect 2 "says something else in its table hunt" merge -o lacks.db s0.db s1.db s2.db
 [ ! -e no.db ] || fail 'a merge that failed left a file'
 
 # diff: nothing between two that are alike; by id what appeared and what vanished, and the class that changed.
