@@ -123,11 +123,12 @@ static void count_as(struct tally *tally, uint32_t exception)
         tally->exception[exception].followers++;
 }
 
-/* Those behind `verdict` may be alike to it; not where its runs died, which is found out by number. */
+/* Those behind `verdict` may be alike to it; not where its runs died, which is found out by number, nor where
+ * they tell nothing. */
 static void keep_portrait(struct worker *w, const struct rp_verdict *verdict, uint32_t counts_as)
 {
     const struct rp_portrait *own = &w->portrait[w->portraits];
-    if (w->portraits == PORTRAITS_MAX - 1 || rp_wide_kills(verdict) ||
+    if (w->portraits == PORTRAITS_MAX - 1 || rp_wide_kills(verdict) || own->signs == 0 ||
         !rp_panel_is_of(panel_of(w), own, verdict))
         return;
     w->counts_as[w->portraits++] = counts_as;

@@ -97,6 +97,21 @@ static bool like_by_seed(struct rp_sitting *sitting, const struct rp_portrait *p
     return parts_likewise(&parting, portrait);
 }
 
+/* True if of each judge a seed is chosen that tells something: what is like it in these tells as much. Where
+ * the chosen ones tell nothing, no other one does, and that an encoding tells nothing in a few says nothing
+ * of those that were not tried. */
+static bool tells_by_seed(const struct rp_portrait *portrait)
+{
+    bool tells = true;
+    for (unsigned i = 0; i < portrait->judges; i++) {
+        uint64_t any = 0;
+        for (unsigned k = 0; k < portrait->chosen_count; k++)
+            any |= portrait->by_seed[i][portrait->chosen[k]];
+        tells &= any != 0;
+    }
+    return tells;
+}
+
 /* Tries one portrait after the other, each only as long as nothing speaks against it. */
 static int compare_by_seed(struct rp_sitting *sitting, const struct rp_encoding *encoding,
                            const struct rp_portrait *portrait, unsigned count, unsigned *which,
@@ -105,7 +120,7 @@ static int compare_by_seed(struct rp_sitting *sitting, const struct rp_encoding 
     int result = RP_OK;
     for (*which = 0; *which < count; ++*which) {
         const struct rp_portrait *p = &portrait[*which];
-        if (!like_by_seed(sitting, p))
+        if (!tells_by_seed(p) || !like_by_seed(sitting, p))
             continue;
         result = rp_sitting_run(sitting, seeds_to_try(p, encoding), error);
         if (result || like_by_seed(sitting, p))

@@ -80,7 +80,7 @@ static void the_wide_space_has_no_class_of_hole_that_forms_miss(void **state)
            (unsigned long long)compared, (unsigned long long)otherwise, (unsigned long long)exceptions,
            holes);
     assert_true(compared > 60000 && otherwise * 50 < compared);
-    assert_true(exceptions > 0 && exceptions * 2 < otherwise);
+    assert_true(exceptions > 0 && exceptions * 3 < otherwise * 2);
     rp_results_free(&results);
 }
 

@@ -6,20 +6,23 @@
 #include "judge/model.h"
 #include "support/fake_executor.h"
 #include "support/suite.h"
+#include "x86/vector.h"
 
 #include <string.h>
 
 #define SEEDS 3
 
 static struct rp_user hidden; /* of the seed that cannot be held, or shows GDTR */
-static enum conduct { NOT_HELD, PLAIN, SHOWS } how;
+static enum conduct { NOT_HELD, PLAIN, SHOWS, FAULTS, FAULTS_BUT_SHOWS } how;
 
 static void by_the_seed(const struct rp_prestate *p, struct rp_outcomes *o)
 {
     bool it = memcmp(p->state.reg, hidden.state.reg, RP_REG_RIP * sizeof p->state.reg[0]) == 0;
     if (it && how == NOT_HELD)
         fake_other(o, RP_OUTCOME_UNSUPPORTED);
-    else if (it && how == SHOWS)
+    else if (how == FAULTS || (how == FAULTS_BUT_SHOWS && !it))
+        fake_trap(o, RP_VECTOR_PF, 0);
+    else if (it && how >= SHOWS)
         model_set(p, o, RP_REG_RAX, p->state.reg[RP_REG_GDTR_BASE]);
     else
         model_retire(p, o, model_after(p));
@@ -28,15 +31,20 @@ static void by_the_seed(const struct rp_prestate *p, struct rp_outcomes *o)
 static const struct rp_encoding encoding = {.bytes = {0x90}, .length = 1};
 
 /* A judge over the model, with the seed that conducts are about found. */
-static struct rp_judge *judge_of_the_model(void)
+static struct rp_judge *judge_with_seeds(size_t seeds, size_t it)
 {
-    struct rp_judge *judge = model_judge(by_the_seed, SEEDS, RP_POLICY_LEGACY);
+    struct rp_judge *judge = model_judge(by_the_seed, seeds, RP_POLICY_LEGACY);
     struct rp_plan *plan;
     rp_judge_enter(judge, RP_MODE_LONG64);
     assert_int_equal(rp_judge_plan(judge, RP_POLICY_LEGACY, 32, &plan, NULL), RP_OK);
-    assert_int_equal(plan->count, SEEDS);
-    hidden = plan->seed[1].user; /* one that is always run */
+    assert_int_equal(plan->count, seeds);
+    hidden = plan->seed[it].user;
     return judge;
+}
+
+static struct rp_judge *judge_of_the_model(void)
+{
+    return judge_with_seeds(SEEDS, 1); /* one that is always run */
 }
 
 static void portray(struct rp_judge *judge, enum conduct conduct, struct rp_portrait *portrait)
@@ -99,6 +107,22 @@ static void an_encoding_is_counted_with_the_first_that_it_is_alike_to(void **sta
     assert_int_equal(compare(judge, SHOWS, portrait, 3, &own), 1);
 }
 
+/* Of the seeds behind the first, the encoding's bytes draw one at most. */
+static void that_the_seeds_tried_tell_nothing_is_no_likeness(void **state)
+{
+    (void)state;
+    static struct rp_portrait portrait, own;
+    for (size_t it = 0; it < 5; it++) {
+        struct rp_judge *judge = judge_with_seeds(5, it);
+        portray(judge, FAULTS, &portrait);
+        assert_int_equal(portrait.signs, 0);
+        assert_int_equal(compare(judge, FAULTS_BUT_SHOWS, &portrait, 1, &own), 1);
+        assert_true(own.signs > 0);
+        assert_int_equal(compare(judge, FAULTS, &portrait, 1, &own), 0); /* all seeds say so */
+        model_free(NULL);
+    }
+}
+
 /* What was compared and alike to nothing has the portrait that it would be given by itself. */
 static void comparing_portrays_what_is_alike_to_nothing(void **state)
 {
@@ -118,6 +142,7 @@ int main(void)
         cmocka_unit_test_teardown(what_a_seed_shows_counts_where_the_form_tells_nothing, model_free),
         cmocka_unit_test_teardown(what_other_seeds_show_of_the_form_is_alike, model_free),
         cmocka_unit_test_teardown(an_encoding_is_counted_with_the_first_that_it_is_alike_to, model_free),
+        cmocka_unit_test_teardown(that_the_seeds_tried_tell_nothing_is_no_likeness, model_free),
         cmocka_unit_test_teardown(comparing_portrays_what_is_alike_to_nothing, model_free)};
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
