@@ -7,6 +7,7 @@
 #include "x86/wide.h"
 
 #include <stdlib.h>
+#include <string.h>
 #include <xxhash.h>
 
 #define PORTRAITS_MAX 32 /* some 6 KB each */
@@ -214,4 +215,62 @@ int rp_wide_compare_item(void *worker, size_t item, const struct rp_deaths *deat
     result->failed |= tally.verdicts.failed;
     rp_text_free(&tally.verdicts);
     return code;
+}
+
+/* What is left of an answer. */
+struct rest {
+    const char *bytes;
+    size_t length;
+};
+
+static bool take(struct rest *rest, void *to, size_t size)
+{
+    if (rest->length < size)
+        return false;
+    memcpy(to, rest->bytes, size);
+    rest->bytes += size;
+    rest->length -= size;
+    return true;
+}
+
+static bool skip(struct rest *rest, size_t size)
+{
+    bool there = rest->length >= size;
+    rest->bytes += there ? size : rest->length;
+    rest->length -= there ? size : rest->length;
+    return there;
+}
+
+/* The numbers of exceptions ascend within the range, and every encoding is counted once, or of a sample at
+ * most once. */
+static bool counts_fit(const struct rp_wide_range *range, bool sampled, const struct rp_wide_answer *answer,
+                       struct rest *rest)
+{
+    uint64_t counted = answer->alike, next = range->first, end = next + range->count;
+    struct rp_range_exception exception;
+    for (uint32_t i = 0; i < answer->exceptions; i++) {
+        if (!take(rest, &exception, sizeof exception) || exception.number < next || exception.number >= end)
+            return false;
+        next = (uint64_t)exception.number + 1;
+        counted += 1 + (uint64_t)exception.followers;
+    }
+    return sampled ? counted <= range->count : counted == range->count;
+}
+
+int rp_wide_check_answer(const struct rp_wide_range *range, bool sampled, const char *bytes, size_t length,
+                         struct rp_error *error)
+{
+    struct rest rest = {bytes, length};
+    struct rp_wide_answer answer;
+    uint32_t size;
+    bool fits = take(&rest, &answer, sizeof answer);
+    if (fits && !answer.dead)
+        fits = counts_fit(range, sampled, &answer, &rest);
+    for (uint32_t i = 0; fits && !answer.dead && i < answer.exceptions; i++)
+        fits = take(&rest, &size, sizeof size) && skip(&rest, size);
+    return fits && rest.length == 0
+               ? RP_OK
+               : rp_error_set(error, RP_EENVIRONMENT,
+                              "a worker's answer about encodings from %u is cut short or does not add up",
+                              range->first);
 }

@@ -48,4 +48,9 @@ struct rp_wide_answer {
     uint64_t runs;
 };
 
+/* Fails (RP_EENVIRONMENT) unless the answer to `range` is whole and counts each encoding once, or with
+ * `sampled` at most once; what the verdicts' bytes say is rp_wire_get's to check. */
+int rp_wide_check_answer(const struct rp_wide_range *range, bool sampled, const char *bytes, size_t length,
+                         struct rp_error *error);
+
 #endif

@@ -108,7 +108,9 @@ static int take_item(void *context, size_t item, const char *bytes, size_t lengt
     struct rp_scan_work *scan = work->scan;
     const struct rp_wide_range *range = rp_wide_item(work, item);
     struct rp_wide_answer answer;
-    (void)length;
+    int result = rp_wide_check_answer(range, scan->options->sample > 1, bytes, length, error);
+    if (result)
+        return result;
     memcpy(&answer, bytes, sizeof answer);
     if (answer.dead)
         return defer(work, range, error);
@@ -120,7 +122,7 @@ static int take_item(void *context, size_t item, const char *bytes, size_t lengt
                                         .place = scan->index[range->form],
                                         .form = rp_wide_form(scan, range->form)->form,
                                         .first = range->first};
-    int result = take_exceptions(work, answer.exceptions, bytes + sizeof answer, error);
+    result = take_exceptions(work, answer.exceptions, bytes + sizeof answer, error);
     work->taken.encodings += answer.alike;
     work->taken.alike += answer.alike;
     work->taken.runs += answer.runs;

@@ -2,6 +2,7 @@
 /* The wide space on Unicorn, one encoding in a hundred: it has no class of hole that the form space has not,
  * or the form space is too coarse; and what is counted would be judged as its form is. */
 #include "campaign/scan.h"
+#include "campaign/scan_range.h"
 #include "executor/registry.h"
 #include "support/suite.h"
 #include "x86/form.h"
@@ -201,9 +202,71 @@ static void what_is_counted_is_judged_as_what_it_is_counted_with(void **state)
     rp_panel_close(check.panel);
 }
 
+/* An answer about twenty encodings, two of them exceptions. */
+struct answer {
+    struct rp_wide_answer head;
+    struct rp_range_exception exception[2];
+    struct {
+        uint32_t length;
+        char bytes[4];
+    } verdict[2];
+};
+
+static int check_answer(const struct answer *answer, size_t length, bool sampled)
+{
+    static const struct rp_wide_range range = {.form = 3, .first = 512, .count = 20};
+    struct rp_error error = {0};
+    int result = rp_wide_check_answer(&range, sampled, (const char *)answer, length, &error);
+    assert_true((result == RP_OK) == (error.line[0] == '\0'));
+    return result;
+}
+
+/* A worker that went mad shall not write into the parent, nor put counts into the store. */
+static void an_answer_that_does_not_add_up_is_refused(void **state)
+{
+    (void)state;
+    static const struct answer right = {.head = {.alike = 15, .exceptions = 2, .runs = 9},
+                                        .exception = {{.number = 512}, {.number = 531, .followers = 3}},
+                                        .verdict = {{4, "abc"}, {4, "def"}}};
+    static const struct answer dead = {.head = {.dead = true}};
+    struct answer wrong;
+    _Static_assert(sizeof(struct answer) ==
+                       sizeof(struct rp_wide_answer) + 2 * sizeof(struct rp_range_exception) + 16,
+                   "no padding");
+    assert_int_equal(check_answer(&right, sizeof right, false), RP_OK);
+    assert_int_equal(check_answer(&dead, sizeof dead.head, false), RP_OK);
+    assert_int_equal(check_answer(&dead, sizeof dead, false), RP_EENVIRONMENT);
+    for (size_t length = 0; length < sizeof right; length++)
+        assert_int_equal(check_answer(&right, length, false), RP_EENVIRONMENT);
+#define WRONG(field, value)                                                                                  \
+    do {                                                                                                     \
+        wrong = right;                                                                                       \
+        wrong.field = (value);                                                                               \
+        assert_int_equal(check_answer(&wrong, sizeof wrong, false), RP_EENVIRONMENT);                        \
+    } while (0)
+    WRONG(head.alike, 16);
+    WRONG(head.alike, 14);
+    WRONG(head.exceptions, 1);
+    WRONG(head.exceptions, UINT32_MAX);
+    WRONG(exception[0].number, 511);
+    WRONG(exception[0].number, 531);
+    WRONG(exception[1].number, 532);
+    WRONG(exception[1].followers, 4);
+    WRONG(exception[1].followers, UINT32_MAX);
+    WRONG(verdict[0].length, 3);
+    WRONG(verdict[1].length, 5);
+    WRONG(verdict[1].length, UINT32_MAX);
+    wrong = right;
+    wrong.head.alike = 3;
+    assert_int_equal(check_answer(&wrong, sizeof wrong, true), RP_OK);
+    wrong.head.alike = 16;
+    assert_int_equal(check_answer(&wrong, sizeof wrong, true), RP_EENVIRONMENT);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(an_answer_that_does_not_add_up_is_refused),
         cmocka_unit_test(the_wide_space_has_no_class_of_hole_that_forms_miss),
         cmocka_unit_test(what_is_counted_is_judged_as_what_it_is_counted_with),
     };
