@@ -194,7 +194,7 @@ int rp_store_make_file(struct rp_store *store, const struct rp_configuration *co
     return result;
 }
 
-static int check_version(const struct rp_store *store, bool *previous, struct rp_error *error)
+static int check_version(const struct rp_store *store, unsigned *earlier, struct rp_error *error)
 {
     uint64_t application = 0, version = 0;
     int result = rp_store_number(store, "PRAGMA application_id", &application, error);
@@ -204,8 +204,8 @@ static int check_version(const struct rp_store *store, bool *previous, struct rp
         return result;
     if (application != RP_STORE_APPLICATION)
         return rp_error_set(error, RP_EINPUT, "'%s' is no campaign of ringprobe", store->path);
-    *previous = version == RP_STORE_VERSION - 1;
-    if (version != RP_STORE_VERSION && !*previous)
+    *earlier = version < RP_STORE_VERSION ? (unsigned)version : 0;
+    if (version != RP_STORE_VERSION && !*earlier)
         return rp_error_set(
             error, RP_EINPUT, "the campaign '%s' has schema %d and this ringprobe knows %d: take a %s one",
             store->path, (int)version, RP_STORE_VERSION, version > RP_STORE_VERSION ? "newer" : "fresh");
@@ -241,18 +241,18 @@ static int check_length(const struct rp_store *store, struct rp_error *error)
  * rolled back first. */
 int rp_store_open_file(struct rp_store *store, struct rp_error *error)
 {
-    bool previous = false;
+    unsigned earlier = 0;
     int result = check_file(store, error);
     if (result == RP_OK)
         result = rp_store_connect(store, store->path, SQLITE_OPEN_READWRITE, error);
     if (result == RP_OK && store->writes && sqlite3_db_readonly(store->db, "main"))
         result = rp_error_system(error, EACCES, "cannot write the campaign '%s'", store->path);
     if (result == RP_OK)
-        result = check_version(store, &previous, error);
+        result = check_version(store, &earlier, error);
     if (result == RP_OK)
         result = check_length(store, error);
-    if (result || previous) {
-        store->converted = result == RP_OK;
+    if (result || earlier) {
+        store->converted = result == RP_OK ? earlier : 0;
         return result ? result : rp_store_convert(store, "", error);
     }
     if (store->writes)

@@ -21,7 +21,7 @@ struct rp_store {
     char *path;
     sqlite3 *db; /* NULL while the file is still to be made */
     bool writes, complete;
-    bool converted;             /* it reads a copy of a file of the version before */
+    unsigned converted;         /* the earlier version of the file that it reads a copy of; or 0 */
     unsigned machine;           /* of those in the file, the one that is read or written */
     bool chosen;                /* it was asked for */
     struct rp_results *results; /* of the scan that writes */
@@ -82,7 +82,7 @@ int rp_store_memory(struct rp_error *error);
 
 /* file.c: makes a campaign with the configuration in it, lets `fill` (NULL: nobody) write the rest, and gives
  * it its name; and opens one, looks whether it is a campaign of a version that is known, and, for writing,
- * locks it. One of the version before is not touched: a copy is opened, which is `converted`. */
+ * locks it. One of an earlier version is not touched: a copy is opened, which is `converted`. */
 typedef int rp_store_filler(struct rp_store *store, void *context, struct rp_error *error);
 int rp_store_make_file(struct rp_store *store, const struct rp_configuration *configuration,
                        rp_store_filler *fill, void *context, struct rp_error *error);

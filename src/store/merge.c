@@ -77,11 +77,11 @@ static int read_part(struct rp_merge_part *part, struct rp_error *error)
     bool hunt = false;
     int result = rp_store_open(part->path, false, &part->store, error);
     if (result == RP_OK && part->store->converted)
-        result =
-            rp_error_set(error, RP_EINPUT,
-                         "the shard '%s' has the schema of an earlier version; scan with -o '%s', as it was "
-                         "made, brings it up to date",
-                         part->path, part->path);
+        result = rp_error_set(
+            error, RP_EINPUT,
+            "the shard '%s' has the schema of an earlier version; scan or hunt with -o '%s', as it was "
+            "made, brings it up to date",
+            part->path, part->path);
     if (result == RP_OK)
         result = rp_store_is_hunt(part->store, &hunt, error);
     if (result == RP_OK)

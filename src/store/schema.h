@@ -4,9 +4,9 @@
 #define RP_STORE_SCHEMA_H
 
 /* PRAGMA application_id and user_version: a file with another id is none of ours, one with a higher version
- * comes from a later ringprobe. */
+ * comes from a later ringprobe. All versions before are known. */
 #define RP_STORE_APPLICATION 0x52505242 /* "RPRB" */
-#define RP_STORE_VERSION     2
+#define RP_STORE_VERSION     3
 
 /* Those of verdicts, whose columns record.c walks. */
 enum rp_table {
@@ -26,9 +26,10 @@ struct rp_table_info {
 };
 extern const struct rp_table_info rp_tables[RP_TABLE_COUNT];
 
-/* schema.sql, and upgrade.sql, which fills such a file from one of the version before that is attached as
- * `old`. */
+/* schema.sql, and what fills such a file from one of version N that is attached as `old`: upgrade.sql, and by
+ * N - 1 upgrade-N.sql. */
 extern const char rp_schema[];
 extern const char rp_schema_upgrade[];
+extern const char *const rp_schema_upgrades[RP_STORE_VERSION - 1];
 
 #endif

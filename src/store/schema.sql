@@ -1,9 +1,9 @@
 -- SPDX-License-Identifier: GPL-2.0-or-later
 -- What makes an empty file a campaign without content. SCHEMA.md says it in words. The columns of verdict,
 -- behaviour, opinion, closer, witness, divergence and answer are walked by record.c, in this order. A change
--- is a new version: user_version here, RP_STORE_VERSION in schema.h.
+-- is a new version, of a view too: user_version here, RP_STORE_VERSION in schema.h, upgrade-N.sql.
 PRAGMA application_id = 0x52505242; -- "RPRB"
-PRAGMA user_version = 2;
+PRAGMA user_version = 3;
 
 CREATE TABLE configuration (
     machine INTEGER, name TEXT, value TEXT NOT NULL,

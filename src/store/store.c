@@ -152,6 +152,22 @@ static int check(struct rp_store *store, const struct rp_results *results, struc
     return result ? result : rp_settings_compare(store, &results->configuration, error);
 }
 
+/* What earlier versions counted of the wide space was counted otherwise, and one campaign counts in one way.
+ */
+static int check_counting(struct rp_store *store, uint8_t modes, struct rp_error *error)
+{
+    uint64_t ranges = 0;
+    int result = rp_store_number(store, "SELECT count(*) FROM range", &ranges, error);
+    if (result == RP_OK)
+        result = look_whether_complete(store, modes, error);
+    if (result || ranges == 0 || store->complete)
+        return result;
+    return rp_error_set(error, RP_EINPUT,
+                        "the campaign '%s' was begun by an earlier ringprobe (schema %u), which counted the "
+                        "wide space otherwise: it can be reported, but not gone on with; give another file",
+                        store->path, store->converted);
+}
+
 int rp_store_begin(struct rp_store *store, struct rp_results *results, struct rp_error *error)
 {
     int result = RP_OK;
@@ -163,6 +179,8 @@ int rp_store_begin(struct rp_store *store, struct rp_results *results, struct rp
     }
     if (result == RP_OK) /* of a new file too: somebody else may have made it by now */
         result = check(store, results, error);
+    if (result == RP_OK && store->converted)
+        result = check_counting(store, results->configuration.modes, error);
     if (result == RP_OK && store->converted) {
         result = rp_store_upgrade(store, error);
         if (result == RP_OK) /* now that nobody else can write it */

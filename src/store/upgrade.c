@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* A campaign of the version before: what it becomes in this one, and how that takes its place. At no time is
+/* A campaign of an earlier version: what it becomes in this one, and how that takes its place. At no time is
  * there no whole campaign by its name, and a step that was not finished is made again. */
 #include "store/internal.h"
 
@@ -30,6 +30,8 @@ int rp_store_convert(struct rp_store *store, const char *path, struct rp_error *
         result = rp_store_run(store, "BEGIN", error);
     if (result == RP_OK)
         result = rp_store_run(store, rp_schema_upgrade, error);
+    if (result == RP_OK)
+        result = rp_store_run(store, rp_schema_upgrades[store->converted - 1], error);
     return result == RP_OK ? rp_store_run(store, "COMMIT; DETACH old", error) : result;
 }
 
@@ -94,7 +96,7 @@ static int keep_beside(const char *path, const char *old, const char *temporary,
     return failure ? failure : rp_store_publish(temporary, old);
 }
 
-/* What a campaign of the version before becomes, and the names of the file behind symbolic links. */
+/* What a campaign of an earlier version becomes, and the names of the file behind symbolic links. */
 struct succession {
     char *path;
     struct stat status;
@@ -148,7 +150,7 @@ int rp_store_upgrade(struct rp_store *store, struct rp_error *error)
     if (!files.path || stat(files.path, &files.status)) {
         result = rp_error_system(error, errno, "cannot open the campaign '%s'", store->path);
     } else {
-        rp_text_add(&files.old, "%s.v%d", files.path, RP_STORE_VERSION - 1);
+        rp_text_add(&files.old, "%s.v%u", files.path, store->converted);
         rp_text_add(&files.temporary, "%s.%ld.tmp", files.path, (long)getpid());
         bool failed = files.old.failed || files.temporary.failed;
         result = failed ? rp_store_memory(error) : succeed(store, &files, error);
@@ -156,6 +158,6 @@ int rp_store_upgrade(struct rp_store *store, struct rp_error *error)
     rp_text_free(&files.old);
     rp_text_free(&files.temporary);
     free(files.path);
-    store->converted = false;
+    store->converted = 0;
     return result ? result : rp_store_open_file(store, error);
 }

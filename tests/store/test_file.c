@@ -101,10 +101,10 @@ static void other_schemas_and_other_applications_are_refused(void **state)
     struct campaign *campaign = *state;
     static const struct {
         const char *sql, *words;
-    } rows[] = {{"PRAGMA user_version = 3", "has schema 3 and this ringprobe knows 2: take a newer one"},
-                {"PRAGMA user_version = 0", "has schema 0 and this ringprobe knows 2"},
+    } rows[] = {{"PRAGMA user_version = 4", "has schema 4 and this ringprobe knows 3: take a newer one"},
+                {"PRAGMA user_version = 0", "has schema 0 and this ringprobe knows 3"},
                 {"PRAGMA application_id = 7", "is no campaign of ringprobe"}};
-    _Static_assert(RP_STORE_VERSION == 2, "the rows above are about version 2");
+    _Static_assert(RP_STORE_VERSION == 3, "the rows above are about version 3");
     for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
         size_t length;
         unlink(campaign->path);

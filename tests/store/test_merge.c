@@ -268,7 +268,7 @@ static void damaged_shards_are_refused(void **state)
     struct campaign *campaign = *state;
     static const struct {
         const char *sql, *words;
-    } rows[] = {{"PRAGMA user_version = 3", "has schema 3"},
+    } rows[] = {{"PRAGMA user_version = 4", "has schema 4"},
                 {"PRAGMA application_id = 7", "is no campaign of ringprobe"},
                 {"DELETE FROM opinion", "an opinion is missing"},
                 {"UPDATE verdict SET form = form + 1", "has verdicts of another shard"},
