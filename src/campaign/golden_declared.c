@@ -107,22 +107,68 @@ static bool is_others(const struct rp_golden_sides *sides, enum rp_mode mode,
     return true;
 }
 
-/* Between CPUs or executors METHOD's rules hold: what they leave out is declared, what they leave in is the
- * difference. */
-static bool is_left_out(const struct rp_golden_sides *sides, const struct rp_view view[2],
-                        const struct rp_instruction *instruction, struct rp_golden_difference *difference)
+/* Between executors METHOD's rules hold: what they leave out is declared, what they leave in is the
+ * difference. A run that took its executor with it is one. */
+static void declare_executors(const struct rp_golden_sides *sides, const struct rp_view view[2],
+                              const struct rp_instruction *instruction,
+                              struct rp_golden_difference *difference)
+{
+    static const enum rp_golden_declared of[] = {[RP_SILENCE_KERNEL] = RP_GOLDEN_KERNEL,
+                                                 [RP_SILENCE_REPEATS] = RP_GOLDEN_STRING,
+                                                 [RP_SILENCE_MEMORY] = RP_GOLDEN_MEMORY};
+    const struct rp_capabilities *const can[2] = {&sides->can[0], &sides->can[1]};
+    struct rp_cell_difference cells[CELLS_MAX];
+    enum rp_silence silence = rp_divergence_silence(view, instruction);
+    if (silence == RP_SILENCE_LOST)
+        return;
+    if (silence != RP_SILENCE_NONE) {
+        set(difference, of[silence], NULL);
+        return;
+    }
+    size_t count = rp_divergence_cells(view, can, instruction, cells, CELLS_MAX);
+    if (count) {
+        keep_cells(difference, cells, count < CELLS_MAX ? count : CELLS_MAX);
+        return;
+    }
+    bool end = difference->cells && difference->cell[0].cell >= RP_CELL_OUTCOME;
+    set(difference,
+        end                                                 ? RP_GOLDEN_ENVIRONMENT
+        : instruction && rp_fidelity_ends_only(instruction) ? RP_GOLDEN_MACHINE
+                                                            : RP_GOLDEN_UNDEFINED,
+        NULL);
+}
+
+/* Between CPUs one executor runs the same state in the same memory: how runs end has to be the same, and of
+ * what they leave all that a manual defines. */
+static void declare_cpus(const struct rp_golden_sides *sides, const struct rp_view view[2],
+                         const struct rp_instruction *instruction, struct rp_golden_difference *difference)
 {
     const struct rp_capabilities *const can[2] = {&sides->can[0], &sides->can[1]};
     struct rp_cell_difference cells[CELLS_MAX];
-    size_t count = rp_divergence_cells(view, can, instruction, cells, CELLS_MAX);
-    count = count < CELLS_MAX ? count : CELLS_MAX;
-    if (count) {
-        keep_cells(difference, cells, count);
-        return false;
+    if (difference->cells && difference->cell[0].cell >= RP_CELL_OUTCOME)
+        return;
+    if (instruction && rp_fidelity_ends_only(instruction)) {
+        set(difference, RP_GOLDEN_MACHINE, NULL);
+        return;
     }
-    set(difference,
-        instruction && rp_fidelity_ends_only(instruction) ? RP_GOLDEN_MACHINE : RP_GOLDEN_UNDEFINED, NULL);
-    return true;
+    size_t count = rp_divergence_components(view, can, instruction, cells, CELLS_MAX);
+    if (count)
+        keep_cells(difference, cells, count < CELLS_MAX ? count : CELLS_MAX);
+    else
+        set(difference, RP_GOLDEN_UNDEFINED, NULL);
+}
+
+/* What a kernel did in the CPU's stead, or where it leads an interrupt, is another kernel's business. */
+static bool is_kernels(const struct rp_golden_sides *sides, const struct rp_view view[2],
+                       struct rp_golden_difference *difference)
+{
+    if (sides->same_system)
+        return false;
+    if (view[0].outcome->kernel_emulated || view[1].outcome->kernel_emulated)
+        set(difference, RP_GOLDEN_KERNEL, NULL);
+    else if (difference->cells && difference->cell[0].cell == RP_GOLDEN_CELL_GATE)
+        set(difference, RP_GOLDEN_ENVIRONMENT, NULL);
+    return difference->declared != RP_GOLDEN_UNDECLARED;
 }
 
 /* Between executors: what the state sets both have to honour, and what its selectors point at both have to
@@ -157,17 +203,20 @@ void rp_golden_declare(const struct rp_golden_sides *sides, const struct rp_view
     else
         rp_opcode_cell(mode, encoding->bytes, encoding->length, difference->mnemonic,
                        sizeof difference->mnemonic);
-    if (view[1].outcome->kind == RP_OUTCOME_UNSUPPORTED) {
-        set(difference, RP_GOLDEN_UNHELD, NULL);
-        return;
-    }
-    if (!sides->same_executor && !both_hold(sides, view, machine, instruction)) {
+    /* What this very executor held on this very CPU it has to hold again. */
+    bool refused = view[1].outcome->kind == RP_OUTCOME_UNSUPPORTED && !sides->same_cpu;
+    if (refused || (!sides->same_executor && !both_hold(sides, view, machine, instruction))) {
         set(difference, RP_GOLDEN_UNHELD, NULL);
         return;
     }
     const char *flag = decodes && !sides->same_cpu ? lone_feature(sides, instruction, false) : NULL;
     if (flag)
         set(difference, RP_GOLDEN_FEATURE, flag);
-    else if (!(decodes && is_others(sides, mode, instruction, difference)) && !sides->same_cpu)
-        is_left_out(sides, view, instruction, difference);
+    else if ((decodes && is_others(sides, mode, instruction, difference)) ||
+             is_kernels(sides, view, difference))
+        return;
+    else if (!sides->same_executor)
+        declare_executors(sides, view, instruction, difference);
+    else if (!sides->same_cpu)
+        declare_cpus(sides, view, instruction, difference);
 }

@@ -4,6 +4,7 @@
  * is found in that, and not by running again. */
 #include "campaign/golden_verify.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
@@ -16,7 +17,8 @@ struct verifier {
     bool open;
     int cpu; /* that it is open on */
     struct rp_outcomes kept, recorded, again, scratch;
-    uint64_t *hash; /* of each of the kept */
+    uint32_t offset; /* of the first of the kept among the block's compared runs */
+    uint64_t *hash;  /* of each of the kept */
     size_t capacity;
     struct timespec begun; /* for the rate */
     uint64_t made;
@@ -140,6 +142,8 @@ static int hash_kept(struct verifier *w, const struct rp_golden_block *block, si
     for (size_t i = 0; i < count && result == RP_OK; i++) {
         const struct rp_outcome *o = &w->kept.outcome[i];
         uint32_t run = w->runner.run[i];
+        while (mask < end && mask->run < run)
+            mask++;
         const struct rp_golden_mask *first = mask;
         while (mask < end && mask->run == run)
             mask++;
@@ -194,7 +198,7 @@ static int describe(struct verifier *w, const struct rp_golden_block *block, siz
     const struct rp_golden_mask *masks;
     const uint32_t run = w->runner.run[i];
     size_t count = rp_golden_masks(block, run, &masks);
-    const struct rp_outcome *outcome[2] = {&w->recorded.outcome[i], &w->kept.outcome[i]};
+    const struct rp_outcome *outcome[2] = {&w->recorded.outcome[w->offset + i], &w->kept.outcome[i]};
     struct rp_instruction instruction;
     int result = rp_golden_prestate(&w->of->options->record->plan, block->state[run], w->of->policy,
                                     &prestate, &machine, error);
@@ -215,6 +219,37 @@ static int describe(struct verifier *w, const struct rp_golden_block *block, siz
     return RP_OK;
 }
 
+/* A difference of run `i` of those that were kept; it is sent as bytes. */
+static void begin_difference(const struct verifier *w, uint32_t number, const struct rp_golden_part *part,
+                             size_t i, struct rp_golden_difference *difference)
+{
+    memset(difference, 0, sizeof *difference);
+    difference->block = number;
+    difference->run = w->runner.run[i];
+    difference->ordinal = w->of->before[number] + w->runner.run[i];
+    difference->cpu = part->cpu;
+    difference->pass = part->pass;
+    difference->mode = w->of->options->record->plan.block[number].mode;
+}
+
+/* The hash of a block is another, and no run of it: what hashed it was wrong. */
+static void report_hash(const struct verifier *w, uint32_t number, const struct rp_golden_part *part,
+                        size_t count, struct rp_text *to)
+{
+    const struct rp_golden_block *block = &w->of->options->record->plan.block[number];
+    struct rp_golden_difference d;
+    begin_difference(w, number, part, 0, &d);
+    d.encoding = block->encoding[encoding_of(block, d.run)];
+    snprintf(d.mnemonic, sizeof d.mnemonic, "-");
+    snprintf(d.why, sizeof d.why, "the hash of block %u, of no run: a fault in computing it", number + 1);
+    for (unsigned n = 0; n < RP_GOLDEN_REPEATS; n++)
+        *(rp_golden_block_hash(w->hash, count) == block->hash ? &d.as_recorded : &d.otherwise) += 1;
+    d.constancy = d.as_recorded == RP_GOLDEN_REPEATS ? RP_GOLDEN_TRANSIENT
+                  : d.otherwise == RP_GOLDEN_REPEATS ? RP_GOLDEN_LASTING
+                                                     : RP_GOLDEN_UNSTEADY;
+    rp_text_add_bytes(to, (const char *)&d, sizeof d);
+}
+
 /* The hashes of the block differ: which runs, and in what. */
 static int find_differences(struct verifier *w, uint32_t number, const struct rp_golden_part *part,
                             size_t count, struct rp_text *to, struct rp_error *error)
@@ -222,23 +257,49 @@ static int find_differences(struct verifier *w, uint32_t number, const struct rp
     const struct rp_golden_record *record = w->of->options->record;
     const struct rp_golden_block *block = &record->plan.block[number];
     int result = rp_golden_record_outcomes(record, number, &w->recorded, error);
+    bool found = false;
     for (size_t i = 0; i < count && result == RP_OK; i++) {
         struct rp_golden_difference difference;
-        if (w->hash[i] == w->recorded.outcome[i].hash)
+        const uint64_t recorded = w->recorded.outcome[w->offset + i].hash;
+        if (w->hash[i] == recorded)
             continue;
-        memset(&difference, 0, sizeof difference); /* sent as bytes */
-        difference.block = number;
-        difference.run = w->runner.run[i];
-        difference.ordinal = w->of->before[number] + w->runner.run[i];
-        difference.cpu = part->cpu;
-        difference.pass = part->pass;
-        difference.mode = block->mode;
+        found = true;
+        begin_difference(w, number, part, i, &difference);
         result = describe(w, block, i, &difference, error);
         if (result == RP_OK && difference.declared == RP_GOLDEN_UNDECLARED)
-            result = repeat(w, block, i, w->recorded.outcome[i].hash, &difference, error);
+            result = repeat(w, block, i, recorded, &difference, error);
         rp_text_add_bytes(to, (const char *)&difference, sizeof difference);
     }
+    if (result == RP_OK && !found)
+        report_hash(w, number, part, count, to);
     return result;
+}
+
+/* Leaves of the block's jobs those of the part; returns how many. */
+static size_t take_part(struct verifier *w, const struct rp_golden_part *part, size_t count)
+{
+    struct rp_golden_runner *r = &w->runner;
+    w->offset = part->from;
+    if (part->from >= count)
+        return 0;
+    count -= part->from;
+    count = count < part->runs ? count : part->runs;
+    memmove(r->jobs, r->jobs + part->from, count * sizeof *r->jobs);
+    memmove(r->run, r->run + part->from, count * sizeof *r->run);
+    return count;
+}
+
+/* True if what was kept is what the record has: of a whole block by its hash, of a part by those of its runs.
+ */
+static bool is_as_recorded(const struct verifier *w, const struct rp_golden_block *block,
+                           const struct rp_golden_part *part, size_t count)
+{
+    if (part->runs == UINT32_MAX)
+        return rp_golden_block_hash(w->hash, count) == block->hash;
+    for (size_t i = 0; i < count; i++)
+        if ((uint32_t)w->hash[i] != block->run_hash[w->runner.run[i]])
+            return false;
+    return true;
 }
 
 static int verify_block(struct verifier *w, uint32_t number, const struct rp_golden_part *part,
@@ -247,23 +308,28 @@ static int verify_block(struct verifier *w, uint32_t number, const struct rp_gol
     const struct rp_golden_block *block = &w->of->options->record->plan.block[number];
     size_t count = 0;
     int result = rp_golden_runner_jobs(&w->runner, block, false, false, &count, error);
-    if (result == RP_OK)
-        result = reserve(w, count, error);
+    count = take_part(w, part, count);
+    if (result || count == 0)
+        return result;
+    result = reserve(w, count, error);
     if (result == RP_OK)
         result = run_jobs(w, count, error);
     if (result == RP_OK)
         result = hash_kept(w, block, count, error);
     *runs += count;
-    if (result || rp_golden_block_hash(w->hash, count) == block->hash)
-        return result;
-    return find_differences(w, number, part, count, to, error);
+    return result || is_as_recorded(w, block, part, count)
+               ? result
+               : find_differences(w, number, part, count, to, error);
 }
 
-static uint64_t compared(const struct rp_golden_verifying *of, uint32_t block)
+/* Compared runs of the block that are of the part. */
+static uint64_t compared(const struct rp_golden_verifying *of, uint32_t block,
+                         const struct rp_golden_part *part)
 {
     uint64_t count[RP_GOLDEN_SKIP_COUNT] = {0};
     rp_golden_block_count(&of->options->record->plan.block[block], count);
-    return count[RP_GOLDEN_COMPARED];
+    uint64_t behind = count[RP_GOLDEN_COMPARED] > part->from ? count[RP_GOLDEN_COMPARED] - part->from : 0;
+    return behind < part->runs ? behind : part->runs;
 }
 
 int rp_golden_verifier_item(void *worker, size_t item, const struct rp_deaths *deaths, struct rp_text *result,
@@ -277,7 +343,7 @@ int rp_golden_verifier_item(void *worker, size_t item, const struct rp_deaths *d
     w->runner.runner.deaths = deaths;
     for (uint32_t b = part.first; b < part.end && code == RP_OK; b++) {
         if (deaths->exhausted)
-            counts.given_up += compared(w->of, b);
+            counts.given_up += compared(w->of, b, &part);
         else
             code = verify_block(w, b, &part, &counts.runs, result, error);
     }

@@ -21,7 +21,14 @@ struct rp_golden_part rp_golden_part_of(const struct rp_golden_verifying *v, siz
     struct rp_golden_part part = {.pass = stretch / v->stretches,
                                   .which = (unsigned)(item % cpus),
                                   .cpu = o->cpus ? o->cpu[item % cpus] : -1,
-                                  .first = (uint32_t)(stretch % v->stretches) * v->stretch};
+                                  .first = (uint32_t)(stretch % v->stretches) * v->stretch,
+                                  .runs = UINT32_MAX};
+    if (v->slice) {
+        uint32_t place = (uint32_t)(stretch % v->stretches);
+        part.first = place / v->slices;
+        part.from = place % v->slices * v->slice;
+        part.runs = v->slice;
+    }
     part.end =
         part.first + v->stretch < o->record->plan.blocks ? part.first + v->stretch : o->record->plan.blocks;
     return part;
@@ -38,9 +45,8 @@ static int take_item(void *context, size_t item, const char *bytes, size_t lengt
     if (length < sizeof counts || (length - sizeof counts) % sizeof difference)
         return rp_error_set(error, RP_EENVIRONMENT, "a worker's answer was cut short");
     memcpy(&counts, bytes, sizeof counts);
-    v->summary->runs += counts.runs;
+    uint64_t held = counts.runs;
     v->summary->given_up += counts.given_up;
-    cpu->runs += counts.runs;
     for (size_t at = sizeof counts; at < length && result == RP_OK; at += sizeof difference) {
         memcpy(&difference, bytes + at, sizeof difference);
         v->summary->declared[difference.declared]++;
@@ -48,8 +54,13 @@ static int take_item(void *context, size_t item, const char *bytes, size_t lengt
             v->summary->constancy[difference.constancy]++;
             cpu->differences++;
         }
+        counts.runs -= difference.declared == RP_GOLDEN_UNHELD;
+        held -= rp_golden_is_incomparable((enum rp_golden_declared)difference.declared);
         result = v->options->take(v->options->take_context, &difference, error);
     }
+    v->summary->runs += counts.runs;
+    v->summary->held += part.pass == 0 ? held : 0;
+    cpu->runs += counts.runs;
     v->items++;
     return result;
 }
@@ -142,6 +153,18 @@ static int check_features(const struct rp_golden_verify_options *options, const 
     return RP_EINPUT;
 }
 
+static int check_runs(const struct rp_golden_record *record, struct rp_error *error)
+{
+    uint64_t count[RP_GOLDEN_SKIP_COUNT] = {0};
+    for (uint32_t i = 0; i < record->plan.blocks; i++)
+        rp_golden_block_count(&record->plan.block[i], count);
+    return count[RP_GOLDEN_COMPARED]
+               ? RP_OK
+               : rp_error_set(error, RP_EINPUT,
+                              "'%s' has no run that can be compared; record more modes or encodings",
+                              record->path);
+}
+
 int rp_golden_verify_identity(const struct rp_golden_verify_options *options, struct rp_golden_identity *here,
                               struct rp_error *error)
 {
@@ -159,6 +182,9 @@ int rp_golden_verify_identity(const struct rp_golden_verify_options *options, st
         return rp_error_set(error, RP_EINPUT, "'%s' is too long a name", executor->name);
     memcpy(here->executor, executor->name, length + 1);
     rp_golden_identity_executor(here, executor->entry->executor, &report.capabilities);
+    result = check_runs(options->record, error);
+    if (result)
+        return result;
     result = rp_golden_sides_open(&sides, &options->record->identity, here, &report.capabilities,
                                   RP_POLICY_AS_FOUND, error);
     if (result == RP_OK)
@@ -179,6 +205,33 @@ static int find_policy(const struct rp_golden_record *record, enum rp_policy *po
                         record->identity.policy);
 }
 
+static uint32_t largest_block(const struct rp_golden_plan *plan)
+{
+    uint32_t most = 1;
+    for (uint32_t i = 0; i < plan->blocks; i++)
+        most = plan->block[i].runs > most ? plan->block[i].runs : most;
+    return most;
+}
+
+/* Items take a second or so: what is in work when the time is over is lost. */
+static void part_plan(struct rp_golden_verifying *v)
+{
+    const struct rp_golden_plan *plan = &v->options->record->plan;
+    const uint64_t rate = v->options->max_rate;
+    if (rate && v->workers > rate)
+        v->workers = (unsigned)rate;
+    uint64_t second = rate / v->workers;    /* runs of a worker */
+    v->stretch = v->recycles ? 1 : STRETCH; /* emulators are slower */
+    if (rate && second / BLOCK < v->stretch)
+        v->stretch = second < BLOCK ? 1 : (uint32_t)(second / BLOCK);
+    v->stretches = (plan->blocks + (size_t)v->stretch - 1) / v->stretch;
+    if (!rate || second >= BLOCK)
+        return;
+    v->slice = (uint32_t)second;
+    v->slices = (largest_block(plan) + v->slice - 1) / v->slice;
+    v->stretches = (size_t)plan->blocks * v->slices;
+}
+
 static int begin(struct rp_golden_verifying *v, struct rp_error *error)
 {
     const struct rp_golden_verify_options *o = v->options;
@@ -187,11 +240,8 @@ static int begin(struct rp_golden_verifying *v, struct rp_error *error)
     v->workers = o->campaign.workers ? o->campaign.workers : 1;
     if (o->cpus && v->workers > o->cpus)
         v->workers = o->cpus;
-    /* What takes a second or so: what is in work when the time is over is lost. */
-    uint64_t second = o->max_rate / v->workers / BLOCK;
-    v->stretch = !o->max_rate || second > STRETCH ? STRETCH : second ? (uint32_t)second : 1;
-    v->stretches = (plan->blocks + (size_t)v->stretch - 1) / v->stretch;
     v->recycles = o->campaign.executor[0].entry->executor->provenance != RP_PROVENANCE_SILICON;
+    part_plan(v);
     v->summary->cpus = o->cpus ? o->cpus : 1;
     v->summary->cpu = calloc(v->summary->cpus, sizeof *v->summary->cpu);
     v->before = calloc(plan->blocks + (size_t)1, sizeof *v->before);
@@ -216,8 +266,6 @@ int rp_golden_verify_run(const struct rp_golden_verify_options *options,
     clock_gettime(CLOCK_MONOTONIC, &start);
     *summary = (struct rp_golden_summary){0};
     int result = begin(&v, error);
-    if (result == RP_OK && v.stretches == 0)
-        result = rp_error_set(error, RP_EINPUT, "'%s' has no run in it", options->record->path);
     if (result == RP_OK)
         result = run_items(&v, error);
     summary->passes = v.stretches ? v.items / (v.stretches * summary->cpus) : 0;

@@ -12,6 +12,8 @@ struct rp_golden_verifying {
     const struct rp_golden_identity *here;
     enum rp_policy policy; /* that the record's states are of */
     uint32_t stretch;      /* blocks of an item */
+    uint32_t slice;        /* compared runs of an item, where that is less than a block; 0: whole blocks */
+    uint32_t slices;       /* items of a block then; those behind its last run are empty */
     size_t stretches;      /* parts of a pass */
     unsigned workers;
     bool recycles;    /* workers grow */
@@ -26,6 +28,7 @@ struct rp_golden_part {
     unsigned which;      /* of the processors */
     int cpu;             /* its number; -1: any */
     uint32_t first, end; /* blocks */
+    uint32_t from, runs; /* of the only block's compared runs; `runs` UINT32_MAX: all of them */
 };
 struct rp_golden_part rp_golden_part_of(const struct rp_golden_verifying *v, size_t item);
 

@@ -8,11 +8,6 @@
 
 #include <string.h>
 
-/* By kind of file. */
-static rp_golden_cli_verify *const verify[RP_GOLDEN_KIND_COUNT] = {
-    [RP_GOLDEN_RECORD] = rp_golden_cli_verify_record,
-};
-
 static int check(const struct rp_options *options, struct rp_error *error)
 {
     if (options->executor_count != 1)
@@ -21,30 +16,42 @@ static int check(const struct rp_options *options, struct rp_error *error)
     return RP_OK;
 }
 
-static int verify_file(const struct rp_options *options, const char *path, struct rp_output *output,
-                       bool *news, struct rp_error *error)
+/* Each operand is a record. */
+static int check_kinds(char *const *paths, struct rp_error *error)
 {
     enum rp_golden_kind kind;
-    int result = rp_golden_kind(path, &kind, error);
-    if (result)
-        return result;
-    if (!verify[kind])
-        return rp_error_set(error, RP_EINPUT, "'%s' is a MOO file; verify it without golden records", path);
-    return verify[kind](options, path, output, news, error);
+    int result = RP_OK;
+    for (size_t i = 0; paths[i] && result == RP_OK; i++) {
+        result = rp_golden_kind(paths[i], &kind, error);
+        if (result == RP_OK && kind == RP_GOLDEN_MOO)
+            result = rp_error_set(error, RP_EINPUT, "'%s' is a MOO file; verify it without golden records",
+                                  paths[i]);
+    }
+    return result;
 }
 
+/* What there is to say is said, also where something fails behind it. */
 static int verify_files(const struct rp_options *options, bool *news, struct rp_error *error)
 {
     struct rp_output output = {0};
+    struct rp_error failure = {0};
+    char *const *paths = options->operands + 1;
     int result = rp_output_begin(&output, options->output, error);
+    if (result == RP_OK)
+        result = rp_output_spares(&output, paths, error);
     if (result)
         return result;
-    bool moo = rp_moo_files_meant(options->operands + 1);
-    if (moo)
+    if (rp_moo_files_meant(paths))
         result = rp_golden_cli_verify_moo(options, &output, news, error);
-    for (int i = 1; !moo && i < options->operand_count && result == RP_OK; i++)
-        result = verify_file(options, options->operands[i], &output, news, error);
-    return rp_output_end(&output, result, error);
+    else
+        result = check_kinds(paths, error);
+    if (result == RP_OK && !rp_moo_files_meant(paths))
+        result = rp_golden_cli_verify_records(options, &output, news, error);
+    if (result == RP_OK || output.text.length == 0)
+        return rp_output_end(&output, result, error);
+    if (rp_output_end(&output, RP_OK, &failure))
+        rp_note("%s", failure.line);
+    return result;
 }
 
 int rp_cmd_golden(const struct rp_options *options, struct rp_error *error)

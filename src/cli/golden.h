@@ -8,14 +8,12 @@
 /* golden record: what the executor does goes to the file of --output. */
 int rp_golden_cli_record(const struct rp_options *options, struct rp_error *error);
 
-/* golden verify of one file of a kind: the answer goes to `output`; *news: there is a difference. */
-typedef int rp_golden_cli_verify(const struct rp_options *options, const char *path, struct rp_output *output,
-                                 bool *news, struct rp_error *error);
-rp_golden_cli_verify rp_golden_cli_verify_record;
-
-/* golden verify of all operands behind the word, which are MOO files and folders of them: one answer. */
-int rp_golden_cli_verify_moo(const struct rp_options *options, struct rp_output *output, bool *news,
-                             struct rp_error *error);
+/* golden verify of all operands behind the word: the answer goes to `output`, and is one even where the
+ * result is a failure; *news: there is a difference. */
+typedef int rp_golden_cli_verify(const struct rp_options *options, struct rp_output *output, bool *news,
+                                 struct rp_error *error);
+rp_golden_cli_verify rp_golden_cli_verify_records; /* an answer each */
+rp_golden_cli_verify rp_golden_cli_verify_moo;     /* MOO files and folders of them: one answer */
 
 /* --time as a point of CLOCK_MONOTONIC in nanoseconds; 0: none. */
 uint64_t rp_golden_cli_deadline(const struct rp_options *options);

@@ -7,7 +7,6 @@
 #include "cli/progress.h"
 #include "report/golden.h"
 
-#include <string.h>
 #include <unistd.h>
 
 struct verification {
@@ -22,7 +21,9 @@ static int take(void *context, const struct rp_golden_difference *difference, st
 {
     struct verification *v = context;
     struct rp_text line = {0};
-    bool has = rp_golden_replay_line(&v->record, &v->here, difference, &line, NULL) == RP_OK;
+    /* Of what is declared there is nothing to see again, nor of what no run was in. */
+    bool wanted = difference->declared == RP_GOLDEN_UNDECLARED && difference->cells;
+    bool has = wanted && rp_golden_replay_line(&v->record, &v->here, difference, &line, NULL) == RP_OK;
     rp_golden_report_take(&v->report, difference, has ? rp_text_string(&line) : NULL, &v->output->text);
     rp_text_free(&line);
     int result = rp_output_flush(v->output, error);
@@ -42,20 +43,17 @@ static int check(const struct rp_options *options, struct rp_error *error)
                    : RP_OK;
 }
 
-static int begin(const struct rp_options *options, const char *path, struct verification *v,
-                 struct rp_progress *progress, struct rp_error *error)
+static int begin(const struct rp_options *options, struct verification *v, struct rp_progress *progress,
+                 struct rp_error *error)
 {
     int result = check(options, error);
     if (result == RP_OK && options->cpus)
         result = rp_golden_cli_cpus(options->cpus, v->what.cpu, &v->what.cpus, error);
     if (result == RP_OK)
-        result = rp_golden_record_open(path, &v->record, error);
-    if (result == RP_OK)
         result = rp_campaign_begin(options, &v->what.campaign, error);
     if (result)
         return result;
     v->what.campaign.deadline = rp_golden_cli_deadline(options);
-    v->what.record = &v->record;
     v->what.loop = options->loop;
     v->what.common = options->common;
     v->what.max_rate = options->max_rate;
@@ -66,34 +64,85 @@ static int begin(const struct rp_options *options, const char *path, struct veri
         v->what.progress = rp_progress_golden;
         v->what.campaign.progress_context = progress;
     }
-    return rp_golden_verify_identity(&v->what, &v->here, error);
+    return RP_OK;
 }
 
-int rp_golden_cli_verify_record(const struct rp_options *options, const char *path, struct rp_output *output,
-                                bool *news, struct rp_error *error)
+/* Reads the record, and who this is. */
+static int open_record(struct verification *v, const char *path, struct rp_error *error)
+{
+    v->what.record = &v->record;
+    int result = rp_golden_record_open(path, &v->record, error);
+    return result ? result : rp_golden_verify_identity(&v->what, &v->here, error);
+}
+
+/* An answer that says nothing is none, whatever its report lists. */
+static int check_something(const struct verification *v, const struct rp_golden_summary *summary,
+                           struct rp_error *error)
+{
+    if (rp_golden_summary_verdict(summary) != RP_GOLDEN_NOTHING)
+        return RP_OK;
+    bool time = summary->passes == 0;
+    return rp_error_set(error, RP_EINPUT, "no run of '%s' was compared: %s", v->record.path,
+                        time ? "the time was over before; give a longer --time"
+                             : "each needs what this machine or executor lacks (declared)");
+}
+
+static int verify(const struct rp_options *options, struct verification *v, struct rp_progress *progress,
+                  bool *news, struct rp_error *error)
+{
+    struct rp_golden_summary summary = {0};
+    int result = rp_golden_verify_run(&v->what, &v->here, &summary, error);
+    rp_progress_end(progress);
+    /* A budget ends it, and a loop has no other end than that and SIGINT: what was found is the answer. */
+    if (result == RP_EINTERRUPTED && !v->output->closed) {
+        if (options->loop)
+            rp_interrupted = 0;
+        result = rp_interrupted ? RP_EINTERRUPTED : RP_OK;
+    }
+    struct rp_style style = rp_output_style(options, STDOUT_FILENO, v->output->path);
+    if (result == RP_OK || rp_interrupted)
+        rp_golden_report_end(&v->report, &summary, &style, &v->output->text);
+    if (result == RP_OK)
+        result = check_something(v, &summary, error);
+    *news |= rp_golden_summary_verdict(&summary) == RP_GOLDEN_DIFFERS;
+    rp_golden_summary_free(&summary);
+    return result;
+}
+
+/* All are read before the first runs: the answer of one is not lost by another that is damaged. */
+static int check_all(struct verification *v, char *const *paths, struct rp_error *error)
+{
+    int result = RP_OK;
+    for (size_t i = 0; paths[i] && result == RP_OK; i++) {
+        result = open_record(v, paths[i], error);
+        rp_golden_record_close(&v->record);
+    }
+    return result;
+}
+
+int rp_golden_cli_verify_records(const struct rp_options *options, struct rp_output *output, bool *news,
+                                 struct rp_error *error)
 {
     static struct verification v;
-    struct rp_golden_summary summary = {0};
     struct rp_progress progress;
-    memset(&v, 0, sizeof v);
+    char *const *paths = options->operands + 1;
     v.output = output;
-    v.report = (struct rp_golden_report){
-        .format = options->format->name, .path = path, .recorded = &v.record.identity, .here = &v.here};
-    int result = begin(options, path, &v, &progress, error);
-    if (result == RP_OK) {
-        result = rp_golden_verify_run(&v.what, &v.here, &summary, error);
-        rp_progress_end(&progress);
-        /* A budget ends a loop, and what was found until then is the answer. */
-        if (result == RP_EINTERRUPTED && !output->closed) {
-            result = rp_interrupted ? RP_EINTERRUPTED : RP_OK;
-        }
-        struct rp_style style = rp_output_style(options, STDOUT_FILENO, output->path);
-        if (result == RP_OK || rp_interrupted)
-            rp_golden_report_end(&v.report, &summary, &style, &output->text);
-        *news |= rp_golden_summary_is_news(&summary);
+    if (options->loop && paths[1])
+        return rp_error_set(error, RP_EINPUT, "--loop has no end; give it one record, not '%s' too",
+                            paths[1]);
+    int result = begin(options, &v, &progress, error);
+    if (result == RP_OK)
+        result = check_all(&v, paths, error);
+    for (size_t i = 0; paths[i] && result == RP_OK; i++) {
+        v.report = (struct rp_golden_report){.format = options->format->name,
+                                             .path = paths[i],
+                                             .recorded = &v.record.identity,
+                                             .here = &v.here};
+        result = open_record(&v, paths[i], error);
+        if (result == RP_OK)
+            result = verify(options, &v, &progress, news, error);
+        rp_golden_record_close(&v.record);
     }
-    rp_golden_summary_free(&summary);
     rp_campaign_end(&v.what.campaign);
-    rp_golden_record_close(&v.record);
     return result;
 }

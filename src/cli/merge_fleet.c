@@ -25,6 +25,8 @@ int rp_cmd_merge_fleet(const struct rp_options *options, struct rp_error *error)
         return rp_error_set(error, RP_EINPUT, "a fleet is written as text markdown json, not as '%s'",
                             options->format->name);
     int result = rp_output_begin(&output, options->output, error);
+    if (result == RP_OK)
+        result = rp_output_spares(&output, options->operands, error);
     if (result)
         return result;
     result = read_all(options, &fleet, error);

@@ -2,6 +2,8 @@
 /* Answers, notes and the terminal; see output.h. */
 #include "cli/output.h"
 
+#include "base/path.h"
+
 #include <errno.h>
 #include <libgen.h>
 #include <poll.h>
@@ -41,6 +43,16 @@ int rp_output_begin(struct rp_output *output, const char *path, struct rp_error 
 {
     *output = (struct rp_output){.path = path && strcmp(path, "-") != 0 ? path : NULL};
     return rp_output_check(output->path, error);
+}
+
+int rp_output_spares(const struct rp_output *output, char *const *inputs, struct rp_error *error)
+{
+    for (size_t i = 0; output->path && inputs[i]; i++)
+        if (rp_path_same(output->path, inputs[i]))
+            return rp_error_set(error, RP_EINPUT,
+                                "--output '%s' is what is read, '%s'; name another file for the answer",
+                                output->path, inputs[i]);
+    return RP_OK;
 }
 
 /* A pipe or socket without a reader reports an error before anything is written to it. */

@@ -15,6 +15,10 @@ struct rp_output {
 /* Begins an answer; a path whose folder cannot be written to is an error now, not after the work. */
 int rp_output_begin(struct rp_output *output, const char *path, struct rp_error *error);
 
+/* Refuses an answer that would be written over one of `inputs` (NULL behind the last), whatever name either
+ * has. */
+int rp_output_spares(const struct rp_output *output, char *const *inputs, struct rp_error *error);
+
 /* Hands on what output->text holds so far, if it goes to standard output. Sets output->closed. */
 int rp_output_flush(struct rp_output *output, struct rp_error *error);
 

@@ -17,6 +17,9 @@ static const struct {
     {"environment", "kernel or hypervisor are others"},
     {"limit", "an executor is known not to show it"},
     {"unheld", "the executor cannot hold the state here"},
+    {"kernel", "a kernel did the CPU's work"},
+    {"memory", "outside of the program each executor has its own memory"},
+    {"repeats", "executors stop a repeated string instruction where they like"},
 };
 _Static_assert(sizeof declared_names / sizeof declared_names[0] == RP_GOLDEN_DECLARED_COUNT, "one each");
 
@@ -38,9 +41,24 @@ const char *rp_golden_constancy_name(enum rp_golden_constancy constancy)
     return constancies[constancy];
 }
 
-bool rp_golden_summary_is_news(const struct rp_golden_summary *summary)
+bool rp_golden_is_incomparable(enum rp_golden_declared declared)
 {
-    return summary->declared[RP_GOLDEN_UNDECLARED] || summary->given_up;
+    return declared == RP_GOLDEN_UNHELD || declared == RP_GOLDEN_FEATURE;
+}
+
+uint64_t rp_golden_summary_wanted(const struct rp_golden_summary *summary)
+{
+    return summary->compared * summary->cpus;
+}
+
+enum rp_golden_verdict rp_golden_summary_verdict(const struct rp_golden_summary *summary)
+{
+    if (summary->declared[RP_GOLDEN_UNDECLARED] || summary->given_up)
+        return RP_GOLDEN_DIFFERS;
+    if (summary->held == 0)
+        return RP_GOLDEN_NOTHING;
+    return summary->passes && summary->held == rp_golden_summary_wanted(summary) ? RP_GOLDEN_SAME
+                                                                                 : RP_GOLDEN_PART;
 }
 
 void rp_golden_summary_free(struct rp_golden_summary *summary)

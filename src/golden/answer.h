@@ -24,6 +24,9 @@ enum rp_golden_declared {
     RP_GOLDEN_ENVIRONMENT, /* kernel or hypervisor answer, and are others */
     RP_GOLDEN_LIMIT,       /* one of the executors is known not to show it */
     RP_GOLDEN_UNHELD,      /* the executor can't hold the state here */
+    RP_GOLDEN_KERNEL,      /* a kernel did the CPU's work, and executors or systems are others */
+    RP_GOLDEN_MEMORY,      /* between executors: what lies outside of the program's memory */
+    RP_GOLDEN_STRING,      /* between executors: how far a repeated string instruction gets */
     RP_GOLDEN_DECLARED_COUNT,
 };
 const char *rp_golden_declared_name(enum rp_golden_declared declared); /* a word; static storage */
@@ -66,17 +69,29 @@ struct rp_golden_cpu_summary {
 
 /* Of a verification. */
 struct rp_golden_summary {
-    uint64_t runs, passes; /* whole passes */
+    uint64_t runs, passes; /* that were made (of states that are held), whole passes */
     uint64_t given_up;     /* runs that were not made: others of their block took too many processes */
-    uint64_t compared;     /* runs of the record that are compared, in a pass */
+    uint64_t compared;     /* runs of the record that are compared, in a pass on one processor */
+    uint64_t held;         /* of the first pass, on all processors: made and held against the record */
     uint64_t declared[RP_GOLDEN_DECLARED_COUNT];
     uint64_t constancy[RP_GOLDEN_CONSTANCY_COUNT]; /* of what is not declared */
     struct rp_golden_cpu_summary *cpu;             /* owned */
     unsigned cpus;
     double seconds;
 };
-/* True if something is not as it was recorded. */
-bool rp_golden_summary_is_news(const struct rp_golden_summary *summary);
+
+/* What a verification may say. */
+enum rp_golden_verdict {
+    RP_GOLDEN_SAME,    /* every run of the record was held against it, and none differs but as it may */
+    RP_GOLDEN_DIFFERS, /* something is not as it was recorded */
+    RP_GOLDEN_PART,    /* none differs of those that were made and held; others were not */
+    RP_GOLDEN_NOTHING, /* no run was held against the record */
+};
+enum rp_golden_verdict rp_golden_summary_verdict(const struct rp_golden_summary *summary);
+/* The runs of a whole pass on all processors. */
+uint64_t rp_golden_summary_wanted(const struct rp_golden_summary *summary);
+/* True if a declared difference says that the two runs can't be held against each other. */
+bool rp_golden_is_incomparable(enum rp_golden_declared declared);
 void rp_golden_summary_free(struct rp_golden_summary *summary);
 
 /* The name of a cell: a component, or how it ended ("outcome", "vector", "error_code", "cr2", "gate");

@@ -128,10 +128,9 @@ size_t rp_golden_mask_add(struct rp_golden_mask *masks, size_t count, size_t cap
 static bool end_differs(const struct rp_view view[2], struct rp_cell_difference *cell)
 {
     const struct rp_outcome *a = view[0].outcome, *b = view[1].outcome;
+    if (rp_divergence_ends(view, cell))
+        return true;
     const struct rp_cell_difference ends[] = {
-        {RP_CELL_OUTCOME, UINT64_MAX, {a->kind, b->kind}},
-        {RP_CELL_VECTOR, UINT64_MAX, {a->vector, b->vector}},
-        {RP_CELL_ERROR_CODE, UINT64_MAX, {a->error_code, b->error_code}},
         {RP_GOLDEN_CELL_CR2, UINT64_MAX, {a->cr2, b->cr2}},
         {RP_GOLDEN_CELL_GATE, UINT64_MAX, {a->gate, b->gate}},
     };

@@ -171,14 +171,16 @@ static int check_version(const char *path, struct rp_unpack *from, struct rp_err
     const uint8_t *end = memchr(from->at, '\n', (size_t)(from->end - from->at));
     if (!end || end - from->at > 9)
         return damaged(path, "first lines", error);
-    long version = strtol((const char *)from->at, NULL, 10);
+    char version[10] = "", wanted[12];
+    memcpy(version, from->at, (size_t)(end - from->at));
+    snprintf(wanted, sizeof wanted, "%d", RP_GOLDEN_VERSION);
     from->at = end + 1;
-    if (version == RP_GOLDEN_VERSION)
+    if (strcmp(version, wanted) == 0)
         return RP_OK;
     return rp_error_set(error, RP_EINPUT,
-                        "'%s' is a golden record of version '%ld', this program reads %d; record it again "
+                        "'%s' is a golden record of version '%s', this program reads %s; record it again "
                         "with this one, or verify it with the one that made it",
-                        path, version, RP_GOLDEN_VERSION);
+                        path, version, wanted);
 }
 
 static int check_identity(const char *path, const struct rp_golden_identity *identity, struct rp_error *error)
@@ -207,8 +209,11 @@ int rp_golden_head_read(const char *path, struct rp_unpack *from, struct rp_gold
         return result;
     *chain = 0;
     uint8_t *bytes = take_chunk(from, RP_CHUNK_IDENTITY, &content, chain);
-    if (!bytes || rp_golden_identity_read(bytes, (size_t)(content.end - bytes), identity, &why))
+    if (!bytes)
         result = damaged(path, "identity", error);
+    else if (rp_golden_identity_read(bytes, (size_t)(content.end - bytes), identity, &why))
+        result = rp_error_set(error, RP_EINPUT, "'%s' was recorded by another version: %s; record it again",
+                              path, why.line);
     free(bytes);
     if (result == RP_OK)
         result = check_identity(path, identity, error);

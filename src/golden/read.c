@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* Reading a record; see record.h. */
+#include "golden/compare.h"
 #include "golden/file.h"
 
 #include <errno.h>
@@ -67,6 +68,49 @@ static int read_blocks(struct rp_golden_record *record, struct rp_unpack *from, 
     return RP_OK;
 }
 
+/* Each outcome has the hash that its run has, and all of them together that of the block: what was put
+ * together from parts that do not belong to each other, each with a good checksum, would answer with either.
+ */
+static int check_block(const struct rp_golden_record *record, uint32_t number, struct rp_outcomes *outcomes,
+                       uint64_t *hash, struct rp_error *error)
+{
+    const struct rp_golden_block *block = &record->plan.block[number];
+    int result = rp_golden_record_outcomes(record, number, outcomes, error);
+    size_t count = 0;
+    bool good = true;
+    if (result)
+        return result;
+    for (uint32_t run = 0; run < block->runs; run++) {
+        if (!rp_golden_is_compared(block->skip[run]))
+            continue;
+        hash[count] = outcomes->outcome[count].hash;
+        good = good && (uint32_t)hash[count] == block->run_hash[run];
+        count++;
+    }
+    if (good && rp_golden_block_hash(hash, count) == block->hash)
+        return RP_OK;
+    return rp_error_set(error, RP_EINPUT,
+                        "'%s' contradicts itself in block %u of %u (hashes and outcomes); record it again",
+                        record->path, number + 1, record->plan.blocks);
+}
+
+static int check_blocks(const struct rp_golden_record *record, struct rp_error *error)
+{
+    struct rp_outcomes outcomes = {0};
+    uint32_t most = 1;
+    int result = RP_OK;
+    for (uint32_t i = 0; i < record->plan.blocks; i++)
+        most = record->plan.block[i].runs > most ? record->plan.block[i].runs : most;
+    uint64_t *hash = malloc(most * sizeof *hash);
+    if (!hash)
+        return rp_error_set(error, RP_EENVIRONMENT, "out of memory for '%s'", record->path);
+    for (uint32_t i = 0; i < record->plan.blocks && result == RP_OK; i++)
+        result = check_block(record, i, &outcomes, hash, error);
+    rp_outcomes_free(&outcomes);
+    free(hash);
+    return result;
+}
+
 int rp_golden_record_open(const char *path, struct rp_golden_record *record, struct rp_error *error)
 {
     uint64_t chain;
@@ -79,6 +123,8 @@ int rp_golden_record_open(const char *path, struct rp_golden_record *record, str
         result = rp_golden_head_read(path, &from, &record->identity, &record->plan, &chain, error);
     if (result == RP_OK)
         result = read_blocks(record, &from, chain, error);
+    if (result == RP_OK)
+        result = check_blocks(record, error);
     if (result)
         rp_golden_record_close(record);
     return result;

@@ -10,7 +10,7 @@
 #include "golden/identity.h"
 #include "x86/encoding.h"
 
-#define RP_GOLDEN_VERSION 1
+#define RP_GOLDEN_VERSION 2
 
 /* A user state and its machine, in the notation of replay lines; ring 3. */
 struct rp_golden_state {

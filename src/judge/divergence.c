@@ -17,6 +17,7 @@ int rp_divergence_load(struct rp_error *error)
     return result ? result : rp_looks_load(error);
 }
 
+/* True if the run was made, and by the CPU. */
 static bool shows_something(const struct rp_outcome *outcome)
 {
     return (rp_outcome_retired(outcome) || outcome->kind == RP_OUTCOME_TRAPPED) && !outcome->kernel_emulated;
@@ -52,10 +53,9 @@ static size_t add(struct rp_cell_difference *cells, size_t capacity, size_t coun
     return count + 1;
 }
 
-/* What tells two ends apart; false if they are the same. */
-static bool end_differs(const struct rp_outcome *a, const struct rp_outcome *b,
-                        struct rp_cell_difference *cell)
+bool rp_divergence_ends(const struct rp_view view[2], struct rp_cell_difference *cell)
 {
+    const struct rp_outcome *a = view[0].outcome, *b = view[1].outcome;
     if (a->kind != b->kind)
         *cell = (struct rp_cell_difference){RP_CELL_OUTCOME, UINT64_MAX, {a->kind, b->kind}};
     else if (a->kind != RP_OUTCOME_RETIRED && a->vector != b->vector)
@@ -104,19 +104,24 @@ static struct rp_undefined undefined_of(const struct rp_instruction *instruction
                        : (struct rp_undefined){0, 0};
 }
 
-size_t rp_divergence_cells(const struct rp_view view[2], const struct rp_capabilities *const can[2],
-                           const struct rp_instruction *instruction, struct rp_cell_difference *cells,
-                           size_t capacity)
+enum rp_silence rp_divergence_silence(const struct rp_view view[2], const struct rp_instruction *instruction)
+{
+    if (view[0].outcome->kernel_emulated || view[1].outcome->kernel_emulated)
+        return RP_SILENCE_KERNEL;
+    if (!shows_something(view[0].outcome) || !shows_something(view[1].outcome))
+        return RP_SILENCE_LOST;
+    if (repeats(&view[0], instruction))
+        return RP_SILENCE_REPEATS;
+    return is_elsewhere(&view[0]) || is_elsewhere(&view[1]) ? RP_SILENCE_MEMORY : RP_SILENCE_NONE;
+}
+
+size_t rp_divergence_components(const struct rp_view view[2], const struct rp_capabilities *const can[2],
+                                const struct rp_instruction *instruction, struct rp_cell_difference *cells,
+                                size_t capacity)
 {
     const struct rp_outcome *a = view[0].outcome, *b = view[1].outcome;
     struct rp_difference differences[DIFFERENCES];
-    struct rp_cell_difference end;
     size_t found = 0;
-    if (!shows_something(a) || !shows_something(b) || repeats(&view[0], instruction) ||
-        is_elsewhere(&view[0]) || is_elsewhere(&view[1]))
-        return 0;
-    if (end_differs(a, b, &end))
-        return add(cells, capacity, 0, end);
     bool length = a->length && b->length && a->length != b->length;
     if (length)
         found = add(cells, capacity, found,
@@ -137,6 +142,17 @@ size_t rp_divergence_cells(const struct rp_view view[2], const struct rp_capabil
                             component, bits, {differences[i].value[0], differences[i].value[1]}});
     }
     return found;
+}
+
+size_t rp_divergence_cells(const struct rp_view view[2], const struct rp_capabilities *const can[2],
+                           const struct rp_instruction *instruction, struct rp_cell_difference *cells,
+                           size_t capacity)
+{
+    struct rp_cell_difference end;
+    if (rp_divergence_silence(view, instruction) != RP_SILENCE_NONE)
+        return 0;
+    return rp_divergence_ends(view, &end) ? add(cells, capacity, 0, end)
+                                          : rp_divergence_components(view, can, instruction, cells, capacity);
 }
 
 static const struct {

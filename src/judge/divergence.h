@@ -28,6 +28,24 @@ size_t rp_divergence_cells(const struct rp_view view[2], const struct rp_capabil
                            const struct rp_instruction *instruction, struct rp_cell_difference *cells,
                            size_t capacity);
 
+/* Why two executors' runs say nothing about each other. */
+enum rp_silence {
+    RP_SILENCE_NONE,    /* they do */
+    RP_SILENCE_KERNEL,  /* one's kernel did the CPU's work */
+    RP_SILENCE_LOST,    /* one died, hung or was not made */
+    RP_SILENCE_REPEATS, /* a repeated string instruction: executors stop where they like */
+    RP_SILENCE_MEMORY,  /* M-MEMORY: one faulted outside of the program's memory */
+};
+enum rp_silence rp_divergence_silence(const struct rp_view view[2], const struct rp_instruction *instruction);
+
+/* What tells two ends apart; false if they are the same. */
+bool rp_divergence_ends(const struct rp_view view[2], struct rp_cell_difference *cell);
+
+/* The cells of two runs that ended alike and are not silent: as rp_divergence_cells. */
+size_t rp_divergence_components(const struct rp_view view[2], const struct rp_capabilities *const can[2],
+                                const struct rp_instruction *instruction, struct rp_cell_difference *cells,
+                                size_t capacity);
+
 /* The values of a cell that is no component, RP_CELL_*, in both runs. */
 void rp_divergence_end(const struct rp_view view[2], uint32_t cell, uint64_t value[2]);
 

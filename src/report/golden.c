@@ -201,17 +201,42 @@ static void show_processors(const struct rp_golden_summary *summary, struct rp_d
     }
 }
 
+static void show_verdict(const struct rp_golden_summary *summary, struct rp_document *document)
+{
+    uint64_t wanted = rp_golden_summary_wanted(summary);
+    switch (rp_golden_summary_verdict(summary)) {
+    case RP_GOLDEN_SAME:
+        rp_document_item(document, "differences", "0: the same as recorded");
+        break;
+    case RP_GOLDEN_DIFFERS:
+        rp_document_item(document, "differences", "%" PRIu64, summary->declared[RP_GOLDEN_UNDECLARED]);
+        break;
+    case RP_GOLDEN_PART:
+        rp_document_item(document, "differences", "no difference in %" PRIu64 " of %" PRIu64 " runs",
+                         summary->held, wanted);
+        break;
+    case RP_GOLDEN_NOTHING:
+        rp_document_item(document, "differences", "unknown: 0 of %" PRIu64 " runs compared", wanted);
+        break;
+    }
+}
+
 static void show_counts(const struct rp_golden_summary *summary, struct rp_document *document)
 {
     uint64_t declared = 0;
     for (unsigned i = 1; i < RP_GOLDEN_DECLARED_COUNT; i++)
-        declared += summary->declared[i];
+        declared += rp_golden_is_incomparable((enum rp_golden_declared)i) ? 0 : summary->declared[i];
     rp_document_item(document, "runs",
                      "%" PRIu64 " in %.1f s, %.0f a second; %" PRIu64 " whole passes of %" PRIu64 " runs",
                      summary->runs, summary->seconds,
                      summary->seconds > 0 ? (double)summary->runs / summary->seconds : 0, summary->passes,
                      summary->compared);
     show_processors(summary, document);
+    for (unsigned i = 1; i < RP_GOLDEN_DECLARED_COUNT; i++)
+        if (rp_golden_is_incomparable((enum rp_golden_declared)i) && summary->declared[i])
+            rp_document_item(document, rp_golden_declared_name((enum rp_golden_declared)i),
+                             "%" PRIu64 " runs are not compared: %s", summary->declared[i],
+                             rp_golden_declared_words((enum rp_golden_declared)i));
     if (declared)
         rp_document_item(document, "declared", "%" PRIu64 " runs differ as they may", declared);
     if (summary->given_up)
@@ -219,8 +244,7 @@ static void show_counts(const struct rp_golden_summary *summary, struct rp_docum
                          "%" PRIu64 " runs were not made: others of their part of the record took too many "
                          "processes with them",
                          summary->given_up);
-    rp_document_item(document, "differences", "%" PRIu64 "%s", summary->declared[RP_GOLDEN_UNDECLARED],
-                     rp_golden_summary_is_news(summary) ? "" : ": the same as recorded");
+    show_verdict(summary, document);
     rp_document_end_list(document);
 }
 

@@ -106,7 +106,14 @@ void rp_golden_json_summary(const struct rp_golden_report *report, const struct 
     struct rp_json json;
     begin(&json, "summary");
     rp_json_string(&json, "record", report->path);
-    rp_json_bool(&json, "same", !rp_golden_summary_is_news(summary));
+    const enum rp_golden_verdict verdict = rp_golden_summary_verdict(summary);
+    if (verdict == RP_GOLDEN_SAME || verdict == RP_GOLDEN_DIFFERS)
+        rp_json_bool(&json, "same", verdict == RP_GOLDEN_SAME);
+    else
+        rp_json_null(&json, "same");
+    rp_json_bool(&json, "complete", summary->passes && summary->held == rp_golden_summary_wanted(summary));
+    rp_json_number(&json, "held", (int64_t)summary->held);
+    rp_json_number(&json, "wanted", (int64_t)rp_golden_summary_wanted(summary));
     rp_json_number(&json, "runs", (int64_t)summary->runs);
     rp_json_number(&json, "passes", (int64_t)summary->passes);
     rp_json_number(&json, "compared", (int64_t)summary->compared);

@@ -117,7 +117,7 @@ static void what_was_recorded_is_found_again(void **state)
     assert_int_equal(summary.runs, totals.count[RP_GOLDEN_COMPARED]);
     assert_true(summary.runs > LIMIT * SEEDS / 2);
     assert_int_equal(taken.count, 0);
-    assert_false(rp_golden_summary_is_news(&summary));
+    assert_int_equal(rp_golden_summary_verdict(&summary), RP_GOLDEN_SAME);
     rp_golden_summary_free(&summary);
     rp_golden_record_close(&opened);
 }
@@ -273,7 +273,7 @@ static void undefined_results_are_declared_on_another_cpu_alone(void **state)
         struct rp_golden_summary summary = verify(&options);
         assert_int_equal(taken.count, 1);
         assert_int_equal(taken.first.declared, other ? RP_GOLDEN_UNDEFINED : RP_GOLDEN_UNDECLARED);
-        assert_int_equal(rp_golden_summary_is_news(&summary), !other);
+        assert_int_equal(rp_golden_summary_verdict(&summary), other ? RP_GOLDEN_SAME : RP_GOLDEN_DIFFERS);
         rp_golden_summary_free(&summary);
     }
     rp_golden_record_close(&opened);
@@ -386,6 +386,103 @@ static void a_loop_counts_passes_until_it_is_stopped(void **state)
     rp_golden_record_close(&opened);
 }
 
+/* Below a block a second: parts of blocks are verified, and a fault in one that is not the first is found. */
+static void a_low_rate_verifies_parts_of_blocks(void **state)
+{
+    struct rp_golden_record opened;
+    struct taken taken = {0};
+    (void)state;
+    memset(faulty, 0, sizeof *faulty);
+    struct rp_golden_totals totals = record("rate", 10, SEEDS);
+    open_record("rate", &opened);
+    struct rp_golden_verify_options options = verify_options(&opened, &taken);
+    options.max_rate = 30;
+    options.campaign.workers = 4;
+    *faulty = (struct faulty_plan){.armed = true,
+                                   .lasting = true,
+                                   .cpu = -1,
+                                   .encoding = opened.plan.block[0].encoding[8],
+                                   .component = RP_REG_R9,
+                                   .bit = 4};
+    struct rp_golden_summary summary = verify(&options);
+    assert_int_equal(summary.runs, totals.count[RP_GOLDEN_COMPARED]);
+    assert_int_equal(summary.held, summary.runs);
+    assert_int_equal(summary.passes, 1);
+    assert_int_equal(taken.count, SEEDS);
+    assert_int_equal(taken.first.run, opened.plan.block[0].first[8]);
+    assert_memory_equal(&taken.first.encoding, &faulty->encoding, sizeof faulty->encoding);
+    assert_int_equal(taken.first.cell[0].cell, RP_REG_R9);
+    assert_int_equal(taken.first.constancy, RP_GOLDEN_LASTING);
+    rp_golden_summary_free(&summary);
+    rp_golden_record_close(&opened);
+}
+
+/* The hash of a block is wrong and that of no run: a core that computes wrongly is told, not passed over. */
+static void a_fault_in_hashing_is_a_difference(void **state)
+{
+    struct rp_golden_record opened;
+    struct taken taken = {0};
+    (void)state;
+    memset(faulty, 0, sizeof *faulty);
+    record("hash", 20, SEEDS);
+    open_record("hash", &opened);
+    opened.plan.block[0].hash ^= 1;
+    struct rp_golden_verify_options options = verify_options(&opened, &taken);
+    struct rp_golden_summary summary = verify(&options);
+    assert_int_equal(taken.count, 1);
+    assert_int_equal(taken.first.declared, RP_GOLDEN_UNDECLARED);
+    assert_int_equal(taken.first.cells, 0);
+    assert_non_null(strstr(taken.first.why, "hash of block 1"));
+    assert_int_equal(rp_golden_summary_verdict(&summary), RP_GOLDEN_DIFFERS);
+    rp_golden_summary_free(&summary);
+    rp_golden_record_close(&opened);
+}
+
+/* Stopped before anything came back, a verification says nothing; with a part of a pass it says so. */
+static void what_was_not_compared_is_not_the_same(void **state)
+{
+    struct rp_golden_record opened;
+    struct taken taken = {.stop = 1};
+    struct rp_golden_cpu_summary cpu = {0};
+    (void)state;
+    memset(faulty, 0, sizeof *faulty);
+    record("nothing", 20, SEEDS);
+    open_record("nothing", &opened);
+    struct rp_golden_verify_options options = verify_options(&opened, &taken);
+    options.campaign.stop = &taken.stop;
+    struct rp_golden_summary summary = verify(&options);
+    assert_int_equal(rp_golden_summary_verdict(&summary), RP_GOLDEN_NOTHING);
+    rp_golden_summary_free(&summary);
+    rp_golden_record_close(&opened);
+    summary = (struct rp_golden_summary){.compared = 10, .held = 19, .passes = 1, .cpus = 2, .cpu = &cpu};
+    assert_int_equal(rp_golden_summary_verdict(&summary), RP_GOLDEN_PART);
+    summary.held = 20;
+    assert_int_equal(rp_golden_summary_verdict(&summary), RP_GOLDEN_SAME);
+    summary.passes = 0;
+    assert_int_equal(rp_golden_summary_verdict(&summary), RP_GOLDEN_PART);
+    summary.given_up = 1;
+    assert_int_equal(rp_golden_summary_verdict(&summary), RP_GOLDEN_DIFFERS);
+}
+
+/* A record of which every run was skipped is refused, and not verified in no time. */
+static void a_record_without_a_run_to_compare_is_refused(void **state)
+{
+    static struct rp_golden_identity here;
+    struct rp_golden_record opened;
+    struct rp_error error = {0};
+    struct taken taken = {0};
+    (void)state;
+    memset(faulty, 0, sizeof *faulty);
+    record("skipped", 5, SEEDS);
+    open_record("skipped", &opened);
+    struct rp_golden_verify_options options = verify_options(&opened, &taken);
+    for (uint32_t b = 0; b < opened.plan.blocks; b++)
+        memset(opened.plan.block[b].skip, RP_GOLDEN_DEADLY, opened.plan.block[b].runs);
+    assert_int_equal(rp_golden_verify_identity(&options, &here, &error), RP_EINPUT);
+    assert_non_null(strstr(error.line, "no run that can be compared"));
+    rp_golden_record_close(&opened);
+}
+
 static int set_up(void **state)
 {
     (void)state;
@@ -412,6 +509,10 @@ int main(void)
         cmocka_unit_test(a_cpu_that_lacks_recorded_features_is_refused),
         cmocka_unit_test(a_killed_recording_goes_on),
         cmocka_unit_test(a_loop_counts_passes_until_it_is_stopped),
+        cmocka_unit_test(a_low_rate_verifies_parts_of_blocks),
+        cmocka_unit_test(a_fault_in_hashing_is_a_difference),
+        cmocka_unit_test(what_was_not_compared_is_not_the_same),
+        cmocka_unit_test(a_record_without_a_run_to_compare_is_refused),
     };
     return cmocka_run_group_tests(tests, set_up, tear_down);
 }

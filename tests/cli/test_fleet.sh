@@ -27,5 +27,7 @@ grep -q '^{"schema":"ringprobe.fleet/1","what":"summary","machines":3,"kinds":1,
 expect 2 "'text' is no JSON" merge n1.jsonl text
 expect 2 "'canonical' is a format of reports" merge -f canonical n1.jsonl
 expect 2 "-f is for answers" merge -f json -o o.db text
+expect 2 "--output 'n1.jsonl' is what is read" merge -o n1.jsonl n2.jsonl n1.jsonl
+grep -q '^{"schema":"ringprobe.errata/1"' n1.jsonl || fail 'answers were written over'
 expect 2 "two files are named like" merge n1.jsonl n1.jsonl
 finish

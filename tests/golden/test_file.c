@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* The file of a record: what is written is read, and what is damaged is refused before anything is claimed.
  */
+#include "golden/compare.h"
 #include "golden/write.h"
 #include "support/scratch.h"
 #include "support/suite.h"
@@ -16,6 +17,7 @@
 #define RUNS   4 /* two encodings, two states */
 
 static struct scratch scratch;
+static uint64_t spoil_block, spoil_run, spoil_outcome; /* bits of what block 1 gets */
 static struct rp_golden_identity identity;
 
 static struct rp_golden_plan make_plan(void)
@@ -52,7 +54,8 @@ static void fill_block(struct rp_golden_plan *plan, uint32_t b, struct rp_outcom
     assert_non_null(block->mask);
     block->masks = 1;
     block->mask[0] = (struct rp_golden_mask){3, RP_REG_RAX};
-    block->hash = 77 + b;
+    uint64_t hash[RUNS];
+    size_t compared = 0;
     for (uint32_t run = 0; run < RUNS; run++) {
         if (!rp_golden_is_compared(block->skip[run]))
             continue;
@@ -68,8 +71,11 @@ static void fill_block(struct rp_golden_plan *plan, uint32_t b, struct rp_outcom
         outcomes->change[outcomes->change_count++] = (struct rp_change){RP_COMPONENT_MEMORY + 5, UINT64_MAX};
         rp_outcome_seal(outcomes, &outcome, first);
         outcomes->outcome[outcomes->count++] = outcome;
-        block->run_hash[run] = (uint32_t)outcome.hash;
+        hash[compared++] = outcome.hash;
+        block->run_hash[run] = (uint32_t)(outcome.hash ^ (b == 1 ? spoil_run : 0));
+        outcomes->change[first + 1].value ^= b == 1 ? spoil_outcome : 0;
     }
+    block->hash = rp_golden_block_hash(hash, compared) ^ (b == 1 ? spoil_block : 0);
 }
 
 /* Writes blocks from those that are there up to `end`; all of them: under its name. */
@@ -117,7 +123,7 @@ static void what_is_written_is_read(void **state)
     for (uint32_t b = 0; b < BLOCKS; b++) {
         const struct rp_golden_block *block = &record.plan.block[b];
         fill_block(&plan, b, &expected);
-        assert_int_equal(block->hash, 77 + b);
+        assert_int_equal(block->hash, plan.block[b].hash);
         assert_int_equal(block->skip[1], RP_GOLDEN_VARIES);
         assert_int_equal(block->masks, 1);
         assert_int_equal(block->encoding[1].bytes[1], b);
@@ -219,6 +225,15 @@ static void another_version_is_named(void **state)
     (void)state;
     bytes[strlen("ringprobe golden\n")] = '7';
     assert_non_null(strstr(refused(bytes, size), "version '7'"));
+    uint8_t *more = malloc(size + 1); /* "2x" */
+    assert_non_null(more);
+    const size_t behind = strlen("ringprobe golden\n2");
+    bytes[behind - 1] = '2';
+    memcpy(more, bytes, behind);
+    more[behind] = 'x';
+    memcpy(more + behind + 1, bytes + behind, size - behind);
+    assert_non_null(strstr(refused(more, size + 1), "version '2x'"));
+    free(more);
     free(bytes);
 }
 
@@ -231,6 +246,32 @@ static const char *refused_identity(const char *name)
     error = (struct rp_error){0};
     assert_int_equal(rp_golden_record_open(scratch_path(&scratch, name), &record, &error), RP_EINPUT);
     return error.line;
+}
+
+/* Every checksum is right, and the parts do not belong to each other. */
+static void a_record_that_contradicts_itself_is_refused(void **state)
+{
+    uint64_t *const spoils[] = {&spoil_block, &spoil_run, &spoil_outcome};
+    char name[] = "contradicts0";
+    (void)state;
+    for (size_t i = 0; i < sizeof spoils / sizeof spoils[0]; i++) {
+        name[sizeof name - 2] = (char)('0' + i);
+        *spoils[i] = 1;
+        assert_non_null(strstr(refused_identity(name), "contradicts itself in block 2 of 3"));
+        *spoils[i] = 0;
+    }
+}
+
+/* Of a version that wrote other lines the line is named, and nothing called damaged. */
+static void lines_of_another_version_are_named(void **state)
+{
+    struct rp_golden_identity mine = identity;
+    (void)state;
+    identity.modes = 0x80;
+    const char *line = refused_identity("lines");
+    assert_non_null(strstr(line, "another version"));
+    assert_null(strstr(line, "damaged"));
+    identity = mine;
 }
 
 static void another_architecture_is_named(void **state)
@@ -338,6 +379,8 @@ int main(void)
         cmocka_unit_test(a_record_with_any_byte_edited_is_refused),
         cmocka_unit_test(what_stands_behind_the_end_is_refused),
         cmocka_unit_test(another_version_is_named),
+        cmocka_unit_test(a_record_that_contradicts_itself_is_refused),
+        cmocka_unit_test(lines_of_another_version_are_named),
         cmocka_unit_test(another_architecture_is_named),
         cmocka_unit_test(another_numbering_of_registers_is_refused),
         cmocka_unit_test(a_part_goes_on_behind_its_whole_blocks),
