@@ -35,7 +35,7 @@ int rp_cmd_merge_fleet(const struct rp_options *options, struct rp_error *error)
         format->report(&fleet, &style, &output.text);
     }
     result = rp_output_end(&output, result, error);
-    bool odd = result == RP_OK && fleet.odd;
+    bool odd = result == RP_OK && (fleet.odd || fleet.unlike);
     rp_fleet_free(&fleet);
     return odd ? RP_EXIT_NEWS : result;
 }

@@ -99,6 +99,7 @@ int rp_fleet_compare(struct rp_fleet *fleet, struct rp_error *error)
         for (size_t cell = 0; cell < fleet->cells; cell++)
             fleet->machine[i].odd += rp_fleet_is_odd(fleet, i, cell);
         fleet->odd += fleet->machine[i].odd > 0;
+        fleet->unlike += fleet->machine[i].unlike;
     }
     return RP_OK;
 }
@@ -118,6 +119,7 @@ void rp_fleet_free(struct rp_fleet *fleet)
     }
     for (size_t kind = 0; kind < fleet->kinds; kind++)
         free(fleet->kind[kind].most);
+    free(fleet->place);
     free(fleet->machine);
     free(fleet->cell);
     free(fleet->kind);

@@ -9,6 +9,7 @@
 
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
 
 struct rp_fleet_machine {
     char *name;     /* of its file, without folder and extension */
@@ -17,12 +18,14 @@ struct rp_fleet_machine {
     size_t kind;    /* index */
     size_t answers; /* index of machines that say the same as this in everything */
     size_t odd;     /* cells in which it is */
+    bool unlike;    /* it says itself that it is not as it was recorded */
 };
 
 /* Something that machines answer: "errata amd-1485", "moo unicorn C286 99". */
 struct rp_fleet_cell {
     char *name;
-    char **value; /* by machine; NULL: it does not say */
+    char **value;  /* by machine; NULL: it does not say */
+    uint64_t seen; /* of the machine that is being read: what belongs to its value */
 };
 
 struct rp_fleet_kind {
@@ -42,8 +45,9 @@ struct rp_fleet {
     struct rp_fleet_kind *kind;
     size_t machines, cells, kinds;
     size_t machine_capacity, cell_capacity;
-    size_t last_cell;    /* that was found */
-    size_t answers, odd; /* different ones; machines */
+    size_t *place;               /* by hash of a name: the number of its cell + 1; 0: free */
+    size_t places;               /* a power of two */
+    size_t answers, odd, unlike; /* different ones; machines; machines */
 };
 
 /* True if the file begins as such answers do. */

@@ -3,10 +3,13 @@
 #include "golden/fleet.h"
 
 #include "base/json_read.h"
+#include "base/rows.h"
 
 #include <errno.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <xxhash.h>
 
 #define KEYS 4
 
@@ -16,30 +19,37 @@ struct row {
     const char *schema, *kind, *what, *label;
     const char *keys[KEYS], *values[KEYS];
     const char *between; /* values */
+    enum {
+        ALL,  /* that is all it says */
+        SEEN, /* what the run left belongs to it as well */
+        SAME, /* its member `same` comes first, and is news where it is false */
+    } more;
 };
 
 static const struct row rows[] = {
-    {"ringprobe.errata/1", NULL, NULL, "errata", {"id"}, {"answer", "as"}, ": "},
-    {"ringprobe.fingerprint/1", NULL, NULL, "fingerprint", {"executor"}, {"line"}, ""},
+    {"ringprobe.errata/1", NULL, NULL, "errata", {"id"}, {"answer", "as"}, ": ", ALL},
+    {"ringprobe.fingerprint/1", NULL, NULL, "fingerprint", {"executor"}, {"line"}, "", ALL},
     {"ringprobe.golden/1",
      "moo",
      "opcode",
      "moo",
      {"executor", "cpu", "opcode"},
      {"run", "agree"},
-     " run, agree "},
-    {"ringprobe.golden/1", "moo", "cause", "moo", {"executor", "words"}, {"count"}, ""},
-    {"ringprobe.golden/1", "moo", "not-runnable", "moo not run", {"executor", "reason"}, {"count"}, ""},
-    {"ringprobe.golden/1", "moo", NULL, NULL, {0}, {0}, ""}, /* its summary, and single tests */
+     " run, agree ",
+     ALL},
+    {"ringprobe.golden/1", "moo", "cause", "moo", {"executor", "words"}, {"count"}, "", ALL},
+    {"ringprobe.golden/1", "moo", "not-runnable", "moo not run", {"executor", "reason"}, {"count"}, "", ALL},
+    {"ringprobe.golden/1", "moo", NULL, NULL, {0}, {0}, "", ALL}, /* its summary, and single tests */
     {"ringprobe.golden/1",
      "difference",
      NULL,
      "golden",
      {"mode", "encoding", "mnemonic"},
-     {"declared", "cells"},
-     ": "},
-    {"ringprobe.golden/1", "summary", NULL, "golden verify", {0}, {"same"}, ""},
-    {"ringprobe.golden/1", "record", NULL, NULL, {0}, {0}, ""},
+     {"declared", "constancy", "cpu", "cells"},
+     ": ",
+     SEEN},
+    {"ringprobe.golden/1", "summary", NULL, "golden verify", {0}, {"complete"}, ", complete ", SAME},
+    {"ringprobe.golden/1", "record", NULL, NULL, {0}, {0}, "", ALL},
 };
 
 static bool fits(const struct rp_json_value *line, const char *key, const char *wanted)
@@ -73,44 +83,52 @@ static void add_member(const struct rp_json_value *line, const char *key, const 
     rp_text_free(&words);
 }
 
-/* Room for one more, zeroed; NULL: no memory. */
-static void *append(void **array, size_t *count, size_t *capacity, size_t size)
+/* The place of a name in the index: of its cell, or a free one. */
+static size_t find_place(const struct rp_fleet *fleet, const char *name)
 {
-    if (*count == *capacity) {
-        size_t more = 2 * *capacity + 16;
-        void *grown = realloc(*array, more * size);
-        if (!grown)
-            return NULL;
-        *array = grown;
-        *capacity = more;
-    }
-    void *row = (char *)*array + size * (*count)++;
-    memset(row, 0, size);
-    return row;
+    size_t place = XXH64(name, strlen(name), 0) & (fleet->places - 1);
+    while (fleet->place[place] && strcmp(fleet->cell[fleet->place[place] - 1].name, name) != 0)
+        place = (place + 1) & (fleet->places - 1);
+    return place;
 }
 
-/* The cell of this name; machines answer mostly in the same order. NULL: no memory. */
+/* Room in the index for one more cell: it is at most half full. */
+static bool reserve_place(struct rp_fleet *fleet)
+{
+    if (2 * (fleet->cells + 1) <= fleet->places)
+        return true;
+    size_t places = fleet->places ? 2 * fleet->places : 64;
+    size_t *place = calloc(places, sizeof place[0]);
+    if (!place)
+        return false;
+    free(fleet->place);
+    fleet->place = place;
+    fleet->places = places;
+    for (size_t i = 0; i < fleet->cells; i++)
+        place[find_place(fleet, fleet->cell[i].name)] = i + 1;
+    return true;
+}
+
+/* The cell of this name. NULL: no memory. */
 static struct rp_fleet_cell *find_cell(struct rp_fleet *fleet, const char *name)
 {
-    for (size_t i = 0; i < fleet->cells; i++) {
-        size_t place = (fleet->last_cell + 1 + i) % fleet->cells;
-        if (strcmp(fleet->cell[place].name, name) != 0)
-            continue;
-        fleet->last_cell = place;
-        return &fleet->cell[place];
-    }
+    if (!reserve_place(fleet))
+        return NULL;
+    size_t place = find_place(fleet, name);
+    if (fleet->place[place])
+        return &fleet->cell[fleet->place[place] - 1];
     char *copy = strdup(name);
     char **value = calloc(fleet->machines, sizeof value[0]);
     struct rp_fleet_cell *cell = NULL;
     if (copy && value)
-        cell = append((void **)&fleet->cell, &fleet->cells, &fleet->cell_capacity, sizeof *cell);
+        cell = rp_rows_add((void **)&fleet->cell, &fleet->cells, &fleet->cell_capacity, sizeof *cell);
     if (!cell) {
         free(copy);
         free(value);
         return NULL;
     }
-    *cell = (struct rp_fleet_cell){copy, value};
-    fleet->last_cell = fleet->cells - 1;
+    *cell = (struct rp_fleet_cell){.name = copy, .value = value};
+    fleet->place[place] = fleet->cells;
     return cell;
 }
 
@@ -127,14 +145,25 @@ static bool widen(struct rp_fleet *fleet)
     return true;
 }
 
-/* A machine that says two things of one cell says both. */
-static bool put(struct rp_fleet *fleet, const char *name, const char *said)
+/* True if `said` is one of the things in `value`, between which there is "; ". */
+static bool is_said(const char *value, const char *said)
+{
+    size_t length = strlen(said);
+    for (const char *at = value; at; at = strstr(at, "; ") ? strstr(at, "; ") + 2 : NULL)
+        if (strncmp(at, said, length) == 0 && (at[length] == '\0' || strncmp(at + length, "; ", 2) == 0))
+            return true;
+    return false;
+}
+
+/* A machine that says two things of one cell says both. `seen` of several is the same in any order. */
+static bool put(struct rp_fleet *fleet, const char *name, const char *said, uint64_t seen)
 {
     struct rp_fleet_cell *cell = find_cell(fleet, name);
     if (!cell)
         return false;
+    cell->seen ^= seen;
     char **value = &cell->value[fleet->machines - 1];
-    if (*value && strcmp(*value, said) == 0)
+    if (*value && is_said(*value, said))
         return true;
     struct rp_text both = {0};
     rp_text_add(&both, "%s%s%s", *value ? *value : "", *value ? "; " : "", said);
@@ -143,6 +172,45 @@ static bool put(struct rp_fleet *fleet, const char *name, const char *said)
     free(*value);
     *value = copy;
     return copy != NULL;
+}
+
+/* The hash of what a run left; of the first pass, for loops differ in how often they came by. */
+static uint64_t hash_seen(const struct rp_json_value *line)
+{
+    static const char *const keys[] = {"run", "cpu"}, *const ends[] = {"outcome", "vector", "error_code"};
+    const struct rp_json_value *cells = rp_json_member(line, "cells"), *end = rp_json_member(line, "seen");
+    struct rp_text words = {0}, pass = {0};
+    rp_json_print(rp_json_member(line, "pass"), &pass);
+    for (size_t i = 0; i < sizeof keys / sizeof keys[0]; i++)
+        add_member(line, keys[i], " ", &words);
+    for (size_t i = 0; i < sizeof ends / sizeof ends[0]; i++)
+        add_member(end, ends[i], " ", &words);
+    for (size_t i = 0; i < rp_json_elements(cells); i++) {
+        add_member(rp_json_element(cells, i), "component", " ", &words);
+        add_member(rp_json_element(cells, i), "seen", "=", &words);
+    }
+    bool first = pass.length == 0 || strcmp(rp_text_string(&pass), "1") == 0;
+    uint64_t hash = first ? XXH64(rp_text_string(&words), words.length, 0) : 0;
+    rp_text_free(&words);
+    rp_text_free(&pass);
+    return hash;
+}
+
+/* Behind the last line of a machine: what was seen, as a part of what it says. */
+static bool say_seen(struct rp_fleet *fleet)
+{
+    for (size_t i = 0; i < fleet->cells; i++) {
+        struct rp_fleet_cell *cell = &fleet->cell[i];
+        char **value = &cell->value[fleet->machines - 1], *said = NULL;
+        if (!cell->seen || !*value)
+            continue;
+        if (asprintf(&said, "%s, values %08x", *value, (unsigned)(uint32_t)cell->seen) < 0)
+            return false;
+        free(*value);
+        *value = said;
+        cell->seen = 0;
+    }
+    return true;
 }
 
 /* Who it is, from the first line that tells. */
@@ -185,9 +253,14 @@ static int take_line(struct rp_fleet *fleet, const char *path, const struct rp_j
         rp_text_add(&name, "%s", row->label);
         for (size_t i = 0; i < KEYS && row->keys[i]; i++)
             add_member(line, row->keys[i], " ", &name);
+        if (row->more == SAME && !rp_json_print(rp_json_member(line, "same"), &said))
+            rp_text_add(&said, "unknown");
+        fleet->machine[fleet->machines - 1].unlike |=
+            (row->more == SAME) && strcmp(rp_text_string(&said), "false") == 0;
         for (size_t i = 0; i < KEYS && row->values[i]; i++)
             add_member(line, row->values[i], row->between, &said);
-        fine = put(fleet, rp_text_string(&name), rp_text_string(&said));
+        fine =
+            put(fleet, rp_text_string(&name), rp_text_string(&said), row->more == SEEN ? hash_seen(line) : 0);
         (*answers)++;
     }
     rp_text_free(&name);
@@ -212,7 +285,7 @@ static int add_machine(struct rp_fleet *fleet, const char *path, struct rp_error
         return rp_error_set(error, RP_EINPUT, "two files are named like '%s'; each names its machine", path);
     }
     struct rp_fleet_machine *machine =
-        append((void **)&fleet->machine, &fleet->machines, &fleet->machine_capacity, sizeof *machine);
+        rp_rows_add((void **)&fleet->machine, &fleet->machines, &fleet->machine_capacity, sizeof *machine);
     if (!machine) {
         free(name);
         return rp_error_set(error, RP_EENVIRONMENT, "no memory for %zu machines", fleet->machines);
@@ -241,6 +314,8 @@ int rp_fleet_read(struct rp_fleet *fleet, const char *path, struct rp_error *err
         rp_json_release(line);
     }
     fclose(file);
+    if (result == RP_OK && !say_seen(fleet))
+        return rp_error_set(error, RP_EENVIRONMENT, "no memory for the answers in '%s'", path);
     if (result == RP_OK && !answers)
         return rp_error_set(error, RP_EINPUT,
                             "'%s' has no answer of `golden verify` or `errata` with -f json", path);

@@ -2,24 +2,10 @@
 /* Counting; see moo_tally.h. */
 #include "golden/moo_tally.h"
 
+#include "base/rows.h"
+
 #include <stdlib.h>
 #include <string.h>
-
-/* Room for one more of `size` bytes in *rows; a zeroed one, or NULL. */
-static void *append(void **rows, size_t *count, size_t *capacity, size_t size)
-{
-    if (*count == *capacity) {
-        size_t more = 2 * *capacity + 16;
-        void *grown = realloc(*rows, more * size);
-        if (!grown)
-            return NULL;
-        *rows = grown;
-        *capacity = more;
-    }
-    char *row = (char *)*rows + size * (*count)++;
-    memset(row, 0, size);
-    return row;
-}
 
 static bool is_opcode(const struct rp_moo_opcode *row, const struct rp_moo_source *source,
                       const struct rp_moo_result *result)
@@ -39,7 +25,7 @@ static struct rp_moo_opcode *find_opcode(struct rp_moo_tally *tally, const struc
     if (i < tally->opcodes)
         return &tally->opcode[i];
     struct rp_moo_opcode *row =
-        append((void **)&tally->opcode, &tally->opcodes, &tally->opcode_capacity, sizeof *row);
+        rp_rows_add((void **)&tally->opcode, &tally->opcodes, &tally->opcode_capacity, sizeof *row);
     if (row) {
         memcpy(row->cpu, source->cpu, sizeof row->cpu);
         memcpy(row->opcode, result->opcode, sizeof row->opcode);
@@ -66,7 +52,7 @@ static struct rp_moo_cause *find_cause(struct rp_moo_tally *tally, const struct 
         if (is_cause(&tally->cause[i].like, result))
             return &tally->cause[i];
     struct rp_moo_cause *row =
-        append((void **)&tally->cause, &tally->causes, &tally->cause_capacity, sizeof *row);
+        rp_rows_add((void **)&tally->cause, &tally->causes, &tally->cause_capacity, sizeof *row);
     if (row) {
         row->like = *result;
         row->like.flags = flags_of(result);
@@ -80,7 +66,7 @@ static struct rp_moo_reason *find_reason(struct rp_moo_tally *tally, const char 
         if (strcmp(tally->reason[i].text, text) == 0)
             return &tally->reason[i];
     struct rp_moo_reason *row =
-        append((void **)&tally->reason, &tally->reasons, &tally->reason_capacity, sizeof *row);
+        rp_rows_add((void **)&tally->reason, &tally->reasons, &tally->reason_capacity, sizeof *row);
     if (row)
         row->text = text;
     return row;
@@ -93,7 +79,7 @@ static bool count_opcode(struct rp_moo_cause *cause, const char *opcode)
         i--;
     struct rp_moo_cause_opcode *row = i ? &cause->opcode[i - 1] : NULL;
     if (!row) {
-        row = append((void **)&cause->opcode, &cause->opcodes, &cause->opcode_capacity, sizeof *row);
+        row = rp_rows_add((void **)&cause->opcode, &cause->opcodes, &cause->opcode_capacity, sizeof *row);
         if (!row)
             return false;
         memcpy(row->opcode, opcode, sizeof row->opcode);

@@ -25,17 +25,24 @@ bool rp_fleet_kinds_differ(const struct rp_fleet *fleet, size_t cell)
 
 static void add_kinds(const struct rp_fleet *fleet, struct rp_document *document)
 {
-    struct rp_table table = {.heading = {"kind", "machines", "answers", "odd", "what it is"}, .columns = 5};
+    struct rp_table table = {
+        .heading = {"kind", "machines", "answers", "odd", "not as recorded", "what it is"}, .columns = 6};
     for (size_t kind = 0; kind < fleet->kinds; kind++) {
         const struct rp_fleet_kind *row = &fleet->kind[kind];
         const char *identity = fleet->machine[row->first].identity;
-        size_t odd = 0;
-        for (size_t i = 0; i < fleet->machines; i++)
+        size_t odd = 0, unlike = 0;
+        for (size_t i = 0; i < fleet->machines; i++) {
             odd += fleet->machine[i].kind == kind && fleet->machine[i].odd;
+            unlike += fleet->machine[i].kind == kind && fleet->machine[i].unlike;
+        }
         rp_table_cell(&table, RP_TONE_STRONG, "%zu", kind + 1);
         rp_table_cell(&table, RP_TONE_PLAIN, "%zu", row->machines);
         rp_table_cell(&table, row->answers > 1 ? RP_TONE_ALARM : RP_TONE_GOOD, "%zu", row->answers);
-        rp_table_cell(&table, odd ? RP_TONE_ALARM : RP_TONE_GOOD, "%zu", odd);
+        if (row->machines > 1)
+            rp_table_cell(&table, odd ? RP_TONE_ALARM : RP_TONE_GOOD, "%zu", odd);
+        else
+            rp_table_cell(&table, RP_TONE_DOUBT, "alone");
+        rp_table_cell(&table, unlike ? RP_TONE_ALARM : RP_TONE_GOOD, "%zu", unlike);
         rp_table_cell(&table, RP_TONE_PLAIN, "%s", identity[0] ? identity : "its answers do not say");
     }
     rp_document_heading(document, 2, "Kinds of machine");
@@ -68,6 +75,27 @@ static void add_odd(const struct rp_fleet *fleet, struct rp_document *document)
     rp_document_table(document, &table);
 }
 
+/* Machines that say themselves that they are not as they were recorded, and those that are the only ones of
+ * their kind, against which nothing is held. */
+static void add_by_itself(const struct rp_fleet *fleet, struct rp_document *document)
+{
+    struct rp_text unlike = {0}, alone = {0};
+    for (size_t i = 0; i < fleet->machines; i++) {
+        const struct rp_fleet_machine *m = &fleet->machine[i];
+        if (m->unlike)
+            rp_text_add(&unlike, "%s%s", unlike.length ? " " : "", m->name);
+        if (fleet->kind[m->kind].machines == 1)
+            rp_text_add(&alone, "%s%s", alone.length ? " " : "", m->name);
+    }
+    if (unlike.length)
+        rp_document_paragraph(document, RP_TONE_ALARM, "not as recorded: %s", rp_text_string(&unlike));
+    if (alone.length)
+        rp_document_paragraph(document, RP_TONE_DOUBT, "alone of their kind, so that none can be odd: %s",
+                              rp_text_string(&alone));
+    rp_text_free(&unlike);
+    rp_text_free(&alone);
+}
+
 static void add_differences(const struct rp_fleet *fleet, struct rp_document *document)
 {
     struct rp_table table = {.heading = {"asked", "kind", "most of it say"}, .columns = 3};
@@ -86,10 +114,12 @@ static void add_differences(const struct rp_fleet *fleet, struct rp_document *do
 static void write_fleet(const struct rp_fleet *fleet, struct rp_document *document)
 {
     rp_document_heading(document, 1, "A fleet and its answers");
-    rp_document_paragraph(document, fleet->odd ? RP_TONE_ALARM : RP_TONE_GOOD,
-                          "%zu machine%s of %zu kind%s, %zu thing%s asked: %zu odd", fleet->machines,
-                          fleet->machines == 1 ? "" : "s", fleet->kinds, fleet->kinds == 1 ? "" : "s",
-                          fleet->cells, fleet->cells == 1 ? "" : "s", fleet->odd);
+    rp_document_paragraph(document, fleet->odd || fleet->unlike ? RP_TONE_ALARM : RP_TONE_GOOD,
+                          "%zu machine%s of %zu kind%s, %zu thing%s asked: %zu odd, %zu not as recorded",
+                          fleet->machines, fleet->machines == 1 ? "" : "s", fleet->kinds,
+                          fleet->kinds == 1 ? "" : "s", fleet->cells, fleet->cells == 1 ? "" : "s",
+                          fleet->odd, fleet->unlike);
+    add_by_itself(fleet, document);
     add_odd(fleet, document);
     add_kinds(fleet, document);
     add_differences(fleet, document);

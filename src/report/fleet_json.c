@@ -27,6 +27,8 @@ static void add_machine(const struct rp_fleet *fleet, size_t machine, struct rp_
     rp_json_string(&json, "identity", or_null(m->identity));
     rp_json_number(&json, "answers", (int64_t)m->answers + 1);
     rp_json_bool(&json, "odd", m->odd > 0);
+    rp_json_bool(&json, "alone", fleet->kind[m->kind].machines == 1);
+    rp_json_bool(&json, "not_as_recorded", m->unlike);
     rp_json_open_array(&json, "cells");
     for (size_t cell = 0; cell < fleet->cells; cell++) {
         const struct rp_fleet_most *most = &fleet->kind[m->kind].most[cell];
@@ -70,5 +72,6 @@ void rp_fleet_json(const struct rp_fleet *fleet, const struct rp_style *style, s
     rp_json_number(&json, "answers", (int64_t)fleet->answers);
     rp_json_number(&json, "asked", (int64_t)fleet->cells);
     rp_json_number(&json, "odd", (int64_t)fleet->odd);
+    rp_json_number(&json, "not_as_recorded", (int64_t)fleet->unlike);
     rp_json_end(&json, text);
 }

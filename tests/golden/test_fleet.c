@@ -127,8 +127,79 @@ static void differences_of_records_are_answers(void **state)
     compare();
     assert_string_equal(fleet.machine[0].identity, "AuthenticAMD");
     assert_string_equal(fleet.cell[0].name, "golden long64 90 nop");
-    assert_string_equal(rp_fleet_value(&fleet, 0, 0), "rax; rcx");
+    assert_ptr_equal(strstr(rp_fleet_value(&fleet, 0, 0), "rax; rcx, values "), rp_fleet_value(&fleet, 0, 0));
     assert_string_equal(rp_fleet_value(&fleet, 0, 1), "false");
+    assert_int_equal(fleet.odd, 0);
+    assert_int_equal(fleet.unlike, 1);
+}
+
+/* A machine that differs from its record: on which processor, how constantly, with what in the cell. */
+static void add_recorded(const char *name, const char *cpu, const char *constancy, const char *seen,
+                         unsigned passes, const char *same)
+{
+    struct rp_text text = {0};
+    struct rp_error error = {0};
+    for (unsigned pass = 1; pass <= passes; pass++)
+        for (unsigned run = 0; run < 2; run++)
+            rp_text_add(&text,
+                        "{\"schema\":\"ringprobe.golden/1\",\"kind\":\"difference\",\"mode\":\"long64\","
+                        "\"encoding\":\"90\",\"mnemonic\":\"nop\",\"run\":%u,\"pass\":%u,\"cpu\":%s,"
+                        "\"constancy\":\"%s\",\"cells\":[{\"component\":\"rax\",\"seen\":\"%s\"}]}\n",
+                        run, pass, cpu, constancy, seen);
+    rp_text_add(&text,
+                "{\"schema\":\"ringprobe.golden/1\",\"kind\":\"summary\",\"same\":%s,\"complete\":true,"
+                "\"here\":{\"vendor\":\"AuthenticAMD\"}}\n",
+                same);
+    assert_int_equal(rp_fleet_read(&fleet, write_file(name, rp_text_string(&text)), &error), RP_OK);
+    rp_text_free(&text);
+}
+
+static void what_was_seen_where_belongs_to_the_answer(void **state)
+{
+    (void)state;
+    add_recorded("a.jsonl", "0", "lasting", "0x1", 1, "false");
+    add_recorded("b.jsonl", "0", "lasting", "0x1", 3, "false");
+    add_recorded("c.jsonl", "0", "lasting", "0x1", 2, "false");
+    add_recorded("d.jsonl", "0", "lasting", "0x2", 1, "false");
+    add_recorded("e.jsonl", "1", "lasting", "0x1", 1, "false");
+    add_recorded("f.jsonl", "0", "transient", "0x1", 1, "false");
+    add_recorded("g.jsonl", "0", "lasting", "0x1", 1, "false");
+    compare();
+    assert_int_equal(fleet.odd, 3);
+    assert_int_equal(fleet.unlike, 7);
+    for (size_t i = 0; i < fleet.machines; i++)
+        assert_int_equal(fleet.machine[i].odd, i >= 3 && i <= 5 ? 1 : 0);
+}
+
+static void half_a_verification_is_another_answer(void **state)
+{
+    (void)state;
+    add_recorded("a.jsonl", "0", "lasting", "0x1", 0, "true");
+    add_recorded("b.jsonl", "0", "lasting", "0x1", 0, "true");
+    add_recorded("c.jsonl", "0", "lasting", "0x1", 0, "null");
+    compare();
+    assert_int_equal(fleet.unlike, 0);
+    assert_int_equal(fleet.odd, 1);
+    assert_int_equal(fleet.machine[2].odd, 1);
+}
+
+/* Names that are looked up are found among many, whatever order they come in. */
+static void many_cells_are_one_each(void **state)
+{
+    struct rp_error error = {0};
+    (void)state;
+    for (unsigned machine = 0; machine < 2; machine++) {
+        struct rp_text text = {0};
+        for (unsigned i = 0; i < 3000; i++)
+            rp_text_add(&text, "{\"schema\":\"ringprobe.errata/1\",\"id\":\"e%u\",\"answer\":\"absent\"}\n",
+                        machine ? 2999 - i : i);
+        assert_int_equal(
+            rp_fleet_read(&fleet, write_file(machine ? "b.jsonl" : "a.jsonl", rp_text_string(&text)), &error),
+            RP_OK);
+        rp_text_free(&text);
+    }
+    compare();
+    assert_int_equal(fleet.cells, 3000);
     assert_int_equal(fleet.odd, 0);
 }
 
@@ -176,6 +247,9 @@ int main(void)
         cmocka_unit_test_teardown(of_two_that_differ_both_are, forget),
         cmocka_unit_test_teardown(no_answer_is_one_too, forget),
         cmocka_unit_test_teardown(differences_of_records_are_answers, forget),
+        cmocka_unit_test_teardown(what_was_seen_where_belongs_to_the_answer, forget),
+        cmocka_unit_test_teardown(half_a_verification_is_another_answer, forget),
+        cmocka_unit_test_teardown(many_cells_are_one_each, forget),
         cmocka_unit_test_teardown(what_is_no_answer_is_refused, forget),
         cmocka_unit_test_teardown(two_files_of_one_name_are_refused, forget),
     };
