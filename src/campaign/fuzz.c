@@ -9,6 +9,7 @@
 #include "campaign/fuzz_examine.h"
 #include "campaign/fuzz_sealed.h"
 
+#include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -25,7 +26,7 @@ struct campaign {
     struct rp_fuzz_board *board;
     struct rp_fuzz_directory *directory; /* NULL: nothing is kept */
     struct rp_fuzz_position position;
-    struct rp_hunt_ids ids, shared; /* of findings; of what has the cause of one */
+    struct rp_hunt_ids ids, sharers; /* of findings; numbers of rp_fuzz_sharer */
     struct rp_leads *leads;
     struct rp_cpu *cpu;
     struct rp_text corpus, behaviours; /* since the last commit */
@@ -105,6 +106,28 @@ static void tell(struct campaign *c)
         c->options->progress(c->options->progress_context, s);
 }
 
+static int add_sharer(void *context, uint64_t sharer, struct rp_error *error)
+{
+    struct campaign *c = context;
+    char id[RP_FINDING_ID_SIZE];
+    snprintf(id, sizeof id, "rp-%016" PRIx64, sharer);
+    int added = rp_hunt_ids_add(&c->sharers, id);
+    if (added < 0)
+        return rp_error_set(error, RP_EENVIRONMENT, "out of memory for findings");
+    return added && c->options->share ? c->options->share(c->options->take_context, sharer, error) : RP_OK;
+}
+
+/* Goes to disk with the commit that takes its suspicion from those that are open. */
+static int take_shared(void *context, const struct rp_fuzz_finding *finding, struct rp_error *error)
+{
+    struct campaign *c = context;
+    size_t known = c->sharers.count;
+    int result = add_sharer(c, rp_fuzz_sharer(finding), error);
+    if (result == RP_OK && c->directory && c->sharers.count > known)
+        rp_fuzz_record(&c->behaviours, 'm', rp_fuzz_sharer(finding));
+    return result;
+}
+
 static int take_finding(void *context, const struct rp_fuzz_finding *finding, struct rp_error *error)
 {
     struct campaign *c = context;
@@ -123,22 +146,10 @@ static int take_finding(void *context, const struct rp_fuzz_finding *finding, st
     if (result == RP_OK && c->options->take)
         result = c->options->take(c->options->take_context, line.data, line.length, false, error);
     rp_text_free(&line);
+    if (result == RP_OK && finding->cause[0])
+        result = take_shared(c, finding, error);
     tell(c);
     return result;
-}
-
-static int take_shared(void *context, const struct rp_fuzz_finding *finding, struct rp_error *error)
-{
-    static struct rp_fuzz_finding own;
-    struct campaign *c = context;
-    char id[RP_FINDING_ID_SIZE];
-    own = *finding;
-    own.cause[0] = '\0';
-    int added = rp_hunt_ids_add(&c->shared, rp_fuzz_finding_id(&own, id));
-    if (added < 0)
-        return rp_error_set(error, RP_EENVIRONMENT, "out of memory for findings");
-    c->status->sharing += (unsigned)added;
-    return RP_OK;
 }
 
 static bool is_spent(const struct campaign *c)
@@ -346,8 +357,9 @@ static int open_campaign(struct campaign *c, struct rp_error *error)
         result = rp_fuzz_board_open(&c->board, error);
     if (result == RP_OK && c->options->directory) {
         write_head(c, &head);
-        result = rp_fuzz_directory_open(c->options->directory, &head, c->facts, c->board, &c->position,
-                                        &c->suspicions, &c->ids, take_old, c, &c->directory, error);
+        result =
+            rp_fuzz_directory_open(c->options->directory, &head, c->facts, c->board, &c->position,
+                                   &c->suspicions, &c->ids, take_old, add_sharer, c, &c->directory, error);
     }
     rp_text_free(&head);
     if (result == RP_OK) {
@@ -368,7 +380,7 @@ static void close_campaign(struct campaign *c)
     rp_leads_close(c->leads);
     free(c->cpu);
     free(c->ids.slot);
-    free(c->shared.slot);
+    free(c->sharers.slot);
     rp_text_free(&c->corpus);
     rp_text_free(&c->behaviours);
     rp_text_free(&c->suspicions);

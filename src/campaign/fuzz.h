@@ -24,7 +24,6 @@ struct rp_fuzz_status {
     uint64_t coarse, behaviours, inputs;       /* known; kept */
     uint64_t suspicions, looks[RP_FUZZ_LOOKS]; /* of this sitting */
     uint64_t pending;                          /* suspicions that are still to be examined */
-    uint64_t sharing;                          /* instructions that have a finding's cause; of this sitting */
     uint64_t findings, given_up;               /* of all sittings; of this one */
     uint64_t sitting_executions, sitting_runs;
     double seconds, last_news, last_finding; /* of this sitting; when they came, 0: not yet */
@@ -65,6 +64,9 @@ struct rp_fuzz_options {
     /* A finding's line, with its line feed; `old`: of an earlier sitting, these come first. It is in the
      * directory. A failure ends the campaign. */
     int (*take)(void *context, const char *line, size_t length, bool old, struct rp_error *error);
+    /* A mnemonic that shows a finding's cause, the finding's own included (rp_fuzz_sharer); NULL: nobody
+     * asks. Those of earlier sittings come too. */
+    int (*share)(void *context, uint64_t sharer, struct rp_error *error);
     void *take_context;
 };
 

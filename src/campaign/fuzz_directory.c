@@ -236,16 +236,30 @@ static int restore_corpus(const struct rp_fuzz_directory *d, const struct rp_fuz
     return result;
 }
 
+static int restore_record(struct rp_fuzz_board *board, const char *record,
+                          int (*share)(void *, uint64_t, struct rp_error *), void *context,
+                          struct rp_error *error)
+{
+    uint64_t number;
+    if (record[0] != 'm')
+        return rp_fuzz_board_restore(board, record) ? RP_OK : RP_EINPUT;
+    memcpy(&number, record + 1, sizeof number);
+    return share(context, number, error);
+}
+
 static int restore_behaviours(const struct rp_fuzz_directory *d, struct rp_fuzz_board *board, uint64_t length,
+                              int (*share)(void *, uint64_t, struct rp_error *), void *context,
                               struct rp_error *error)
 {
     struct rp_text text = {0};
     int result = read_all(d, BEHAVIOURS, &text, error);
     if (result == RP_OK && (text.length < length || length % RP_FUZZ_RECORD_BYTES))
         result = damaged(d, part_names[BEHAVIOURS], text.length, "it ends too early", error);
-    for (size_t at = 0; result == RP_OK && at < length; at += RP_FUZZ_RECORD_BYTES)
-        if (!rp_fuzz_board_restore(board, text.data + at))
+    for (size_t at = 0; result == RP_OK && at < length; at += RP_FUZZ_RECORD_BYTES) {
+        result = restore_record(board, text.data + at, share, context, error);
+        if (result == RP_EINPUT)
             result = damaged(d, part_names[BEHAVIOURS], at, "it has no such record", error);
+    }
     rp_text_free(&text);
     return result;
 }
@@ -290,6 +304,7 @@ int rp_fuzz_directory_open(const char *path, const struct rp_text *head, const s
                            struct rp_text *pending, struct rp_hunt_ids *ids,
                            int (*each)(void *context, const char *line, size_t length,
                                        struct rp_error *error),
+                           int (*share)(void *context, uint64_t number, struct rp_error *error),
                            void *context, struct rp_fuzz_directory **directory, struct rp_error *error)
 {
     struct rp_fuzz_directory *d = calloc(1, sizeof *d);
@@ -312,7 +327,7 @@ int rp_fuzz_directory_open(const char *path, const struct rp_text *head, const s
     if (result == RP_OK)
         result = restore_corpus(d, facts, board, position->corpus, error);
     if (result == RP_OK)
-        result = restore_behaviours(d, board, position->behaviours, error);
+        result = restore_behaviours(d, board, position->behaviours, share, context, error);
     if (result == RP_OK)
         result = restore_findings(d, ids, each, context, error);
     if (result == RP_OK)

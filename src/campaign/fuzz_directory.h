@@ -2,7 +2,8 @@
 /* The directory of a fuzz campaign. Private to src/campaign.
  *   campaign        what is fuzzed on what: one line, equal for all sittings (ringprobe.fuzz-start/1)
  *   corpus          inputs that showed something new, one behind the other (fuzz/input.h)
- *   behaviours      what is known, in records of the board (fuzz/loop.h)
+ *   behaviours      what is known, in records of the board (fuzz/loop.h), and 'm': a mnemonic that has a
+ *                   finding's cause (rp_fuzz_sharer)
  *   findings.jsonl  one line each, on disk before it is reported
  *   counts.0, .1    how often each cell was run and who proposes what (`counts` of the position, as the
  * machine has it); the position says which of the two counts pending.0, .1   suspicions that nobody looked at
@@ -30,14 +31,15 @@ struct rp_fuzz_directory;
 
 /* Opens or makes it, under a lock. `head` is the line of struct rp_fuzz_options, with its line feed. Restores
  * the board and the position, appends the open suspicions (struct rp_fuzz_suspicion) to `pending`, and adds
- * the findings' ids to `ids`; `each` gets their lines, without line feed. RP_EINPUT: it is another campaign's
- * or nobody's, or a file is damaged; nothing was changed. RP_EENVIRONMENT: it can't be written, or somebody
- * has it open. */
+ * the findings' ids to `ids`; `each` gets their lines, without line feed, `share` the numbers of records 'm'.
+ * RP_EINPUT: it is another campaign's or nobody's, or a file is damaged; nothing was changed.
+ * RP_EENVIRONMENT: it can't be written, or somebody has it open. */
 int rp_fuzz_directory_open(const char *path, const struct rp_text *head, const struct rp_fuzz_facts *facts,
                            struct rp_fuzz_board *board, struct rp_fuzz_position *position,
                            struct rp_text *pending, struct rp_hunt_ids *ids,
                            int (*each)(void *context, const char *line, size_t length,
                                        struct rp_error *error),
+                           int (*share)(void *context, uint64_t number, struct rp_error *error),
                            void *context, struct rp_fuzz_directory **directory, struct rp_error *error);
 void rp_fuzz_directory_close(struct rp_fuzz_directory *directory); /* NULL is fine */
 

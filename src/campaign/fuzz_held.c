@@ -117,8 +117,9 @@ static int count_input(void *context, const struct rp_fuzz_input *input, struct 
 }
 
 /* What is behind the position's lengths was not committed. */
-static int read_counts(const char *path, struct rp_fuzz_summary *s, struct rp_error *error)
+static int read_counts(const char *path, struct rp_fuzz_held *held, struct rp_error *error)
 {
+    struct rp_fuzz_summary *s = &held->summary;
     struct rp_text position = {0}, behaviours = {0}, corpus = {0};
     struct rp_fuzz_facts *facts = NULL;
     struct rp_fuzz_damage damage;
@@ -135,6 +136,8 @@ static int read_counts(const char *path, struct rp_fuzz_summary *s, struct rp_er
          at += RP_FUZZ_RECORD_BYTES) {
         s->coarse += behaviours.data[at] == 'c';
         s->behaviours += behaviours.data[at] == 'w';
+        if (behaviours.data[at] == 'm')
+            rp_text_add_bytes(&held->sharers, behaviours.data + at + 1, sizeof(uint64_t));
     }
     if (result == RP_OK)
         result = rp_fuzz_facts_open(MODES_ALL, &facts, error);
@@ -157,10 +160,11 @@ int rp_fuzz_held_read(const char *path, struct rp_fuzz_held *held, struct rp_err
         result = read_part(path, "findings.jsonl", &held->lines, error);
     while (held->lines.length && held->lines.data[held->lines.length - 1] != '\n')
         held->lines.length--;
-    return result ? result : read_counts(path, &held->summary, error);
+    return result ? result : read_counts(path, held, error);
 }
 
 void rp_fuzz_held_free(struct rp_fuzz_held *held)
 {
     rp_text_free(&held->lines);
+    rp_text_free(&held->sharers);
 }

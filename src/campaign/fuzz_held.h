@@ -6,7 +6,8 @@
 #include "report/fuzz_report.h"
 
 struct rp_fuzz_held {
-    struct rp_text lines; /* findings, each with its line feed */
+    struct rp_text lines;   /* findings, each with its line feed */
+    struct rp_text sharers; /* numbers of rp_fuzz_sharer */
     struct rp_fuzz_summary summary;
     struct rp_configuration
         configuration; /* its strings are below; `version` is for the front end to fill in */

@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* fuzz: a fuzz campaign. Findings go to its directory, and with -f json to standard output, as they come; the
- * other formats are written at the end. */
+/* fuzz: a campaign. Findings come in its directory and with -f json at once, reports at the end. */
 #include "cli/cli.h"
 
 #include "campaign/fuzz.h"
@@ -47,6 +46,13 @@ static int take(void *context, const char *line, size_t length, bool old, struct
                                                : result;
 }
 
+static int share(void *context, uint64_t sharer, struct rp_error *error)
+{
+    struct fuzzing *f = context;
+    rp_text_add_bytes(&f->report.sharers, (const char *)&sharer, sizeof sharer);
+    return f->report.sharers.failed ? rp_error_set(error, RP_EENVIRONMENT, "out of memory") : RP_OK;
+}
+
 static int check(const struct rp_options *options, struct rp_error *error)
 {
     if (options->other_policies)
@@ -73,7 +79,7 @@ static int show(struct fuzzing *f, const struct rp_fuzz_status *s, struct rp_err
 static void note(const struct fuzzing *f, const struct rp_fuzz_status *s)
 {
     const struct rp_options *o = f->options;
-    double seconds = s->seconds > 0 ? s->seconds : 1e-9;
+    double rate = (double)s->sitting_executions / (s->seconds > 0 ? s->seconds : 1e-9);
     if (rp_interrupted)
         rp_note("interrupted after %" PRIu64 " executions; %s", s->executions,
                 o->output ? "the same command goes on"
@@ -83,9 +89,9 @@ static void note(const struct fuzzing *f, const struct rp_fuzz_status *s)
     rp_note("%" PRIu64 " executions in %.1f s, %.0f a second, seed %" PRIu64 "; %" PRIu64
             " suspicions, %" PRIu64 " explained, %" PRIu64 " known already, %" PRIu64
             " did not reproduce, %" PRIu64 " killed their examiner; %u workers died, %u hung",
-            s->sitting_executions, s->seconds, (double)s->sitting_executions / seconds, o->seed,
-            s->suspicions, s->looks[RP_FUZZ_EXPLAINED], s->looks[RP_FUZZ_KNOWN],
-            s->looks[RP_FUZZ_UNREPRODUCED], s->looks[RP_FUZZ_KILLED], s->deaths, s->hangs);
+            s->sitting_executions, s->seconds, rate, o->seed, s->suspicions, s->looks[RP_FUZZ_EXPLAINED],
+            s->looks[RP_FUZZ_KNOWN], s->looks[RP_FUZZ_UNREPRODUCED], s->looks[RP_FUZZ_KILLED], s->deaths,
+            s->hangs);
     if (f->findings)
         rp_note("%zu findings of earlier sittings are in '%s/findings.jsonl'", f->findings, o->output);
     if (s->pending)
@@ -106,6 +112,7 @@ int rp_cmd_fuzz(const struct rp_options *options, struct rp_error *error)
                                    .progress = shown ? rp_fuzz_screen_show : NULL,
                                    .progress_context = &f.screen,
                                    .take = take,
+                                   .share = share,
                                    .take_context = &f};
     if (options->seed_corpus)
         return rp_inputs_write_seeds(options, what.modes, error);

@@ -85,6 +85,8 @@ int rp_fuzz_report_directory(const struct rp_options *options, struct rp_output 
     held.configuration.version = RP_VERSION;
     report.configuration = &held.configuration;
     report.summary = held.summary;
+    report.sharers = held.sharers;
+    held.sharers = (struct rp_text){0};
     if (result == RP_OK)
         result = rp_fuzz_report_make(&report, &held.lines, held.lines.length, error);
     if (result == RP_OK)

@@ -243,6 +243,7 @@ static void add_finding(struct rp_json *json, const struct rp_fuzz_item *item, b
     if (!brief) {
         rp_json_string(json, "encoding", item->encoding);
         rp_json_string(json, "why", item->why);
+        rp_json_number(json, "sharing", item->sharing);
         rp_json_bool(json, "new", item->news);
         rp_json_string(json, "witness",
                        rp_line_field(item->line, item->length, "witness", witness, sizeof witness) ? witness

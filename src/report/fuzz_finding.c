@@ -8,6 +8,7 @@
 
 #include <inttypes.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <xxhash.h>
 
@@ -20,6 +21,18 @@ const char *rp_fuzz_finding_id(const struct rp_fuzz_finding *f, char id[RP_FINDI
                                 f->name, f->detail, rp_policy_name(f->policy));
     snprintf(id, RP_FINDING_ID_SIZE, "rp-%016" PRIx64, (uint64_t)XXH64(key, (size_t)length, 0));
     return id;
+}
+
+uint64_t rp_fuzz_sharer(const struct rp_fuzz_finding *f)
+{
+    char id[RP_FINDING_ID_SIZE];
+    return strtoull(rp_fuzz_finding_id(f, id) + 3, NULL, 16) << 32 |
+           (uint32_t)XXH64(f->name, strlen(f->name), 0);
+}
+
+bool rp_fuzz_sharer_is_of(uint64_t sharer, uint64_t id)
+{
+    return sharer >> 32 == (uint32_t)id;
 }
 
 static void add_executors(struct rp_json *json, const char *names)

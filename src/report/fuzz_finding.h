@@ -28,6 +28,11 @@ struct rp_fuzz_finding {
  * cause and policy: no machine, executor, seed or operand is in it. Returns `id`. */
 const char *rp_fuzz_finding_id(const struct rp_fuzz_finding *finding, char id[RP_FINDING_ID_SIZE]);
 
+/* Says of a finding with a cause which mnemonic shows it, in one number: whether two are equal, and to which
+ * id it belongs. */
+uint64_t rp_fuzz_sharer(const struct rp_fuzz_finding *finding);
+bool rp_fuzz_sharer_is_of(uint64_t sharer, uint64_t id);
+
 /* Appends the line, with its line feed. */
 void rp_fuzz_finding_line(const struct rp_fuzz_finding *finding, struct rp_text *text);
 

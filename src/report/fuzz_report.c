@@ -4,6 +4,7 @@
 
 #include "report/baseline.h"
 #include "report/document.h"
+#include "report/fuzz_finding.h"
 
 #include <inttypes.h>
 #include <stdlib.h>
@@ -45,6 +46,17 @@ static bool is_news(const struct rp_fuzz_report *report, const struct rp_fuzz_it
     return report->baseline ? !rp_baseline_has_finding(report->baseline, item->id, hole) : !old;
 }
 
+static unsigned count_sharing(const struct rp_fuzz_report *report, uint64_t id)
+{
+    unsigned count = 0;
+    for (size_t at = 0; at + sizeof(uint64_t) <= report->sharers.length; at += sizeof(uint64_t)) {
+        uint64_t sharer;
+        memcpy(&sharer, report->sharers.data + at, sizeof sharer);
+        count += rp_fuzz_sharer_is_of(sharer, id);
+    }
+    return count;
+}
+
 /* Moves what is news to the front; both parts keep their order. */
 static int settle(struct rp_fuzz_report *report, struct rp_error *error)
 {
@@ -79,6 +91,7 @@ int rp_fuzz_report_make(struct rp_fuzz_report *report, const struct rp_text *lin
             return rp_error_set(error, RP_EINPUT, "line %zu of the findings is none of a fuzz campaign",
                                 report->count + 1);
         item->news = is_news(report, item, (size_t)(at - begin) < old);
+        item->sharing = count_sharing(report, item->id);
         report->news += item->news;
         report->count++;
     }
@@ -89,6 +102,7 @@ void rp_fuzz_report_free(struct rp_fuzz_report *report)
 {
     free(report->item);
     report->item = NULL;
+    rp_text_free(&report->sharers);
     report->count = report->news = 0;
 }
 
@@ -101,6 +115,13 @@ void rp_fuzz_words_news(const struct rp_fuzz_report *report, const struct rp_fuz
         rp_text_add(text, "new: not in '%s'", report->baseline->path);
     else
         rp_text_add(text, "new");
+}
+
+void rp_fuzz_words_why(const struct rp_fuzz_item *item, struct rp_text *text)
+{
+    rp_text_add(text, "%s", item->why);
+    if (item->sharing > 1)
+        rp_text_add(text, "; so do %u other instructions, one cause", item->sharing - 1);
 }
 
 void rp_fuzz_words_replay(const struct rp_fuzz_item *item, struct rp_text *text)
@@ -116,13 +137,16 @@ static void add_table(struct rp_document *document, const struct rp_fuzz_report 
                              .columns = 7};
     for (size_t i = 0; i < report->count; i++) {
         const struct rp_fuzz_item *item = &report->item[i];
+        struct rp_text why = {0};
+        rp_fuzz_words_why(item, &why);
         rp_table_cell(&table, RP_TONE_PLAIN, "rp-%016" PRIx64, item->id);
         rp_table_cell(&table, item->news ? RP_TONE_ALARM : RP_TONE_PLAIN, item->news ? "new" : "known");
         rp_table_cell(&table, RP_TONE_STRONG, "%s", item->oracle);
         rp_table_cell(&table, RP_TONE_PLAIN, "%s", rp_mode_info(item->mode)->name);
         rp_table_cell(&table, RP_TONE_PLAIN, "%s", item->name);
         rp_table_cell(&table, RP_TONE_PLAIN, "%s", item->encoding);
-        rp_table_cell(&table, RP_TONE_PLAIN, "%s", item->why);
+        rp_table_cell(&table, RP_TONE_PLAIN, "%s", rp_text_string(&why));
+        rp_text_free(&why);
     }
     rp_document_table(document, &table);
 }

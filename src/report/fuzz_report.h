@@ -22,19 +22,22 @@ struct rp_fuzz_item {
     char oracle[16], name[RP_OPCODE_CELL_MAX], detail[64], encoding[2 * RP_ENCODING_MAX + 1];
     char why[RP_FINDING_WHY_MAX + 1];
     bool news;
+    unsigned sharing; /* mnemonics that show its cause; 0: it has none */
 };
 
 struct rp_fuzz_report {
     const struct rp_configuration *configuration;
     const struct rp_baseline *baseline; /* NULL: none was given */
     struct rp_fuzz_summary summary;
+    struct rp_text sharers;    /* numbers of rp_fuzz_sharer */
     struct rp_fuzz_item *item; /* news first; else in the order in which they were found */
     size_t count, news;
 };
 
-/* Fills in the items. `lines`, which must outlive them, as rp_fuzz_finding_line writes them; `old` bytes of
- * them are of earlier sittings. News is what the baseline does not have, or, without one, what is not old.
- * RP_EINPUT: a line is no finding; RP_EENVIRONMENT: no memory. Free it in any case. */
+/* Fills in the items, of report->sharers too. `lines`, which must outlive them, as rp_fuzz_finding_line
+ * writes them; `old` bytes of them are of earlier sittings. News is what the baseline does not have, or,
+ * without one, what is not old. RP_EINPUT: a line is no finding; RP_EENVIRONMENT: no memory. Free it in any
+ * case. */
 int rp_fuzz_report_make(struct rp_fuzz_report *report, const struct rp_text *lines, size_t old,
                         struct rp_error *error);
 void rp_fuzz_report_free(struct rp_fuzz_report *report);
@@ -53,6 +56,9 @@ void rp_fuzz_junit(const struct rp_fuzz_report *report, const struct rp_style *s
 void rp_fuzz_json(const struct rp_fuzz_report *report, const struct rp_style *style, struct rp_text *text);
 void rp_fuzz_baseline(const struct rp_fuzz_report *report, const struct rp_style *style,
                       struct rp_text *text);
+
+/* Private to src/report. What it is, and how many share it. */
+void rp_fuzz_words_why(const struct rp_fuzz_item *item, struct rp_text *text);
 
 /* Private to src/report. Appends "new: not in 'FILE'", "known", and the command that runs it again. */
 void rp_fuzz_words_news(const struct rp_fuzz_report *report, const struct rp_fuzz_item *item,

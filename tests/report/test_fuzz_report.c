@@ -7,6 +7,7 @@
 #include "support/suite.h"
 
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 static struct scratch scratch;
@@ -67,6 +68,71 @@ static size_t news_against(const char *text, const struct rp_text *lines, size_t
         rp_baseline_free(&baseline);
     report->baseline = NULL;
     return report->news;
+}
+
+/* One fault of a unit is one finding, whichever of its instructions shows it, in whichever mode. */
+static void findings_of_one_cause_have_one_id(void **state)
+{
+    (void)state;
+    char id[RP_FINDING_ID_SIZE], other[RP_FINDING_ID_SIZE];
+    struct rp_fuzz_finding one = {.oracle = "divergence",
+                                  .name = "addps",
+                                  .detail = "end retired #GP",
+                                  .cause = "end retired #GP, sse, memory",
+                                  .mode = RP_MODE_LONG64};
+    struct rp_fuzz_finding two = one;
+    snprintf(two.name, sizeof two.name, "mulps");
+    two.mode = RP_MODE_PROT32;
+    assert_string_equal(rp_fuzz_finding_id(&one, id), rp_fuzz_finding_id(&two, other));
+    assert_true(rp_fuzz_sharer(&one) != rp_fuzz_sharer(&two));
+    assert_true(rp_fuzz_sharer_is_of(rp_fuzz_sharer(&two), strtoull(id + 3, NULL, 16)));
+    snprintf(two.name, sizeof two.name, "addps"); /* the same in another mode is no other mnemonic */
+    assert_true(rp_fuzz_sharer(&one) == rp_fuzz_sharer(&two));
+    snprintf(two.cause, sizeof two.cause, "end retired #GP, avx, memory");
+    assert_string_not_equal(id, rp_fuzz_finding_id(&two, other));
+    assert_false(rp_fuzz_sharer_is_of(rp_fuzz_sharer(&two), strtoull(id + 3, NULL, 16)));
+    two = one;
+    two.policy = RP_POLICY_LINUX;
+    assert_string_not_equal(id, rp_fuzz_finding_id(&two, other));
+    one.cause[0] = two.cause[0] = '\0'; /* then mode and mnemonic tell */
+    two.policy = one.policy;
+    assert_string_equal(rp_fuzz_finding_id(&one, id), rp_fuzz_finding_id(&two, other));
+    two.mode = RP_MODE_PROT32;
+    assert_string_not_equal(id, rp_fuzz_finding_id(&two, other));
+}
+
+static void reports_say_how_many_share_a_cause(void **state)
+{
+    (void)state;
+    struct rp_text lines = {0}, text = {0};
+    struct rp_fuzz_report report = {.configuration = &configuration};
+    struct rp_error error = {0};
+    static const char *const names[] = {"addps", "mulps", "subps"};
+    struct rp_fuzz_finding finding = {.oracle = "divergence",
+                                      .why = "w",
+                                      .cause = "c",
+                                      .executor = "unicorn",
+                                      .encoding = {.length = 1, .bytes = {0x90}},
+                                      .witness = "rp1:x"};
+    for (size_t i = 0; i < 3; i++) {
+        snprintf(finding.name, sizeof finding.name, "%s", names[i]);
+        if (i == 0)
+            rp_fuzz_finding_line(&finding, &lines);
+        uint64_t sharer = rp_fuzz_sharer(&finding);
+        rp_text_add_bytes(&report.sharers, (const char *)&sharer, sizeof sharer);
+    }
+    write_lines(&lines);
+    assert_int_equal(rp_fuzz_report_make(&report, &lines, 0, &error), RP_OK);
+    assert_int_equal(report.item[0].sharing, 3);
+    assert_int_equal(report.item[1].sharing, 0);
+    rp_fuzz_format_find("json")->report(&report, &(struct rp_style){.columns = 200}, &text);
+    assert_non_null(strstr(rp_text_string(&text), "\"sharing\":3,"));
+    rp_text_free(&text);
+    rp_fuzz_format_find("text")->report(&report, &(struct rp_style){.columns = 200}, &text);
+    assert_non_null(strstr(rp_text_string(&text), "w; so do 2 other instructions"));
+    rp_text_free(&text);
+    rp_text_free(&lines);
+    rp_fuzz_report_free(&report);
 }
 
 static void without_a_baseline_what_is_of_this_sitting_is_news(void **state)
@@ -173,6 +239,8 @@ static int unmake(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(findings_of_one_cause_have_one_id),
+        cmocka_unit_test(reports_say_how_many_share_a_cause),
         cmocka_unit_test(without_a_baseline_what_is_of_this_sitting_is_news),
         cmocka_unit_test(with_a_baseline_what_it_lacks_is_news_whenever_it_was_found),
         cmocka_unit_test(what_reports_write_is_read_again),
