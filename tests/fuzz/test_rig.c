@@ -85,8 +85,9 @@ static void is_as_built(const struct rp_fuzz_shot *shot, unsigned side, const st
 /* From each seed, with tweaks and without: copies that were put right are what a campaign's judge builds. */
 static void pre_states_are_those_of_the_recipe(void **state)
 {
-    static struct rp_fuzz_shot shots[2 * CODES];
-    struct rp_fuzz_input inputs[2 * CODES];
+    enum { COUNT = 2 * CODES };
+    static struct rp_fuzz_shot shots[COUNT];
+    struct rp_fuzz_input inputs[COUNT];
     struct rp_random random = rp_random_make(3, 1);
     struct rp_fuzz_rig_options options = {
         .facts = facts,
@@ -99,14 +100,14 @@ static void pre_states_are_those_of_the_recipe(void **state)
     assert_int_equal(rp_fuzz_rig_open(&options, &rig, NULL), RP_OK);
     for (unsigned mode = 0; mode < RP_MODE_COUNT; mode++)
         for (unsigned s = 0; s < facts->mode[mode].seeds; s++) {
-            for (unsigned i = 0; i < 2 * CODES; i++) {
+            for (unsigned i = 0; i < COUNT; i++) {
                 inputs[i] = (struct rp_fuzz_input){
                     .mode = (uint8_t)mode, .seed = facts->mode[mode].seed[s], .encoding = codes[i / 2]};
                 for (unsigned tweak = 0; tweak < i % 2 * 3; tweak++)
                     rp_fuzz_add_tweak(facts, &random, &inputs[i]);
             }
-            assert_int_equal(rp_fuzz_rig_run(rig, inputs, 2 * CODES, NULL, shots, NULL), RP_OK);
-            for (unsigned i = 0; i < 4 * CODES; i++)
+            assert_int_equal(rp_fuzz_rig_run(rig, inputs, COUNT, NULL, shots, NULL), RP_OK);
+            for (unsigned i = 0; i < 2 * COUNT; i++)
                 if (shots[i / 2].view[i % 2].outcome) {
                     is_as_built(&shots[i / 2], i % 2, rp_fuzz_rig_can(rig, 0));
                     compared++;
