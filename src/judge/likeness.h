@@ -32,8 +32,8 @@ int rp_likeness_portray(struct rp_judge *const judge[], enum rp_policy policy, e
 /* Holds the encoding against `count` portraits, at least one and all by the same judges, in their order.
  * First by seed: the chosen ones of each portrait and one that the encoding's bytes draw, every seed that was
  * tried must show what it does of the portrait's encoding, and of each judge one must tell something. Where
- * none is like it so, by what all seeds together show. *which: the first portrait that it is alike to; `count`: none, and `own` is what it shows
- * itself. */
+ * none is like it so, by what all seeds together show. *which: the first portrait that it is alike to;
+ * `count`: none, and `own` is what it shows itself. */
 int rp_likeness_compare(struct rp_judge *const judge[], enum rp_policy policy, enum rp_mode mode,
                         const struct rp_encoding *encoding, const struct rp_portrait *portrait,
                         unsigned count, unsigned *which, struct rp_portrait *own, struct rp_error *error);
