@@ -34,6 +34,27 @@ static int choose_executor(const struct rp_options *options, struct rp_options *
     return result;
 }
 
+/* What of the options tests have no use for. */
+static int check_useless(const struct rp_options *options, struct rp_error *error)
+{
+    const struct {
+        bool given;
+        const char *name;
+    } useless[] = {{options->modes != 0, "--mode"},
+                   {options->seeds != 0, "--seeds"},
+                   {options->cpus != NULL, "--cpus"},
+                   {options->loop, "--loop"},
+                   {options->max_rate != 0, "--max-rate"},
+                   {options->common, "--common"},
+                   {options->wide, "--space"}};
+    for (size_t i = 0; i < sizeof useless / sizeof useless[0]; i++)
+        if (useless[i].given)
+            return rp_error_set(error, RP_EINPUT,
+                                "%s is for golden records, these are recorded hardware tests",
+                                useless[i].name);
+    return RP_OK;
+}
+
 static int check_real_mode(const struct rp_options *options, struct rp_error *error)
 {
     static struct rp_executor_report report;
@@ -93,7 +114,8 @@ static int run(const struct rp_options *options, const struct rp_moo_files *file
                                  .model = rp_executor_model(options->executor[0].name),
                                  .workers = options->jobs,
                                  .limit = options->limit ? options->limit : SIZE_MAX,
-                                 .stop = &rp_interrupted};
+                                 .stop = &rp_interrupted,
+                                 .deadline = rp_golden_cli_deadline(options)};
     int result = options->only ? parse_only(options->only, &how, error) : RP_OK;
     if (result == RP_OK)
         result = rp_campaign_begin(options, &campaign, error);
@@ -128,16 +150,27 @@ static int answer(const struct rp_options *options, const struct rp_moo_files *f
                                        .site = &v->site,
                                        .files = files->count,
                                        .tally = &v->tally};
+    for (size_t i = 0; i < files->count; i++)
+        v->report.wanted += options->limit && options->limit < files->source[i].tests
+                                ? options->limit
+                                : files->source[i].tests;
     int result = run(options, files, v, error);
-    if (result)
+    bool ended = result == RP_EINTERRUPTED && !v->output->closed; /* by --time or SIGINT: what ran is told */
+    if (result && !ended)
         return result;
-    if (v->in_detail && !v->tally.tests)
+    result = rp_interrupted ? RP_EINTERRUPTED : RP_OK;
+    if (v->in_detail && !v->tally.tests && !ended)
         return rp_error_set(error, RP_EINPUT, "none of the %zu files has a test %s", files->count,
                             options->only);
     rp_moo_tally_sort(&v->tally);
     if (!v->in_detail)
         v->format->report(&v->report, &style, &v->output->text);
-    return RP_OK;
+    bool none = !v->tally.answer[RP_MOO_AGREES] && !v->tally.answer[RP_MOO_DIFFERS];
+    if (result == RP_OK && none)
+        return rp_error_set(error, RP_EINPUT, "no test was run: %s",
+                            ended ? "the time was over before; give a longer --time"
+                                  : "none is runnable, for the reasons in the answer");
+    return result;
 }
 
 int rp_golden_cli_verify_moo(const struct rp_options *options, struct rp_output *output, bool *news,
@@ -149,11 +182,15 @@ int rp_golden_cli_verify_moo(const struct rp_options *options, struct rp_output 
     if (!v.format)
         return rp_error_set(error, RP_EINPUT, "tests are written as text markdown json, not as '%s'",
                             options->format->name);
-    int result = choose_executor(options, &mine, error);
+    int result = check_useless(options, error);
+    if (result == RP_OK)
+        result = choose_executor(options, &mine, error);
     if (result == RP_OK)
         result = check_real_mode(&mine, error);
     if (result == RP_OK)
         result = rp_moo_files_find(options->operands + 1, &files, error);
+    for (size_t i = 0; i < files.count && result == RP_OK; i++)
+        result = rp_output_spares(output, (char *const[]){(char *)files.source[i].path, NULL}, error);
     if (result == RP_OK)
         result = rp_site_read(&v.site, error);
     if (result == RP_OK)

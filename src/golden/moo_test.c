@@ -7,7 +7,8 @@
 #include <stdlib.h>
 
 #define HLT       0xf4
-#define CR0_KNOWN 0xf /* PE, MP, EM, TS; what else is there a 386 invents */
+#define BYTES_MAX 4096 /* of memory, in a state */
+#define CR0_KNOWN 0xf  /* PE, MP, EM, TS; what else is there a 386 invents */
 
 /* Bits of FLAGS that a run begins with, and that are compared: what real mode of a CPU holds. The others it
  * sets in its own way, and recorders leave what they like in them. */
@@ -27,6 +28,7 @@ struct reading {
     unsigned char code[64];
     size_t code_length;
     uint32_t begun, ended; /* registers that INIT and FINA have */
+    bool has_final;        /* FINA */
     bool excepted;
     uint8_t vector;
 };
@@ -73,7 +75,8 @@ static bool take_memory(const struct rp_moo_chunk *chunk, struct rp_moo_test *te
     if (chunk->length < 4)
         return false;
     size_t count = rp_moo_number(chunk->bytes, 4);
-    if ((chunk->length - 4) / 5 != count || (chunk->length - 4) % 5)
+    /* What a file may claim is inserted one by one: a recorder's hundreds, not a hostile file's millions. */
+    if (count > BYTES_MAX || (chunk->length - 4) / 5 != count || (chunk->length - 4) % 5)
         return false;
     for (size_t i = 0; i < count; i++) {
         const unsigned char *entry = chunk->bytes + 4 + 5 * i;
@@ -150,6 +153,7 @@ static bool take_chunk(const struct rp_moo_chunk *chunk, struct reading *reading
         return take_code(chunk, reading);
     if (rp_moo_is(chunk, "INIT"))
         return take_state(chunk, reading, false);
+    reading->has_final = reading->has_final || rp_moo_is(chunk, "FINA");
     if (rp_moo_is(chunk, "FINA"))
         return take_state(chunk, reading, true);
     return !rp_moo_is(chunk, "EXCP") || take_exception(chunk, reading);
@@ -245,9 +249,10 @@ int rp_moo_test(const struct rp_moo_file *file, size_t number, struct rp_moo_tes
             return rp_error_set(error, RP_EINPUT, "test %u has a chunk '%s' that is not valid", place->index,
                                 chunk.name);
     uint32_t needed = (UINT32_C(1) << (RP_RECORDED_FLAGS + 1)) - 1;
-    if (cursor.cut || (reading.begun & needed) != needed || !reading.code_length)
+    if (cursor.cut || (reading.begun & needed) != needed || !reading.code_length || !reading.has_final)
         return rp_error_set(error, RP_EINPUT,
-                            "test %u is cut off, or lacks its bytes or its registers in INIT", place->index);
+                            "test %u is cut off, or lacks its bytes, its registers in INIT, or FINA",
+                            place->index);
     test->masks_flags = reading.masks.flags;
     mend_registers(&reading);
     mend_code(&reading);

@@ -69,6 +69,7 @@ static int run_pieces(struct rp_moo_work *work, size_t pieces, struct rp_error *
     struct rp_pool_options pool = {.workers = options->workers,
                                    .recycle_runs = RECYCLE_RUNS,
                                    .stop = options->stop,
+                                   .deadline = options->deadline,
                                    .progress = options->progress,
                                    .progress_context = options->progress_context,
                                    .log_descriptor = options->log_descriptor};

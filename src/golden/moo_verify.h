@@ -44,6 +44,7 @@ struct rp_moo_options {
     const uint32_t *only;
     size_t only_count; /* 0: all; else indices of tests, which are then shown in detail too */
     const volatile sig_atomic_t *stop;
+    uint64_t deadline; /* as in struct rp_pool_options */
     void (*progress)(void *context, const struct rp_pool_status *status);
     void *progress_context;
     int log_descriptor;

@@ -138,6 +138,9 @@ static void write_report(const struct rp_moo_report *report, struct rp_document 
                           answer[RP_MOO_AGREES],
                           run ? 100.0 * (double)answer[RP_MOO_AGREES] / (double)run : 0.0,
                           answer[RP_MOO_DIFFERS], answer[RP_MOO_UNFIT]);
+    if (report->tally->tests < report->wanted)
+        rp_document_paragraph(document, RP_TONE_DOUBT, "stopped after %" PRIu64 " of %" PRIu64 " tests",
+                              report->tally->tests, report->wanted);
     rp_document_paragraph(document, RP_TONE_FAINT, "%s (%s)", report->executor_version,
                           rp_provenance_name(report->provenance));
     add_causes(report, document);

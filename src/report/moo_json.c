@@ -113,6 +113,7 @@ void rp_moo_json(const struct rp_moo_report *report, const struct rp_style *styl
     begin(&json, report, "summary");
     rp_json_string(&json, "version", report->version);
     rp_json_number(&json, "files", (int64_t)report->files);
+    rp_json_number(&json, "wanted", (int64_t)report->wanted);
     add_answers(&json, tally->answer);
     rp_json_end(&json, text);
 }

@@ -35,6 +35,7 @@ test_of() {
         number $((0x12340 + 0x5679)) 4
         number 244 1
     } >ram
+    [ -z "${entries:-}" ] || { number "$entries" 4; head -c $((5 * entries)) /dev/zero; } >ram
     { chunk REGS regs; chunk 'RAM ' ram; } >init
     { number 4097 2; number "$2" 2; number 22138 2; } >regs
     number 0 4 >ram
@@ -84,11 +85,25 @@ grep -qE '^\| 1 \| ax \|' out || fail "no table in: $(cat out)"
 run golden verify -q -f json -o answer moo </dev/null
 grep -q '"what":"cause".*"count":1,.*"differs":\["ax"\].*"file":"moo/below/wrong.MOO.gz","test":1,' answer ||
     fail "no cause in: $(cat answer)"
-grep -q '"what":"summary".*"files":2,"tests":6,"run":6,"agree":5,"differ":1,"not_runnable":0}' answer ||
+grep -q '"what":"summary".*"files":2,"wanted":6,"tests":6,"run":6,"agree":5,"differ":1,"not_runnable":0}' answer ||
     fail "no summary in: $(cat answer)"
 [ "$(grep -c '^{"schema":"ringprobe.golden/1","kind":"moo",.*"machine":{"host":' answer)" -eq "$(wc -l <answer)" ] ||
     fail "lines of another kind in: $(cat answer)"
 
+for option in '-m real16' '--seeds 3' '--cpus all' --loop '--max-rate 5' --common; do
+    # shellcheck disable=SC2086
+    expect 2 "${option%% *}.* is for golden records|--mode is for golden records" golden verify -x unicorn $option moo
+done
+run golden verify -q -x unicorn --time 60 moo/right.moo </dev/null
+[ "$status" -eq 0 ] || fail "--time 60 exits with $status: $(cat err)"
+grep -q '^stopped after' out && fail "--time 60 stopped: $(cat out)"
+expect 2 "--output 'moo/right.moo' is what is read" golden verify -x unicorn -o moo/right.moo moo
+[ "$(head -c 4 moo/right.moo)" = 'MOO ' ] || fail 'tests were written over'
+entries=4096 file 2 >large.moo
+entries=4097 file 2 >huge.moo
+expect 2 "test 0 has a chunk 'INIT' that is not valid" golden verify -x unicorn huge.moo
+run golden verify -q -x unicorn large.moo </dev/null
+[[ "$(<err)" != *'not valid'* ]] || fail "4096 bytes are no memory: $(cat err)"
 expect 2 "'empty' has no file whose name ends in .moo" golden verify -x unicorn empty
 expect 2 "none of the 1 files has a test 99" golden verify -x unicorn --only 99 moo/right.moo
 expect 2 "not 'x'" golden verify -x unicorn --only x moo/right.moo

@@ -146,6 +146,11 @@ static void other_files_are_refused_by_name(void **state)
     expect_refused(&text, "3 of its 4 tests");
     bytes[12] = 2;
     expect_refused(&text, "not valid");
+    bytes[12] = 3;
+    unsigned char *final = memmem(bytes, text.length, "FINA", 4);
+    assert_non_null(final);
+    final[0] = 'X'; /* a chunk that nobody knows */
+    expect_refused(&text, "FINA");
     rp_text_free(&text);
 }
 
