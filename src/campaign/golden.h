@@ -44,6 +44,8 @@ struct rp_golden_verify_options {
     /* Gets each difference as it comes. */
     int (*take)(void *context, const struct rp_golden_difference *difference, struct rp_error *error);
     void *take_context;
+    /* Told now and then how far it is, with take_context; NULL: nobody asks. */
+    void (*beat)(void *context, const struct rp_golden_summary *summary);
 };
 
 /* Processors that this process may run on; returns how many, at most `capacity`. */

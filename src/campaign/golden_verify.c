@@ -62,6 +62,7 @@ static int take_item(void *context, size_t item, const char *bytes, size_t lengt
     v->summary->held += part.pass == 0 ? held : 0;
     cpu->runs += counts.runs;
     v->items++;
+    v->summary->passes = v->items / (v->stretches * v->summary->cpus);
     return result;
 }
 
@@ -85,6 +86,8 @@ static void report_progress(void *context, const struct rp_pool_status *status)
         shown.items = pass;
         shown.done %= pass;
     }
+    if (o->beat)
+        o->beat(o->take_context, v->summary);
     if (o->progress)
         o->progress(o->campaign.progress_context, (enum rp_mode)o->record->plan.block[part.first].mode,
                     &shown, v->summary->declared[RP_GOLDEN_UNDECLARED]);
@@ -266,9 +269,10 @@ int rp_golden_verify_run(const struct rp_golden_verify_options *options,
     clock_gettime(CLOCK_MONOTONIC, &start);
     *summary = (struct rp_golden_summary){0};
     int result = begin(&v, error);
+    if (result == RP_OK && v.stretches == 0)
+        result = rp_error_set(error, RP_EINPUT, "'%s' has no run in it", options->record->path);
     if (result == RP_OK)
         result = run_items(&v, error);
-    summary->passes = v.stretches ? v.items / (v.stretches * summary->cpus) : 0;
     summary->seconds = rp_clock_since(&start);
     free(v.before);
     return result;

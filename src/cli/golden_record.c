@@ -19,6 +19,8 @@ static int check(const struct rp_options *options, struct rp_error *error)
                             options->operands[1]);
     if (!options->output)
         return rp_error_set(error, RP_EINPUT, "golden record needs a file to write: -o FILE");
+    if (options->only)
+        return rp_error_set(error, RP_EINPUT, "--only is for golden verify of MOO files");
     if (options->wide)
         return rp_error_set(error, RP_EINPUT, "golden records are made of the space forms, not of wide");
     if (options->cpus || options->loop || options->max_rate || options->common)
@@ -53,6 +55,11 @@ static int add_cpus(unsigned long first, unsigned long last, int *cpu, unsigned 
                                 "processor '%lu' is not there, or not for this process; leave it out of "
                                 "--cpus (nproc, taskset -p)",
                                 wanted);
+        bool twice = false;
+        for (unsigned k = 0; k < *count; k++)
+            twice = twice || cpu[k] == (int)wanted;
+        if (twice)
+            continue;
         if (*count == RP_GOLDEN_CPUS_MAX)
             return rp_error_set(error, RP_EINPUT, "--cpus takes at most %d processors", RP_GOLDEN_CPUS_MAX);
         cpu[(*count)++] = (int)wanted;
@@ -115,6 +122,10 @@ int rp_golden_cli_record(const struct rp_options *options, struct rp_error *erro
     result = rp_golden_record_make(&what, &identity, &totals, error);
     rp_progress_end(&progress);
     rp_campaign_end(&what.campaign);
+    if (result == RP_EINTERRUPTED)
+        return rp_error_set(error, result,
+                            "interrupted; what is recorded stays in '%s.part', and the same command goes on",
+                            options->output);
     if (result)
         return result;
     rp_campaign_note_seed(options);

@@ -2,6 +2,7 @@
 /* golden verify of a record; see golden.h. */
 #include "cli/golden.h"
 
+#include "base/clock.h"
 #include "cli/campaign.h"
 #include "cli/cli.h"
 #include "cli/progress.h"
@@ -9,12 +10,15 @@
 
 #include <unistd.h>
 
+#define BEAT_MILLISECONDS 5000
+
 struct verification {
     struct rp_golden_record record;
     struct rp_golden_identity here;
     struct rp_golden_verify_options what;
     struct rp_golden_report report;
     struct rp_output *output;
+    uint64_t beat_at; /* CLOCK_MONOTONIC: the next */
 };
 
 static int take(void *context, const struct rp_golden_difference *difference, struct rp_error *error)
@@ -31,9 +35,24 @@ static int take(void *context, const struct rp_golden_difference *difference, st
                                                 : result;
 }
 
+/* A loop shows in its lines that it goes on. */
+static void beat(void *context, const struct rp_golden_summary *summary)
+{
+    struct verification *v = context;
+    uint64_t now = rp_clock_now();
+    if (now < v->beat_at)
+        return;
+    v->beat_at = now + BEAT_MILLISECONDS * RP_CLOCK_MILLISECOND;
+    rp_golden_report_beat(&v->report, summary, &v->output->text);
+    rp_output_flush(v->output,
+                    NULL); /* what can't be written is found by the next difference, or at the end */
+}
+
 /* What of the options a verification has no use for. */
 static int check(const struct rp_options *options, struct rp_error *error)
 {
+    if (options->only)
+        return rp_error_set(error, RP_EINPUT, "--only is for MOO files; a record is verified whole");
     const char *useless = options->modes   ? "--mode"
                           : options->seeds ? "--seeds"
                           : options->limit ? "--limit"
@@ -59,6 +78,7 @@ static int begin(const struct rp_options *options, struct verification *v, struc
     v->what.max_rate = options->max_rate;
     v->what.take = take;
     v->what.take_context = v;
+    v->what.beat = options->loop && !options->output ? beat : NULL; /* a file appears at the end */
     rp_progress_begin(progress, isatty(STDERR_FILENO) == 1);
     if (options->progress == RP_ALWAYS || (options->progress == RP_AUTO && !options->quiet)) {
         v->what.progress = rp_progress_golden;

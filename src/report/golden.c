@@ -67,7 +67,8 @@ void rp_golden_report_take(struct rp_golden_report *report, const struct rp_gold
                            const char *replay, struct rp_text *text)
 {
     if (strcmp(report->format, "json") == 0) {
-        rp_golden_json_difference(difference, replay, text);
+        if (!rp_golden_told(report, difference))
+            rp_golden_json_difference(difference, replay, text);
         return;
     }
     uint64_t key = key_of(difference);
@@ -248,12 +249,20 @@ static void show_counts(const struct rp_golden_summary *summary, struct rp_docum
     rp_document_end_list(document);
 }
 
+void rp_golden_report_beat(const struct rp_golden_report *report, const struct rp_golden_summary *summary,
+                           struct rp_text *text)
+{
+    if (strcmp(report->format, "json") == 0)
+        rp_golden_json_pass(report, summary, text);
+}
+
 void rp_golden_report_end(struct rp_golden_report *report, const struct rp_golden_summary *summary,
                           const struct rp_style *style, struct rp_text *text)
 {
     struct rp_document document = {
         .markdown = strcmp(report->format, "markdown") == 0, .style = *style, .text = text};
     if (strcmp(report->format, "json") == 0) {
+        rp_golden_tell_again(report, text);
         rp_golden_json_summary(report, summary, text);
     } else {
         show_identities(report, &document);

@@ -8,12 +8,16 @@
 
 /* Differences that are one thing to a reader: the same instruction, cell, reason, processor. */
 struct rp_golden_group;
+/* One that comes again in each pass: as JSON it is written once, and how often it came at the end. */
+struct rp_golden_lasting;
 
 /* A verification on its way to a reader. Zeroed is empty but for what the caller fills in: `format` (text,
  * markdown, json), the rest. */
 struct rp_golden_report {
     const char *format, *path;
     const struct rp_golden_identity *recorded, *here;
+    struct rp_golden_lasting *lasting; /* of JSON: differences that were written already */
+    size_t lastings, lasting_capacity, *place, places;
     struct rp_golden_group *group;
     size_t groups, capacity;
     bool failed;
@@ -23,6 +27,10 @@ struct rp_golden_report {
  * run again; NULL: there is none) kept of the first of its kind. */
 void rp_golden_report_take(struct rp_golden_report *report, const struct rp_golden_difference *difference,
                            const char *replay, struct rp_text *text);
+
+/* A line that says how far a verification without end is; of text there is none. */
+void rp_golden_report_beat(const struct rp_golden_report *report, const struct rp_golden_summary *summary,
+                           struct rp_text *text);
 
 /* The end of it: what was found, and the summary. Frees the groups. */
 void rp_golden_report_end(struct rp_golden_report *report, const struct rp_golden_summary *summary,

@@ -68,6 +68,31 @@ void rp_golden_json_difference(const struct rp_golden_difference *d, const char 
     rp_json_end(&json, text);
 }
 
+void rp_golden_json_pass(const struct rp_golden_report *report, const struct rp_golden_summary *summary,
+                         struct rp_text *text)
+{
+    struct rp_json json;
+    begin(&json, "pass");
+    rp_json_string(&json, "record", report->path);
+    rp_json_number(&json, "passes", (int64_t)summary->passes);
+    rp_json_number(&json, "runs", (int64_t)summary->runs);
+    rp_json_number(&json, "differences", (int64_t)summary->declared[RP_GOLDEN_UNDECLARED]);
+    rp_json_end(&json, text);
+}
+
+void rp_golden_json_again(const struct rp_golden_difference *d, uint64_t count, struct rp_text *text)
+{
+    struct rp_json json;
+    begin(&json, "again");
+    rp_json_number(&json, "run", (int64_t)d->ordinal);
+    if (d->cpu >= 0)
+        rp_json_number(&json, "cpu", d->cpu);
+    else
+        rp_json_null(&json, "cpu");
+    rp_json_number(&json, "passes", (int64_t)count);
+    rp_json_end(&json, text);
+}
+
 static void add_identity(struct rp_json *json, const char *key, const struct rp_golden_identity *identity)
 {
     rp_json_open_object(json, key);
