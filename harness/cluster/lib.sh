@@ -87,6 +87,16 @@ check_verify() {
     done
 }
 
+# same_question FOLDER ARGUMENT...: notes in the folder of answers what is asked; fails if they are to something else.
+same_question() {
+    local folder=$1 question
+    shift
+    question=$(printf '%q ' "$@")
+    [ -e "$folder/.question" ] || printf '%s\n' "$question" >"$folder/.question"
+    [ "$(<"$folder/.question")" = "$question" ] ||
+        fail "'$folder' has answers to golden verify $(<"$folder/.question"); remove it to ask all, or name another OUT"
+}
+
 # format_of OUT: what -f takes for a table of that name.
 format_of() {
     case $1 in

@@ -34,16 +34,16 @@ fleet() { # STATUS
 }
 fleet 1
 grep -q '^no answer of: n3$' log || fail "who does not answer is not named: $(cat log)"
-grep -q '^3 machines of 1 kind, .*: 1 odd$' out.txt || fail "the table: $(cat out.txt)"
+grep -q '^3 machines of 1 kind, .*: 1 odd, 0 not as recorded$' out.txt || fail "the table: $(cat out.txt)"
 grep -qE '^  n2 +1 +errata intel-fdiv +present +absent \(2 of 3\)$' out.txt || fail "the odd one: $(cat out.txt)"
 touch up
 rm out.txt
 fleet 1
 [ "$(grep -cE $'\tsh -c' out.txt.answers/.jobs)" -eq 5 ] || fail "more than n3 was asked again: $(cat out.txt.answers/.jobs)"
-grep -q '^4 machines of 1 kind, .*: 1 odd$' out.txt || fail "with all: $(cat out.txt)"
+grep -q '^4 machines of 1 kind, .*: 1 odd, 0 not as recorded$' out.txt || fail "with all: $(cat out.txt)"
 rm -r edit-n2 out.txt.answers
 fleet 0
-grep -q ': 0 odd$' out.txt || fail "none is odd: $(cat out.txt)"
+grep -q ': 0 odd, 0 not as recorded$' out.txt || fail "none is odd: $(cat out.txt)"
 
 refused() { # PATTERN COMMAND...
     local status=0 pattern=$1
@@ -55,6 +55,11 @@ refused() { # PATTERN COMMAND...
 refused 'needs -S HOST' "$recipes/parallel/fleet" -o out.txt
 refused "'a b' is no list" "$recipes/parallel/fleet" -S 'a b' -o out.txt
 refused "'-f' cannot be given" "$recipes/parallel/fleet" -S n1 -o out.txt -- -f text
+refused 'has answers to golden verify' "$recipes/parallel/fleet" -S n1 -o out.txt -- other.gold
+rm -r out.txt.answers
+mkdir out.txt.answers
+printf '%q \n' other.gold >out.txt.answers/.question
+refused 'has answers to golden verify other.gold' "$recipes/parallel/fleet" -S n1 -o out.txt -- third.gold
 refused "'none' is no folder" "$recipes/ask" none n1
 status=0
 "$recipes/table" . out.txt n9 >log 2>&1 || status=$?
