@@ -223,10 +223,11 @@ static void part_plan(struct rp_golden_verifying *v)
     const uint64_t rate = v->options->max_rate;
     if (rate && v->workers > rate)
         v->workers = (unsigned)rate;
-    uint64_t second = rate / v->workers;    /* runs of a worker */
+    uint64_t second = rate / (v->workers ? v->workers : 1); /* runs of a worker */
+    const uint64_t blocks = second / BLOCK;
     v->stretch = v->recycles ? 1 : STRETCH; /* emulators are slower */
-    if (rate && second / BLOCK < v->stretch)
-        v->stretch = second < BLOCK ? 1 : (uint32_t)(second / BLOCK);
+    if (rate && blocks < v->stretch)
+        v->stretch = blocks ? (uint32_t)blocks : 1;
     v->stretches = (plan->blocks + (size_t)v->stretch - 1) / v->stretch;
     if (!rate || second >= BLOCK)
         return;

@@ -14,7 +14,7 @@ struct rp_moo_report {
     enum rp_provenance provenance;
     const struct rp_site *site;
     size_t files;
-    uint64_t wanted; /* tests; fewer are in the tally if the time was over before */
+    uint64_t wanted;                  /* tests; fewer are in the tally if the time was over before */
     const struct rp_moo_tally *tally; /* sorted */
 };
 
