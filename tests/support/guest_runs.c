@@ -136,6 +136,20 @@ static void thousands_of_orders_of_one_job_come_back(void **state)
     rig_forget(job.prestate);
 }
 
+/* One order of jobs, each of which is to retire. */
+static void expect_retired(const struct rp_job *jobs, size_t count, const char *what)
+{
+    static struct rp_outcomes outcomes;
+    struct rp_error error;
+    rp_outcomes_clear(&outcomes);
+    assert_int_equal(rp_executor_find(tested)->executor->run(rig_instance(), jobs, count, &outcomes, &error),
+                     RP_OK);
+    for (size_t i = 0; i < outcomes.count; i++)
+        if (outcomes.outcome[i].kind != RP_OUTCOME_RETIRED)
+            fail_msg("%s, job %zu: %s", what, i,
+                     rp_outcome_kind_name((enum rp_outcome_kind)outcomes.outcome[i].kind));
+}
+
 /* So many NOPs that ticks of the guard come at many steps on the way in and out. An order begins with a whole
  * tick, and runs take turns as regular as a clock: what stands in front of them, which takes longer, moves
  * the ticks. */
@@ -143,22 +157,14 @@ static void expect_no_tick_kills(enum rp_mode mode, const char *ring)
 {
     enum { ORDERS = 40, JOBS = 100 };
     static struct rp_job jobs[ORDERS + JOBS];
-    static struct rp_outcomes outcomes;
-    const struct rp_executor *executor = rp_executor_find(tested)->executor;
-    struct rp_error error;
+    char what[40];
     uint32_t prestate = rig_prepare(mode, ring, "-");
+    snprintf(what, sizeof what, "%s %s", rp_mode_info(mode)->name, ring);
     for (size_t i = 0; i < ORDERS + JOBS; i++)
         jobs[i] = (struct rp_job){.encoding = {.bytes = {i < ORDERS ? 0x50 : 0x90}, .length = 1},
                                   .prestate = prestate};
-    for (unsigned order = 0; order < ORDERS; order++) {
-        rp_outcomes_clear(&outcomes);
-        assert_int_equal(
-            executor->run(rig_instance(), jobs + order, ORDERS + JOBS - order, &outcomes, &error), RP_OK);
-        for (size_t i = 0; i < outcomes.count; i++)
-            if (outcomes.outcome[i].kind != RP_OUTCOME_RETIRED)
-                fail_msg("%s %s, job %zu: %s", rp_mode_info(mode)->name, ring, i,
-                         rp_outcome_kind_name((enum rp_outcome_kind)outcomes.outcome[i].kind));
-    }
+    for (unsigned order = 0; order < ORDERS; order++)
+        expect_retired(jobs + order, ORDERS + JOBS - order, what);
     rig_forget(prestate);
 }
 
@@ -171,6 +177,24 @@ static void ticks_of_the_guard_are_nobodys_death(void **state)
         for (unsigned ring = 0; ring <= 3; ring += 3)
             if (can()->ring[mode][ring])
                 expect_no_tick_kills((enum rp_mode)mode, ring ? "ring=3" : "ring=0");
+}
+
+/* The instruction's place by another segment, so that IP is 0: some ticks come before it begins, and 0 is no
+ * mark of anything. */
+static void ticks_at_ip_0_are_ticks(void **state)
+{
+    enum { ORDERS = 40, JOBS = 300 };
+    static struct rp_job jobs[JOBS];
+    (void)state;
+    if (!runs)
+        skip();
+    uint32_t prestate = rig_prepare(RP_MODE_REAL16, "ring=0", "rip=0,cs.selector=1040,cs.base=10400");
+    for (size_t i = 0; i < JOBS; i++)
+        jobs[i] =
+            (struct rp_job){.encoding = {.bytes = {i % 3 ? 0x90 : 0x50}, .length = 1}, .prestate = prestate};
+    for (unsigned order = 0; order < ORDERS; order++)
+        expect_retired(jobs, JOBS, "real16 at IP 0");
+    rig_forget(prestate);
 }
 
 /* 8F E8 58 C3 C0 01 is VPROTQ of AMD's XOP; to who knows none POP EAX, POP EAX, RET. */
@@ -198,6 +222,7 @@ int guest_tests_runs(const char *executor)
         cmocka_unit_test(nothing_is_left_behind_outside_the_windows),
         cmocka_unit_test(selectors_of_real_mode_may_be_any_number),
         cmocka_unit_test(ticks_of_the_guard_are_nobodys_death),
+        cmocka_unit_test(ticks_at_ip_0_are_ticks),
         cmocka_unit_test(one_instruction_runs_where_xop_is_unknown),
     };
     return cmocka_run_group_tests(tests, open_it, rig_close);

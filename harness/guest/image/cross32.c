@@ -201,8 +201,7 @@ static void take_frame(const uint64_t *before, uint64_t *after, struct rp_guest_
     const uint32_t *frame = frame_at(linear);
     if (!frame)
         rp_guest_panic(exit->vector, linear, segment[SS]);
-    uint64_t end = rp_guest_run_entry_end(exit->vector);
-    exit->has_error_code = info && info->has_error_code && !(end && frame[0] == end);
+    exit->has_error_code = info && info->has_error_code && !rp_guest_run_enters(exit->vector, frame[0]);
     exit->error_code = exit->has_error_code ? *frame++ : 0;
     after[RP_REG_RIP] = frame[FRAME_EIP];
     after[RP_REG_CS] = frame[FRAME_CS] & 0xffff;

@@ -174,9 +174,9 @@ void rp_guest_epilogue_forget(void);
 
 /* run.c: job `number`; what it has changed in memory is appended. */
 void rp_guest_run(uint32_t number, struct rp_guest_changes *changes);
-/* Where the instruction under test ends if it enters by `vector` of its own accord (INT n and its kin); 0: it
- * doesn't. */
-uint64_t rp_guest_run_entry_end(unsigned vector);
+/* True if the instruction under test enters by `vector` of its own accord (INT n and its kin), and ends at
+ * `rip`. */
+bool rp_guest_run_enters(unsigned vector, uint64_t rip);
 
 /* timer.c: the guard, and the doorbell's interrupt; both are NMI. */
 void rp_guest_timer_open(void);

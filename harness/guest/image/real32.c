@@ -178,6 +178,8 @@ void rp_guest_real_cross(const uint64_t *before, uint64_t flags, uint64_t *after
     rp_guest_read_tables(after);
     /* A tick on the way in. */
     bool own = after[RP_REG_CS] == RP_GUEST_REAL_CS && after[RP_REG_RIP] - RP_GUEST_REAL_CODE < 0x200;
-    if (exit->vector == RP_VECTOR_NMI && own)
+    if (exit->vector == RP_VECTOR_NMI && own) {
         after[RP_REG_RIP] = before[RP_REG_RIP];
+        after[RP_REG_CS] = before[RP_REG_CS];
+    }
 }

@@ -100,9 +100,9 @@ static void scan_encoding(enum rp_mode mode, const struct rp_encoding *encoding)
     run.loads_flags = whole && (is(&run.scan, 0, 0xcf) || is(&run.scan, 1, 0x07));
 }
 
-uint64_t rp_guest_run_entry_end(unsigned vector)
+bool rp_guest_run_enters(unsigned vector, uint64_t rip)
 {
-    return vector == run.enters ? run.before[RP_REG_RIP] + run.entry_length : 0;
+    return vector == run.enters && rip == run.before[RP_REG_RIP] + run.entry_length;
 }
 
 /* What stopped the run after the instruction had retired has left its marks. */
@@ -147,7 +147,7 @@ static bool enter_redirected(struct rp_guest_result *result)
     uint64_t offset = run.after[RP_REG_RIP] - RP_ARENA_CODE_ENTRIES;
     uint64_t vector = offset / RP_ARENA_ENTRY_STRIDE;
     if (run.mode == RP_MODE_VM86 && is(&run.scan, 0, 0xcd) && offset % RP_ARENA_ENTRY_STRIDE == 0 &&
-        run.after[RP_REG_CS] == RP_ARENA_CODE >> 4 && rp_guest_run_entry_end((unsigned)vector)) {
+        run.after[RP_REG_CS] == RP_ARENA_CODE >> 4 && vector == run.enters) {
         rp_guest_cross_unwind(run.before, run.after);
         run.after[RP_REG_RIP] = RP_ARENA_CODE_ENTRIES + offset;
         result->kind = RP_OUTCOME_ENTERED;
@@ -168,7 +168,7 @@ static void classify(struct rp_guest_result *result)
         enter_by_msr(result);
     } else if (moved && enter_redirected(result)) {
         return;
-    } else if (moved && rip == rp_guest_run_entry_end(run.exit.vector) && !step) {
+    } else if (moved && rp_guest_run_enters(run.exit.vector, rip) && !step) {
         result->kind = RP_OUTCOME_ENTERED;
         result->vector = run.exit.vector;
         run.after[RP_REG_RIP] = run.exit.entry;
@@ -238,7 +238,7 @@ static bool again(void)
 {
     uint64_t rip = run.after[RP_REG_RIP];
     bool tick =
-        run.exit.by_gate && run.exit.vector == RP_VECTOR_NMI && rip != rp_guest_run_entry_end(RP_VECTOR_NMI);
+        run.exit.by_gate && run.exit.vector == RP_VECTOR_NMI && !rp_guest_run_enters(RP_VECTOR_NMI, rip);
     if (!tick)
         return false;
     RP_GUEST_SHARED_AT->ticks++;
