@@ -8,6 +8,7 @@
 #include "campaign/fuzz_directory.h"
 #include "campaign/fuzz_examine.h"
 #include "campaign/fuzz_sealed.h"
+#include "fuzz/seed_corpus.h"
 
 #include <inttypes.h>
 #include <stdio.h>
@@ -29,6 +30,7 @@ struct campaign {
     struct rp_hunt_ids ids, sharers; /* of findings; numbers of rp_fuzz_sharer */
     struct rp_leads *leads;
     struct rp_cpu *cpu;
+    struct rp_text seeds;              /* struct rp_fuzz_input: what the loop begins with */
     struct rp_text corpus, behaviours; /* since the last commit */
     struct rp_text suspicions;         /* those that nobody looked at yet, and `looked` others before them */
     size_t looked;
@@ -60,6 +62,8 @@ static int open_worker(void *context, volatile uint64_t *run_counter, void **wor
     w->first = c->first;
     w->loop = (struct rp_fuzz_loop){.facts = c->facts,
                                     .board = c->board,
+                                    .seed = (const struct rp_fuzz_input *)(const void *)c->seeds.data,
+                                    .seeds = c->seeds.length / sizeof(struct rp_fuzz_input),
                                     .strategy = c->options->strategy,
                                     .random_seed = o->random_seed};
     int result = rp_fuzz_rig_open(&rig, &w->loop.rig, error);
@@ -337,6 +341,16 @@ static int take_old(void *context, const char *line, size_t length, struct rp_er
     return result;
 }
 
+static int add_seed(void *context, const struct rp_fuzz_input *input, const char *ring0, const char *ring3,
+                    struct rp_error *error)
+{
+    struct campaign *c = context;
+    (void)ring0, (void)ring3;
+    rp_text_add_bytes(&c->seeds, (const char *)input, sizeof *input);
+    return c->seeds.failed ? rp_error_set(error, RP_EENVIRONMENT, "out of memory for the seed corpus")
+                           : RP_OK;
+}
+
 static int open_campaign(struct campaign *c, struct rp_error *error)
 {
     const struct rp_campaign_options *o = &c->options->campaign;
@@ -355,6 +369,8 @@ static int open_campaign(struct campaign *c, struct rp_error *error)
         result = rp_fuzz_facts_open(c->options->modes, &c->facts, error);
     if (result == RP_OK)
         result = rp_fuzz_board_open(&c->board, error);
+    if (result == RP_OK && c->options->strategy == RP_FUZZ_NOVELTY && !c->options->feed)
+        result = rp_fuzz_seed_corpus_read(c->facts, add_seed, c, error);
     if (result == RP_OK && c->options->directory) {
         write_head(c, &head);
         result =
@@ -381,6 +397,7 @@ static void close_campaign(struct campaign *c)
     free(c->cpu);
     free(c->ids.slot);
     free(c->sharers.slot);
+    rp_text_free(&c->seeds);
     rp_text_free(&c->corpus);
     rp_text_free(&c->behaviours);
     rp_text_free(&c->suspicions);
@@ -426,10 +443,8 @@ static size_t plan_given(struct campaign *c, const struct rp_fuzz_fed *fed)
         uint64_t number = c->position.slice + slices;
         struct rp_fuzz_plan *plan = &c->board->plan[number % RP_FUZZ_PLANS];
         size_t left = fed->count - at;
-        plan->count = (uint32_t)(left < RP_FUZZ_SLICE ? left : RP_FUZZ_SLICE);
-        memset(plan->source, 0, sizeof plan->source);
-        memcpy(plan->input, fed->input + at, plan->count * sizeof plan->input[0]);
-        plan->slice = number + 1;
+        rp_fuzz_plan_give(plan, number, fed->input + at,
+                          (uint32_t)(left < RP_FUZZ_SLICE ? left : RP_FUZZ_SLICE));
         at += plan->count;
     }
     return slices;

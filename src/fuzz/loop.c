@@ -6,6 +6,15 @@
 
 #include <string.h>
 
+void rp_fuzz_plan_give(struct rp_fuzz_plan *plan, uint64_t number, const struct rp_fuzz_input *inputs,
+                       uint32_t count)
+{
+    plan->count = count;
+    memset(plan->source, RP_FUZZ_SOURCES, sizeof plan->source);
+    memcpy(plan->input, inputs, count * sizeof plan->input[0]);
+    plan->slice = number + 1;
+}
+
 static struct rp_fuzz_plan *plan_slice(const struct rp_fuzz_loop *loop, uint64_t number)
 {
     struct rp_random random = rp_random_make(loop->random_seed, number);
@@ -13,8 +22,12 @@ static struct rp_fuzz_plan *plan_slice(const struct rp_fuzz_loop *loop, uint64_t
     struct rp_fuzz_plan *plan = &loop->board->plan[number % RP_FUZZ_PLANS];
     if (plan->slice == number + 1)
         return plan;
-    plan->slice = 0;
-    for (unsigned i = 0; i < RP_FUZZ_SLICE; i++)
+    const uint64_t at = number * RP_FUZZ_SLICE, left = at < loop->seeds ? loop->seeds - at : 0;
+    uint32_t given = (uint32_t)(left < RP_FUZZ_SLICE ? left : RP_FUZZ_SLICE);
+    if (given)
+        rp_fuzz_plan_give(plan, number, loop->seed + at, given);
+    plan->slice = 0; /* until all of it is there */
+    for (uint32_t i = given; i < RP_FUZZ_SLICE; i++)
         plan->source[i] = (uint8_t)rp_fuzz_choose(&proposer, &random, NULL, NULL, &plan->input[i]);
     plan->count = RP_FUZZ_SLICE;
     plan->slice = number + 1;
@@ -163,11 +176,13 @@ static void take_stock(struct rp_fuzz_loop *loop, const struct rp_fuzz_plan *pla
     struct rp_fuzz_board *board = loop->board;
     const uint32_t slot = rp_fuzz_cell_slot(rp_fuzz_cell_of(&plan->input[i]));
     bool met = board->runs_of[slot], gains = learn(&board->coarse, 'c', trace->behaviour.coarse, yield);
-    rp_fuzz_schedule_gain(&board->schedule, plan->source[i], gains);
+    const unsigned source = plan->source[i];
+    if (source != RP_FUZZ_SOURCES)
+        rp_fuzz_schedule_gain(&board->schedule, source, gains);
     yield->slice->cell[i] = slot | (trace->live ? RP_FUZZ_SLICE_LIVE : 0);
     rp_fuzz_count_cell(board->runs_of, slot, trace->live);
     int64_t number = trace->fresh ? hand_on(loop, &plan->input[i], trace, yield) : -1;
-    if (gains && met && number >= 0 && plan->source[i] < RP_FUZZ_ARMS)
+    if (gains && met && number >= 0 && (source < RP_FUZZ_ARMS || source == RP_FUZZ_SOURCES))
         rp_fuzz_schedule_donate(&board->schedule, (uint32_t)number, board->cells);
 }
 

@@ -14,6 +14,8 @@ struct rp_fuzz_loop {
     struct rp_fuzz_rig *rig;
     enum rp_fuzz_strategy strategy;
     uint64_t random_seed;
+    const struct rp_fuzz_input *seed; /* what the first slices run, `seeds` of them */
+    size_t seeds;
 };
 
 /* What a slice came to. */
@@ -34,6 +36,10 @@ struct rp_fuzz_slice {
 void rp_fuzz_record(struct rp_text *text, char kind, uint64_t number);
 /* The way back; false: no such kind. */
 bool rp_fuzz_board_restore(struct rp_fuzz_board *board, const char record[RP_FUZZ_RECORD_BYTES]);
+
+/* Makes a slice run what somebody else proposes, RP_FUZZ_SLICE inputs at most. */
+void rp_fuzz_plan_give(struct rp_fuzz_plan *plan, uint64_t number, const struct rp_fuzz_input *inputs,
+                       uint32_t count);
 
 /* Runs slice `number`. Appends to `inputs` those that are new (struct rp_fuzz_input), to `suspicions` what
  * was met first, to `records` what the board learnt. `deaths` of the pool; NULL: none. */

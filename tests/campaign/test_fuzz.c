@@ -1,9 +1,12 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* Fuzz campaigns find what was planted, once each, and make it small. */
+#include "base/text.h"
 #include "campaign/planting.h"
+#include "fuzz/seed_corpus.h"
 #include "support/scratch.h"
 #include "support/suite.h"
 
+#include <stdio.h>
 #include <string.h>
 
 #define EXECUTIONS 40000
@@ -85,6 +88,63 @@ static void one_worker_and_one_seed_are_one_campaign(void **state)
         rp_text_free(&found[i].lines);
 }
 
+struct beginning {
+    const struct rp_fuzz_facts *facts;
+    uint8_t bytes[4096];
+    size_t length;
+};
+
+static int write_seed(void *context, const struct rp_fuzz_input *input, const char *ring0, const char *ring3,
+                      struct rp_error *error)
+{
+    struct beginning *b = context;
+    (void)ring0, (void)ring3, (void)error;
+    if (b->length + RP_FUZZ_INPUT_BYTES_MAX <= sizeof b->bytes)
+        b->length += rp_fuzz_input_write(b->facts, input, b->bytes + b->length);
+    return RP_OK;
+}
+
+/* In its order; those that behave as one before them are left out of what is kept, the first is not. */
+static void the_loop_begins_with_the_seed_corpus(void **state)
+{
+    static struct beginning seeds;
+    struct found found = {0};
+    struct scratch scratch;
+    struct rp_text corpus = {0};
+    struct rp_fuzz_facts *facts;
+    struct rp_fuzz_status status;
+    struct rp_error error = {0};
+    char path[300];
+    (void)state;
+    planted_bugs = 0;
+    for (unsigned s = 0; s < RP_FUZZ_STRATEGY_COUNT; s++) {
+        struct rp_fuzz_options options = planting_options(1, RP_FUZZ_SLICE, &found);
+        scratch_init(&scratch);
+        options.directory = scratch_path(&scratch, "campaign");
+        options.strategy = (enum rp_fuzz_strategy)s;
+        options.suspicions_only = true;
+        assert_int_equal(rp_fuzz(&options, &status, &error), RP_OK);
+        assert_int_equal(rp_fuzz_facts_open(options.modes, &facts, &error), RP_OK);
+        seeds = (struct beginning){.facts = facts};
+        assert_int_equal(rp_fuzz_seed_corpus_read(facts, write_seed, &seeds, &error), RP_OK);
+        snprintf(path, sizeof path, "%s/corpus", options.directory);
+        assert_int_equal(rp_text_read(&corpus, path, &error), RP_OK);
+        assert_in_range(corpus.length, RP_FUZZ_INPUT_BYTES_MAX, sizeof seeds.bytes);
+        size_t same = 0;
+        while (same < corpus.length && (uint8_t)corpus.data[same] == seeds.bytes[same])
+            same++;
+        if (s == RP_FUZZ_NOVELTY)
+            assert_in_range(same, 24, sizeof seeds.bytes); /* the first input, at least */
+        else
+            assert_in_range(same, 0, 23);
+        corpus.length = 0;
+        rp_fuzz_facts_close(facts);
+        scratch_free(&scratch);
+    }
+    rp_text_free(&corpus);
+    rp_text_free(&found.lines);
+}
+
 static volatile sig_atomic_t stop;
 
 static int take_and_stop(void *context, const char *line, size_t length, bool old, struct rp_error *error)
@@ -146,6 +206,7 @@ int main(void)
         cmocka_unit_test(planted_bugs_are_found_once_and_made_small),
         cmocka_unit_test(without_planted_bugs_there_is_no_divergence),
         cmocka_unit_test(one_worker_and_one_seed_are_one_campaign),
+        cmocka_unit_test(the_loop_begins_with_the_seed_corpus),
         cmocka_unit_test(a_stop_in_an_examination_costs_nothing),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -72,7 +72,7 @@ run minimize corpus
 
 # Of damaged and foreign files the rest goes on, with one line and exit status 2.
 cp foreign/id:000000 queue/id:foreign
-head -c 20 queue/id:000003,src:000000,op:ringprobe >short
+head -c 12 queue/id:000003,src:000000,op:ringprobe >short
 mv short queue/id:000003,src:000000,op:ringprobe
 for damaged in holed queue; do
     run replay $damaged
