@@ -482,6 +482,15 @@ static int run_given(struct campaign *c, struct rp_error *error)
     return result;
 }
 
+/* No later sitting looks at what is suspicious where nothing is kept. */
+static int finish(struct campaign *c, struct rp_error *error)
+{
+    if (c->directory)
+        return RP_OK;
+    c->to.deadline = 0;
+    return settle(c, error);
+}
+
 int rp_fuzz(const struct rp_fuzz_options *options, struct rp_fuzz_status *status, struct rp_error *error)
 {
     static struct campaign c; /* some 130 KB */
@@ -504,7 +513,7 @@ int rp_fuzz(const struct rp_fuzz_options *options, struct rp_fuzz_status *status
                 result = rp_error_set(error, code, "%s", inner.line);
         }
         if (result == RP_EINTERRUPTED && !options->feed && is_spent(&c) && !(o->stop && *o->stop))
-            result = RP_OK;
+            result = finish(&c, error);
     }
     close_campaign(&c);
     return result;

@@ -55,10 +55,10 @@ struct rp_fuzz_options {
     const struct rp_fuzz_feed
         *feed;                 /* NULL: the loop proposes. With one all that is suspicious is examined */
     uint64_t runs, executions; /* budgets of this sitting; 0: none. What is suspicious then is examined */
-    uint64_t seconds;          /* likewise, but what is suspicious then is left to the next sitting */
-    uint64_t commit;           /* executions between two looks at what is suspicious; 0: some thousands */
-    const char *directory;     /* NULL: nothing is kept */
-    bool suspicions_only;      /* nobody looks closer: for benches, which count behaviours */
+    uint64_t seconds; /* likewise, but what is suspicious then is left to the next sitting of a directory */
+    uint64_t commit;  /* executions between two looks at what is suspicious; 0: some thousands */
+    const char *directory; /* NULL: nothing is kept */
+    bool suspicions_only;  /* nobody looks closer: for benches, which count behaviours */
     void (*progress)(void *context, const struct rp_fuzz_status *status);
     void *progress_context;
     /* A finding's line, with its line feed; `old`: of an earlier sitting, these come first. It is in the

@@ -2,17 +2,20 @@
 /* Reading a fuzz campaign's directory for reports; see fuzz_held.h, fuzz_directory.h. */
 #include "campaign/fuzz_held.h"
 
+#include "campaign/fuzz_sealed.h"
 #include "executor/registry.h"
 #include "fuzz/inputs.h"
 #include "fuzz/loop.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
 #define MODES_ALL ((1u << RP_MODE_COUNT) - 1)
+#define TRIES     10 /* to read what is written anew every second */
 
 static char *join(const char *path, const char *name)
 {
@@ -116,6 +119,34 @@ static int count_input(void *context, const struct rp_fuzz_input *input, struct 
     return RP_OK;
 }
 
+/* The position, and how many suspicions its commit left open. A campaign that is at work may write both anew
+ * in between, but not so often. */
+static int read_position(const char *path, const struct rp_fuzz_facts *facts, struct rp_text *position,
+                         uint64_t *pending, struct rp_error *error)
+{
+    const char *why = NULL;
+    int folder = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    int result = folder < 0 ? rp_error_system(error, errno, "cannot open '%.200s'", path) : RP_OK;
+    for (unsigned tries = 0; result == RP_OK && (tries == 0 || (why && tries < TRIES)); tries++) {
+        struct rp_text sealed = {0}, suspicions = {0};
+        rp_text_free(position);
+        result = read_part(path, "position", position, error);
+        uint64_t commits = number(position, "commits");
+        why = commits ? rp_fuzz_sealed_read(folder, "pending", commits, &sealed) : NULL;
+        if (!why)
+            why = rp_fuzz_suspicions_read(facts, &sealed, &suspicions);
+        *pending = suspicions.length / sizeof(struct rp_fuzz_suspicion);
+        rp_text_free(&sealed);
+        rp_text_free(&suspicions);
+    }
+    if (folder >= 0)
+        close(folder);
+    return result == RP_OK && why
+               ? rp_error_set(error, RP_EINPUT, "what '%.180s' has of open suspicions is damaged: %s", path,
+                              why)
+               : result;
+}
+
 /* What is behind the position's lengths was not committed. */
 static int read_counts(const char *path, struct rp_fuzz_held *held, struct rp_error *error)
 {
@@ -123,7 +154,9 @@ static int read_counts(const char *path, struct rp_fuzz_held *held, struct rp_er
     struct rp_text position = {0}, behaviours = {0}, corpus = {0};
     struct rp_fuzz_facts *facts = NULL;
     struct rp_fuzz_damage damage;
-    int result = read_part(path, "position", &position, error);
+    int result = rp_fuzz_facts_open(MODES_ALL, &facts, error);
+    if (result == RP_OK)
+        result = read_position(path, facts, &position, &s->pending, error);
     s->executions = number(&position, "executions");
     s->runs = number(&position, "runs");
     if (result == RP_OK)
@@ -139,8 +172,6 @@ static int read_counts(const char *path, struct rp_fuzz_held *held, struct rp_er
         if (behaviours.data[at] == 'm')
             rp_text_add_bytes(&held->sharers, behaviours.data + at + 1, sizeof(uint64_t));
     }
-    if (result == RP_OK)
-        result = rp_fuzz_facts_open(MODES_ALL, &facts, error);
     if (result == RP_OK)
         result = rp_fuzz_inputs_read(facts, (const uint8_t *)rp_text_string(&corpus),
                                      corpus.length < corpus_bytes ? corpus.length : (size_t)corpus_bytes,

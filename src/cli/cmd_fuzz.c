@@ -5,13 +5,13 @@
 #include "campaign/fuzz.h"
 #include "cli/campaign.h"
 #include "cli/configuration.h"
+#include "cli/fuzz_end.h"
 #include "cli/fuzz_engine.h"
 #include "cli/fuzz_report.h"
 #include "cli/fuzz_screen.h"
 #include "cli/inputs.h"
 #include "report/baseline.h"
 
-#include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -20,8 +20,7 @@
 struct fuzzing {
     const struct rp_options *options;
     struct rp_output output;
-    struct rp_text lines; /* of all sittings */
-    size_t old, findings; /* bytes of them, and how many, that are of earlier ones */
+    struct rp_fuzz_taken taken;
     struct rp_fuzz_screen screen;
     struct rp_configuration configuration;
     struct rp_configuration_strings strings;
@@ -33,12 +32,12 @@ struct fuzzing {
 static int take(void *context, const char *line, size_t length, bool old, struct rp_error *error)
 {
     struct fuzzing *f = context;
-    rp_text_add_bytes(&f->lines, line, length);
+    rp_text_add_bytes(&f->taken.lines, line, length);
     if (old) {
-        f->old = f->lines.length;
-        f->findings++;
+        f->taken.old = f->taken.lines.length;
+        f->taken.findings++;
     }
-    if (old || !f->json || f->options->quiet)
+    if (old || !f->json)
         return RP_OK;
     rp_text_add_bytes(&f->output.text, line, length);
     int result = rp_output_flush(&f->output, error);
@@ -58,45 +57,6 @@ static int check(const struct rp_options *options, struct rp_error *error)
     if (options->other_policies)
         return rp_error_set(error, RP_EINPUT, "a fuzz campaign runs under one policy; name one with -p");
     return rp_campaign_two(options, error);
-}
-
-/* Of a campaign that was interrupted too: what was found is found. */
-static int show(struct fuzzing *f, const struct rp_fuzz_status *s, struct rp_error *error)
-{
-    f->report.configuration = &f->configuration;
-    f->report.summary = (struct rp_fuzz_summary){.executions = s->executions,
-                                                 .runs = s->runs,
-                                                 .behaviours = s->behaviours,
-                                                 .coarse = s->coarse,
-                                                 .inputs = s->inputs,
-                                                 .interrupted = rp_interrupted};
-    int result = rp_fuzz_report_make(&f->report, &f->lines, f->old, error);
-    return result ? result
-                  : rp_fuzz_report_write(f->options, &f->report, f->options->quiet || f->json, &f->output,
-                                         error);
-}
-
-static void note(const struct fuzzing *f, const struct rp_fuzz_status *s)
-{
-    const struct rp_options *o = f->options;
-    double rate = (double)s->sitting_executions / (s->seconds > 0 ? s->seconds : 1e-9);
-    if (rp_interrupted)
-        rp_note("interrupted after %" PRIu64 " executions; %s", s->executions,
-                o->output ? "the same command goes on"
-                          : "name a directory with --output to go on another time");
-    if (o->quiet)
-        return;
-    rp_note("%" PRIu64 " executions in %.1f s, %.0f a second, seed %" PRIu64 "; %" PRIu64
-            " suspicions, %" PRIu64 " explained, %" PRIu64 " known already, %" PRIu64
-            " did not reproduce, %" PRIu64 " killed their examiner; %u workers died, %u hung",
-            s->sitting_executions, s->seconds, rate, o->seed, s->suspicions, s->looks[RP_FUZZ_EXPLAINED],
-            s->looks[RP_FUZZ_KNOWN], s->looks[RP_FUZZ_UNREPRODUCED], s->looks[RP_FUZZ_KILLED], s->deaths,
-            s->hangs);
-    if (f->findings)
-        rp_note("%zu findings of earlier sittings are in '%s/findings.jsonl'", f->findings, o->output);
-    if (s->pending)
-        rp_note("%" PRIu64 " suspicions are still to be examined%s", s->pending,
-                o->output ? "; the same command goes on with them" : "");
 }
 
 int rp_cmd_fuzz(const struct rp_options *options, struct rp_error *error)
@@ -134,17 +94,12 @@ int rp_cmd_fuzz(const struct rp_options *options, struct rp_error *error)
     if (result == RP_OK)
         result = rp_fuzz_engine_run(options, &what, &status, error);
     rp_fuzz_screen_end(&f.screen);
-    if (result == RP_OK || rp_interrupted) {
-        int code = show(&f, &status, error);
-        note(&f, &status);
-        result = rp_output_end(&f.output, code ? code : rp_interrupted ? RP_EINTERRUPTED : result, error);
-    }
-    if (result == RP_OK)
-        result = rp_fuzz_report_news(options, &f.report);
+    f.report.configuration = &f.configuration;
+    result = rp_fuzz_end(options, &status, &f.taken, &f.report, &f.output, result, error);
     rp_fuzz_report_free(&f.report);
     rp_baseline_free(&f.baseline);
     rp_text_free(&f.strings.command);
-    rp_text_free(&f.lines);
+    rp_text_free(&f.taken.lines);
     rp_campaign_end(&what.campaign);
     return result;
 }

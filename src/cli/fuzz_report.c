@@ -47,7 +47,7 @@ int rp_fuzz_report_begin(const struct rp_options *options, enum rp_policy policy
 }
 
 /* The file first: who asked for one wants it even if standard output is full. */
-int rp_fuzz_report_write(const struct rp_options *options, const struct rp_fuzz_report *report, bool quiet,
+int rp_fuzz_report_write(const struct rp_options *options, const struct rp_fuzz_report *report, bool answer,
                          struct rp_output *output, struct rp_error *error)
 {
     struct rp_style style = rp_output_style(options, STDOUT_FILENO, output->path);
@@ -59,7 +59,7 @@ int rp_fuzz_report_write(const struct rp_options *options, const struct rp_fuzz_
         result = rp_text_publish(&text, options->report, error);
         rp_text_free(&text);
     }
-    if (result == RP_OK && !quiet)
+    if (result == RP_OK && answer)
         rp_fuzz_format_find(options->format->name)->report(report, &style, &output->text);
     return result;
 }
@@ -90,7 +90,7 @@ int rp_fuzz_report_directory(const struct rp_options *options, struct rp_output 
     if (result == RP_OK)
         result = rp_fuzz_report_make(&report, &held.lines, held.lines.length, error);
     if (result == RP_OK)
-        result = rp_fuzz_report_write(options, &report, false, output, error);
+        result = rp_fuzz_report_write(options, &report, true, output, error);
     result = rp_output_end(output, result, error);
     if (result == RP_OK)
         result = rp_fuzz_report_news(options, &report);

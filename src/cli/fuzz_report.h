@@ -12,8 +12,8 @@
 int rp_fuzz_report_begin(const struct rp_options *options, enum rp_policy policy,
                          struct rp_baseline *baseline, struct rp_fuzz_report *report, struct rp_error *error);
 
-/* Writes what is asked for: --report, and unless it is `quiet` the answer. */
-int rp_fuzz_report_write(const struct rp_options *options, const struct rp_fuzz_report *report, bool quiet,
+/* Writes what is asked for: --report, and if it is wanted here the answer. */
+int rp_fuzz_report_write(const struct rp_options *options, const struct rp_fuzz_report *report, bool answer,
                          struct rp_output *output, struct rp_error *error);
 
 /* Says what is new. RP_EXIT_NEWS if something is, else RP_EXIT_DONE. */

@@ -106,11 +106,7 @@ void rp_errata_sarif(const struct rp_errata_report *report, const struct rp_styl
     struct rp_json json;
     size_t rule = 0;
     (void)style;
-    rp_json_begin(&json);
-    rp_json_string(&json, "$schema", RP_SARIF_SCHEMA);
-    rp_json_string(&json, "version", "2.1.0");
-    rp_json_open_array(&json, "runs");
-    rp_json_open_object(&json, NULL);
+    rp_sarif_begin(&json);
     add_tool(&json, report);
     rp_json_string(&json, "columnKind", "utf16CodeUnits");
     rp_json_open_array(&json, "results");

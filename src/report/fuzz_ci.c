@@ -140,14 +140,17 @@ static void add_result(struct rp_json *json, const struct rp_fuzz_report *report
 void rp_fuzz_sarif(const struct rp_fuzz_report *report, const struct rp_style *style, struct rp_text *text)
 {
     struct oracles oracles = {0};
+    const struct rp_fuzz_summary *s = &report->summary;
     struct rp_json json;
+    struct rp_text incomplete = {0};
     size_t added = 0;
     (void)style;
-    rp_json_begin(&json);
-    rp_json_string(&json, "$schema", RP_SARIF_SCHEMA);
-    rp_json_string(&json, "version", "2.1.0");
-    rp_json_open_array(&json, "runs");
-    rp_json_open_object(&json, NULL);
+    if (rp_fuzz_is_incomplete(s)) {
+        rp_text_add(&incomplete, "Incomplete: ");
+        rp_fuzz_words_incomplete(s, &incomplete);
+        rp_text_add(&incomplete, ".");
+    }
+    rp_sarif_begin(&json);
     text->failed |= add_tool(&json, report, &oracles) != RP_OK;
     rp_sarif_category(&json, "fuzz/", report->configuration);
     rp_json_string(&json, "columnKind", "utf16CodeUnits");
@@ -155,11 +158,11 @@ void rp_fuzz_sarif(const struct rp_fuzz_report *report, const struct rp_style *s
     for (; added < report->count && added < RP_SARIF_RESULTS_MAX; added++)
         add_result(&json, report, &oracles, &report->item[added]);
     rp_json_close(&json);
-    rp_sarif_invocation(&json, report->configuration->command,
-                        report->summary.interrupted ? "Incomplete: the campaign was interrupted." : NULL,
-                        "findings", report->count - added);
+    rp_sarif_invocation(&json, report->configuration->command, !s->failure, incomplete.data, "findings",
+                        report->count - added);
     rp_sarif_configuration(&json, report->configuration);
     rp_json_end(&json, text);
+    rp_text_free(&incomplete);
 }
 
 static void add_case(struct rp_text *text, const struct rp_fuzz_report *report,
@@ -190,7 +193,24 @@ static void add_case(struct rp_text *text, const struct rp_fuzz_report *report,
 }
 
 /* A case more than the mode's findings says whether the campaign ran to its end; without it a clean mode
- * would have none. */
+ * would have none. A campaign that failed is an error, one that is at no end is skipped. */
+static void add_campaign(struct rp_text *text, const struct rp_fuzz_summary *s, const char *mode)
+{
+    struct rp_text why = {0};
+    rp_fuzz_words_incomplete(s, &why);
+    rp_text_add(text, "    <testcase");
+    rp_junit_attribute(text, "classname", mode);
+    rp_text_add(text, " name=\"the campaign ran\">");
+    if (rp_fuzz_is_incomplete(s)) {
+        rp_text_add(text, s->failure ? "<error" : "<skipped");
+        rp_junit_attribute(text, "message", rp_text_string(&why));
+        rp_text_add(text, "/>");
+    }
+    rp_text_add(text, "<system-out>%" PRIu64 " executions in all modes</system-out></testcase>\n",
+                s->executions);
+    rp_text_free(&why);
+}
+
 static void add_suite(struct rp_text *text, const struct rp_fuzz_report *report, enum rp_mode mode)
 {
     const struct rp_fuzz_summary *s = &report->summary;
@@ -200,17 +220,13 @@ static void add_suite(struct rp_text *text, const struct rp_fuzz_report *report,
         cases += report->item[i].mode == mode;
         failures += report->item[i].mode == mode && report->item[i].news;
     }
-    rp_text_add(text, "  <testsuite name=\"ringprobe fuzz %s\" tests=\"%zu\" failures=\"%zu\" errors=\"0\"",
-                name, cases, failures);
-    rp_text_add(text, " skipped=\"%d\"", s->interrupted);
+    rp_text_add(text, "  <testsuite name=\"ringprobe fuzz %s\" tests=\"%zu\" failures=\"%zu\" errors=\"%d\"",
+                name, cases, failures, s->failure != NULL);
+    rp_text_add(text, " skipped=\"%d\"", !s->failure && rp_fuzz_is_incomplete(s));
     rp_junit_timestamp(text, report->configuration->date);
     rp_text_add(text, ">\n");
     rp_junit_properties(text, report->configuration);
-    rp_text_add(text, "    <testcase");
-    rp_junit_attribute(text, "classname", name);
-    rp_text_add(text, " name=\"the campaign ran\">%s", s->interrupted ? "<skipped/>" : "");
-    rp_text_add(text, "<system-out>%" PRIu64 " executions in all modes</system-out></testcase>\n",
-                s->executions);
+    add_campaign(text, s, name);
     for (size_t i = 0; i < report->count; i++)
         if (report->item[i].mode == mode)
             add_case(text, report, &report->item[i]);
@@ -276,7 +292,9 @@ void rp_fuzz_json(const struct rp_fuzz_report *report, const struct rp_style *st
     rp_json_number(&json, "behaviours", (int64_t)s->behaviours);
     rp_json_number(&json, "coarse", (int64_t)s->coarse);
     rp_json_number(&json, "inputs", (int64_t)s->inputs);
+    rp_json_number(&json, "pending", (int64_t)s->pending);
     rp_json_bool(&json, "interrupted", s->interrupted);
+    rp_json_string(&json, "failure", s->failure);
     rp_json_string(&json, "baseline", report->baseline ? report->baseline->path : NULL);
     rp_json_number(&json, "new", (int64_t)report->news);
     rp_json_open_array(&json, "findings");

@@ -131,6 +131,22 @@ void rp_fuzz_words_replay(const struct rp_fuzz_item *item, struct rp_text *text)
                 rp_line_field(item->line, item->length, "witness", witness, sizeof witness) ? witness : "?");
 }
 
+bool rp_fuzz_is_incomplete(const struct rp_fuzz_summary *summary)
+{
+    return summary->failure || summary->interrupted || summary->pending;
+}
+
+void rp_fuzz_words_incomplete(const struct rp_fuzz_summary *summary, struct rp_text *text)
+{
+    if (summary->failure)
+        rp_text_add(text, "the campaign has failed: %s", summary->failure);
+    else if (summary->interrupted)
+        rp_text_add(text, "the campaign was interrupted");
+    if (summary->pending)
+        rp_text_add(text, "%s%" PRIu64 " suspicions are still to be examined",
+                    summary->failure || summary->interrupted ? "; " : "", summary->pending);
+}
+
 static void add_table(struct rp_document *document, const struct rp_fuzz_report *report)
 {
     struct rp_table table = {.heading = {"id", "is", "oracle", "mode", "instruction", "encoding", "what"},
@@ -185,10 +201,15 @@ static void write_markdown(const struct rp_fuzz_report *report, const struct rp_
     rp_document_paragraph(
         &document, RP_TONE_PLAIN,
         "%" PRIu64 " executions (%" PRIu64 " runs) showed %" PRIu64 " behaviours, %" PRIu64
-        " by name and ends alone; %" PRIu64 " inputs are kept. Executors: %s; policy %s; CPU: %s.%s",
+        " by name and ends alone; %" PRIu64 " inputs are kept. Executors: %s; policy %s; CPU: %s.",
         s->executions, s->runs, s->behaviours, s->coarse, s->inputs, report->configuration->executors,
-        rp_policy_name(report->configuration->policy), report->configuration->cpu,
-        s->interrupted ? " It was interrupted; what is here was found until then." : "");
+        rp_policy_name(report->configuration->policy), report->configuration->cpu);
+    if (rp_fuzz_is_incomplete(s)) {
+        struct rp_text why = {0};
+        rp_fuzz_words_incomplete(s, &why);
+        rp_document_paragraph(&document, RP_TONE_ALARM, "Incomplete: %s.", rp_text_string(&why));
+        rp_text_free(&why);
+    }
     add_table(&document, report);
     if (report->news)
         rp_document_heading(&document, 2, "The new ones again");
@@ -208,6 +229,11 @@ static void write_text(const struct rp_fuzz_report *report, const struct rp_styl
                 "%zu findings; %" PRIu64 " executions (%" PRIu64 " runs) showed %" PRIu64
                 " behaviours, %" PRIu64 " by name and ends alone; %" PRIu64 " inputs are kept\n",
                 report->count, s->executions, s->runs, s->behaviours, s->coarse, s->inputs);
+    if (rp_fuzz_is_incomplete(s)) {
+        rp_text_add(text, "incomplete: ");
+        rp_fuzz_words_incomplete(s, text);
+        rp_text_add(text, "\n");
+    }
     if (report->baseline)
         rp_text_add(text, "%zu are not in the baseline\n", report->news);
     if (report->count)

@@ -11,7 +11,9 @@
 /* What a campaign came to. */
 struct rp_fuzz_summary {
     uint64_t executions, runs, behaviours, coarse, inputs;
-    bool interrupted; /* this sitting was */
+    uint64_t pending;    /* suspicions that nobody looked at yet */
+    bool interrupted;    /* this sitting was */
+    const char *failure; /* why this sitting ended before its time; NULL: it did not */
 };
 
 struct rp_fuzz_item {
@@ -64,5 +66,9 @@ void rp_fuzz_words_why(const struct rp_fuzz_item *item, struct rp_text *text);
 void rp_fuzz_words_news(const struct rp_fuzz_report *report, const struct rp_fuzz_item *item,
                         struct rp_text *text);
 void rp_fuzz_words_replay(const struct rp_fuzz_item *item, struct rp_text *text);
+
+/* There may be findings that the report does not have; appends why, lower case and without a full stop. */
+bool rp_fuzz_is_incomplete(const struct rp_fuzz_summary *summary);
+void rp_fuzz_words_incomplete(const struct rp_fuzz_summary *summary, struct rp_text *text);
 
 #endif

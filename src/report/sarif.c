@@ -168,14 +168,23 @@ static void add_notification(struct rp_json *json, const char *text)
     rp_json_close(json);
 }
 
-void rp_sarif_invocation(struct rp_json *json, const char *command, const char *incomplete, const char *what,
-                         size_t left_out)
+void rp_sarif_begin(struct rp_json *json)
+{
+    rp_json_begin(json);
+    rp_json_string(json, "$schema", RP_SARIF_SCHEMA);
+    rp_json_string(json, "version", "2.1.0");
+    rp_json_open_array(json, "runs");
+    rp_json_open_object(json, NULL);
+}
+
+void rp_sarif_invocation(struct rp_json *json, const char *command, bool successful, const char *incomplete,
+                         const char *what, size_t left_out)
 {
     struct rp_text text = {0};
     rp_json_open_array(json, "invocations");
     rp_json_open_object(json, NULL);
     rp_sarif_inert(json, "commandLine", command);
-    rp_json_bool(json, "executionSuccessful", true);
+    rp_json_bool(json, "executionSuccessful", successful);
     rp_json_open_array(json, "toolExecutionNotifications");
     if (incomplete)
         add_notification(json, incomplete);
@@ -244,17 +253,13 @@ void rp_sarif_report(const struct rp_results *results, const struct rp_style *st
     int result = rp_hole_classes_make(&classes, results, NULL);
     if (result == RP_OK)
         result = rp_sarif_rules_make(&rules, &classes, NULL);
-    rp_json_begin(&json);
-    rp_json_string(&json, "$schema", RP_SARIF_SCHEMA);
-    rp_json_string(&json, "version", "2.1.0");
-    rp_json_open_array(&json, "runs");
-    rp_json_open_object(&json, NULL);
+    rp_sarif_begin(&json);
     if (result == RP_OK)
         result = add_tool(&json, &rules, &results->configuration, NULL);
     rp_sarif_category(&json, "", &results->configuration);
     rp_json_string(&json, "columnKind", "utf16CodeUnits");
     size_t left_out = result == RP_OK ? add_results(&json, &classes, &rules, results->baseline) : 0;
-    rp_sarif_invocation(&json, results->configuration.command,
+    rp_sarif_invocation(&json, results->configuration.command, true,
                         results->interrupted ? "Incomplete: what is here was judged, the rest was not."
                                              : NULL,
                         "holes", left_out);

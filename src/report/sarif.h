@@ -30,13 +30,16 @@ void rp_sarif_place(struct rp_json *json, const char *uri);
 /* A string of which nothing acts on whoever decodes it. */
 void rp_sarif_inert(struct rp_json *json, const char *key, const char *string);
 
-/* Parts of results and runs. `kind`: "", or what is no scan, with a slash ("fuzz/"). `incomplete`: a sentence
- * why, or NULL; `left_out`: how many results are not there, and of `what`. */
+/* Begins a document, down to its run. */
+void rp_sarif_begin(struct rp_json *json);
+
+/* Parts of results and runs. `kind`: "", or what is no scan, with a slash ("fuzz/"). `successful`: it did not
+ * fail; `incomplete`: a sentence why, or NULL; `left_out`: how many results are not there, and of `what`. */
 void rp_sarif_locations(struct rp_json *json, const char *mode, const char *mnemonic);
 void rp_sarif_fingerprints(struct rp_json *json, uint64_t id);
 void rp_sarif_category(struct rp_json *json, const char *kind, const struct rp_configuration *c);
-void rp_sarif_invocation(struct rp_json *json, const char *command, const char *incomplete, const char *what,
-                         size_t left_out);
+void rp_sarif_invocation(struct rp_json *json, const char *command, bool successful, const char *incomplete,
+                         const char *what, size_t left_out);
 void rp_sarif_configuration(struct rp_json *json, const struct rp_configuration *c);
 
 /* A rule, by the first class that breaks it; rules stand in the order of rp_sarif_rules_make. */

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* Fuzz campaigns find what was planted, once each, and make it small. */
 #include "base/text.h"
+#include "campaign/fuzz_held.h"
 #include "campaign/planting.h"
 #include "fuzz/seed_corpus.h"
 #include "support/scratch.h"
@@ -162,6 +163,7 @@ static int take_and_stop(void *context, const char *line, size_t length, bool ol
 /* Each sitting ends in the middle of an examination, and still all come nearer to the same end. */
 static void a_stop_in_an_examination_costs_nothing(void **state)
 {
+    static struct rp_fuzz_held held;
     struct found whole = {0}, parts = {0};
     struct scratch scratch;
     struct rp_fuzz_status status;
@@ -187,6 +189,9 @@ static void a_stop_in_an_examination_costs_nothing(void **state)
         assert_int_equal(result, stop ? RP_EINTERRUPTED : RP_OK);
         assert_true(status.executions > 0 && status.executions % RP_FUZZ_SLICE == 0);
         most = status.pending > most ? status.pending : most;
+        assert_int_equal(rp_fuzz_held_read(options.directory, &held, &error), RP_OK);
+        assert_int_equal(held.summary.pending, status.pending);
+        rp_fuzz_held_free(&held);
         options.executions = status.executions < executions ? executions - status.executions : 1;
         assert_in_range(++sittings, 1, 3 * whole.count);
     } while (status.executions < executions || status.pending);
@@ -200,6 +205,29 @@ static void a_stop_in_an_examination_costs_nothing(void **state)
     rp_text_free(&parts.lines);
 }
 
+/* Nobody comes later to what is suspicious when the time is over, unless there is a directory. */
+static void without_a_directory_all_is_examined_when_time_is_over(void **state)
+{
+    struct found found = {0};
+    struct scratch scratch;
+    struct rp_fuzz_status status;
+    struct rp_error error = {0};
+    (void)state;
+    planted_bugs = PLANTED_CLI | PLANTED_UMIP;
+    scratch_init(&scratch);
+    struct rp_fuzz_options options = planting_options(2, 0, &found);
+    options.seconds = 1;
+    options.commit = UINT64_MAX; /* nothing is examined before */
+    assert_int_equal(rp_fuzz(&options, &status, &error), RP_OK);
+    assert_true(status.suspicions > 0);
+    assert_int_equal(status.pending, 0);
+    options.directory = scratch_path(&scratch, "campaign");
+    assert_int_equal(rp_fuzz(&options, &status, &error), RP_OK);
+    assert_true(status.pending > 0);
+    scratch_free(&scratch);
+    rp_text_free(&found.lines);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -208,6 +236,7 @@ int main(void)
         cmocka_unit_test(one_worker_and_one_seed_are_one_campaign),
         cmocka_unit_test(the_loop_begins_with_the_seed_corpus),
         cmocka_unit_test(a_stop_in_an_examination_costs_nothing),
+        cmocka_unit_test(without_a_directory_all_is_examined_when_time_is_over),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

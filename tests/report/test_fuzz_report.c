@@ -221,6 +221,45 @@ static void what_is_no_finding_or_of_another_policy_is_refused(void **state)
     rp_baseline_free(&baseline);
 }
 
+static void what_is_missing_is_said_in_each_format(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *format, *open, *failed;
+    } says[] = {
+        {"text", "incomplete: 7 suspicions are still to be examined\n",
+         "the campaign has failed: no room; 7"},
+        {"markdown", "Incomplete: 7 suspicions are still to be examined.",
+         "Incomplete: the campaign has failed: no room; 7"},
+        {"json", "\"pending\":7,\"interrupted\":false,\"failure\":null",
+         "\"pending\":7,\"interrupted\":false,\"failure\":\"no room\""},
+        {"sarif", "\"Incomplete: 7 suspicions are still to be examined.\"", "\"executionSuccessful\":false"},
+        {"junit", "<skipped message=\"7 suspicions are still to be examined\"/>", "errors=\"1\""},
+    };
+    struct rp_fuzz_report report = {.configuration = &configuration};
+    const struct rp_style style = {.columns = 100};
+    for (size_t i = 0; i < sizeof says / sizeof says[0]; i++) {
+        struct rp_text none = {0}, some = {0}, failed = {0};
+        const struct rp_fuzz_format *format = rp_fuzz_format_find(says[i].format);
+        struct rp_configuration one = configuration;
+        one.modes = 1;
+        report.configuration = &one;
+        report.summary = (struct rp_fuzz_summary){0};
+        format->report(&report, &style, &none);
+        report.summary.pending = 7;
+        format->report(&report, &style, &some);
+        report.summary.failure = "no room";
+        format->report(&report, &style, &failed);
+        assert_null(strstr(none.data, says[i].open));
+        assert_non_null(strstr(some.data, says[i].open));
+        assert_null(strstr(some.data, says[i].failed));
+        assert_non_null(strstr(failed.data, says[i].failed));
+        rp_text_free(&none);
+        rp_text_free(&some);
+        rp_text_free(&failed);
+    }
+}
+
 static int make(void **state)
 {
     (void)state;
@@ -246,6 +285,7 @@ int main(void)
         cmocka_unit_test(what_reports_write_is_read_again),
         cmocka_unit_test(a_hole_of_a_scan_is_no_news),
         cmocka_unit_test(what_is_no_finding_or_of_another_policy_is_refused),
+        cmocka_unit_test(what_is_missing_is_said_in_each_format),
     };
     return cmocka_run_group_tests(tests, make, unmake);
 }
