@@ -161,14 +161,28 @@ static bool number(const char *line, size_t length, const char *key, uint64_t *v
     return end != text && !*end && !errno;
 }
 
-static int read_position(const struct rp_fuzz_directory *d, struct rp_fuzz_position *p,
+/* A directory gets its position before anything else: without one it holds nothing. */
+static int miss_position(const struct rp_fuzz_directory *d, struct rp_error *error)
+{
+    static const char *const sealed[] = {"counts", "pending"};
+    char file[RP_FUZZ_SEALED_NAME_MAX];
+    bool holds = false;
+    for (unsigned part = CORPUS; part < PARTS; part++)
+        holds |= lseek(d->fd[part], 0, SEEK_END) != 0;
+    for (unsigned i = 0; i < 4; i++)
+        holds |= faccessat(d->folder, rp_fuzz_sealed_name(sealed[i / 2], i % 2, file), F_OK, 0) == 0;
+    return holds ? damaged(d, "position", 0, "it is not there", error) : RP_OK;
+}
+
+static int read_position(const struct rp_fuzz_directory *d, struct rp_fuzz_position *p, bool *is_new,
                          struct rp_error *error)
 {
     char line[1024], schema[32];
     int fd = openat(d->folder, "position", O_RDONLY | O_CLOEXEC);
     memset(p, 0, sizeof *p);
+    *is_new = fd < 0;
     if (fd < 0)
-        return errno == ENOENT ? RP_OK : complain(d, "read", "position", error);
+        return errno == ENOENT ? miss_position(d, error) : complain(d, "read", "position", error);
     ssize_t n = read(fd, line, sizeof line - 1);
     close(fd);
     size_t length = n > 0 ? (size_t)n : 0;
@@ -299,6 +313,28 @@ static int cut_off(const struct rp_fuzz_directory *d, const struct rp_fuzz_posit
     return RP_OK;
 }
 
+static int write_position(const struct rp_fuzz_directory *d, const struct rp_fuzz_position *p,
+                          struct rp_error *error)
+{
+    struct rp_text line = {0};
+    struct rp_json json;
+    rp_json_begin(&json);
+    rp_json_string(&json, "schema", "ringprobe.fuzz-position/2");
+    rp_json_number(&json, "slice", (int64_t)p->slice);
+    rp_json_number(&json, "executions", (int64_t)p->executions);
+    rp_json_number(&json, "runs", (int64_t)p->runs);
+    rp_json_number(&json, "corpus_bytes", (int64_t)p->corpus);
+    rp_json_number(&json, "behaviour_bytes", (int64_t)p->behaviours);
+    rp_json_number(&json, "commits", (int64_t)p->commits);
+    rp_json_end(&json, &line);
+    bool wrote = !line.failed &&
+                 rp_fuzz_write_whole(d->folder, "position.new", rp_text_string(&line), line.length) &&
+                 renameat(d->folder, "position.new", d->folder, "position") == 0 &&
+                 fsync(d->folder) == 0; /* else the new name may come before or after a power cut, or not */
+    rp_text_free(&line);
+    return wrote ? RP_OK : complain(d, "write", "position", error);
+}
+
 int rp_fuzz_directory_open(const char *path, const struct rp_text *head, const struct rp_fuzz_facts *facts,
                            struct rp_fuzz_board *board, struct rp_fuzz_position *position,
                            struct rp_text *pending, struct rp_hunt_ids *ids,
@@ -312,6 +348,7 @@ int rp_fuzz_directory_open(const char *path, const struct rp_text *head, const s
         free(d);
         return rp_error_set(error, RP_EENVIRONMENT, "out of memory for a directory");
     }
+    bool is_new = false;
     d->folder = -1;
     for (unsigned part = 0; part < PARTS; part++)
         d->fd[part] = -1;
@@ -321,7 +358,7 @@ int rp_fuzz_directory_open(const char *path, const struct rp_text *head, const s
     if (result == RP_OK)
         result = open_parts(d, error);
     if (result == RP_OK)
-        result = read_position(d, position, error);
+        result = read_position(d, position, &is_new, error);
     if (result == RP_OK)
         result = restore_sealed(d, facts, position, pending, error);
     if (result == RP_OK)
@@ -332,6 +369,8 @@ int rp_fuzz_directory_open(const char *path, const struct rp_text *head, const s
         result = restore_findings(d, ids, each, context, error);
     if (result == RP_OK)
         result = cut_off(d, position, error);
+    if (result == RP_OK && is_new)
+        result = write_position(d, position, error);
     if (result)
         rp_fuzz_directory_close(d);
     else
@@ -366,28 +405,6 @@ int rp_fuzz_directory_find(struct rp_fuzz_directory *d, const char *line, size_t
     if (result == RP_OK)
         d->findings += (off_t)length;
     return result;
-}
-
-static int write_position(const struct rp_fuzz_directory *d, const struct rp_fuzz_position *p,
-                          struct rp_error *error)
-{
-    struct rp_text line = {0};
-    struct rp_json json;
-    rp_json_begin(&json);
-    rp_json_string(&json, "schema", "ringprobe.fuzz-position/2");
-    rp_json_number(&json, "slice", (int64_t)p->slice);
-    rp_json_number(&json, "executions", (int64_t)p->executions);
-    rp_json_number(&json, "runs", (int64_t)p->runs);
-    rp_json_number(&json, "corpus_bytes", (int64_t)p->corpus);
-    rp_json_number(&json, "behaviour_bytes", (int64_t)p->behaviours);
-    rp_json_number(&json, "commits", (int64_t)p->commits);
-    rp_json_end(&json, &line);
-    bool wrote = !line.failed &&
-                 rp_fuzz_write_whole(d->folder, "position.new", rp_text_string(&line), line.length) &&
-                 renameat(d->folder, "position.new", d->folder, "position") == 0 &&
-                 fsync(d->folder) == 0; /* else the new name may come before or after a power cut, or not */
-    rp_text_free(&line);
-    return wrote ? RP_OK : complain(d, "write", "position", error);
 }
 
 int rp_fuzz_directory_commit(struct rp_fuzz_directory *d, const struct rp_text *corpus,

@@ -75,7 +75,7 @@ expect 2 "the finding's encoding is not that of its witness" replay \
 
 # Killed at any moment and begun again, once behind a commit at least: all that an undisturbed campaign finds, in its
 # order, each once.
-commits() { grep -o '"commits":[0-9]*' killed/position 2>/dev/null | cut -d: -f2 || true; }
+commits() { grep -o '"commits":[1-9][0-9]*' killed/position 2>/dev/null | cut -d: -f2 || true; }
 RANDOM=${RP_SEED:=$RANDOM}
 echo "seed RP_SEED=$RP_SEED"
 committed=0
@@ -133,4 +133,15 @@ done
 cp -r whole damaged
 : >damaged/corpus
 expect 2 "'damaged/corpus' is damaged at byte 0 .it ends too early" fuzz -o damaged "${some[@]}"
+rm -r damaged
+
+# A position that is lost is no reason to begin again and cut off the rest.
+for part in corpus behaviours findings.jsonl counts.0 counts.1 pending.0 pending.1; do
+    mkdir damaged
+    cp whole/campaign whole/$part damaged
+    cp -r damaged as-it-was
+    expect 2 "'damaged/position' is damaged at byte 0 .it is not there" fuzz -o damaged "${some[@]}"
+    cmp damaged/$part as-it-was/$part || fail "a $part without a position was changed"
+    rm -r damaged as-it-was
+done
 finish
