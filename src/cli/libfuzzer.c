@@ -7,10 +7,9 @@
  * rp_mode; all), RINGPROBE_FUZZ_BASELINE (a file: findings whose id stands in it are none),
  * RINGPROBE_FUZZ_FINDINGS (0: nothing is looked at, deaths and hangs alone count). */
 #include "campaign/fuzz.h"
-#include "executor/registry.h"
+#include "cli/values.h"
 #include "fuzz/target.h"
 
-#include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -27,7 +26,7 @@ size_t LLVMFuzzerCustomCrossOver(const uint8_t *one, size_t one_length, const ui
 __attribute__((section("__libfuzzer_extra_counters"))) static uint8_t counters[RP_FUZZ_MAP_SIZE];
 
 static struct {
-    char names[64];
+    struct rp_options choice; /* of executors */
     struct rp_campaign_executor executor[2];
     unsigned executors;
     uint8_t modes;
@@ -38,24 +37,31 @@ static struct {
     struct rp_fuzz_target *target;
 } fuzz;
 
+/* Of what is no finding. libFuzzer takes exit() within a run for a crash, and saves the input as one. */
 _Noreturn static void give_up(const char *line)
 {
     fprintf(stderr, "ringprobe: %s\n", line);
-    exit(2);
+    fflush(NULL);
+    _exit(2);
 }
 
+/* As -x takes them. */
 static void choose_executors(void)
 {
     const char *given = getenv("RINGPROBE_FUZZ_EXECUTORS");
-    char *rest = fuzz.names, *name;
-    snprintf(fuzz.names, sizeof fuzz.names, "%s", given ? given : "unicorn");
-    while ((name = strsep(&rest, ",")) && fuzz.executors < 2) {
-        const struct rp_executor_entry *entry = rp_executor_find(name);
-        if (!entry || !entry->executor)
-            give_up("RINGPROBE_FUZZ_EXECUTORS names an executor that is not there");
-        fuzz.executor[fuzz.executors] = (struct rp_campaign_executor){entry, name};
-        fuzz.options.rig.member[fuzz.executors].executor = entry->executor;
-        fuzz.options.rig.member[fuzz.executors++].name = name;
+    struct rp_text notes = {0};
+    struct rp_error error;
+    if (rp_value_executors(given ? given : "unicorn", &fuzz.choice, &notes, &error))
+        give_up(error.line);
+    if (fuzz.choice.executor_count > sizeof fuzz.executor / sizeof fuzz.executor[0])
+        give_up("RINGPROBE_FUZZ_EXECUTORS names more than two, which is as many as are compared");
+    rp_text_free(&notes);
+    fuzz.executors = fuzz.choice.executor_count;
+    for (unsigned i = 0; i < fuzz.executors; i++) {
+        fuzz.executor[i] =
+            (struct rp_campaign_executor){&fuzz.choice.executor[i].entry, fuzz.choice.executor[i].name};
+        fuzz.options.rig.member[i].executor = fuzz.choice.executor[i].entry.executor;
+        fuzz.options.rig.member[i].name = fuzz.choice.executor[i].name;
     }
     fuzz.options.rig.members = fuzz.executors;
 }
@@ -74,15 +80,9 @@ static void choose_modes(void)
 static void read_baseline(void)
 {
     const char *path = getenv("RINGPROBE_FUZZ_BASELINE");
-    char part[4096];
-    ssize_t got;
-    int fd = path ? open(path, O_RDONLY | O_CLOEXEC) : -1;
-    if (path && fd < 0)
-        give_up("RINGPROBE_FUZZ_BASELINE names a file that cannot be read");
-    while (fd >= 0 && (got = read(fd, part, sizeof part)) > 0)
-        rp_text_add_bytes(&fuzz.baseline, part, (size_t)got);
-    if (fd >= 0)
-        close(fd);
+    struct rp_error error;
+    if (path && rp_text_read(&fuzz.baseline, path, &error))
+        give_up(error.line);
 }
 
 int LLVMFuzzerInitialize(int *argc, char ***argv)
