@@ -456,6 +456,7 @@ static void count_elsewhere(struct rp_fuzz_status *s, const struct rp_fuzz_fed *
     s->sitting_executions += fed->executions;
     s->runs += fed->runs;
     s->sitting_runs += fed->runs;
+    s->lost = fed->lost;
 }
 
 static int run_given(struct campaign *c, struct rp_error *error)

@@ -27,6 +27,7 @@ struct rp_fuzz_status {
     uint64_t findings, given_up;               /* of all sittings; of this one */
     uint64_t sitting_executions, sitting_runs;
     double seconds, last_news, last_finding; /* of this sitting; when they came, 0: not yet */
+    uint64_t lost;                           /* inputs of a feed, in this sitting */
     unsigned deaths, hangs, workers;
 };
 
@@ -35,6 +36,7 @@ struct rp_fuzz_fed {
     struct rp_fuzz_input *input; /* to be filled in: `max` at most */
     size_t max, count;
     uint64_t executions, runs; /* made elsewhere since the last time */
+    uint64_t lost;             /* inputs that it could not keep for the campaign, so far */
     bool enough;               /* the budget is spent: nothing new is to be looked for */
     bool ended;                /* nothing will come any more */
 };

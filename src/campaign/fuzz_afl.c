@@ -2,7 +2,9 @@
 /* AFL++ as the feed of a campaign; see fuzz_afl.h. */
 #include "campaign/fuzz_afl.h"
 
+#include "base/clock.h"
 #include "base/random.h"
+#include "campaign/fuzz_afl_left.h"
 #include "campaign/fuzz_afl_process.h"
 #include "fuzz/lenient.h"
 #include "fuzz/mutate.h"
@@ -24,35 +26,33 @@
 #define PATIENCE     10.0 /* seconds that afl-fuzz gets to end */
 #define BETWEEN_SCAN 1.0  /* seconds: its folders grow to some 10,000 files */
 
-/* Folders of an instance that test cases are saved in. */
+/* Folders of an instance that test cases are saved in. When afl-fuzz goes on it sets those with crashes and
+ * hangs aside, under these names and the time. */
 static const char *const folders[] = {"queue", "crashes", "hangs"};
 #define FOLDERS (sizeof folders / sizeof folders[0])
-
-struct instance {
-    struct rp_afl_process process;
-    uint64_t next[FOLDERS]; /* the lowest number that was not seen in this sitting */
-};
 
 struct rp_afl {
     struct rp_afl_options options;
     char folder[PATH_MAX];
     bool temporary, started, stopping;
     double since, scanned; /* when it was told to stop; when folders were read */
-    struct instance instance[RP_AFL_INSTANCES_MAX];
+    struct rp_afl_process instance[RP_AFL_INSTANCES_MAX];
+    struct rp_fuzz_facts *facts; /* of its own: those of the campaign are gone when it is closed */
     struct rp_fuzz_board *board;
     int descriptor, taken_file;
-    uint64_t stock;            /* of the board, that was taken */
     uint64_t executions, runs; /* that were told */
     struct rp_fuzz_set *taken; /* hashes of test cases */
+    struct rp_fuzz_set *seen;  /* of files, in this sitting: numbers begin again when afl-fuzz goes on */
     struct rp_text given;      /* those of the last time, not yet known to be committed */
+    struct rp_text given_news; /* as inputs, of those that are in no file */
+    struct rp_afl_left left;   /* by the sitting before */
+    double busy;               /* since when news is being written; 0: it is not */
     struct rp_error failure;   /* of an instance that ended by itself; code 0: none */
 };
 
 static double now(void)
 {
-    struct timespec t;
-    clock_gettime(CLOCK_MONOTONIC, &t);
-    return (double)t.tv_sec + 1e-9 * (double)t.tv_nsec;
+    return 1e-9 * (double)rp_clock_now();
 }
 
 static int make_folder(const char *path, struct rp_error *error)
@@ -78,17 +78,25 @@ static int choose_folder(struct rp_afl *afl, struct rp_error *error)
 int rp_afl_open(const struct rp_afl_options *options, struct rp_afl **afl, struct rp_error *error)
 {
     struct rp_afl *a = calloc(1, sizeof *a);
-    if (a)
+    if (a) {
         a->taken = calloc(1, sizeof *a->taken); /* 32 MiB, as good as none until it is written */
-    if (!a || !a->taken) {
+        a->seen = calloc(1, sizeof *a->seen);
+    }
+    if (!a || !a->taken || !a->seen) {
+        if (a) {
+            free(a->taken);
+            free(a->seen);
+        }
         free(a);
         return rp_error_set(error, RP_EENVIRONMENT, "out of memory for AFL++");
     }
     a->options = *options;
     a->descriptor = a->taken_file = -1;
-    int result = rp_fuzz_board_make(&a->descriptor, &a->board, error);
+    int result = rp_fuzz_facts_open(options->modes, &a->facts, error);
+    if (result == RP_OK)
+        result = rp_fuzz_board_make(&a->descriptor, &a->board, error);
     if (result) {
-        rp_afl_close(a);
+        rp_afl_close(a, NULL);
         return result;
     }
     a->board->most_runs = options->runs;
@@ -106,14 +114,14 @@ static bool any_runs(struct rp_afl *afl, struct rp_error *error)
 {
     bool any = false;
     for (unsigned i = 0; i < afl->options.instances; i++)
-        any |= rp_afl_runs(&afl->instance[i].process, error);
+        any |= rp_afl_runs(&afl->instance[i], error);
     return any;
 }
 
 static void stop_all(struct rp_afl *afl, bool kindly)
 {
     for (unsigned i = 0; i < afl->options.instances; i++)
-        rp_afl_stop(&afl->instance[i].process, kindly);
+        rp_afl_stop(&afl->instance[i], kindly);
 }
 
 static void rest(void)
@@ -121,14 +129,18 @@ static void rest(void)
     nanosleep(&(struct timespec){.tv_nsec = 100000000}, NULL);
 }
 
-void rp_afl_close(struct rp_afl *afl)
+int rp_afl_close(struct rp_afl *afl, struct rp_error *error)
 {
+    int result = RP_OK;
     if (!afl)
-        return;
+        return RP_OK;
     stop_all(afl, true);
     for (double begun = now(); any_runs(afl, NULL); rest())
         if (now() - begun > PATIENCE)
             stop_all(afl, false);
+    if (afl->left.open)
+        result = rp_afl_left_write(&afl->left, afl->folder, &afl->given_news, afl->facts, &afl->board->news,
+                                   error);
     if (afl->temporary)
         nftw(afl->folder, remove_one, 16, FTW_DEPTH | FTW_PHYS);
     if (afl->taken_file >= 0)
@@ -136,9 +148,13 @@ void rp_afl_close(struct rp_afl *afl)
     if (afl->descriptor >= 0)
         close(afl->descriptor);
     rp_fuzz_board_close(afl->board);
+    rp_fuzz_facts_close(afl->facts);
     rp_text_free(&afl->given);
+    rp_text_free(&afl->given_news);
     free(afl->taken);
+    free(afl->seen);
     free(afl);
+    return result;
 }
 
 const struct rp_fuzz_board *rp_afl_board(const struct rp_afl *afl)
@@ -187,7 +203,7 @@ static int read_taken(struct rp_afl *afl, struct rp_error *error)
 static int write_taken(struct rp_afl *afl, struct rp_error *error)
 {
     size_t length = afl->given.length;
-    afl->given.length = 0;
+    afl->given.length = afl->given_news.length = 0;
     return length && write(afl->taken_file, afl->given.data, length) != (ssize_t)length
                ? rp_error_system(error, errno, "cannot write '%.300s/afl.taken'", afl->folder)
                : RP_OK;
@@ -200,9 +216,10 @@ static int start(struct rp_afl *afl, const struct rp_fuzz_facts *facts, struct r
         result = make_seeds(afl, facts, error);
     if (result == RP_OK)
         result = read_taken(afl, error);
+    if (result == RP_OK)
+        result = rp_afl_left_read(&afl->left, afl->folder, error);
     for (unsigned i = 0; i < afl->options.instances && result == RP_OK; i++)
-        result =
-            rp_afl_start(&afl->options, afl->folder, afl->descriptor, i, &afl->instance[i].process, error);
+        result = rp_afl_start(&afl->options, afl->folder, afl->descriptor, i, &afl->instance[i], error);
     afl->started = true;
     return result;
 }
@@ -224,30 +241,49 @@ static int is_case(const struct dirent *entry)
 }
 
 /* Takes what is new; a hash of its serialised form tells. */
-static void take(struct rp_afl *afl, const struct rp_fuzz_facts *facts, const struct rp_fuzz_input *input,
-                 struct rp_fuzz_fed *fed)
+static void take(struct rp_afl *afl, const struct rp_fuzz_input *input, bool news, struct rp_fuzz_fed *fed)
 {
     uint8_t bytes[RP_FUZZ_INPUT_BYTES_MAX];
-    uint64_t hash = XXH64(bytes, rp_fuzz_input_write(facts, input, bytes), 0);
+    size_t length = rp_fuzz_input_write(afl->facts, input, bytes);
+    uint64_t hash = XXH64(bytes, length, 0);
     if (!rp_fuzz_set_add(afl->taken, hash))
         return;
     fed->input[fed->count++] = *input;
     rp_text_add_bytes(&afl->given, (const char *)&hash, sizeof hash);
+    if (news)
+        rp_text_add_bytes(&afl->given_news, (const char *)bytes, length);
 }
 
-/* What targets put into their stock, where nothing of it is lost to the size of a map. */
-static bool take_stock(struct rp_afl *afl, const struct rp_fuzz_facts *facts, struct rp_fuzz_fed *fed)
+/* True: there is one. Who is killed while it tells leaves one that stays busy. */
+static bool next_news(struct rp_afl *afl, bool is_last, struct rp_fuzz_input *input)
 {
-    uint64_t stock = __atomic_load_n(&afl->board->stock, __ATOMIC_ACQUIRE);
-    for (; afl->stock < stock && afl->stock < RP_FUZZ_STOCK_MAX && fed->count < fed->max; afl->stock++)
-        if (__atomic_load_n(&afl->board->input[afl->stock].encoding.length, __ATOMIC_ACQUIRE))
-            take(afl, facts, &afl->board->input[afl->stock], fed);
+    for (;;) {
+        enum rp_fuzz_ring_state state = rp_fuzz_ring_take(&afl->board->news, input);
+        if (state != RP_FUZZ_RING_BUSY) {
+            afl->busy = 0;
+            return state == RP_FUZZ_RING_TAKEN;
+        }
+        if (afl->busy == 0)
+            afl->busy = now();
+        if (!is_last && now() - afl->busy < PATIENCE)
+            return false;
+        rp_fuzz_ring_skip(&afl->board->news);
+    }
+}
+
+/* What targets told, this time or before, where nothing is lost to the size of a map. */
+static bool take_news(struct rp_afl *afl, bool is_last, struct rp_fuzz_fed *fed)
+{
+    struct rp_fuzz_input input;
+    while (fed->count < fed->max && rp_afl_left_take(&afl->left, afl->facts, &input))
+        take(afl, &input, true, fed);
+    while (fed->count < fed->max && next_news(afl, is_last, &input))
+        take(afl, &input, true, fed);
     return fed->count < fed->max;
 }
 
 /* Takes a file's input. False: it is still being written, or there is no room for it. */
-static bool take_file(struct rp_afl *afl, const struct rp_fuzz_facts *facts, const char *path, bool is_last,
-                      struct rp_fuzz_fed *fed)
+static bool take_file(struct rp_afl *afl, const char *path, bool is_last, struct rp_fuzz_fed *fed)
 {
     static uint8_t bytes[CASE_MAX];
     struct rp_fuzz_input input;
@@ -259,27 +295,26 @@ static bool take_file(struct rp_afl *afl, const struct rp_fuzz_facts *facts, con
         close(fd);
     if (length <= 0)
         return is_last; /* by then nobody writes: it will stay empty */
-    if (rp_fuzz_input_take(facts, bytes, (size_t)length, &input))
-        take(afl, facts, &input, fed);
+    if (rp_fuzz_input_take(afl->facts, bytes, (size_t)length, &input))
+        take(afl, &input, false, fed);
     return true;
 }
 
 /* False: there is more than could be taken. */
-static bool take_folder(struct rp_afl *afl, const struct rp_fuzz_facts *facts, struct instance *instance,
-                        size_t folder, bool is_last, struct rp_fuzz_fed *fed)
+static bool take_folder(struct rp_afl *afl, const char *path, bool is_last, struct rp_fuzz_fed *fed)
 {
-    char path[PATH_MAX + 64], file[sizeof path + 256];
+    char file[PATH_MAX + 640];
     struct dirent **entry;
     bool all = true;
-    snprintf(path, sizeof path, "%s/afl/%s/%s", afl->folder, instance->process.name, folders[folder]);
     int count = scandir(path, &entry, is_case, by_number);
     for (int i = 0; i < count; i++) {
-        uint64_t number = number_of(entry[i]->d_name);
+        uint64_t name = XXH64(entry[i]->d_name, strlen(entry[i]->d_name), entry[i]->d_ino) | 1;
         snprintf(file, sizeof file, "%s/%s", path, entry[i]->d_name);
-        if (all && number >= instance->next[folder])
-            all = take_file(afl, facts, file, is_last, fed);
-        if (all && number >= instance->next[folder])
-            instance->next[folder] = number + 1;
+        if (all && !rp_fuzz_set_has(afl->seen, name)) {
+            all = take_file(afl, file, is_last, fed);
+            if (all)
+                rp_fuzz_set_add(afl->seen, name);
+        }
         free(entry[i]);
     }
     if (count >= 0)
@@ -287,13 +322,40 @@ static bool take_folder(struct rp_afl *afl, const struct rp_fuzz_facts *facts, s
     return all;
 }
 
-static bool take_all(struct rp_afl *afl, const struct rp_fuzz_facts *facts, bool is_last,
-                     struct rp_fuzz_fed *fed)
+/* "crashes", "crashes.2026-01-31-12:00:00" */
+static bool has_cases(const char *name)
 {
-    bool all = take_stock(afl, facts, fed);
+    bool has = false;
+    for (size_t i = 0; i < FOLDERS; i++) {
+        size_t length = strlen(folders[i]);
+        has |= strncmp(name, folders[i], length) == 0 && (!name[length] || name[length] == '.');
+    }
+    return has;
+}
+
+static bool take_instance(struct rp_afl *afl, const struct rp_afl_process *instance, bool is_last,
+                          struct rp_fuzz_fed *fed)
+{
+    char path[PATH_MAX + 64], folder[sizeof path + 256];
+    const struct dirent *entry;
+    bool all = true;
+    snprintf(path, sizeof path, "%s/afl/%s", afl->folder, instance->name);
+    DIR *all_folders = opendir(path);
+    while (all_folders && (entry = readdir(all_folders))) {
+        snprintf(folder, sizeof folder, "%s/%s", path, entry->d_name);
+        if (has_cases(entry->d_name))
+            all &= take_folder(afl, folder, is_last, fed);
+    }
+    if (all_folders)
+        closedir(all_folders);
+    return all;
+}
+
+static bool take_all(struct rp_afl *afl, bool is_last, struct rp_fuzz_fed *fed)
+{
+    bool all = take_news(afl, is_last, fed);
     for (unsigned i = 0; i < afl->options.instances; i++)
-        for (size_t folder = 0; folder < FOLDERS; folder++)
-            all &= take_folder(afl, facts, &afl->instance[i], folder, is_last, fed);
+        all &= take_instance(afl, &afl->instance[i], is_last, fed);
     afl->scanned = now();
     return all;
 }
@@ -314,6 +376,7 @@ static void count(struct rp_afl *afl, struct rp_fuzz_fed *fed)
     uint64_t executions = afl->board->executions, runs = afl->board->runs;
     fed->executions = executions - afl->executions;
     fed->runs = runs - afl->runs;
+    fed->lost = afl->board->news.lost;
     afl->executions = executions;
     afl->runs = runs;
 }
@@ -333,9 +396,9 @@ int rp_afl_next(void *context, const struct rp_fuzz_facts *facts, struct rp_fuzz
     }
     if (runs && fed->enough)
         stop_in_time(afl);
-    bool due = !runs || now() - afl->scanned >= BETWEEN_SCAN, all = !due || take_all(afl, facts, !runs, fed);
+    bool due = !runs || now() - afl->scanned >= BETWEEN_SCAN, all = !due || take_all(afl, !runs, fed);
     count(afl, fed);
-    if (afl->given.failed)
+    if (afl->given.failed || afl->given_news.failed)
         return rp_error_set(error, RP_EENVIRONMENT, "out of memory for test cases");
     fed->ended = !runs && all && !fed->count;
     if (fed->ended && afl->failure.code) {

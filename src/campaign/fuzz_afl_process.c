@@ -45,18 +45,28 @@ static unsigned timeout(const struct rp_afl_options *options)
     return options->milliseconds ? options->milliseconds : RP_POOL_HANG_MILLISECONDS;
 }
 
+/* What the user set for other campaigns: a map size or a preloaded library would be afl-fuzz's end, others
+ * change what is found. */
+static void unset_foreign(void)
+{
+    for (char **at = environ; at && *at;) { /* those behind it move up */
+        size_t length = strcspn(*at, "=");
+        char *name = strncmp(*at, "AFL_", 4) == 0 && (*at)[length] ? strndup(*at, length) : NULL;
+        if (!name || unsetenv(name))
+            at++;
+        free(name);
+    }
+}
+
 static void set_environment(const struct rp_afl_options *options, int board)
 {
+    unset_foreign();
     for (size_t i = 0; i < sizeof settings / sizeof settings[0]; i++)
         setenv(settings[i][0], settings[i][1], 1);
-    unsetenv("AFL_MAP_SIZE"); /* the target says it by itself */
-    unsetenv("AFL_PRELOAD");
     set_number("AFL_HANG_TMOUT", timeout(options)); /* what hung once is not asked a second time */
     if (options->mutator) {
         setenv("AFL_CUSTOM_MUTATOR_LIBRARY", options->mutator, 1);
         setenv("AFL_CUSTOM_MUTATOR_ONLY", "1", 1);
-    } else {
-        unsetenv("AFL_CUSTOM_MUTATOR_LIBRARY");
     }
     set_number("RINGPROBE_AFL_BOARD", (uint64_t)board);
     set_number("RINGPROBE_AFL_DERIVED", options->derived);

@@ -49,6 +49,10 @@ static void note(const struct rp_options *o, const struct rp_fuzz_status *s, siz
                 s->looks[RP_FUZZ_UNREPRODUCED], s->looks[RP_FUZZ_KILLED], s->deaths, s->hangs);
     if (findings && !o->quiet)
         rp_note("%zu findings of earlier sittings are in '%s/findings.jsonl'", findings, o->output);
+    if (s->lost)
+        rp_note("%" PRIu64 " inputs that the targets of afl-fuzz met are lost: the campaign did not keep up; "
+                "run fewer instances",
+                s->lost);
     if (s->pending) /* a status without news is not the last word then */
         rp_note("%" PRIu64 " suspicions are still to be examined%s", s->pending,
                 o->output ? "; the same command goes on with them" : "");

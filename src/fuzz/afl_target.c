@@ -57,6 +57,7 @@ int rp_afl_target(const struct rp_fuzz_rig_options *rig, uint8_t modes, char *(*
         .milliseconds = read_number(variable("RINGPROBE_AFL_TIMEOUT"), 10000000, RP_POOL_HANG_MILLISECONDS)};
     int result = rp_fuzz_facts_open(modes, &facts, error);
     target.rig.facts = facts;
+    target.tells = board != 0;
     if (result == RP_OK)
         result = board ? rp_fuzz_board_attach((int)board, &target.board, error)
                        : rp_fuzz_board_open(&target.board, error);

@@ -112,7 +112,9 @@ static void learn(struct rp_fuzz_target *t, const struct rp_fuzz_shot *shot, uns
                        rp_fuzz_shot_is_live(shot));
     if (!rp_fuzz_set_add(&board->whole, behaviour->whole))
         return;
-    rp_fuzz_board_stock(board, shot->input);
+    rp_fuzz_board_stock(board, shot->input); /* a full stock is enough to choose from */
+    if (t->options.tells)
+        rp_fuzz_ring_put(&board->news, shot->input, false);
     if (t->options.suspects)
         suspect(t, shot, behaviour, can);
 }
@@ -169,6 +171,8 @@ void rp_fuzz_target_bury(const struct rp_fuzz_target_options *options)
     if (flight->victim && flight->victim <= RP_FUZZ_DERIVED_MAX + 1) {
         const struct rp_fuzz_input *input = &flight->input[flight->victim - 1];
         rp_fuzz_board_stock(options->board, input);
+        if (options->tells)
+            rp_fuzz_ring_put(&options->board->news, input, true);
         rp_fuzz_board_kills(options->board, rp_fuzz_cell_of(input), input->mode);
     }
     flight->victim = 0;

@@ -23,6 +23,7 @@ struct rp_fuzz_target_options {
     struct rp_fuzz_flight *flight; /* may not be NULL */
     unsigned derived; /* mutants of each test case, chosen as the loop does; RP_FUZZ_DERIVED_MAX at most */
     bool suspects;    /* rp_fuzz_target_is_suspicious is asked for */
+    bool tells;       /* somebody takes the board's news */
     uint64_t random_seed;
 };
 
@@ -44,7 +45,7 @@ bool rp_fuzz_target_is_suspicious(const struct rp_fuzz_target *target);
  * If this process is killed too, flight->victim says at which. */
 int rp_fuzz_target_autopsy(struct rp_fuzz_target *target, struct rp_error *error);
 
-/* Afterwards, in whoever watches: the victim is stocked, and its like is not run any more. */
+/* Afterwards, in whoever watches: the victim is stocked and told, and its like is not run any more. */
 void rp_fuzz_target_bury(const struct rp_fuzz_target_options *options);
 
 #endif

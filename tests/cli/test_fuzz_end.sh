@@ -66,7 +66,7 @@ for line in open("out"):
         first = number
         open("id", "w").write(row["id"])
 quiet = [f"inputs/{i:06}" for i in range(first - 40, first)]
-for folder, count, last in (("queue", 30, None), ("crashes", 5, f"inputs/{first:06}")):
+for folder, count, last in (("queue", 30, None), ("crashes.2026-11-28-12:00:00", 5, None), ("crashes", 5, f"inputs/{first:06}")):
     os.makedirs(f"saved/{folder}")
     for i in range(count):
         shutil.copy(quiet.pop(), f"saved/{folder}/id:{i:06}")
@@ -79,13 +79,14 @@ cat >bin/afl-fuzz <<'A'
 #!/bin/sh
 [ "$1" != -h ] || { echo 'afl-fuzz++4.04c'; exit 0; }
 while [ "$1" != -o ]; do shift; done
+[ -z "${AFL_MAP_SIZE:-}${AFL_BENCH_UNTIL_CRASH:-}" ] || { echo 'PROGRAM ABORT : foreign settings'; exit 1; }
 mkdir -p "$2/main"
 cp -r saved/. "$2/main"
 [ "$FAKE_STATUS" -eq 0 ] || echo '[-] PROGRAM ABORT : no room'
 exit "$FAKE_STATUS"
 A
 chmod +x bin/afl-fuzz
-export FAKE_STATUS=0 PATH=$PWD/bin:$PATH
+export FAKE_STATUS=0 AFL_MAP_SIZE=8 AFL_BENCH_UNTIL_CRASH=1 PATH=$PWD/bin:$PATH
 afl=(--engine afl "${some[@]}")
 run fuzz "${afl[@]}" -o saved-whole
 [ "$status" -eq 1 ] || fail "what afl-fuzz saved: $status, $(cat err)"
