@@ -26,4 +26,50 @@ RINGPROBE_FUZZ_FINDINGS=0 RINGPROBE_FUZZ_MODES=1 out/ringprobe-libfuzzer "${opti
 [ "$(find corpus -type f | wc -l)" -gt 100 ] || fail "nothing new in 2000 runs: $(tail -n 3 log)"
 RINGPROBE_FUZZ_EXECUTORS=none out/ringprobe-libfuzzer -runs=1 >log 2>&1 && fail 'an executor that is not there'
 grep -q "ringprobe: 'none' is no executor, choose among" log || fail "$(tail -n 1 log)"
+
+if ! "$RINGPROBE" executors -f json | grep -q '"name":"native","runs":true'; then
+    echo 'findings of libFuzzer are left out: native does not run here'
+    finish
+    exit
+fi
+
+# A finding ends it as a crash, with its id and its input; not if the id stands in the baseline, nor if it is told to look at
+# nothing. What a baseline names and cannot be read is no crash.
+mkdir inputs
+run fuzz -q -x unicorn,native -m long64 -j 1 --runs 24000 -o whole
+[ "$status" -le 1 ] || fail "a campaign: $status, $(cat err)"
+python3 - <<'PY'
+data, at, files = open("whole/corpus", "rb").read(), 0, []
+while at < len(data):
+    size = 6 + data[at + 5] + 4 + 1 + 13 * data[at + 6 + data[at + 5] + 4] + 4
+    files.append(data[at:at + size])
+    at += size
+for number, content in enumerate(files):
+    open(f"inputs/{number:06}", "wb").write(content)
+PY
+run replay -f json inputs
+python3 - <<'PY'
+import json, shutil
+
+number = -1
+for line in open("out"):
+    row = json.loads(line)
+    number += row["schema"] == "ringprobe.input/1"
+    if row["schema"] == "ringprobe.fuzz/1" and row["oracle"] != "died":
+        shutil.copy(f"inputs/{number:06}", "shows")
+        open("id", "w").write(row["id"])
+        break
+PY
+export RINGPROBE_FUZZ_MODES=1 RINGPROBE_FUZZ_EXECUTORS=unicorn,native
+status=0
+out/ringprobe-libfuzzer -runs=1 shows >log 2>&1 || status=$?
+[ "$status" -eq 77 ] || fail "a finding: status $status instead of libFuzzer's 77, $(tail -n 3 log)"
+grep -q "\"id\":\"$(<id)\"" log || fail "a finding without its line: $(tail -n 3 log)"
+printf '{"id":"%s"}\n' "$(<id)" >baseline
+RINGPROBE_FUZZ_BASELINE=baseline out/ringprobe-libfuzzer -runs=1 shows >log 2>&1 || fail "a known finding: $?, $(tail -n 3 log)"
+RINGPROBE_FUZZ_FINDINGS=0 out/ringprobe-libfuzzer -runs=1 shows >log 2>&1 || fail "told not to look: $?, $(tail -n 3 log)"
+status=0
+RINGPROBE_FUZZ_BASELINE=. out/ringprobe-libfuzzer -runs=1 -artifact_prefix=artifact- shows >log 2>&1 || status=$?
+[ "$status" -eq 2 ] || fail "a baseline that cannot be read: $status, $(tail -n 3 log)"
+[ -z "$(find . -name 'artifact-*')" ] || fail 'a failure of the tool was saved as a crash'
 finish
