@@ -49,7 +49,8 @@ static unsigned timeout(const struct rp_afl_options *options)
  * change what is found. */
 static void unset_foreign(void)
 {
-    for (char **at = environ; at && *at;) { /* those behind it move up */
+    char **at = environ;
+    while (at != NULL && *at != NULL) { /* those behind it move up */
         size_t length = strcspn(*at, "=");
         char *name = strncmp(*at, "AFL_", 4) == 0 && (*at)[length] ? strndup(*at, length) : NULL;
         if (!name || unsetenv(name))

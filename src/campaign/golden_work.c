@@ -135,11 +135,15 @@ static int reserve(struct rp_golden_runner *r, size_t count, struct rp_error *er
     if (count <= r->capacity)
         return RP_OK;
     struct rp_job *jobs = realloc(r->jobs, count * sizeof *jobs);
-    r->jobs = jobs ? jobs : r->jobs;
+    if (jobs)
+        r->jobs = jobs;
     uint32_t *run = realloc(r->run, count * sizeof *run);
-    r->run = run ? run : r->run;
-    r->capacity = jobs && run ? count : r->capacity;
-    return jobs && run ? RP_OK : rp_error_set(error, RP_EENVIRONMENT, "out of memory for runs");
+    if (run)
+        r->run = run;
+    if (!jobs || !run)
+        return rp_error_set(error, RP_EENVIRONMENT, "out of memory for runs");
+    r->capacity = count;
+    return RP_OK;
 }
 
 int rp_golden_runner_jobs(struct rp_golden_runner *r, const struct rp_golden_block *block, bool all,
