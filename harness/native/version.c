@@ -14,8 +14,10 @@ static void read_brand(char brand[49])
 {
     uint32_t words[12] = {0};
     if ((uint32_t)__get_cpuid_max(0x80000000, NULL) >= 0x80000004)
-        for (uint32_t i = 0; i < 3; i++)
-            __cpuid(0x80000002 + i, words[4 * i], words[4 * i + 1], words[4 * i + 2], words[4 * i + 3]);
+        for (uint32_t i = 0; i < 3; i++) {
+            uint32_t *of_leaf = words + (size_t)4 * i;
+            __cpuid(0x80000002 + i, of_leaf[0], of_leaf[1], of_leaf[2], of_leaf[3]);
+        }
     memcpy(brand, words, sizeof words);
     brand[48] = '\0';
 }
