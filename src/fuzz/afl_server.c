@@ -31,7 +31,7 @@ __attribute__((used)) static const char signature[] = "##SIG_AFL_PERSISTENT##";
 
 enum phase {
     IDLE,
-    ASKED,   /* afl-fuzz waits for the pid */
+    ASKED,   /* afl-fuzz waits for the pid, or will once its question is taken */
     RUNNING, /* for the status */
     ANSWERS, /* which is being written */
     AUTOPSY,
@@ -95,15 +95,37 @@ static void find_killer(struct server *s, void *worker)
     h->phase = IDLE;
 }
 
+static bool is_asked(int milliseconds)
+{
+    struct pollfd control = {.fd = CONTROL, .events = POLLIN};
+    int count;
+    do
+        count = poll(&control, 1, milliseconds);
+    while (count < 0 && errno == EINTR);
+    return count > 0;
+}
+
+/* Waits for a question, unless one is owed an answer: who was killed with it in hand has left the phase so,
+ * which therefore changes before the question is taken. See answer_for. */
+static bool hear(struct shared *h)
+{
+    uint32_t word;
+    if (h->phase == ASKED)
+        return true;
+    if (!is_asked(-1))
+        return false;
+    h->phase = ASKED;
+    return get(&word);
+}
+
 /* Serves one test case; false: afl-fuzz is gone. */
 static bool serve_one(struct server *s, void *worker)
 {
     struct shared *h = s->shared;
     struct rp_error error = {0};
-    uint32_t word, length;
-    if (!get(&word))
+    uint32_t length;
+    if (!hear(h))
         return false;
-    h->phase = ASKED;
     length = *s->test_case < CASE_MAX ? *s->test_case : CASE_MAX;
     h->phase = RUNNING;
     if (!put((uint32_t)getpid()))
@@ -139,25 +161,22 @@ static void serve(struct server *s, pid_t watcher)
  * then asks again. */
 static bool was_heard(void)
 {
-    struct pollfd control = {.fd = CONTROL, .events = POLLIN};
     int unread = 0;
-    return (ioctl(STATUS, FIONREAD, &unread) == 0 && unread > 0) || poll(&control, 1, 1000) > 0;
+    return (ioctl(STATUS, FIONREAD, &unread) == 0 && unread > 0) || is_asked(1000);
 }
 
 /* Answers for a process that is gone; false: afl-fuzz is gone too. */
-static bool answer_for(struct server *s, pid_t pid, int status)
+static bool answer_for(struct server *s, int status)
 {
     struct shared *h = s->shared;
     uint32_t phase = h->phase;
     bool heard = true;
     if (phase == AUTOPSY)
         s->service->bury(s->service->context);
-    h->phase = IDLE;
+    h->phase = phase == ASKED && !is_asked(0) ? ASKED : IDLE; /* it has taken the question along */
     if (WIFEXITED(status)) /* an executor that left: to afl-fuzz a crash too */
         status = SIGABRT;
-    if (phase == ASKED)
-        heard = put((uint32_t)pid) && put((uint32_t)status);
-    else if (phase == RUNNING || (phase == ANSWERS && !was_heard()))
+    if (phase == RUNNING || (phase == ANSWERS && !was_heard()))
         heard = put((uint32_t)status);
     if (phase == RUNNING)
         h->phase = AUTOPSY;
@@ -179,7 +198,7 @@ static int watch(struct server *s, struct rp_error *error)
             *error = s->shared->failure;
             return s->shared->result;
         }
-        if ((WIFEXITED(status) && WEXITSTATUS(status) == GONE) || !answer_for(s, pid, status))
+        if ((WIFEXITED(status) && WEXITSTATUS(status) == GONE) || !answer_for(s, status))
             return RP_OK;
     }
 }
