@@ -117,7 +117,8 @@ static void append(const struct rp_outcome *outcome, const struct rp_change *cha
     struct rp_error error;
     assert_int_equal(rp_outcomes_reserve(outcomes, 1, outcome->count, &error), RP_OK);
     size_t first = outcomes->change_count;
-    memcpy(outcomes->change + first, change, outcome->count * sizeof *change);
+    if (outcome->count) /* else there may be no memory for changes yet */
+        memcpy(outcomes->change + first, change, outcome->count * sizeof *change);
     outcomes->change_count += outcome->count;
     rp_outcome_seal(outcomes, &mine, first);
     outcomes->outcome[outcomes->count++] = mine;
