@@ -8,6 +8,7 @@
 #include "campaign/fuzz_directory.h"
 #include "campaign/fuzz_examine.h"
 #include "campaign/fuzz_sealed.h"
+#include "campaign/work.h"
 #include "fuzz/seed_corpus.h"
 
 #include <inttypes.h>
@@ -419,14 +420,11 @@ static int run_slices(struct campaign *c, size_t slices, struct rp_error *error)
                                 .close = close_worker,
                                 .done = take_item,
                                 .name = name_item};
-    struct rp_pool_options pool = {.workers = o->workers,
-                                   .stop = o->stop,
-                                   .deadline = c->to.deadline,
-                                   .hang_milliseconds = o->hang_milliseconds,
-                                   .recycle_runs = RECYCLE,
-                                   .progress = report_progress,
-                                   .progress_context = c,
-                                   .log_descriptor = o->log_descriptor};
+    struct rp_pool_options pool = rp_pool_of(o);
+    pool.deadline = c->to.deadline;
+    pool.recycle_runs = RECYCLE;
+    pool.progress = report_progress;
+    pool.progress_context = c;
     struct rp_pool_status status = {0};
     c->first = c->position.slice;
     int result = rp_pool_run(&work, &pool, &status, error);

@@ -435,11 +435,7 @@ int rp_fuzz_examine(struct rp_fuzz_examiner *examiner, struct rp_error *error)
                                 .close = close_worker,
                                 .done = take_item,
                                 .name = name_item};
-    struct rp_pool_options pool = {.workers = o->workers,
-                                   .hang_milliseconds = o->hang_milliseconds,
-                                   .stop = o->stop,
-                                   .deadline = o->deadline,
-                                   .log_descriptor = o->log_descriptor};
+    const struct rp_pool_options pool = rp_pool_of(o);
     struct rp_pool_status status = {0};
     return examiner->count ? rp_pool_run(&work, &pool, &status, error) : RP_OK;
 }

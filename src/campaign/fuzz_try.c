@@ -198,11 +198,7 @@ static int try_chunk(struct trying *t, struct rp_error *error)
                                 .close = close_worker,
                                 .done = take_run,
                                 .name = name_item};
-    struct rp_pool_options pool = {.workers = o->workers,
-                                   .hang_milliseconds = o->hang_milliseconds,
-                                   .stop = o->stop,
-                                   .deadline = o->deadline,
-                                   .log_descriptor = o->log_descriptor};
+    const struct rp_pool_options pool = rp_pool_of(o);
     struct rp_pool_status status = {0};
     t->suspicions.length = 0;
     t->next = 0;

@@ -16,6 +16,15 @@ static bool under_hypervisor(void)
     return rp_cpu_read(&cpu, NULL) == RP_OK && cpu.hypervisor[0];
 }
 
+struct rp_pool_options rp_pool_of(const struct rp_campaign_options *options)
+{
+    return (struct rp_pool_options){.workers = options->workers,
+                                    .hang_milliseconds = options->hang_milliseconds,
+                                    .stop = options->stop,
+                                    .deadline = options->deadline,
+                                    .log_descriptor = options->log_descriptor};
+}
+
 int rp_worker_open(void *context, volatile uint64_t *run_counter, void **worker, struct rp_error *error)
 {
     const struct rp_worker_setup *setup = context;

@@ -24,6 +24,9 @@ struct rp_worker {
 int rp_worker_open(void *context, volatile uint64_t *run_counter, void **worker, struct rp_error *error);
 void rp_worker_close(void *worker);
 
+/* A pool as the options ask for; no progress, no recycling. */
+struct rp_pool_options rp_pool_of(const struct rp_campaign_options *options);
+
 /* Asks a worker for a mode's implicit sensitivity. */
 int rp_ask_implicit(const struct rp_campaign_options *options, enum rp_mode mode,
                     struct rp_implicit kinds[RP_IMPLICIT_KINDS], struct rp_error *error);
