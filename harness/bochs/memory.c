@@ -6,20 +6,18 @@
 #include "guest/places.h"
 
 #include <errno.h>
-#include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
 #define PAGE 4096
 
 /* Memory from RP_BOCHS_HOLE to RP_BOCHS_HOLE_END is VGA's and the ROM's: Bochs gives it no place, and puts
  * what is above right behind what is below. `base` is that of what is above. */
-static off_t place(const struct rp_bochs_memory *memory, uint32_t address)
+static void *place(const struct rp_bochs_memory *memory, uint32_t address)
 {
     uint64_t shift = address < RP_BOCHS_HOLE ? RP_BOCHS_HOLE_END - RP_BOCHS_HOLE : 0;
-    return (off_t)(memory->base + address + shift);
+    return (void *)(uintptr_t)(memory->base + address + shift);
 }
 
 static bool has_mark(const struct rp_bochs_memory *memory, uint32_t address, uint32_t mark)
@@ -80,35 +78,71 @@ static bool find(struct rp_bochs_memory *memory, pid_t bochs)
 
 int rp_bochs_memory_open(struct rp_bochs_memory *memory, pid_t bochs, struct rp_error *error)
 {
-    char path[40];
-    snprintf(path, sizeof path, "/proc/%d/mem", (int)bochs);
-    rp_bochs_memory_close(memory);
-    memory->file = open(path, O_RDWR | O_CLOEXEC);
-    if (memory->file < 0)
-        return rp_error_system(
-            error, errno,
-            "bochs can't be opened: its memory can't be reached by '/proc/PID/mem', which needs "
-            "the right to trace a child");
+    memory->bochs = bochs;
     if (find(memory, bochs))
         return RP_OK;
-    return rp_error_set(error, RP_EENVIRONMENT,
-                        "bochs can't be opened: its guest's memory is not where Bochs 2.7 has it");
+    bool reached = errno != EPERM && errno != ENOSYS;
+    rp_bochs_memory_close(memory);
+    return rp_error_set(
+        error, RP_EENVIRONMENT, "bochs can't be opened: %s",
+        reached ? "its guest's memory is not where Bochs 2.7 has it"
+                : "its memory can't be reached by process_vm_readv, which needs the right to trace a child");
 }
 
 void rp_bochs_memory_close(struct rp_bochs_memory *memory)
 {
-    if (memory->file >= 0)
-        close(memory->file);
-    memory->file = -1;
+    memory->bochs = 0;
+}
+
+void rp_bochs_parts_begin(struct rp_bochs_parts *parts)
+{
+    parts->count = 0;
+    parts->size = 0;
+}
+
+void rp_bochs_parts_add(struct rp_bochs_parts *parts, const struct rp_bochs_memory *memory, uint32_t address,
+                        void *bytes, size_t size)
+{
+    if (size == 0)
+        return;
+    parts->own[parts->count] = (struct iovec){bytes, size};
+    parts->guest[parts->count++] = (struct iovec){place(memory, address), size};
+    parts->size += size;
+}
+
+bool rp_bochs_parts_read(struct rp_bochs_parts *parts, const struct rp_bochs_memory *memory)
+{
+    ssize_t done = memory->bochs ? process_vm_readv(memory->bochs, parts->own, parts->count, parts->guest,
+                                                    parts->count, 0)
+                                 : -1;
+    bool whole = done == (ssize_t)parts->size;
+    rp_bochs_parts_begin(parts);
+    return whole;
+}
+
+bool rp_bochs_parts_write(struct rp_bochs_parts *parts, const struct rp_bochs_memory *memory)
+{
+    ssize_t done = memory->bochs ? process_vm_writev(memory->bochs, parts->own, parts->count, parts->guest,
+                                                     parts->count, 0)
+                                 : -1;
+    bool whole = done == (ssize_t)parts->size;
+    rp_bochs_parts_begin(parts);
+    return whole;
 }
 
 bool rp_bochs_memory_read(const struct rp_bochs_memory *memory, uint32_t address, void *bytes, size_t size)
 {
-    return pread(memory->file, bytes, size, place(memory, address)) == (ssize_t)size;
+    struct rp_bochs_parts parts;
+    rp_bochs_parts_begin(&parts);
+    rp_bochs_parts_add(&parts, memory, address, bytes, size);
+    return rp_bochs_parts_read(&parts, memory);
 }
 
 bool rp_bochs_memory_write(const struct rp_bochs_memory *memory, uint32_t address, const void *bytes,
                            size_t size)
 {
-    return pwrite(memory->file, bytes, size, place(memory, address)) == (ssize_t)size;
+    struct rp_bochs_parts parts;
+    rp_bochs_parts_begin(&parts);
+    rp_bochs_parts_add(&parts, memory, address, (void *)(uintptr_t)bytes, size);
+    return rp_bochs_parts_write(&parts, memory);
 }

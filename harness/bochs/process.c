@@ -103,15 +103,26 @@ static int expect(struct rp_bochs_process *process, enum rp_bochs_stop wanted, s
                         "guest needs; choose another one");
 }
 
-/* Zeroes what the arena's pages are of: the last test's must not be the next one's. */
-static bool clear(const struct rp_bochs_process *process)
+static bool zero(const struct rp_bochs_process *process, uint32_t from, uint32_t to)
 {
-    static const unsigned char zero[0x10000];
+    static const unsigned char zeroes[0x10000];
     bool ok = true;
-    for (uint32_t at = 0; at < RP_GUEST_LOW_SIZE && ok; at += sizeof zero)
-        if (at < RP_BOCHS_HOLE || at >= RP_BOCHS_HOLE_END)
-            ok = rp_bochs_memory_write(&process->memory, at, zero, sizeof zero);
+    for (uint32_t at = from, part; at < to && ok; at += part) {
+        part = to - at < sizeof zeroes ? to - at : sizeof zeroes;
+        ok = rp_bochs_memory_write(&process->memory, at, zeroes, part);
+    }
     return ok;
+}
+
+/* Lays the image, with zeroes where it has them; the last test's arena must not be the next one's. The image
+ * or the ROM would take ten times as long. */
+static bool lay(const struct rp_bochs_process *process)
+{
+    const struct rp_guest_image *image = &process->image;
+    return zero(process, 0, RP_BOCHS_HOLE) && zero(process, RP_BOCHS_HOLE_END, RP_GUEST_LOW_SIZE) &&
+           rp_bochs_memory_write(&process->memory, RP_GUEST_IMAGE, image->bytes, image->size) &&
+           zero(process, (uint32_t)(RP_GUEST_IMAGE + image->size),
+                (uint32_t)(RP_GUEST_IMAGE + image->memory));
 }
 
 /* The ROM has stopped: the image is laid, and starts. */
@@ -125,9 +136,7 @@ static int greet(struct rp_bochs_process *process, struct rp_error *error)
     shared->ordered = shared->answered = 0;
     memset(shared->panic, 0, sizeof shared->panic);
     memset(process->written, 0, sizeof process->written);
-    bool laid = clear(process) &&
-                rp_bochs_memory_write(memory, RP_GUEST_IMAGE, process->image.bytes, process->image.size) &&
-                rp_bochs_memory_write(memory, RP_GUEST_SHARED, shared, HEADER);
+    bool laid = lay(process) && rp_bochs_memory_write(memory, RP_GUEST_SHARED, shared, HEADER);
     if (!laid)
         return refuse(process, RP_GUEST_IS_WRONG, error);
     rp_bochs_go(&process->debugger);
@@ -138,6 +147,7 @@ static int greet(struct rp_bochs_process *process, struct rp_error *error)
         return refuse(process, RP_GUEST_IS_WRONG, error);
     memcpy(process->copy, process->image.bytes, process->image.constant);
     process->constant = shared->constant;
+    process->after_size = shared->after_size;
     if (process->constant.size > sizeof process->entries ||
         !rp_bochs_memory_read(memory, process->constant.address, process->entries, process->constant.size))
         return refuse(process, RP_GUEST_IS_WRONG, error);
@@ -169,7 +179,7 @@ int rp_bochs_process_restart(void *opaque, struct rp_error *error)
 int rp_bochs_process_open(void *opaque, enum rp_guest_kind kind, const char *model, struct rp_error *error)
 {
     struct rp_bochs_process *process = opaque;
-    *process = (struct rp_bochs_process){.image = rp_guest_image(kind), .memory = {.file = -1}};
+    *process = (struct rp_bochs_process){.image = rp_guest_image(kind)};
     int result = rp_bochs_check_model(model, error);
     if (result == RP_OK)
         result = rp_guest_child_open(&process->debugger.child, &program, error);
@@ -196,26 +206,39 @@ void rp_bochs_process_close(void *opaque)
     rp_guest_child_close(&process->debugger.child);
 }
 
+static uint32_t address_of(size_t offset)
+{
+    return (uint32_t)(RP_GUEST_SHARED + offset);
+}
+
+/* Part of the mirror. */
+static void add(struct rp_bochs_process *process, size_t at, size_t size)
+{
+    rp_bochs_parts_add(&process->parts, &process->memory, address_of(at),
+                       (unsigned char *)process->shared + at, size);
+}
+
 /* Slots that the guest has not got as they are, jobs, and the order itself. */
 static bool push(struct rp_bochs_process *process)
 {
     const struct rp_guest_shared *shared = process->shared;
-    const struct rp_bochs_memory *memory = &process->memory;
+    uint32_t first = shared->first;
     bool ok = true;
-    for (uint32_t i = shared->first; i < shared->count && ok; i++) {
+    add(process, 0, HEADER);
+    add(process, offsetof(struct rp_guest_shared, job) + first * sizeof shared->job[0],
+        (shared->count - first) * sizeof shared->job[0]);
+    for (uint32_t i = first; i < shared->count && ok; i++) {
         uint32_t number = shared->job[i].slot;
         const struct rp_guest_slot *slot = &shared->slot[number];
         if (process->written[number] == slot->serial)
             continue;
-        size_t at = RP_GUEST_SHARED + offsetof(struct rp_guest_shared, slot) + number * sizeof *slot;
-        ok = rp_bochs_memory_write(memory, (uint32_t)at, slot, rp_guest_slot_size(slot));
+        if (process->parts.count == RP_BOCHS_PARTS)
+            ok = rp_bochs_parts_write(&process->parts, &process->memory);
+        add(process, offsetof(struct rp_guest_shared, slot) + number * sizeof *slot,
+            rp_guest_slot_size(slot));
         process->written[number] = slot->serial;
     }
-    size_t jobs = offsetof(struct rp_guest_shared, job) + shared->first * sizeof shared->job[0];
-    return ok &&
-           rp_bochs_memory_write(memory, (uint32_t)(RP_GUEST_SHARED + jobs), &shared->job[shared->first],
-                                 (shared->count - shared->first) * sizeof shared->job[0]) &&
-           rp_bochs_memory_write(memory, RP_GUEST_SHARED, shared, HEADER);
+    return ok && rp_bochs_parts_write(&process->parts, &process->memory);
 }
 
 static bool pull_header(struct rp_bochs_process *process)
@@ -223,43 +246,49 @@ static bool pull_header(struct rp_bochs_process *process)
     return rp_bochs_memory_read(&process->memory, RP_GUEST_SHARED, process->shared, HEADER);
 }
 
-/* Part of the mirror. */
-static bool pull_part(struct rp_bochs_process *process, size_t at, size_t size)
+/* Few runs change more than some words of memory. */
+static size_t changes_expected(uint32_t first, uint32_t count)
 {
-    unsigned char *mirror = (unsigned char *)process->shared;
-    return size == 0 ||
-           rp_bochs_memory_read(&process->memory, (uint32_t)(RP_GUEST_SHARED + at), mirror + at, size);
+    return 64 + 4 * (size_t)(count - first);
 }
 
-/* True if no page of the image's constant part is dirty: it is what it was. Copying it takes as long as a run
- * per order. */
-static bool is_clean(const struct rp_bochs_process *process)
-{
-    unsigned char entries[sizeof process->entries];
-    const struct rp_guest_kept *constant = &process->constant;
-    return rp_bochs_memory_read(&process->memory, constant->address, entries, constant->size) &&
-           memcmp(entries, process->entries, constant->size) == 0;
-}
-
-/* What the order has come to, up to `done`, and the image's constant part. */
+/* All that an order of jobs [first, count) leaves, whether it has come to its end or not: the header,
+ * results, the first of the changes, and what tells whether the image's constant part is what it was. */
 static bool pull(struct rp_bochs_process *process, uint32_t first, uint32_t count)
 {
+    const struct rp_guest_shared *shared = process->shared;
+    const struct rp_guest_kept *constant = &process->constant;
+    add(process, 0, HEADER);
+    add(process, offsetof(struct rp_guest_shared, result) + first * sizeof shared->result[0],
+        (count - first) * sizeof shared->result[0]);
+    add(process, offsetof(struct rp_guest_shared, change),
+        changes_expected(first, count) * sizeof shared->change[0]);
+    add(process, offsetof(struct rp_guest_shared, after) + (size_t)first * process->after_size,
+        (size_t)(count - first) * process->after_size);
+    rp_bochs_parts_add(&process->parts, &process->memory, constant->address, process->now, constant->size);
+    return rp_bochs_parts_read(&process->parts, &process->memory);
+}
+
+/* True if the header is one that an order of jobs [first, count) can leave; and the rest of the changes, and
+ * of the image's constant part if a page of it is dirty: copying that takes as long as a run per order. */
+static bool pull_rest(struct rp_bochs_process *process, uint32_t first, uint32_t count)
+{
     struct rp_guest_shared *shared = process->shared;
-    if (!pull_header(process) || shared->done < first || shared->done > count)
-        return false;
     uint32_t done = shared->done;
-    size_t results = offsetof(struct rp_guest_shared, result) + first * sizeof shared->result[0];
-    if (!pull_part(process, results, (done - first) * sizeof shared->result[0]))
+    size_t expected = changes_expected(first, count), changes = 0;
+    if (done < first || done > count || shared->after_size != process->after_size)
         return false;
-    uint64_t changes = 0;
     if (done > first)
-        changes = (uint64_t)shared->result[done - 1].first + shared->result[done - 1].count;
-    return changes <= RP_GUEST_CHANGES &&
-           pull_part(process, offsetof(struct rp_guest_shared, change), changes * sizeof shared->change[0]) &&
-           pull_part(process, offsetof(struct rp_guest_shared, after) + (size_t)first * shared->after_size,
-                     (size_t)(done - first) * shared->after_size) &&
-           (is_clean(process) ||
-            rp_bochs_memory_read(&process->memory, RP_GUEST_IMAGE, process->copy, process->image.constant));
+        changes = (size_t)shared->result[done - 1].first + shared->result[done - 1].count;
+    if (changes > RP_GUEST_CHANGES)
+        return false;
+    if (changes > expected)
+        add(process, offsetof(struct rp_guest_shared, change) + expected * sizeof shared->change[0],
+            (changes - expected) * sizeof shared->change[0]);
+    if (memcmp(process->now, process->entries, process->constant.size) != 0)
+        rp_bochs_parts_add(&process->parts, &process->memory, RP_GUEST_IMAGE, process->copy,
+                           process->image.constant);
+    return rp_bochs_parts_read(&process->parts, &process->memory);
 }
 
 static enum rp_guest_end died(struct rp_bochs_process *process, int *signal)
@@ -302,10 +331,10 @@ enum rp_guest_end rp_bochs_process_order(void *opaque, int *signal)
     for (shared->answered = order - 1; stop == RP_BOCHS_BREAK && shared->answered != order;) {
         rp_bochs_go(&process->debugger);
         stop = watch(process);
-        if (stop == RP_BOCHS_ENDED || !pull_header(process))
+        if (stop == RP_BOCHS_ENDED || !pull(process, first, count))
             return died(process, signal);
     }
-    process->lost = !pull(process, first, count);
+    process->lost = !pull_rest(process, first, count);
     *signal = 0;
     if (stop == RP_BOCHS_BREAK)
         return RP_GUEST_ANSWERED;

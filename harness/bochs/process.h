@@ -23,9 +23,12 @@ struct rp_bochs_process {
     unsigned char *copy;           /* of its constant part, as it stands in the guest */
     struct rp_guest_kept constant; /* where its page-table entries are */
     unsigned char entries[512];    /* which are these as long as no page of it is dirty */
+    unsigned char now[512];        /* and these behind the last order */
+    uint32_t after_size;           /* as the guest said when it was started */
     struct rp_guest_shared *shared;
     struct rp_bochs_debugger debugger;
     struct rp_bochs_memory memory;
+    struct rp_bochs_parts parts;
     bool reset;                       /* it stands before a new start */
     bool lost;                        /* what the last order did */
     uint32_t written[RP_GUEST_SLOTS]; /* serials of slots that the guest has; 0: none */

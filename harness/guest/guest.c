@@ -12,14 +12,21 @@ enum rp_guest_kind rp_guest_kind_of(enum rp_mode mode)
     return rp_mode_info(mode)->long_mode ? RP_GUEST_KIND_LONG : RP_GUEST_KIND_LEGACY;
 }
 
+/* Bytes of the image up to the address that its header has at `offset`. */
+static size_t up_to(const struct rp_guest_image *image, size_t offset)
+{
+    uint32_t address;
+    memcpy(&address, image->bytes + offset, sizeof address);
+    return address - RP_GUEST_IMAGE;
+}
+
 struct rp_guest_image rp_guest_image(enum rp_guest_kind kind)
 {
     bool wide = kind == RP_GUEST_KIND_LONG;
     struct rp_guest_image image = {.bytes = wide ? rp_guest_image_64 : rp_guest_image_32};
-    uint32_t end;
     image.size = (size_t)((wide ? rp_guest_image_64_end : rp_guest_image_32_end) - image.bytes);
-    memcpy(&end, image.bytes + RP_GUEST_HEADER_CONSTANT, sizeof end);
-    image.constant = end - RP_GUEST_IMAGE;
+    image.memory = up_to(&image, RP_GUEST_HEADER_END);
+    image.constant = up_to(&image, RP_GUEST_HEADER_CONSTANT);
     return image;
 }
 

@@ -10,6 +10,7 @@
 struct rp_guest_image {
     const unsigned char *bytes;
     size_t size;
+    size_t memory;   /* bytes that it takes, zeroes behind `size` */
     size_t constant; /* bytes from the start that no run may change */
 };
 

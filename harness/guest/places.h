@@ -20,9 +20,8 @@
 #define RP_GUEST_SHARED_SIZE 0x04000000
 #define RP_GUEST_MEMORY      0x07000000 /* that a guest needs from 0 on */
 
-/* Offsets into the image's header of addresses, 4 bytes each: where what is loaded ends, where zeroed memory
- * ends, where it is entered (as multiboot has them), and up to where no run may change it. */
-#define RP_GUEST_HEADER_LOAD_END 20
+/* Offsets into the image's header of addresses, 4 bytes each: where zeroed memory ends, where it is entered
+ * (as multiboot has them), and up to where no run may change it. */
 #define RP_GUEST_HEADER_END      24
 #define RP_GUEST_HEADER_ENTRY    28
 #define RP_GUEST_HEADER_CONSTANT 32

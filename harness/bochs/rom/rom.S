@@ -37,12 +37,6 @@ flat:
     movl $RP_BOCHS_MARK_IMAGE, RP_GUEST_IMAGE
     movl $RP_BOCHS_MARK_END, RP_GUEST_MEMORY - 4
     xchg %bx, %bx /* Bochs' debugger stops behind it (magic_break) */
-    mov RP_GUEST_IMAGE + RP_GUEST_HEADER_LOAD_END, %edi
-    mov RP_GUEST_IMAGE + RP_GUEST_HEADER_END, %ecx
-    sub %edi, %ecx
-    shr $2, %ecx /* link.ld aligns both */
-    xor %eax, %eax
-    rep stosl
     mov $0x2badb002, %eax
     jmp *RP_GUEST_IMAGE + RP_GUEST_HEADER_ENTRY
 
