@@ -10,6 +10,7 @@ struct split {
     unsigned state, ring; /* ring: index */
     uint8_t resource[RP_RESOURCE_COUNT];
     size_t count;
+    bool found; /* one that hides something */
     struct rp_error *error;
     int result;
 };
@@ -105,6 +106,7 @@ static int split_state(struct split *split, struct rp_resource_set *aside)
         size_t culprit = find_culprit(split);
         if (split->result == RP_OK && split->ring == 1)
             keep_dependence(split, culprit);
+        split->found = true;
         rp_resource_set_add(aside, at(split, culprit));
         split->resource[culprit] = split->resource[--split->count];
     }
@@ -119,17 +121,21 @@ static bool needs_split(const struct rp_inquiry *inquiry, size_t s, unsigned sta
     return a && b && rp_outcome_retired(a) && b->kind == RP_OUTCOME_TRAPPED;
 }
 
+/* One seed at a time: what hides something there mostly does so everywhere, and without it the encoding is
+ * screened again anyway. */
 int rp_inquiry_split(struct rp_inquiry *inquiry, struct rp_resource_set *aside, struct rp_error *error)
 {
     static _Thread_local struct split split;
     unsigned ring = inquiry->plan->ring[1] ? 1 : 0;
     int result = RP_OK;
-    for (size_t s = 0; s < inquiry->screened && result == RP_OK; s++) {
+    bool found = false;
+    for (size_t s = 0; s < inquiry->screened && !found && result == RP_OK; s++) {
         for (unsigned state = RP_STATE_B1; state < RP_STATE_COUNT && result == RP_OK; state++) {
             split =
                 (struct split){.inquiry = inquiry, .seed = s, .state = state, .ring = ring, .error = error};
             if (needs_split(inquiry, s, state, ring))
                 result = split_state(&split, aside);
+            found |= split.found;
         }
     }
     return result;
