@@ -40,6 +40,7 @@ struct rp_guest_job {
     struct rp_encoding encoding;
     uint32_t slot;
     uint32_t looked_at; /* RP_GUEST_LOOKED_AT... */
+    uint32_t operand;   /* where real mode's LMSW finds what it loads; 0: not in memory */
 };
 
 /* Whether the image looks, where no dirty bit tells, at what a run may have written (guest/quiet.h). Where it

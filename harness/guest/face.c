@@ -33,6 +33,10 @@ struct instance {
     struct rp_prestate reduced;         /* to what the CPU has */
     uint32_t last[RP_GUEST_KIND_COUNT]; /* the slot that was filled last */
     bool suspected;                     /* the job at which the last order ended has had its second chance */
+    struct culprit {                    /* the last that had none left */
+        struct rp_encoding encoding;
+        uint8_t mode, ring;
+    } culprit;
     struct rp_capabilities capabilities;
 };
 
@@ -220,19 +224,25 @@ static int collect(struct instance *instance, struct rp_guest_shared *shared, ui
 }
 
 /* The machine ended in job `at`. A signal may have come from anybody, and a guest that shuts down may have
- * done so by a tick at a bad moment (Bochs, legacy modes), so that the job is made once more by a fresh one.
- * True if it is the culprit: its result then says so. */
-static bool blame(struct instance *instance, struct rp_guest_result *result, enum rp_guest_end end,
-                  int signal)
+ * done so by a tick at a bad moment (Bochs, legacy modes), so that the job is made once more by a fresh one,
+ * unless another of its encoding has come to that already: one that loads the stack pointer does so from
+ * every state. True if it is the culprit: its result then says so. */
+static bool blame(struct instance *instance, struct rp_guest_shared *shared, uint32_t at,
+                  enum rp_guest_end end, int signal)
 {
-    if (end == RP_GUEST_DIED && !instance->suspected) {
+    const struct rp_guest_job *job = &shared->job[at];
+    const struct culprit one = {job->encoding, instance->mode[job->slot], instance->ring[job->slot]};
+    bool known = memcmp(&one, &instance->culprit, sizeof one) == 0;
+    if (end == RP_GUEST_DIED && !instance->suspected && !known) {
         instance->suspected = true;
         return false;
     }
     instance->suspected = false;
     bool hung = end == RP_GUEST_STUCK;
-    *result = (struct rp_guest_result){.kind = hung ? RP_OUTCOME_HUNG : RP_OUTCOME_DIED,
-                                       .vector = hung ? 0 : (uint8_t)signal};
+    if (!hung)
+        instance->culprit = one;
+    shared->result[at] = (struct rp_guest_result){.kind = hung ? RP_OUTCOME_HUNG : RP_OUTCOME_DIED,
+                                                  .vector = hung ? 0 : (uint8_t)signal};
     return true;
 }
 
@@ -281,7 +291,7 @@ static int order_once(struct instance *instance, void *process, uint32_t *at, ui
         instance->suspected = false;
     if (*at == end && intact) /* all of it is there: it ended between orders */
         return driver->restart(process, error);
-    bool guilty = blame(instance, &shared->result[*at], intact ? how : RP_GUEST_DIED, signal);
+    bool guilty = blame(instance, shared, *at, intact ? how : RP_GUEST_DIED, signal);
     result = driver->restart(process, error);
     if (result == RP_OK && guilty)
         result = collect(instance, shared, at, *at + 1, outcomes, error);
@@ -296,8 +306,12 @@ static int run_stretch(struct instance *instance, const struct rp_job *jobs, con
     struct rp_guest_shared *shared = instance->driver->shared(process);
     for (size_t i = 0; i < count; i++) {
         const struct rp_job *job = &jobs[places[i].job];
+        const uint64_t *reg = shared->slot[job->prestate].state.reg;
         shared->job[i] = (struct rp_guest_job){
-            .encoding = job->encoding, .slot = job->prestate, .looked_at = places[i].looked_at};
+            .encoding = job->encoding,
+            .slot = job->prestate,
+            .looked_at = places[i].looked_at,
+            .operand = rp_guest_lmsw_operand((enum rp_mode)places[i].mode, reg, &job->encoding)};
     }
     int result = RP_OK;
     instance->suspected = false;

@@ -20,6 +20,28 @@ uint8_t rp_guest_looked_at(enum rp_mode mode, unsigned ring, const struct rp_enc
     return quiet ? RP_GUEST_NOT_LOOKED_AT : RP_GUEST_LOOKED_AT_BUT_UD;
 }
 
+/* SDM Vol. 3A 20.1.1: a segment register's base, and 16 bits of offset without a prefix 67. */
+uint32_t rp_guest_lmsw_operand(enum rp_mode mode, const uint64_t *reg, const struct rp_encoding *encoding)
+{
+    struct rp_prefix_scan scan;
+    struct rp_instruction instruction;
+    const struct rp_memory_operand *memory = &instruction.memory;
+    bool lmsw = mode == RP_MODE_REAL16 && rp_prefix_scan(mode, encoding->bytes, encoding->length, &scan) &&
+                scan.class == RP_CLASS_LEGACY && scan.map == 1 && scan.opcode == 0x01 &&
+                (scan.modrm >> 3 & 7) == 6;
+    if (!lmsw || rp_decode(mode, encoding->bytes, encoding->length, &instruction, NULL) != RP_OK ||
+        !memory->present)
+        return 0;
+    uint64_t offset = (uint64_t)memory->displacement;
+    if (memory->base != RP_REGISTER_NONE)
+        offset += reg[memory->base];
+    if (memory->index != RP_REGISTER_NONE)
+        offset += reg[memory->index] * memory->scale;
+    offset &= instruction.address_bits == 16 ? 0xffff : UINT32_MAX;
+    uint64_t address = reg[RP_REG_ES_BASE + 4 * memory->segment] + offset;
+    return address < RP_GUEST_LOW_SIZE ? (uint32_t)address : 0;
+}
+
 /* How many entries of `kept` jobs [first, end) have to keep. */
 static unsigned count_kept(const struct rp_guest_shared *shared, uint32_t first, uint32_t end)
 {

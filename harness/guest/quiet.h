@@ -12,6 +12,9 @@
  * that it names; else RP_GUEST_LOOKED_AT_BUT_UD; where page tables tell, RP_GUEST_LOOKED_AT. */
 uint8_t rp_guest_looked_at(enum rp_mode mode, unsigned ring, const struct rp_encoding *encoding);
 
+/* The linear address of what LMSW in real mode loads from memory; 0: the encoding is no such one. */
+uint32_t rp_guest_lmsw_operand(enum rp_mode mode, const uint64_t *reg, const struct rp_encoding *encoding);
+
 /* True if jobs [first, end) of the last order, which has come to its end, have kept what those that were not
  * looked at have to keep. */
 bool rp_guest_have_kept(const struct rp_guest_driver *driver, void *process, uint32_t first, uint32_t end);

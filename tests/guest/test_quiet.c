@@ -16,6 +16,7 @@ struct machine {
     uint32_t store; /* where such an order leaves a byte; 0: nowhere */
     unsigned orders, strayed, not_looked_at, restarts;
     bool dies; /* in its first order */
+    bool dies_always;
 };
 
 static struct machine machine;
@@ -56,6 +57,10 @@ static enum rp_guest_end give(void *process, int *signal)
     (void)process;
     *signal = 0;
     machine.orders++;
+    if (machine.dies_always) {
+        shared->done = shared->current = shared->first;
+        return RP_GUEST_DIED;
+    }
     if (shared->strayed) { /* the image puts memory in order */
         machine.strayed++;
         memset(machine.memory + 0x1000, 0x5a, 0x1000);
@@ -204,6 +209,58 @@ static void a_death_is_blamed_on_nobody_before_all_are_looked_at(void **state)
     assert_int_equal(machine.strayed, 0);
 }
 
+/* A first death may be an accident; a second of the same job is not, nor another job's of its encoding. */
+static void who_has_taken_a_machine_along_is_known_again(void **state)
+{
+    (void)state;
+    static struct rp_prestate prestate[2] = {{.mode = RP_MODE_VM86, .ring = 3},
+                                             {.mode = RP_MODE_VM86, .ring = 3}};
+    const struct rp_encoding encoding[3] = {add, add, store};
+    struct rp_outcomes outcomes = {0};
+    struct rp_error error;
+    void *instance;
+    uint32_t index;
+    machine = (struct machine){.dies_always = true};
+    assert_int_equal(rp_guest_face_open(&driver, NULL, NULL, &instance, &error), RP_OK);
+    assert_int_equal(rp_guest_face_prepare(instance, prestate, 2, &index, &error), RP_OK);
+    static const unsigned restarts[3] = {2, 3, 5};
+    for (unsigned i = 0; i < 3; i++) {
+        const struct rp_job job = {.encoding = encoding[i], .prestate = index + i % 2};
+        assert_int_equal(rp_guest_face_run(instance, &job, 1, &outcomes, &error), RP_OK);
+        assert_int_equal(outcomes.outcome[i].kind, RP_OUTCOME_DIED);
+        assert_int_equal(machine.restarts, restarts[i]);
+    }
+    rp_outcomes_free(&outcomes);
+    rp_guest_face_close(instance);
+}
+
+static void lmsw_loads_where_real_mode_addresses(void **state)
+{
+    (void)state;
+    static const struct {
+        struct rp_encoding encoding;
+        uint32_t address;
+    } cases[] = {
+        {{{0x0f, 0x01, 0x37}, 3}, 0x20000 + 0x0400},                        /* [bx] */
+        {{{0x0f, 0x01, 0x70, 0xfe}, 4}, 0x20000 + 0x2e},                    /* [bx+si-2]: FC30h wraps */
+        {{{0x0f, 0x01, 0x76, 0x02}, 4}, 0x30000 + 0x0102},                  /* [bp+2]: by SS */
+        {{{0x26, 0x0f, 0x01, 0x36, 0x34, 0x12}, 6}, 0x40000 + 0x1234},      /* es:[1234h] */
+        {{{0x67, 0x0f, 0x01, 0x34, 0x4b}, 5}, 0x20000 + 0x0400 + 2 * 0x10}, /* [ebx+2*ecx] */
+        {{{0x0f, 0x01, 0xf0}, 3}, 0},                                       /* ax */
+        {{{0x0f, 0x01, 0x27}, 3}, 0},                                       /* smsw [bx] */
+        {{{0x0f, 0x00, 0x37}, 3}, 0},                                       /* another group */
+        {{{0x0f, 0x01}, 2}, 0},
+    };
+    static const uint64_t reg[RP_REG_COUNT] = {
+        [RP_REG_RBX] = 0x400,       [RP_REG_RCX] = 0x10,        [RP_REG_RBP] = 0x100,
+        [RP_REG_RSI] = 0xfc30,      [RP_REG_DS_BASE] = 0x20000, [RP_REG_SS_BASE] = 0x30000,
+        [RP_REG_ES_BASE] = 0x40000,
+    };
+    for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++)
+        assert_int_equal(rp_guest_lmsw_operand(RP_MODE_REAL16, reg, &cases[i].encoding), cases[i].address);
+    assert_int_equal(rp_guest_lmsw_operand(RP_MODE_VM86, reg, &cases[0].encoding), 0);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -214,6 +271,8 @@ int main(void)
         cmocka_unit_test(what_was_written_unseen_is_seen_and_run_again),
         cmocka_unit_test(what_the_image_has_seen_is_run_again),
         cmocka_unit_test(a_death_is_blamed_on_nobody_before_all_are_looked_at),
+        cmocka_unit_test(who_has_taken_a_machine_along_is_known_again),
+        cmocka_unit_test(lmsw_loads_where_real_mode_addresses),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -267,21 +267,23 @@ static bool is_root(uint64_t value)
     return found;
 }
 
-/* LMSW of a register; what one of memory loads is not known, and may cost the guest. */
-static bool loads_pe(void)
+/* LMSW, of a register or of memory. */
+static bool loads_pe(const struct rp_guest_job *job)
 {
-    return run.scan.modrm >= 0xc0 && run.before[run.scan.modrm & 7] & CR0_PE;
+    if (run.scan.modrm >= 0xc0)
+        return run.before[run.scan.modrm & 7] & CR0_PE;
+    return job->operand && *(const unsigned char *)rp_guest_low(job->operand) & CR0_PE;
 }
 
 /* True if the run would leave the mode or the paging that the image comes back by: into real mode, out of
  * long mode, to page tables that are none. The illegal among these values are #GP (SDM Vol. 2B "MOV - Move
  * to/from Control Registers"), but not where nobody checks them. */
-static bool would_be_lost(void)
+static bool would_be_lost(const struct rp_guest_job *job)
 {
     const struct rp_guest_slot *slot = run.slot;
     const struct rp_mode_info *info = rp_mode_info(slot->mode);
     if (slot->mode == RP_MODE_REAL16 && is(&run.scan, 1, 0x01) && (run.scan.modrm >> 3 & 7) == 6)
-        return loads_pe();
+        return loads_pe(job);
     if (!is(&run.scan, 1, 0x22) || slot->ring != 0 || run.scan.rex & 4)
         return false;
     bool unchecked = RP_GUEST_SHARED_AT->unchecked;
@@ -355,9 +357,9 @@ void rp_guest_run(uint32_t number, struct rp_guest_changes *changes)
         return;
     rp_guest_memory_enter(run.slot->mode);
     scan_encoding(run.slot->mode, &job->encoding);
-    if (would_be_lost())
-        return;
     rp_guest_memory_apply(run.slot);
+    if (would_be_lost(job))
+        return;
     rp_guest_memory_place(&job->encoding, &run.epilogue);
     run.halted = false;
     run.ticks = 0;
