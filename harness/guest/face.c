@@ -12,6 +12,7 @@
 /* Where a job stands in the order in which they are run. */
 struct place {
     size_t job, group; /* of equal encodings */
+    uint64_t paging;
     uint32_t machine;
     uint8_t mode, ring, looked_at;
 };
@@ -26,6 +27,7 @@ struct instance {
     uint8_t ring[RP_GUEST_SLOTS];
     uint64_t system[RP_GUEST_SLOTS];  /* a hash of system registers and MSRs */
     uint32_t machine[RP_GUEST_SLOTS]; /* the first of some slots before that have the same */
+    uint64_t paging[RP_GUEST_SLOTS];  /* of these what throws translations away where it changes */
     struct place *place;
     size_t place_capacity;
     struct rp_outcomes parts; /* in the order of `place` */
@@ -146,6 +148,14 @@ static void fill_slot(struct instance *instance, struct rp_guest_shared *shared,
     instance->last[kind] = instance->count;
 }
 
+/* CR3, and the bits of CR0 and CR4 that Bochs and QEMU empty their TLBs for; to fill them again takes a tenth
+ * of a run. */
+static uint64_t paging_of(const uint64_t *reg)
+{
+    enum { CR0 = 0x10001, CR4 = 0xf200b0 }; /* WP PE; CET PKE SMAP SMEP PCIDE PGE PAE PSE */
+    return reg[RP_REG_CR3] ^ (reg[RP_REG_CR0] & CR0) << 40 ^ (reg[RP_REG_CR4] & CR4) << 40;
+}
+
 /* Most pre-states come in pairs of two machines, of which a guest would load now one, now the other. */
 static void find_machine(struct instance *instance, const struct rp_state *state)
 {
@@ -155,6 +165,7 @@ static void find_machine(struct instance *instance, const struct rp_state *state
     for (unsigned i = RP_REG_LDTR; i < RP_REG_FCW; i++)
         hash = (hash ^ state->reg[i]) * UINT64_C(0x9e3779b97f4a7c15);
     instance->system[slot] = hash;
+    instance->paging[slot] = paging_of(state->reg);
     while (instance->system[at] != hash)
         at++;
     instance->machine[slot] = at;
@@ -329,6 +340,8 @@ static int by_place(const void *left, const void *right)
         return a->group < b->group ? -1 : 1;
     if (a->ring != b->ring)
         return a->ring < b->ring ? -1 : 1;
+    if (a->paging != b->paging)
+        return a->paging < b->paging ? -1 : 1;
     if (a->machine != b->machine)
         return a->machine < b->machine ? -1 : 1;
     return a->job < b->job ? -1 : a->job > b->job;
@@ -353,6 +366,7 @@ static int place_jobs(struct instance *instance, const struct rp_job *jobs, size
                                             .group = group,
                                             .mode = instance->mode[jobs[i].prestate],
                                             .ring = instance->ring[jobs[i].prestate],
+                                            .paging = instance->paging[jobs[i].prestate],
                                             .machine = instance->machine[jobs[i].prestate]};
     }
     qsort(instance->place, count, sizeof instance->place[0], by_place);
