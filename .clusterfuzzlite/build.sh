@@ -10,7 +10,7 @@ source=${SRC:+$SRC/ringprobe}
 
 CFLAGS='' cmake -S "$source" -B "$WORK/ringprobe" -G Ninja -DCMAKE_BUILD_TYPE=Release --compile-no-warning-as-error \
     "-DRP_LIBFUZZER=$LIB_FUZZING_ENGINE"
-cmake --build "$WORK/ringprobe" --target ringprobe-libfuzzer
+cmake --build "$WORK/ringprobe" --target ringprobe-libfuzzer ringprobe
 fuzzer=$OUT/ringprobe-libfuzzer
 cp "$WORK/ringprobe/ringprobe-libfuzzer" "$OUT/"
 mkdir -p "$OUT/lib"
@@ -20,6 +20,6 @@ ldd "$fuzzer" | awk '$1 ~ /^lib(unicorn|Zydis|Zycore|jansson|sqlite3|xxhash)\./ 
 printf '[libfuzzer]\nmax_len = 134\ntimeout = 25\n' >"$fuzzer.options"
 printf '# how each input begins, and prefixes\n"rpf1"\n"\\x66"\n"\\xf2"\n"\\xf3"\n"\\xf0"\n"\\x67"\n"\\x0f"\n"\\x0f\\x38"\n"\\x0f\\x3a"\n"\\xc4\\xe2"\n"\\xc4\\xe3"\n"\\x62\\xf1"\n' >"$fuzzer.dict"
 seeds=$(mktemp -d)
-RINGPROBE_FUZZ_FINDINGS=0 "$fuzzer" -runs=500 -seed=1 -max_len=134 "$seeds" >"$WORK/seeds.log" 2>&1
+"$WORK/ringprobe/ringprobe" fuzz --seed-corpus "$seeds"
 python3 -m zipfile -c "${fuzzer}_seed_corpus.zip" "$seeds"/*
 rm -rf "$seeds"
