@@ -21,9 +21,11 @@ size_t LLVMFuzzerCustomMutator(uint8_t *bytes, size_t length, size_t max_length,
 size_t LLVMFuzzerCustomCrossOver(const uint8_t *one, size_t one_length, const uint8_t *two, size_t two_length,
                                  uint8_t *out, size_t max_length, unsigned seed);
 
+#define MAP_SIZE 65536u /* bytes */
+
 /* libFuzzer takes in what stands in this section as it does its own counters, and zeroes it before each run.
  */
-__attribute__((section("__libfuzzer_extra_counters"))) static uint8_t counters[RP_FUZZ_MAP_SIZE];
+__attribute__((section("__libfuzzer_extra_counters"))) static uint8_t counters[MAP_SIZE];
 
 static struct {
     struct rp_options choice; /* of executors */
@@ -95,6 +97,7 @@ int LLVMFuzzerInitialize(int *argc, char ***argv)
     choose_modes();
     read_baseline();
     fuzz.looks = !findings || strcmp(findings, "0") != 0;
+    fuzz.options.map_size = sizeof counters;
     fuzz.options.suspects = fuzz.looks;
     fuzz.options.flight = &fuzz.flight;
     fuzz.options.rig.policy = RP_POLICY_LEGACY;

@@ -12,6 +12,13 @@
 #define CASES                                                                                                \
     1000000 /* inputs that a process runs before another takes its place: Unicorn grows by each block */
 
+/* Bytes of the map. afl-fuzz goes through an eighth of them for each entry of its queue that it favours,
+ * before each that it mutates: with the larger, its own default, that is most of a campaign's time once there
+ * are some thousand entries. A campaign finds as much with the smaller (results/fuzz-afl.txt), for the
+ * mutator chooses by the board, and what is met is told. Without a campaign the queue is all there is. */
+#define MAP_SIZE       8192
+#define MAP_SIZE_ALONE 65536
+
 static int open_target(void *context, void **worker, struct rp_error *error)
 {
     return rp_fuzz_target_open(context, (struct rp_fuzz_target **)worker, error);
@@ -45,14 +52,16 @@ int rp_afl_target(const struct rp_fuzz_rig_options *rig, uint8_t modes, char *(*
     unsigned board = read_number(variable("RINGPROBE_AFL_BOARD"), INT16_MAX, 0);
     struct rp_fuzz_facts *facts = NULL;
     struct rp_fuzz_target_options target = {
-        .rig = *rig, .derived = read_number(variable("RINGPROBE_AFL_DERIVED"), RP_FUZZ_DERIVED_MAX, 0)};
+        .rig = *rig,
+        .derived = read_number(variable("RINGPROBE_AFL_DERIVED"), RP_FUZZ_DERIVED_MAX, 0),
+        .map_size = board ? MAP_SIZE : MAP_SIZE_ALONE};
     const struct rp_afl_service service = {
         .context = &target,
         .open = open_target,
         .run = run_target,
         .autopsy = examine_target,
         .bury = bury,
-        .map_size = RP_FUZZ_MAP_SIZE,
+        .map_size = target.map_size,
         .cases = CASES / (1 + target.derived),
         .milliseconds = read_number(variable("RINGPROBE_AFL_TIMEOUT"), 10000000, RP_POOL_HANG_MILLISECONDS)};
     int result = rp_fuzz_facts_open(modes, &facts, error);

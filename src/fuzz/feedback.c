@@ -3,8 +3,15 @@
 #include "fuzz/feedback.h"
 
 /* Parts of the map, in this order; what whole behaviours have is the rest. */
-#define NAMES  ((size_t)RP_FUZZ_MAP_SIZE / 8)
-#define COARSE (NAMES * 5)
+static size_t names_of(size_t size)
+{
+    return size / 8;
+}
+
+static size_t coarse_of(size_t size)
+{
+    return names_of(size) * 5;
+}
 
 /* One of each class of hits that AFL++ (afl-fuzz's count_class_lookup8) and libFuzzer (CounterToFeature) tell
  * apart: 1, 2, 3, 4 to 7, 8 to 15, 16 to 31, 32 to 127, 128 and more. */
@@ -17,14 +24,15 @@ static void mark(uint8_t *map, size_t size, uint64_t number)
 }
 
 /* Of a crash afl-fuzz sees which bytes are not 0, and no more. */
-void rp_fuzz_mark_name(uint8_t map[RP_FUZZ_MAP_SIZE], uint64_t name, unsigned mode)
+void rp_fuzz_mark_name(uint8_t *map, size_t size, uint64_t name, unsigned mode)
 {
-    map[((name ^ name >> 32) + (uint64_t)mode * 0x9e37u) % NAMES] = 1;
+    map[((name ^ name >> 32) + (uint64_t)mode * 0x9e37u) % names_of(size)] = 1;
 }
 
-void rp_fuzz_mark(uint8_t map[RP_FUZZ_MAP_SIZE], const struct rp_fuzz_behaviour *behaviour, unsigned mode)
+void rp_fuzz_mark(uint8_t *map, size_t size, const struct rp_fuzz_behaviour *behaviour, unsigned mode)
 {
-    rp_fuzz_mark_name(map, behaviour->name, mode);
-    mark(map + NAMES, COARSE, behaviour->coarse);
-    mark(map + NAMES + COARSE, RP_FUZZ_MAP_SIZE - NAMES - COARSE, behaviour->whole);
+    const size_t names = names_of(size), coarse = coarse_of(size);
+    rp_fuzz_mark_name(map, size, behaviour->name, mode);
+    mark(map + names, coarse, behaviour->coarse);
+    mark(map + names + coarse, size - names - coarse, behaviour->whole);
 }

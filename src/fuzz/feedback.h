@@ -7,15 +7,14 @@
 
 #include "fuzz/behaviour.h"
 
-/* Bytes. As large as AFL++'s own default, so that no afl-fuzz has to be told; eight behaviours share a byte.
- */
-#define RP_FUZZ_MAP_SIZE 65536u
+/* `size`: bytes of a map; eight behaviours share one. Up to AFL++'s own default, 65536, no afl-fuzz has to be
+ * told. */
 
 /* Before the run: what is about to be run, a hash of its name. Where the run kills, this is all that tells it
  * from others that do. */
-void rp_fuzz_mark_name(uint8_t map[RP_FUZZ_MAP_SIZE], uint64_t name, unsigned mode);
+void rp_fuzz_mark_name(uint8_t *map, size_t size, uint64_t name, unsigned mode);
 
 /* Behind it: the name, the coarse behaviour and the whole one. */
-void rp_fuzz_mark(uint8_t map[RP_FUZZ_MAP_SIZE], const struct rp_fuzz_behaviour *behaviour, unsigned mode);
+void rp_fuzz_mark(uint8_t *map, size_t size, const struct rp_fuzz_behaviour *behaviour, unsigned mode);
 
 #endif

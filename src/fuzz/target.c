@@ -129,7 +129,8 @@ static int run(struct rp_fuzz_target *t, const uint8_t *bytes, size_t length, ui
     t->suspicious = false;
     flight->count = find_inputs(t, bytes, length, flight->input);
     for (unsigned i = 0; i < flight->count && map; i++)
-        rp_fuzz_mark_name(map, rp_fuzz_input_number(&flight->input[i]), flight->input[i].mode);
+        rp_fuzz_mark_name(map, t->options.map_size, rp_fuzz_input_number(&flight->input[i]),
+                          flight->input[i].mode);
     if (flight->count)
         result = rp_fuzz_rig_run(t->rig, flight->input, flight->count, NULL, t->shot, error);
     for (unsigned i = 0; i < flight->count && result == RP_OK; i++)
@@ -145,9 +146,9 @@ int rp_fuzz_target_run(struct rp_fuzz_target *t, const uint8_t *bytes, size_t le
     bool known = length && length == t->last_length && memcmp(bytes, t->last, length) == 0;
     int result = known ? RP_OK : run(t, bytes, length, map, error);
     if (map)
-        map[RP_FUZZ_MAP_SIZE - 1] |= 1; /* afl-fuzz gives up on a target that marks nothing */
+        map[t->options.map_size - 1] |= 1; /* afl-fuzz gives up on a target that marks nothing */
     for (unsigned i = 0; i < t->behaviours && map && result == RP_OK; i++)
-        rp_fuzz_mark(map, &t->behaviour[i], t->mode[i]);
+        rp_fuzz_mark(map, t->options.map_size, &t->behaviour[i], t->mode[i]);
     t->last_length = result == RP_OK && length <= sizeof t->last ? length : 0;
     memcpy(t->last, bytes, t->last_length);
     return result;
