@@ -3,11 +3,10 @@
 #include "campaign/fuzz_afl.h"
 
 #include "base/clock.h"
-#include "base/random.h"
 #include "campaign/fuzz_afl_left.h"
 #include "campaign/fuzz_afl_process.h"
 #include "fuzz/lenient.h"
-#include "fuzz/mutate.h"
+#include "fuzz/seed_corpus.h"
 
 #include <dirent.h>
 #include <errno.h>
@@ -21,7 +20,6 @@
 #include <unistd.h>
 #include <xxhash.h>
 
-#define SEEDS        64
 #define CASE_MAX     4096 /* bytes of a file that are read; ours have 134 at most */
 #define PATIENCE     10.0 /* seconds that afl-fuzz gets to end */
 #define BETWEEN_SCAN 1.0  /* seconds: its folders grow to some 10,000 files */
@@ -162,24 +160,20 @@ const struct rp_fuzz_board *rp_afl_board(const struct rp_afl *afl)
     return afl->board;
 }
 
-/* The inputs that afl-fuzz begins with: like those of the loop, made from nothing. */
+/* afl-fuzz begins with the inputs that the loop begins with. All are there or none, whoever is killed. */
 static int make_seeds(const struct rp_afl *afl, const struct rp_fuzz_facts *facts, struct rp_error *error)
 {
-    char path[PATH_MAX + 32];
-    struct rp_random random = rp_random_make(afl->options.seed, 0);
+    char path[PATH_MAX + 32], begun[PATH_MAX + 32];
+    unsigned count;
     snprintf(path, sizeof path, "%s/afl.seeds", afl->folder);
-    int result = make_folder(path, error);
-    for (unsigned i = 0; i < SEEDS && result == RP_OK; i++) {
-        struct rp_fuzz_input input;
-        uint8_t bytes[RP_FUZZ_INPUT_BYTES_MAX];
-        struct rp_text text = {0};
-        rp_fuzz_generate(facts, &random, &input);
-        rp_text_add_bytes(&text, (const char *)bytes, rp_fuzz_input_write(facts, &input, bytes));
-        snprintf(path, sizeof path, "%s/afl.seeds/%02u", afl->folder, i);
-        result = rp_text_publish(&text, path, error);
-        rp_text_free(&text);
-    }
-    return result;
+    snprintf(begun, sizeof begun, "%s/afl.seeds.new", afl->folder);
+    if (access(path, F_OK) == 0)
+        return RP_OK;
+    nftw(begun, remove_one, 16, FTW_DEPTH | FTW_PHYS);
+    int result = rp_fuzz_seed_corpus_write(facts, begun, &count, error);
+    return result == RP_OK && rename(begun, path)
+               ? rp_error_system(error, errno, "cannot make the folder '%.300s'", path)
+               : result;
 }
 
 /* What earlier sittings have taken. */
