@@ -3,8 +3,9 @@
 #include "campaign/fuzz_afl.h"
 
 #include "base/clock.h"
-#include "campaign/fuzz_afl_left.h"
+#include "campaign/fuzz_afl_news.h"
 #include "campaign/fuzz_afl_process.h"
+#include "fuzz/board.h"
 #include "fuzz/lenient.h"
 #include "fuzz/seed_corpus.h"
 
@@ -42,10 +43,8 @@ struct rp_afl {
     struct rp_fuzz_set *taken; /* hashes of test cases */
     struct rp_fuzz_set *seen;  /* of files, in this sitting: numbers begin again when afl-fuzz goes on */
     struct rp_text given;      /* those of the last time, not yet known to be committed */
-    struct rp_text given_news; /* as inputs, of those that are in no file */
-    struct rp_afl_left left;   /* by the sitting before */
-    double busy;               /* since when news is being written; 0: it is not */
-    struct rp_error failure;   /* of an instance that ended by itself; code 0: none */
+    struct rp_afl_news news;
+    struct rp_error failure; /* of an instance that ended by itself; code 0: none */
 };
 
 static double now(void)
@@ -89,12 +88,12 @@ int rp_afl_open(const struct rp_afl_options *options, struct rp_afl **afl, struc
         return rp_error_set(error, RP_EENVIRONMENT, "out of memory for AFL++");
     }
     a->options = *options;
-    a->descriptor = a->taken_file = -1;
+    a->descriptor = a->taken_file = a->news.descriptor = -1;
     int result = rp_fuzz_facts_open(options->modes, &a->facts, error);
     if (result == RP_OK)
         result = rp_fuzz_board_make(&a->descriptor, &a->board, error);
     if (result) {
-        rp_afl_close(a, NULL);
+        rp_afl_close(a);
         return result;
     }
     a->board->most_runs = options->runs;
@@ -127,18 +126,15 @@ static void rest(void)
     nanosleep(&(struct timespec){.tv_nsec = 100000000}, NULL);
 }
 
-int rp_afl_close(struct rp_afl *afl, struct rp_error *error)
+void rp_afl_close(struct rp_afl *afl)
 {
-    int result = RP_OK;
     if (!afl)
-        return RP_OK;
+        return;
     stop_all(afl, true);
     for (double begun = now(); any_runs(afl, NULL); rest())
         if (now() - begun > PATIENCE)
             stop_all(afl, false);
-    if (afl->left.open)
-        result = rp_afl_left_write(&afl->left, afl->folder, &afl->given_news, afl->facts, &afl->board->news,
-                                   error);
+    rp_afl_news_close(&afl->news);
     if (afl->temporary)
         nftw(afl->folder, remove_one, 16, FTW_DEPTH | FTW_PHYS);
     if (afl->taken_file >= 0)
@@ -148,11 +144,9 @@ int rp_afl_close(struct rp_afl *afl, struct rp_error *error)
     rp_fuzz_board_close(afl->board);
     rp_fuzz_facts_close(afl->facts);
     rp_text_free(&afl->given);
-    rp_text_free(&afl->given_news);
     free(afl->taken);
     free(afl->seen);
     free(afl);
-    return result;
 }
 
 const struct rp_fuzz_board *rp_afl_board(const struct rp_afl *afl)
@@ -197,7 +191,7 @@ static int read_taken(struct rp_afl *afl, struct rp_error *error)
 static int write_taken(struct rp_afl *afl, struct rp_error *error)
 {
     size_t length = afl->given.length;
-    afl->given.length = afl->given_news.length = 0;
+    afl->given.length = 0;
     return length && write(afl->taken_file, afl->given.data, length) != (ssize_t)length
                ? rp_error_system(error, errno, "cannot write '%.300s/afl.taken'", afl->folder)
                : RP_OK;
@@ -211,9 +205,10 @@ static int start(struct rp_afl *afl, const struct rp_fuzz_facts *facts, struct r
     if (result == RP_OK)
         result = read_taken(afl, error);
     if (result == RP_OK)
-        result = rp_afl_left_read(&afl->left, afl->folder, error);
+        result = rp_afl_news_open(&afl->news, afl->folder, facts, afl->taken, error);
     for (unsigned i = 0; i < afl->options.instances && result == RP_OK; i++)
-        result = rp_afl_start(&afl->options, afl->folder, afl->descriptor, i, &afl->instance[i], error);
+        result = rp_afl_start(&afl->options, afl->folder, afl->descriptor, afl->news.descriptor, i,
+                              &afl->instance[i], error);
     afl->started = true;
     return result;
 }
@@ -235,44 +230,23 @@ static int is_case(const struct dirent *entry)
 }
 
 /* Takes what is new; a hash of its serialised form tells. */
-static void take(struct rp_afl *afl, const struct rp_fuzz_input *input, bool news, struct rp_fuzz_fed *fed)
+static void take(struct rp_afl *afl, const struct rp_fuzz_input *input, struct rp_fuzz_fed *fed)
 {
     uint8_t bytes[RP_FUZZ_INPUT_BYTES_MAX];
-    size_t length = rp_fuzz_input_write(afl->facts, input, bytes);
-    uint64_t hash = XXH64(bytes, length, 0);
+    size_t length;
+    uint64_t hash = rp_afl_hash(afl->facts, input, bytes, &length);
     if (!rp_fuzz_set_add(afl->taken, hash))
         return;
     fed->input[fed->count++] = *input;
     rp_text_add_bytes(&afl->given, (const char *)&hash, sizeof hash);
-    if (news)
-        rp_text_add_bytes(&afl->given_news, (const char *)bytes, length);
-}
-
-/* True: there is one. Who is killed while it tells leaves one that stays busy. */
-static bool next_news(struct rp_afl *afl, bool is_last, struct rp_fuzz_input *input)
-{
-    for (;;) {
-        enum rp_fuzz_ring_state state = rp_fuzz_ring_take(&afl->board->news, input);
-        if (state != RP_FUZZ_RING_BUSY) {
-            afl->busy = 0;
-            return state == RP_FUZZ_RING_TAKEN;
-        }
-        if (afl->busy == 0)
-            afl->busy = now();
-        if (!is_last && now() - afl->busy < PATIENCE)
-            return false;
-        rp_fuzz_ring_skip(&afl->board->news);
-    }
 }
 
 /* What targets told, this time or before, where nothing is lost to the size of a map. */
 static bool take_news(struct rp_afl *afl, bool is_last, struct rp_fuzz_fed *fed)
 {
     struct rp_fuzz_input input;
-    while (fed->count < fed->max && rp_afl_left_take(&afl->left, afl->facts, &input))
-        take(afl, &input, true, fed);
-    while (fed->count < fed->max && next_news(afl, is_last, &input))
-        take(afl, &input, true, fed);
+    while (fed->count < fed->max && rp_afl_news_take(&afl->news, afl->facts, is_last, &input))
+        take(afl, &input, fed);
     return fed->count < fed->max;
 }
 
@@ -290,7 +264,7 @@ static bool take_file(struct rp_afl *afl, const char *path, bool is_last, struct
     if (length <= 0)
         return is_last; /* by then nobody writes: it will stay empty */
     if (rp_fuzz_input_take(afl->facts, bytes, (size_t)length, &input))
-        take(afl, &input, false, fed);
+        take(afl, &input, fed);
     return true;
 }
 
@@ -370,7 +344,7 @@ static void count(struct rp_afl *afl, struct rp_fuzz_fed *fed)
     uint64_t executions = afl->board->executions, runs = afl->board->runs;
     fed->executions = executions - afl->executions;
     fed->runs = runs - afl->runs;
-    fed->lost = afl->board->news.lost;
+    fed->lost = afl->board->lost;
     afl->executions = executions;
     afl->runs = runs;
 }
@@ -392,7 +366,7 @@ int rp_afl_next(void *context, const struct rp_fuzz_facts *facts, struct rp_fuzz
         stop_in_time(afl);
     bool due = !runs || now() - afl->scanned >= BETWEEN_SCAN, all = !due || take_all(afl, !runs, fed);
     count(afl, fed);
-    if (afl->given.failed || afl->given_news.failed)
+    if (afl->given.failed || afl->news.bytes.failed)
         return rp_error_set(error, RP_EENVIRONMENT, "out of memory for test cases");
     fed->ended = !runs && all && !fed->count;
     if (fed->ended && afl->failure.code) {

@@ -5,6 +5,7 @@
  *   afl.seeds   inputs that afl-fuzz begins with
  *   afl         its own directory, an instance in each folder
  *   afl.N.log   the last that instance N said
+ *   afl.met     inputs that behaved on a target as none did, or killed it, told as they were met
  *   afl.taken   hashes of what the campaign has run and committed, 8 bytes each */
 #ifndef RP_CAMPAIGN_FUZZ_AFL_H
 #define RP_CAMPAIGN_FUZZ_AFL_H
@@ -37,9 +38,8 @@ int rp_afl_find(unsigned *version, struct rp_error *error);
 /* Makes what afl-fuzz needs; it is started when it is first asked for inputs. */
 int rp_afl_open(const struct rp_afl_options *options, struct rp_afl **afl, struct rp_error *error);
 
-/* Ends afl-fuzz, if it still runs; what its targets met and nobody has run yet is written down for the next
- * sitting. RP_EENVIRONMENT: it can't be; the rest is done all the same. NULL is fine. */
-int rp_afl_close(struct rp_afl *afl, struct rp_error *error);
+/* Ends afl-fuzz, if it still runs. NULL is fine. */
+void rp_afl_close(struct rp_afl *afl);
 
 /* The feed of a campaign (campaign/fuzz.h), its context the struct rp_afl. RP_EENVIRONMENT: an afl-fuzz has
  * ended by itself; the line says why, and what it saved is fed first. */

@@ -59,7 +59,7 @@ static void unset_foreign(void)
     }
 }
 
-static void set_environment(const struct rp_afl_options *options, int board)
+static void set_environment(const struct rp_afl_options *options, int board, int news)
 {
     unset_foreign();
     for (size_t i = 0; i < sizeof settings / sizeof settings[0]; i++)
@@ -70,12 +70,13 @@ static void set_environment(const struct rp_afl_options *options, int board)
         setenv("AFL_CUSTOM_MUTATOR_ONLY", "1", 1);
     }
     set_number("RINGPROBE_AFL_BOARD", (uint64_t)board);
+    set_number("RINGPROBE_AFL_NEWS", (uint64_t)news);
     set_number("RINGPROBE_AFL_DERIVED", options->derived);
     set_number("RINGPROBE_AFL_TIMEOUT", timeout(options));
     set_number("RINGPROBE_AFL_MODES", options->modes);
 }
 
-_Noreturn static void become(const struct rp_afl_options *options, const char *folder, int board,
+_Noreturn static void become(const struct rp_afl_options *options, const char *folder, int board, int news,
                              unsigned number, struct rp_afl_process *process, pid_t parent)
 {
     char seeds[PATH_MAX], output[PATH_MAX], milliseconds[16], seed[24], seconds[24];
@@ -101,16 +102,16 @@ _Noreturn static void become(const struct rp_afl_options *options, const char *f
     prctl(PR_SET_PDEATHSIG, SIGKILL);
     signal(SIGPIPE, SIG_DFL);
     if (getppid() != parent || nothing < 0 || dup2(nothing, 0) < 0 || dup2(process->log, 1) < 0 ||
-        dup2(process->log, 2) < 0)
+        dup2(process->log, 2) < 0 || fcntl(news, F_SETFD, 0))
         _exit(127);
-    set_environment(options, board);
+    set_environment(options, board, news);
     execvp(argv[0], argv);
     dprintf(2, "PROGRAM ABORT : %s\n", strerror(errno));
     _exit(127);
 }
 
-int rp_afl_start(const struct rp_afl_options *options, const char *folder, int board, unsigned number,
-                 struct rp_afl_process *process, struct rp_error *error)
+int rp_afl_start(const struct rp_afl_options *options, const char *folder, int board, int news,
+                 unsigned number, struct rp_afl_process *process, struct rp_error *error)
 {
     char path[PATH_MAX];
     pid_t parent = getpid();
@@ -124,7 +125,7 @@ int rp_afl_start(const struct rp_afl_options *options, const char *folder, int b
         return rp_error_system(error, errno, "cannot write '%.300s'", path);
     process->pid = fork();
     if (process->pid == 0)
-        become(options, folder, board, number, process, parent);
+        become(options, folder, board, news, number, process, parent);
     return process->pid < 0 ? rp_error_system(error, errno, "cannot start afl-fuzz") : RP_OK;
 }
 

@@ -15,9 +15,9 @@ struct rp_afl_process {
 };
 
 /* Starts instance `number`: in a process group of its own, so that ^C reaches us alone; it dies with us.
- * `folder` is the campaign's directory, `board` the descriptor that it inherits. */
-int rp_afl_start(const struct rp_afl_options *options, const char *folder, int board, unsigned number,
-                 struct rp_afl_process *process, struct rp_error *error);
+ * `folder` is the campaign's directory, `board` and `news` are the descriptors that it inherits. */
+int rp_afl_start(const struct rp_afl_options *options, const char *folder, int board, int news,
+                 unsigned number, struct rp_afl_process *process, struct rp_error *error);
 
 /* True while it runs; keeps its log short. When it has ended by itself, *error is what it said. */
 bool rp_afl_runs(struct rp_afl_process *process, struct rp_error *error);

@@ -50,8 +50,9 @@ static void note(const struct rp_options *o, const struct rp_fuzz_status *s, siz
     if (findings && !o->quiet)
         rp_note("%zu findings of earlier sittings are in '%s/findings.jsonl'", findings, o->output);
     if (s->lost)
-        rp_note("%" PRIu64 " inputs that the targets of afl-fuzz met are lost: the campaign did not keep up; "
-                "run fewer instances",
+        rp_note("%" PRIu64
+                " inputs that the targets of afl-fuzz met are lost: they could not be written; make "
+                "room for the campaign's files",
                 s->lost);
     if (s->pending) /* a status without news is not the last word then */
         rp_note("%" PRIu64 " suspicions are still to be examined%s", s->pending,

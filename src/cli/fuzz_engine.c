@@ -92,11 +92,7 @@ int rp_fuzz_engine_run(const struct rp_options *options, struct rp_fuzz_options 
     int result = options->afl ? begin(&e, options, what, error) : RP_OK;
     if (result == RP_OK)
         result = rp_fuzz(what, status, error);
-    struct rp_error own = {0};
-    if (rp_afl_close(e.afl, &own) && (result == RP_OK || result == RP_EINTERRUPTED)) {
-        *error = own;
-        result = own.code;
-    }
+    rp_afl_close(e.afl);
     rp_text_free(&e.executors);
     rp_text_free(&e.modes);
     return result;

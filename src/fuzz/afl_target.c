@@ -54,6 +54,7 @@ int rp_afl_target(const struct rp_fuzz_rig_options *rig, uint8_t modes, char *(*
     struct rp_fuzz_target_options target = {
         .rig = *rig,
         .derived = read_number(variable("RINGPROBE_AFL_DERIVED"), RP_FUZZ_DERIVED_MAX, 0),
+        .news = (int)read_number(variable("RINGPROBE_AFL_NEWS"), INT16_MAX, 0),
         .map_size = board ? MAP_SIZE : MAP_SIZE_ALONE};
     const struct rp_afl_service service = {
         .context = &target,
@@ -66,7 +67,6 @@ int rp_afl_target(const struct rp_fuzz_rig_options *rig, uint8_t modes, char *(*
         .milliseconds = read_number(variable("RINGPROBE_AFL_TIMEOUT"), 10000000, RP_POOL_HANG_MILLISECONDS)};
     int result = rp_fuzz_facts_open(modes, &facts, error);
     target.rig.facts = facts;
-    target.tells = board != 0;
     if (result == RP_OK)
         result = board ? rp_fuzz_board_attach((int)board, &target.board, error)
                        : rp_fuzz_board_open(&target.board, error);

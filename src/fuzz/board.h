@@ -6,7 +6,7 @@
 #define RP_FUZZ_BOARD_H
 
 #include "fuzz/behaviour.h"
-#include "fuzz/ring.h"
+#include "fuzz/input.h"
 
 #define RP_FUZZ_STOCK_MAX  ((size_t)1 << 18) /* inputs; then none is added: the corpus stays below 50 MB */
 #define RP_FUZZ_DEADLY_MAX 4096
@@ -60,6 +60,7 @@ struct rp_fuzz_board {
     uint64_t stock, deadly, cells;
     uint64_t executions, runs; /* of AFL++'s targets, which no parent counts */
     uint64_t most_runs;        /* then they make no more; 0: no limit */
+    uint64_t lost;             /* news of theirs that could not be written */
     struct rp_fuzz_schedule schedule;
     uint16_t runs_of[RP_FUZZ_CELLS]; /* see rp_fuzz_count_cell */
     uint32_t
@@ -67,7 +68,6 @@ struct rp_fuzz_board {
     struct rp_fuzz_plan plan[RP_FUZZ_PLANS];
     uint64_t deadly_key[RP_FUZZ_DEADLY_MAX];
     struct rp_fuzz_input input[RP_FUZZ_STOCK_MAX];
-    struct rp_fuzz_ring news; /* what AFL++'s targets tell the campaign: it goes on where the stock is full */
 };
 
 /* Shared with the processes that are forked afterwards; zero, and as good as no memory until it is written.

@@ -3,6 +3,7 @@
 #include "fuzz/target.h"
 
 #include "fuzz/lenient.h"
+#include "fuzz/news.h"
 #include "fuzz/propose.h"
 #include "fuzz/suspect.h"
 
@@ -98,6 +99,12 @@ bool rp_fuzz_target_is_suspicious(const struct rp_fuzz_target *t)
     return t->suspicious;
 }
 
+static void tell(const struct rp_fuzz_target_options *options, const struct rp_fuzz_input *input)
+{
+    if (options->news && !rp_fuzz_news_tell(options->rig.facts, options->news, input))
+        __atomic_fetch_add(&options->board->lost, 1, __ATOMIC_RELAXED);
+}
+
 static void learn(struct rp_fuzz_target *t, const struct rp_fuzz_shot *shot, unsigned source)
 {
     const struct rp_capabilities *const can[2] = {rp_fuzz_rig_can(t->rig, 0), rp_fuzz_rig_can(t->rig, 1)};
@@ -110,11 +117,12 @@ static void learn(struct rp_fuzz_target *t, const struct rp_fuzz_shot *shot, uns
         rp_fuzz_schedule_gain(&board->schedule, source, gains);
     rp_fuzz_count_cell(board->runs_of, rp_fuzz_cell_slot(rp_fuzz_cell_of(shot->input)),
                        rp_fuzz_shot_is_live(shot));
+    if (rp_fuzz_set_has(&board->whole, behaviour->whole))
+        return;
+    tell(&t->options, shot->input); /* and then remember: who is killed in between leaves nothing untold */
     if (!rp_fuzz_set_add(&board->whole, behaviour->whole))
         return;
     rp_fuzz_board_stock(board, shot->input); /* a full stock is enough to choose from */
-    if (t->options.tells)
-        rp_fuzz_ring_put(&board->news, shot->input, false);
     if (t->options.suspects)
         suspect(t, shot, behaviour, can);
 }
@@ -171,9 +179,8 @@ void rp_fuzz_target_bury(const struct rp_fuzz_target_options *options)
     struct rp_fuzz_flight *flight = options->flight;
     if (flight->victim && flight->victim <= RP_FUZZ_DERIVED_MAX + 1) {
         const struct rp_fuzz_input *input = &flight->input[flight->victim - 1];
+        tell(options, input);
         rp_fuzz_board_stock(options->board, input);
-        if (options->tells)
-            rp_fuzz_ring_put(&options->board->news, input, true);
         rp_fuzz_board_kills(options->board, rp_fuzz_cell_of(input), input->mode);
     }
     flight->victim = 0;

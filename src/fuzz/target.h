@@ -23,7 +23,7 @@ struct rp_fuzz_target_options {
     struct rp_fuzz_flight *flight; /* may not be NULL */
     unsigned derived; /* mutants of each test case, chosen as the loop does; RP_FUZZ_DERIVED_MAX at most */
     bool suspects;    /* rp_fuzz_target_is_suspicious is asked for */
-    bool tells;       /* somebody takes the board's news */
+    int news;         /* descriptor behind which each of those is told (fuzz/news.h); 0: none */
     size_t map_size;  /* bytes that are marked, if there is a map */
     uint64_t random_seed;
 };

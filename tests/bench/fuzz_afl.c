@@ -114,7 +114,7 @@ static double run_afl(enum row row, uint64_t seed, uint64_t executions, double s
             print_row(names[row], made, coarse, whole, took);
         }
     }
-    rp_afl_close(afl, NULL);
+    rp_afl_close(afl);
     rp_fuzz_facts_close(facts);
     free(fed.input);
     return coarse;
@@ -164,7 +164,7 @@ static void find_planted(uint64_t executions)
         options.feed = &feed;
         if (rp_fuzz(&options, &found[i].status, &error))
             bench_give_up(error.line);
-        rp_afl_close(afl, NULL);
+        rp_afl_close(afl);
     }
     printf("planted bugs, found after executions (0: not in %" PRIu64 ")\n", executions);
     for (size_t bug = 0; bug < PLANTED_BUGS; bug++)

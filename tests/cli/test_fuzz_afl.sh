@@ -41,14 +41,17 @@ if grep -q __asan_init "$RP_BUILD/ringprobe-mutator.so"; then
     exit 77
 fi
 
-# What afl-fuzz saved is examined, and decides the exit status.
+# What afl-fuzz saved is examined, and decides the exit status. Targets run every executor that the campaign does.
+"$RINGPROBE" executors -f json >there
+! grep -q '"name":"native","runs":true' there || some=(--engine afl -x 'unicorn,native' -m long64 -j 1 --progress never)
 ids() { sed 's/.*"id":"\([^"]*\)".*/\1/' "$1"; }
 run fuzz "${some[@]}" --runs 1000 -o whole
 [ "$status" -le 1 ] || fail "whole: $status, $(cat err)"
 [ "$status" -eq "$([ -s whole/findings.jsonl ] && echo 1 || echo 0)" ] || fail "exit status $status, $(wc -l <whole/findings.jsonl) findings"
+grep -aq "fuzz --engine afl -x ${some[3]} -m long64" whole/afl/main/fuzzer_stats || fail "the target's command is $(grep -a command whole/afl/main/fuzzer_stats)"
 [ -n "$(ls whole/afl/main/queue)" ] || fail 'afl-fuzz has saved nothing'
 [ "$(stat -c %s whole/corpus)" -gt 4000 ] || fail 'the campaign has taken nothing of what afl-fuzz saved'
-expect 2 "'whole' is of another campaign, its engine is not the same \(afl\)" fuzz -x unicorn -m long64 -j 1 --runs 100 -o whole
+expect 2 "'whole' is of another campaign, its engine is not the same \(afl\)" fuzz "${some[@]:2}" --runs 100 -o whole
 [ "$(ids whole/findings.jsonl | sort -u | wc -l)" -eq "$(wc -l <whole/findings.jsonl)" ] || fail 'an id twice'
 
 finish

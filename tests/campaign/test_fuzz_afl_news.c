@@ -1,0 +1,77 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* What the targets of AFL++ told and no sitting has taken is there for the next one, each once, and then is
+ * not. */
+#include "campaign/fuzz_afl_news.h"
+#include "fuzz/mutate.h"
+#include "support/scratch.h"
+#include "support/suite.h"
+
+#include <stdlib.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#define INPUTS 3000 /* more than are read at a time */
+#define TAKEN  1000
+
+static unsigned take_all(struct rp_afl_news *news, const struct rp_fuzz_facts *facts, bool is_last,
+                         struct rp_fuzz_set *taken, unsigned most)
+{
+    uint8_t bytes[RP_FUZZ_INPUT_BYTES_MAX];
+    struct rp_fuzz_input input;
+    size_t length;
+    unsigned count = 0;
+    for (; count < most && rp_afl_news_take(news, facts, is_last, &input); count++)
+        assert_true(rp_fuzz_set_add(taken, rp_afl_hash(facts, &input, bytes, &length)));
+    return count;
+}
+
+static void what_was_not_taken_is_left_for_the_next_sitting(void **state)
+{
+    struct rp_random random = rp_random_make(1, 1);
+    struct rp_fuzz_set *taken = calloc(1, sizeof *taken);
+    struct scratch scratch;
+    struct rp_fuzz_facts *facts;
+    struct rp_fuzz_input input;
+    struct rp_afl_news news;
+    struct rp_error error;
+    struct stat status;
+    (void)state;
+    assert_non_null(taken);
+    assert_int_equal(rp_fuzz_facts_open(1, &facts, &error), RP_OK);
+    scratch_init(&scratch);
+    const char *folder = scratch_path(&scratch, ".");
+
+    /* Some are taken while they are told; one at the end is cut short. */
+    assert_int_equal(rp_afl_news_open(&news, folder, facts, taken, &error), RP_OK);
+    assert_false(rp_afl_news_take(&news, facts, false, &input));
+    for (unsigned i = 0; i < INPUTS; i++) {
+        rp_fuzz_generate(facts, &random, &input);
+        assert_true(rp_fuzz_news_tell(facts, news.descriptor, &input));
+    }
+    assert_int_equal(write(news.descriptor, "rpf1\0\3\1", 7), 7);
+    assert_int_equal(take_all(&news, facts, false, taken, TAKEN), TAKEN);
+    rp_afl_news_close(&news);
+
+    /* As one that was killed there; the next sees the others, and what is told behind them. */
+    assert_int_equal(rp_afl_news_open(&news, folder, facts, taken, &error), RP_OK);
+    rp_fuzz_generate(facts, &random, &input);
+    assert_true(rp_fuzz_news_tell(facts, news.descriptor, &input));
+    assert_int_equal(take_all(&news, facts, true, taken, INPUTS), INPUTS - TAKEN + 1);
+    rp_afl_news_close(&news);
+
+    /* What was taken needs no room any more. */
+    assert_int_equal(rp_afl_news_open(&news, folder, facts, taken, &error), RP_OK);
+    assert_false(rp_afl_news_take(&news, facts, true, &input));
+    assert_int_equal(fstat(news.descriptor, &status), 0);
+    assert_int_equal(status.st_size, 0);
+    rp_afl_news_close(&news);
+    rp_fuzz_facts_close(facts);
+    free(taken);
+    scratch_free(&scratch);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {cmocka_unit_test(what_was_not_taken_is_left_for_the_next_sitting)};
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
