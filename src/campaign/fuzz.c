@@ -100,12 +100,14 @@ static int run_item(void *worker, size_t item, const struct rp_deaths *deaths, s
     return RP_OK;
 }
 
-static void tell(struct campaign *c)
+static void tell(void *context)
 {
+    struct campaign *c = context;
     struct rp_fuzz_status *s = c->status;
     s->coarse = c->board->coarse.count;
     s->behaviours = c->board->whole.count;
     s->inputs = c->board->stock < RP_FUZZ_STOCK_MAX ? c->board->stock : RP_FUZZ_STOCK_MAX;
+    s->cells = c->board->cells;
     s->seconds = rp_clock_since(&c->start);
     if (c->options->progress)
         c->options->progress(c->options->progress_context, s);
@@ -216,11 +218,14 @@ static int settle(struct campaign *c, struct rp_error *error)
                                         .take = take_finding,
                                         .shared = take_shared,
                                         .looked = take_look,
+                                        .progress = tell,
                                         .context = c};
     int result = commit(c, error);
     if (result || c->options->suspicions_only || !examiner.count)
         return result;
+    c->status->examining = true;
     result = rp_fuzz_examine(&examiner, error);
+    c->status->examining = false;
     if (result)
         return result;
     c->looked = c->suspicions.length = 0;

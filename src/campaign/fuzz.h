@@ -22,6 +22,7 @@ enum rp_fuzz_look {
 struct rp_fuzz_status {
     uint64_t executions, runs;                 /* of all sittings */
     uint64_t coarse, behaviours, inputs;       /* known; kept */
+    uint64_t cells;                            /* opcode cells that an input of the corpus is of */
     uint64_t suspicions, looks[RP_FUZZ_LOOKS]; /* of this sitting */
     uint64_t pending;                          /* suspicions that are still to be examined */
     uint64_t findings, given_up;               /* of all sittings; of this one */
@@ -29,6 +30,7 @@ struct rp_fuzz_status {
     double seconds, last_news, last_finding; /* of this sitting; when they came, 0: not yet */
     uint64_t lost;                           /* inputs of a feed, in this sitting */
     unsigned deaths, hangs, workers;
+    bool examining; /* what is suspicious is being looked at */
 };
 
 /* Inputs that somebody else proposes, AFL++ for one, in place of the loop's. */

@@ -425,6 +425,14 @@ static void name_item(void *context, size_t item, char *text, size_t size)
                      size);
 }
 
+static void report_progress(void *context, const struct rp_pool_status *status)
+{
+    const struct rp_fuzz_examiner *e = context;
+    (void)status; /* counts this pool alone */
+    if (e->progress)
+        e->progress(e->context);
+}
+
 int rp_fuzz_examine(struct rp_fuzz_examiner *examiner, struct rp_error *error)
 {
     const struct rp_campaign_options *o = examiner->options;
@@ -435,7 +443,9 @@ int rp_fuzz_examine(struct rp_fuzz_examiner *examiner, struct rp_error *error)
                                 .close = close_worker,
                                 .done = take_item,
                                 .name = name_item};
-    const struct rp_pool_options pool = rp_pool_of(o);
+    struct rp_pool_options pool = rp_pool_of(o);
+    pool.progress = report_progress;
+    pool.progress_context = examiner;
     struct rp_pool_status status = {0};
     return examiner->count ? rp_pool_run(&work, &pool, &status, error) : RP_OK;
 }

@@ -29,6 +29,8 @@ struct rp_fuzz_examiner {
     int (*shared)(void *context, const struct rp_fuzz_finding *finding, struct rp_error *error);
     /* What each came to, in the order of suspicions, behind `take`. */
     int (*looked)(void *context, enum rp_fuzz_look look, struct rp_error *error);
+    /* Called about ten times a second. NULL: nobody waits. */
+    void (*progress)(void *context);
     void *context;
 };
 

@@ -15,7 +15,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
 struct fuzzing {
     const struct rp_options *options;
@@ -39,6 +38,7 @@ static int take(void *context, const char *line, size_t length, bool old, struct
     }
     if (old || !f->json)
         return RP_OK;
+    rp_fuzz_screen_end(&f->screen); /* a finding on the same terminal stays above it */
     rp_text_add_bytes(&f->output.text, line, length);
     int result = rp_output_flush(&f->output, error);
     return result == RP_OK && f->output.closed ? rp_error_set(error, RP_EINTERRUPTED, "the reader has left")
@@ -63,7 +63,6 @@ int rp_cmd_fuzz(const struct rp_options *options, struct rp_error *error)
 {
     static struct fuzzing f;
     struct rp_fuzz_status status = {0};
-    char title[100];
     bool shown = options->progress == RP_ALWAYS || (options->progress == RP_AUTO && !options->quiet);
     struct rp_fuzz_options what = {.modes = options->modes ? options->modes : (1u << RP_MODE_COUNT) - 1,
                                    .runs = options->runs,
@@ -78,7 +77,6 @@ int rp_cmd_fuzz(const struct rp_options *options, struct rp_error *error)
         return rp_inputs_write_seeds(options, what.modes, error);
     f.options = options;
     f.json = strcmp(options->format->name, "json") == 0;
-    rp_fuzz_screen_title(options, title, sizeof title);
     f.configuration.modes = what.modes;
     f.configuration.fuzz = true;
     int result = check(options, error);
@@ -90,7 +88,7 @@ int rp_cmd_fuzz(const struct rp_options *options, struct rp_error *error)
         result = rp_configuration_make(options, &f.configuration, &f.strings, error);
     if (result == RP_OK)
         result = rp_campaign_begin(options, &what.campaign, error);
-    rp_fuzz_screen_begin(&f.screen, isatty(STDERR_FILENO) == 1, title);
+    rp_fuzz_screen_begin(&f.screen, options);
     if (result == RP_OK)
         result = rp_fuzz_engine_run(options, &what, &status, error);
     rp_fuzz_screen_end(&f.screen);
