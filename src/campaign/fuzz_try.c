@@ -3,6 +3,7 @@
 #include "campaign/fuzz_try.h"
 
 #include "campaign/fuzz_examine.h"
+#include "campaign/fuzz_lab.h"
 #include "campaign/work.h"
 
 #include <stdlib.h>
@@ -45,18 +46,11 @@ struct worker {
 static int open_worker(void *context, volatile uint64_t *run_counter, void **worker, struct rp_error *error)
 {
     const struct trying *t = context;
-    const struct rp_campaign_options *o = t->examiner.options;
-    struct rp_fuzz_rig_options rig = {
-        .facts = t->examiner.facts, .members = o->executors, .policy = o->policy, .run_counter = run_counter};
     struct worker *w = calloc(1, sizeof *w);
     if (!w)
         return rp_error_set(error, RP_EENVIRONMENT, "out of memory for a worker");
-    for (unsigned i = 0; i < o->executors; i++) {
-        rig.member[i].executor = o->executor[i].entry->executor;
-        rig.member[i].name = o->executor[i].name;
-    }
     w->trying = t;
-    int result = rp_fuzz_rig_open(&rig, &w->rig, error);
+    int result = rp_fuzz_lab_rig(t->examiner.options, t->examiner.facts, run_counter, &w->rig, error);
     if (result)
         free(w);
     else
@@ -218,31 +212,24 @@ int rp_fuzz_try(const struct rp_campaign_options *options, const struct rp_fuzz_
                 void *context, struct rp_error *error)
 {
     static struct trying t;
-    static struct rp_cpu cpu;
     const struct rp_hunt_ids known = {0};
-    struct rp_leads *leads = NULL;
+    struct rp_fuzz_lab lab;
     t = (struct trying){.each = each, .context = context, .tried = {.facts = facts, .findings = &t.findings}};
-    int result = rp_fuzz_behaviour_load(error);
-    if (result == RP_OK)
-        result = rp_leads_open(&leads, error);
+    int result = rp_fuzz_lab_open(options, &lab, error);
     t.examiner = (struct rp_fuzz_examiner){.options = options,
                                            .facts = facts,
-                                           .leads = leads,
+                                           .leads = lab.leads,
+                                           .cpu = lab.cpu,
                                            .known = &known,
                                            .take = take_finding,
                                            .looked = take_look,
                                            .context = &t};
-    for (unsigned i = 0; i < options->executors && result == RP_OK && !t.examiner.cpu; i++)
-        if (options->executor[i].entry->executor->provenance == RP_PROVENANCE_SILICON) {
-            result = rp_cpu_read(&cpu, error);
-            t.examiner.cpu = &cpu;
-        }
     for (size_t at = 0; at < count && result == RP_OK; at += t.count) {
         t.input = inputs + at;
         t.count = count - at < CHUNK ? count - at : CHUNK;
         result = try_chunk(&t, error);
     }
-    rp_leads_close(leads);
+    rp_fuzz_lab_close(&lab);
     rp_text_free(&t.suspicions);
     rp_text_free(&t.findings);
     return result;
