@@ -3,108 +3,22 @@
 #include "campaign/fuzz_directory.h"
 
 #include "base/json.h"
+#include "campaign/fuzz_files.h"
 #include "campaign/fuzz_sealed.h"
 #include "report/finding.h"
 
-#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
 #include <unistd.h>
 
-enum part { HEAD, CORPUS, BEHAVIOURS, FINDINGS, PARTS };
-static const char *const part_names[PARTS] = {"campaign", "corpus", "behaviours", "findings.jsonl"};
-
 struct rp_fuzz_directory {
-    char *path;
-    int folder, fd[PARTS];
-    off_t findings; /* bytes that stand */
+    struct rp_fuzz_files files;
+    uint64_t findings; /* bytes that stand */
 };
-
-static int complain(const struct rp_fuzz_directory *d, const char *what, const char *name,
-                    struct rp_error *error)
-{
-    return rp_error_system(error, errno, "cannot %s '%.150s/%s'", what, d->path, name);
-}
-
-static int damaged(const struct rp_fuzz_directory *d, const char *name, uint64_t at, const char *why,
-                   struct rp_error *error)
-{
-    return rp_error_set(error, RP_EINPUT,
-                        "'%.120s/%s' is damaged at byte %" PRIu64
-                        " (%.60s); restore it, or name another directory",
-                        d->path, name, at, why);
-}
-
-/* The whole file. */
-static int read_all(const struct rp_fuzz_directory *d, enum part part, struct rp_text *text,
-                    struct rp_error *error)
-{
-    char block[65536];
-    ssize_t n;
-    off_t at = 0;
-    while ((n = pread(d->fd[part], block, sizeof block, at)) > 0) {
-        rp_text_add_bytes(text, block, (size_t)n);
-        at += n;
-    }
-    if (n < 0)
-        return complain(d, "read", part_names[part], error);
-    return text->failed ? rp_error_set(error, RP_EENVIRONMENT, "out of memory for '%.200s'", d->path) : RP_OK;
-}
-
-static int append(const struct rp_fuzz_directory *d, enum part part, const char *bytes, size_t length,
-                  off_t at, struct rp_error *error)
-{
-    while (length > 0) {
-        ssize_t n = pwrite(d->fd[part], bytes, length, at);
-        if (n < 0 && errno == EINTR)
-            continue;
-        if (n < 0)
-            return complain(d, "write", part_names[part], error);
-        bytes += n;
-        length -= (size_t)n;
-        at += n;
-    }
-    return RP_OK;
-}
-
-static bool is_empty(const char *path)
-{
-    DIR *folder = opendir(path);
-    const struct dirent *entry;
-    bool empty = folder != NULL;
-    while (empty && (entry = readdir(folder)))
-        empty = strcmp(entry->d_name, ".") == 0 || strcmp(entry->d_name, "..") == 0;
-    if (folder)
-        closedir(folder);
-    return empty;
-}
-
-/* The folder, and the file that says whose it is, locked. */
-static int open_head(struct rp_fuzz_directory *d, struct rp_error *error)
-{
-    struct flock lock = {.l_type = F_WRLCK, .l_whence = SEEK_SET};
-    if (mkdir(d->path, 0777) && errno != EEXIST)
-        return rp_error_system(error, errno, "cannot make the directory '%.200s'", d->path);
-    d->folder = open(d->path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-    if (d->folder < 0)
-        return rp_error_system(error, errno, "cannot open the directory '%.200s'", d->path);
-    bool is_new = faccessat(d->folder, part_names[HEAD], F_OK, 0) != 0;
-    if (is_new && !is_empty(d->path))
-        return rp_error_set(
-            error, RP_EINPUT,
-            "'%.180s' is not empty and no directory of a fuzz campaign; name another with --output", d->path);
-    d->fd[HEAD] = openat(d->folder, part_names[HEAD], O_RDWR | O_CREAT | O_CLOEXEC, 0666);
-    if (d->fd[HEAD] < 0)
-        return complain(d, "write", part_names[HEAD], error);
-    if (fcntl(d->fd[HEAD], F_SETLK, &lock))
-        return rp_error_set(error, RP_EENVIRONMENT, "another campaign has '%.200s' open", d->path);
-    return RP_OK;
-}
 
 /* The loop, the only engine of the first version, has no name there. */
 static bool read_key(const struct rp_text *head, const char *key, char *value, size_t size)
@@ -121,14 +35,14 @@ static int compare_head(const struct rp_fuzz_directory *d, const struct rp_text 
                                        "seed",      "decoder",  "corpus", "strategy", "engine"};
     struct rp_text was = {0};
     char old[256], new[256];
-    int result = read_all(d, HEAD, &was, error);
+    int result = rp_fuzz_files_read(&d->files, RP_FUZZ_HEAD, &was, error);
     bool same = was.length == is->length && memcmp(was.data, is->data, is->length) == 0;
     bool ours = was.length && rp_line_field(was.data, was.length, "schema", old, sizeof old) &&
                 strcmp(old, "ringprobe.fuzz-start/1") == 0;
     if (result == RP_OK && was.length == 0) /* it is new, or its maker was killed at once */
-        result = append(d, HEAD, is->data, is->length, 0, error);
+        result = rp_fuzz_files_write(&d->files, RP_FUZZ_HEAD, is->data, is->length, 0, error);
     else if (result == RP_OK && !ours)
-        result = rp_error_set(error, RP_EINPUT, "'%.180s' is no directory of a fuzz campaign", d->path);
+        result = rp_error_set(error, RP_EINPUT, "'%.180s' is no directory of a fuzz campaign", d->files.path);
     for (size_t i = 0; i < sizeof keys / sizeof keys[0] && result == RP_OK && was.length && !same; i++)
         if (!read_key(&was, keys[i], old, sizeof old) || !read_key(is, keys[i], new, sizeof new) ||
             strcmp(old, new) != 0)
@@ -136,19 +50,9 @@ static int compare_head(const struct rp_fuzz_directory *d, const struct rp_text 
                 error, RP_EINPUT,
                 "'%.120s' is of another campaign, its %s is not the same (%.60s); give its options, or "
                 "name another directory",
-                d->path, keys[i], old);
+                d->files.path, keys[i], old);
     rp_text_free(&was);
     return result;
-}
-
-static int open_parts(struct rp_fuzz_directory *d, struct rp_error *error)
-{
-    for (unsigned part = CORPUS; part < PARTS; part++) {
-        d->fd[part] = openat(d->folder, part_names[part], O_RDWR | O_CREAT | O_CLOEXEC, 0666);
-        if (d->fd[part] < 0)
-            return complain(d, "write", part_names[part], error);
-    }
-    return RP_OK;
 }
 
 static bool number(const char *line, size_t length, const char *key, uint64_t *value)
@@ -167,22 +71,23 @@ static int miss_position(const struct rp_fuzz_directory *d, struct rp_error *err
     static const char *const sealed[] = {"counts", "pending"};
     char file[RP_FUZZ_SEALED_NAME_MAX];
     bool holds = false;
-    for (unsigned part = CORPUS; part < PARTS; part++)
-        holds |= lseek(d->fd[part], 0, SEEK_END) != 0;
+    for (unsigned part = RP_FUZZ_CORPUS; part < RP_FUZZ_PARTS; part++)
+        holds |= !rp_fuzz_files_is_empty(&d->files, (enum rp_fuzz_part)part);
     for (unsigned i = 0; i < 4; i++)
-        holds |= faccessat(d->folder, rp_fuzz_sealed_name(sealed[i / 2], i % 2, file), F_OK, 0) == 0;
-    return holds ? damaged(d, "position", 0, "it is not there", error) : RP_OK;
+        holds |= faccessat(d->files.folder, rp_fuzz_sealed_name(sealed[i / 2], i % 2, file), F_OK, 0) == 0;
+    return holds ? rp_fuzz_files_damaged(&d->files, "position", 0, "it is not there", error) : RP_OK;
 }
 
 static int read_position(const struct rp_fuzz_directory *d, struct rp_fuzz_position *p, bool *is_new,
                          struct rp_error *error)
 {
     char line[1024], schema[32];
-    int fd = openat(d->folder, "position", O_RDONLY | O_CLOEXEC);
+    int fd = openat(d->files.folder, "position", O_RDONLY | O_CLOEXEC);
     memset(p, 0, sizeof *p);
     *is_new = fd < 0;
     if (fd < 0)
-        return errno == ENOENT ? miss_position(d, error) : complain(d, "read", "position", error);
+        return errno == ENOENT ? miss_position(d, error)
+                               : rp_fuzz_files_complain(&d->files, "read", "position", error);
     ssize_t n = read(fd, line, sizeof line - 1);
     close(fd);
     size_t length = n > 0 ? (size_t)n : 0;
@@ -193,7 +98,7 @@ static int read_position(const struct rp_fuzz_directory *d, struct rp_fuzz_posit
         !number(line, length, "corpus_bytes", &p->corpus) ||
         !number(line, length, "behaviour_bytes", &p->behaviours) ||
         !number(line, length, "commits", &p->commits))
-        return damaged(d, "position", 0, "it is no position", error);
+        return rp_fuzz_files_damaged(&d->files, "position", 0, "it is no position", error);
     return RP_OK;
 }
 
@@ -201,8 +106,9 @@ static int read_sealed(const struct rp_fuzz_directory *d, const char *name, uint
                        struct rp_text *text, struct rp_error *error)
 {
     char file[RP_FUZZ_SEALED_NAME_MAX];
-    const char *why = rp_fuzz_sealed_read(d->folder, name, commits, text);
-    return why ? damaged(d, rp_fuzz_sealed_name(name, commits, file), 0, why, error) : RP_OK;
+    const char *why = rp_fuzz_sealed_read(d->files.folder, name, commits, text);
+    return why ? rp_fuzz_files_damaged(&d->files, rp_fuzz_sealed_name(name, commits, file), 0, why, error)
+               : RP_OK;
 }
 
 /* What the position's commit wrote anew. */
@@ -215,15 +121,16 @@ static int restore_sealed(const struct rp_fuzz_directory *d, const struct rp_fuz
         return RP_OK;
     int result = read_sealed(d, "counts", p->commits, &counts, error);
     if (result == RP_OK && counts.length != sizeof p->counts)
-        result =
-            damaged(d, rp_fuzz_sealed_name("counts", p->commits, file), 0, "it has another length", error);
+        result = rp_fuzz_files_damaged(&d->files, rp_fuzz_sealed_name("counts", p->commits, file), 0,
+                                       "it has another length", error);
     if (result == RP_OK)
         memcpy(&p->counts, counts.data, sizeof p->counts);
     if (result == RP_OK)
         result = read_sealed(d, "pending", p->commits, &text, error);
     const char *why = result == RP_OK ? rp_fuzz_suspicions_read(facts, &text, pending) : NULL;
     if (why)
-        result = damaged(d, rp_fuzz_sealed_name("pending", p->commits, file), 0, why, error);
+        result =
+            rp_fuzz_files_damaged(&d->files, rp_fuzz_sealed_name("pending", p->commits, file), 0, why, error);
     rp_text_free(&counts);
     rp_text_free(&text);
     return result;
@@ -234,15 +141,17 @@ static int restore_corpus(const struct rp_fuzz_directory *d, const struct rp_fuz
 {
     struct rp_text text = {0};
     struct rp_error inner = {0};
-    int result = read_all(d, CORPUS, &text, error);
+    int result = rp_fuzz_files_read(&d->files, RP_FUZZ_CORPUS, &text, error);
     if (result == RP_OK && text.length < length)
-        result = damaged(d, part_names[CORPUS], text.length, "it ends too early", error);
+        result = rp_fuzz_files_damaged(&d->files, rp_fuzz_part_name(RP_FUZZ_CORPUS), text.length,
+                                       "it ends too early", error);
     for (size_t at = 0, used; result == RP_OK && at < length; at += used) {
         struct rp_fuzz_input input;
         bool cut;
         if (rp_fuzz_input_read(facts, (const uint8_t *)text.data + at, (size_t)length - at, &input, &used,
                                &cut, &inner))
-            result = damaged(d, part_names[CORPUS], at, inner.line, error);
+            result =
+                rp_fuzz_files_damaged(&d->files, rp_fuzz_part_name(RP_FUZZ_CORPUS), at, inner.line, error);
         else
             rp_fuzz_board_stock(board, &input);
     }
@@ -266,13 +175,15 @@ static int restore_behaviours(const struct rp_fuzz_directory *d, struct rp_fuzz_
                               struct rp_error *error)
 {
     struct rp_text text = {0};
-    int result = read_all(d, BEHAVIOURS, &text, error);
+    int result = rp_fuzz_files_read(&d->files, RP_FUZZ_BEHAVIOURS, &text, error);
     if (result == RP_OK && (text.length < length || length % RP_FUZZ_RECORD_BYTES))
-        result = damaged(d, part_names[BEHAVIOURS], text.length, "it ends too early", error);
+        result = rp_fuzz_files_damaged(&d->files, rp_fuzz_part_name(RP_FUZZ_BEHAVIOURS), text.length,
+                                       "it ends too early", error);
     for (size_t at = 0; result == RP_OK && at < length; at += RP_FUZZ_RECORD_BYTES) {
         result = restore_record(board, text.data + at, share, context, error);
         if (result == RP_EINPUT)
-            result = damaged(d, part_names[BEHAVIOURS], at, "it has no such record", error);
+            result = rp_fuzz_files_damaged(&d->files, rp_fuzz_part_name(RP_FUZZ_BEHAVIOURS), at,
+                                           "it has no such record", error);
     }
     rp_text_free(&text);
     return result;
@@ -283,7 +194,7 @@ static int restore_findings(struct rp_fuzz_directory *d, struct rp_hunt_ids *ids
                             struct rp_error *error)
 {
     struct rp_text text = {0};
-    int result = read_all(d, FINDINGS, &text, error);
+    int result = rp_fuzz_files_read(&d->files, RP_FUZZ_FINDINGS, &text, error);
     size_t at = 0;
     while (result == RP_OK && at < text.length) {
         const char *line = text.data + at, *feed = memchr(line, '\n', text.length - at);
@@ -293,12 +204,13 @@ static int restore_findings(struct rp_fuzz_directory *d, struct rp_hunt_ids *ids
         size_t length = (size_t)(feed - line);
         if (!rp_line_field(line, length, "id", id, sizeof id) || line[length - 1] != '}' ||
             rp_hunt_ids_add(ids, id) < 0)
-            result = damaged(d, part_names[FINDINGS], at, "it is no finding", error);
+            result = rp_fuzz_files_damaged(&d->files, rp_fuzz_part_name(RP_FUZZ_FINDINGS), at,
+                                           "it is no finding", error);
         else
             result = each(context, line, length, error);
         at += length + 1;
     }
-    d->findings = (off_t)at;
+    d->findings = at;
     rp_text_free(&text);
     return result;
 }
@@ -306,11 +218,10 @@ static int restore_findings(struct rp_fuzz_directory *d, struct rp_hunt_ids *ids
 static int cut_off(const struct rp_fuzz_directory *d, const struct rp_fuzz_position *p,
                    struct rp_error *error)
 {
-    const off_t length[PARTS] = {0, (off_t)p->corpus, (off_t)p->behaviours, d->findings};
-    for (unsigned part = CORPUS; part < PARTS; part++)
-        if (ftruncate(d->fd[part], length[part]))
-            return complain(d, "write", part_names[part], error);
-    return RP_OK;
+    int result = rp_fuzz_files_cut(&d->files, RP_FUZZ_CORPUS, p->corpus, error);
+    if (result == RP_OK)
+        result = rp_fuzz_files_cut(&d->files, RP_FUZZ_BEHAVIOURS, p->behaviours, error);
+    return result ? result : rp_fuzz_files_cut(&d->files, RP_FUZZ_FINDINGS, d->findings, error);
 }
 
 static int write_position(const struct rp_fuzz_directory *d, const struct rp_fuzz_position *p,
@@ -327,12 +238,13 @@ static int write_position(const struct rp_fuzz_directory *d, const struct rp_fuz
     rp_json_number(&json, "behaviour_bytes", (int64_t)p->behaviours);
     rp_json_number(&json, "commits", (int64_t)p->commits);
     rp_json_end(&json, &line);
-    bool wrote = !line.failed &&
-                 rp_fuzz_write_whole(d->folder, "position.new", rp_text_string(&line), line.length) &&
-                 renameat(d->folder, "position.new", d->folder, "position") == 0 &&
-                 fsync(d->folder) == 0; /* else the new name may come before or after a power cut, or not */
+    bool wrote =
+        !line.failed &&
+        rp_fuzz_write_whole(d->files.folder, "position.new", rp_text_string(&line), line.length) &&
+        renameat(d->files.folder, "position.new", d->files.folder, "position") == 0 &&
+        fsync(d->files.folder) == 0; /* else the new name may come before or after a power cut, or not */
     rp_text_free(&line);
-    return wrote ? RP_OK : complain(d, "write", "position", error);
+    return wrote ? RP_OK : rp_fuzz_files_complain(&d->files, "write", "position", error);
 }
 
 int rp_fuzz_directory_open(const char *path, const struct rp_text *head, const struct rp_fuzz_facts *facts,
@@ -344,19 +256,14 @@ int rp_fuzz_directory_open(const char *path, const struct rp_text *head, const s
                            void *context, struct rp_fuzz_directory **directory, struct rp_error *error)
 {
     struct rp_fuzz_directory *d = calloc(1, sizeof *d);
-    if (!d || !(d->path = strdup(path))) {
-        free(d);
+    if (!d)
         return rp_error_set(error, RP_EENVIRONMENT, "out of memory for a directory");
-    }
     bool is_new = false;
-    d->folder = -1;
-    for (unsigned part = 0; part < PARTS; part++)
-        d->fd[part] = -1;
-    int result = open_head(d, error);
+    int result = rp_fuzz_files_open(&d->files, path, error);
     if (result == RP_OK)
         result = compare_head(d, head, error);
     if (result == RP_OK)
-        result = open_parts(d, error);
+        result = rp_fuzz_files_open_parts(&d->files, error);
     if (result == RP_OK)
         result = read_position(d, position, &is_new, error);
     if (result == RP_OK)
@@ -382,28 +289,18 @@ void rp_fuzz_directory_close(struct rp_fuzz_directory *d)
 {
     if (!d)
         return;
-    for (unsigned part = 0; part < PARTS; part++)
-        if (d->fd[part] >= 0)
-            close(d->fd[part]);
-    if (d->folder >= 0)
-        close(d->folder);
-    free(d->path);
+    rp_fuzz_files_close(&d->files);
     free(d);
-}
-
-static int settle(const struct rp_fuzz_directory *d, enum part part, struct rp_error *error)
-{
-    return fdatasync(d->fd[part]) ? complain(d, "write", part_names[part], error) : RP_OK;
 }
 
 int rp_fuzz_directory_find(struct rp_fuzz_directory *d, const char *line, size_t length,
                            struct rp_error *error)
 {
-    int result = append(d, FINDINGS, line, length, d->findings, error);
+    int result = rp_fuzz_files_write(&d->files, RP_FUZZ_FINDINGS, line, length, d->findings, error);
     if (result == RP_OK)
-        result = settle(d, FINDINGS, error);
+        result = rp_fuzz_files_settle(&d->files, RP_FUZZ_FINDINGS, error);
     if (result == RP_OK)
-        d->findings += (off_t)length;
+        d->findings += length;
     return result;
 }
 
@@ -411,21 +308,23 @@ int rp_fuzz_directory_commit(struct rp_fuzz_directory *d, const struct rp_text *
                              const struct rp_text *behaviours, const struct rp_text *pending,
                              struct rp_fuzz_position *p, struct rp_error *error)
 {
-    int result = append(d, CORPUS, corpus->data, corpus->length, (off_t)p->corpus, error);
+    int result =
+        rp_fuzz_files_write(&d->files, RP_FUZZ_CORPUS, corpus->data, corpus->length, p->corpus, error);
     if (result == RP_OK)
-        result = append(d, BEHAVIOURS, behaviours->data, behaviours->length, (off_t)p->behaviours, error);
+        result = rp_fuzz_files_write(&d->files, RP_FUZZ_BEHAVIOURS, behaviours->data, behaviours->length,
+                                     p->behaviours, error);
     if (result == RP_OK)
-        result = settle(d, CORPUS, error);
+        result = rp_fuzz_files_settle(&d->files, RP_FUZZ_CORPUS, error);
     if (result == RP_OK)
-        result = settle(d, BEHAVIOURS, error);
+        result = rp_fuzz_files_settle(&d->files, RP_FUZZ_BEHAVIOURS, error);
     if (result)
         return result;
     p->corpus += corpus->length;
     p->behaviours += behaviours->length;
     p->commits++;
-    if (!rp_fuzz_sealed_write(d->folder, "counts", p->commits, &p->counts, sizeof p->counts))
-        return complain(d, "write", "counts", error);
-    if (!rp_fuzz_sealed_write(d->folder, "pending", p->commits, pending->data, pending->length))
-        return complain(d, "write", "pending", error);
+    if (!rp_fuzz_sealed_write(d->files.folder, "counts", p->commits, &p->counts, sizeof p->counts))
+        return rp_fuzz_files_complain(&d->files, "write", "counts", error);
+    if (!rp_fuzz_sealed_write(d->files.folder, "pending", p->commits, pending->data, pending->length))
+        return rp_fuzz_files_complain(&d->files, "write", "pending", error);
     return write_position(d, p, error);
 }
