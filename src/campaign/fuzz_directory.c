@@ -29,6 +29,21 @@ static bool read_key(const struct rp_text *head, const char *key, char *value, s
     return strcmp(key, "engine") == 0;
 }
 
+/* What a whole one looks like; another's values are shown, so they have to be text. */
+static bool is_line(const struct rp_text *head)
+{
+    size_t at = 0, used;
+    while (at < head->length && (used = rp_text_utf8(head->data + at, head->length - at)) > 0)
+        at += used;
+    return at == head->length && at > 2 && memcmp(head->data + at - 2, "}\n", 2) == 0;
+}
+
+static int write_head(const struct rp_fuzz_directory *d, const struct rp_text *head, struct rp_error *error)
+{
+    int result = rp_fuzz_files_write(&d->files, RP_FUZZ_HEAD, head->data, head->length, 0, error);
+    return result ? result : rp_fuzz_files_settle(&d->files, RP_FUZZ_HEAD, error);
+}
+
 static int compare_head(const struct rp_fuzz_directory *d, const struct rp_text *is, struct rp_error *error)
 {
     static const char *const keys[] = {"executors", "versions", "cpu",    "policy",   "modes",
@@ -39,10 +54,15 @@ static int compare_head(const struct rp_fuzz_directory *d, const struct rp_text 
     bool same = was.length == is->length && memcmp(was.data, is->data, is->length) == 0;
     bool ours = was.length && rp_line_field(was.data, was.length, "schema", old, sizeof old) &&
                 strcmp(old, "ringprobe.fuzz-start/1") == 0;
-    if (result == RP_OK && was.length == 0) /* it is new, or its maker was killed at once */
-        result = rp_fuzz_files_write(&d->files, RP_FUZZ_HEAD, is->data, is->length, 0, error);
+    if (result == RP_OK && was.length == 0 && faccessat(d->files.folder, "position", F_OK, 0) == 0)
+        result = rp_fuzz_files_damaged(&d->files, rp_fuzz_part_name(RP_FUZZ_HEAD), 0, "it is empty", error);
+    else if (result == RP_OK && was.length == 0) /* it is new, or its maker was killed at once */
+        result = write_head(d, is, error);
     else if (result == RP_OK && !ours)
         result = rp_error_set(error, RP_EINPUT, "'%.180s' is no directory of a fuzz campaign", d->files.path);
+    else if (result == RP_OK && !is_line(&was))
+        result = rp_fuzz_files_damaged(&d->files, rp_fuzz_part_name(RP_FUZZ_HEAD), was.length,
+                                       "it is no whole line", error);
     for (size_t i = 0; i < sizeof keys / sizeof keys[0] && result == RP_OK && was.length && !same; i++)
         if (!read_key(&was, keys[i], old, sizeof old) || !read_key(is, keys[i], new, sizeof new) ||
             strcmp(old, new) != 0)
@@ -99,6 +119,8 @@ static int read_position(const struct rp_fuzz_directory *d, struct rp_fuzz_posit
         !number(line, length, "behaviour_bytes", &p->behaviours) ||
         !number(line, length, "commits", &p->commits))
         return rp_fuzz_files_damaged(&d->files, "position", 0, "it is no position", error);
+    if (!number(line, length, "finding_bytes", &p->findings)) /* an earlier version did not say */
+        p->findings = 0;
     return RP_OK;
 }
 
@@ -189,13 +211,16 @@ static int restore_behaviours(const struct rp_fuzz_directory *d, struct rp_fuzz_
     return result;
 }
 
-static int restore_findings(struct rp_fuzz_directory *d, struct rp_hunt_ids *ids,
+static int restore_findings(struct rp_fuzz_directory *d, uint64_t least, struct rp_hunt_ids *ids,
                             int (*each)(void *, const char *, size_t, struct rp_error *), void *context,
                             struct rp_error *error)
 {
     struct rp_text text = {0};
     int result = rp_fuzz_files_read(&d->files, RP_FUZZ_FINDINGS, &text, error);
     size_t at = 0;
+    if (result == RP_OK && text.length < least)
+        result = rp_fuzz_files_damaged(&d->files, rp_fuzz_part_name(RP_FUZZ_FINDINGS), text.length,
+                                       "it ends too early", error);
     while (result == RP_OK && at < text.length) {
         const char *line = text.data + at, *feed = memchr(line, '\n', text.length - at);
         char id[RP_FINDING_ID_SIZE] = "";
@@ -236,6 +261,7 @@ static int write_position(const struct rp_fuzz_directory *d, const struct rp_fuz
     rp_json_number(&json, "runs", (int64_t)p->runs);
     rp_json_number(&json, "corpus_bytes", (int64_t)p->corpus);
     rp_json_number(&json, "behaviour_bytes", (int64_t)p->behaviours);
+    rp_json_number(&json, "finding_bytes", (int64_t)d->findings);
     rp_json_number(&json, "commits", (int64_t)p->commits);
     rp_json_end(&json, &line);
     bool wrote =
@@ -273,7 +299,7 @@ int rp_fuzz_directory_open(const char *path, const struct rp_text *head, const s
     if (result == RP_OK)
         result = restore_behaviours(d, board, position->behaviours, share, context, error);
     if (result == RP_OK)
-        result = restore_findings(d, ids, each, context, error);
+        result = restore_findings(d, position->findings, ids, each, context, error);
     if (result == RP_OK)
         result = cut_off(d, position, error);
     if (result == RP_OK && is_new)

@@ -6,10 +6,13 @@
  *                   finding's cause (rp_fuzz_sharer)
  *   findings.jsonl  one line each, on disk before it is reported
  *   counts.0, .1    how often each cell was run and who proposes what (`counts` of the position, as the
- * machine has it); the position says which of the two counts pending.0, .1   suspicions that nobody looked at
- * yet, likewise (fuzz_sealed.h) position        how far all that was committed (ringprobe.fuzz-position/2);
- * replaced by renaming What stands in corpus and behaviours behind the position's lengths was not committed
- * and is cut off: the slices that it came from are run again. Findings are never cut, and known by their ids.
+ *                   machine has it); the position says which of the two counts
+ *   pending.0, .1   suspicions that nobody looked at yet, likewise (fuzz_sealed.h)
+ *   position        how far all that was committed (ringprobe.fuzz-position/2); replaced by renaming
+ *
+ * What stands in corpus and behaviours behind the position's lengths was not committed
+ * and is cut off: the slices that it came from are run again. Findings are never cut, and known by their ids;
+ * where there are fewer bytes of them than the position tells, somebody has lost some.
  */
 #ifndef RP_CAMPAIGN_FUZZ_DIRECTORY_H
 #define RP_CAMPAIGN_FUZZ_DIRECTORY_H
@@ -20,6 +23,7 @@
 struct rp_fuzz_position {
     uint64_t slice, executions, runs; /* the next slice; made so far */
     uint64_t corpus, behaviours;      /* bytes that stand */
+    uint64_t findings;                /* bytes that stood at least, when it was read */
     uint64_t commits;                 /* so far: the last one wrote counts.(commits % 2) */
     struct {
         uint16_t runs_of[RP_FUZZ_CELLS];

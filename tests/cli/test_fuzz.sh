@@ -135,6 +135,24 @@ cp -r whole damaged
 expect 2 "'damaged/corpus' is damaged at byte 0 .it ends too early" fuzz -o damaged "${some[@]}"
 rm -r damaged
 
+# What says whose the directory is, and findings: nothing is taken over, or reported a second time, because they are gone.
+# lose WHY FILE COMMAND...: the command damages FILE of a copy.
+lose() {
+    local why=$1 part=$2
+    shift 2
+    cp -r whole damaged
+    "$@" "damaged/$part"
+    cp -r damaged as-it-was
+    expect 2 "'damaged/$part' is damaged at byte [0-9]+ .$why" fuzz -o damaged "${some[@]}"
+    cmp "damaged/$part" "as-it-was/$part" || fail "$why: $part was changed"
+    rm -r damaged as-it-was
+}
+lose 'it is empty' campaign truncate -s 0
+lose 'it is no whole line' campaign truncate -s -9
+lose 'it is no whole line' campaign sed -i 's/legacy/\xff/'
+lose 'it ends too early' findings.jsonl truncate -s 0
+lose 'it ends too early' findings.jsonl truncate -s -1
+
 # A position that is lost is no reason to begin again and cut off the rest.
 for part in corpus behaviours findings.jsonl counts.0 counts.1 pending.0 pending.1; do
     mkdir damaged
