@@ -17,6 +17,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/resource.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -37,6 +38,7 @@ static struct bench {
     struct sample sample[SAMPLES + 2];
     unsigned samples;
     double restarted; /* seconds; 0: not yet */
+    double processor; /* of which this process and its workers had, the first slice included */
     volatile sig_atomic_t stop;
 } bench;
 
@@ -122,16 +124,16 @@ static void await(void *context, const struct rp_fuzz_status *status)
     bench.stop = 1;
 }
 
-/* Of memory against time, by least squares: MiB an hour. */
-static double slope(unsigned from)
+/* Of this process and of its children that have ended. */
+static double processor_seconds(void)
 {
-    double n = 0, t = 0, m = 0, tt = 0, tm = 0;
-    for (unsigned i = from; i < bench.samples; i++) {
-        double hours = bench.sample[i].seconds / 3600, own = bench.sample[i].own;
-        n++, t += hours, m += own, tt += hours * hours, tm += hours * own;
-    }
-    double spread = n * tt - t * t;
-    return spread > 0 ? (n * tm - t * m) / spread : 0;
+    struct rusage own, children;
+    if (getrusage(RUSAGE_SELF, &own) || getrusage(RUSAGE_CHILDREN, &children))
+        bench_give_up("no clock of processes");
+    return (double)(own.ru_utime.tv_sec + own.ru_stime.tv_sec + children.ru_utime.tv_sec +
+                    children.ru_stime.tv_sec) +
+           1e-6 * (double)(own.ru_utime.tv_usec + own.ru_stime.tv_usec + children.ru_utime.tv_usec +
+                           children.ru_stime.tv_usec);
 }
 
 static double median_own(unsigned from, unsigned to)
@@ -149,14 +151,15 @@ static void report(void)
         bench_give_up("too few samples; give it more seconds");
     const struct sample *last = &bench.sample[bench.samples - 1];
     printf("the board: %.0f MiB at most\n", (double)sizeof(struct rp_fuzz_board) / MIB);
-    printf("own memory from the middle to the end: %+.1f MiB an hour, %.1f to %.1f MiB\n", slope(half),
-           median_own(half, quarter), median_own(quarter, bench.samples));
-    printf("goes on after %.2f s, with %" PRIu64 " behaviours and %" PRIu64 " inputs\n", bench.restarted,
-           last->behaviours, last->inputs);
+    printf("own memory, medians of the last two quarters: %.1f and %.1f MiB\n", median_own(half, quarter),
+           median_own(quarter, bench.samples));
+    printf("goes on after %.2f s, of which it had a processor for %.2f s; %" PRIu64 " behaviours, %" PRIu64
+           " inputs\n",
+           bench.restarted, bench.processor, last->behaviours, last->inputs);
     printf("ratio own-memory-end-to-middle %.3f goal 1\n",
            median_own(quarter, bench.samples) / median_own(half, quarter));
     printf("ratio directory-to-%d-MiB %.3f goal 1\n", DISK, last->disk / DISK);
-    printf("ratio restart-to-%d-s %.3f goal 1\n", RESTART, bench.restarted / RESTART);
+    printf("ratio restart-processor-time-to-%d-s %.3f goal 1\n", RESTART, bench.processor / RESTART);
 }
 
 int main(int argc, char **argv)
@@ -189,7 +192,9 @@ int main(int argc, char **argv)
     bench.begun = bench_seconds(CLOCK_MONOTONIC);
     options.progress = await;
     options.seconds = 0;
+    double before = processor_seconds();
     int result = rp_fuzz(&options, &status, &error);
+    bench.processor = processor_seconds() - before;
     if (result != RP_EINTERRUPTED)
         bench_give_up(result ? error.line : "the campaign did not go on");
     report();
