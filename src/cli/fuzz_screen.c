@@ -49,10 +49,11 @@ void rp_fuzz_screen_begin(struct rp_fuzz_screen *screen, const struct rp_options
         (struct rp_fuzz_screen){/* What happens to workers comes between the lines of a screen. */
                                 .terminal = isatty(STDERR_FILENO) == 1 && type && strcmp(type, "dumb") != 0 &&
                                             !(options->verbose && !options->log),
-                                .kept = options->output != NULL};
+                                .kept = options->output != NULL,
+                                .idle = options->afl ? "afl-fuzz proposes" : "starting"};
     screen->shown = screen->terminal ? -BETWEEN_DRAWS : 1 - BETWEEN_LINES;
-    snprintf(screen->title, sizeof screen->title, "ringprobe fuzz (%s%s%s)", options->executor[0].name,
-             two ? " + " : "", two ? options->executor[1].name : "");
+    snprintf(screen->title, sizeof screen->title, "ringprobe fuzz (%s%s%s%s)", options->executor[0].name,
+             two ? " + " : "", two ? options->executor[1].name : "", options->afl ? ", afl-fuzz" : "");
 }
 
 static void print_clock(char *text, double seconds)
@@ -96,7 +97,7 @@ static void fill_in(const struct rp_fuzz_screen *screen, const struct rp_fuzz_st
     if (s->examining)
         snprintf(text[STAGE], CELL_MAX, "examining %" PRIu64, s->pending);
     else
-        snprintf(text[STAGE], CELL_MAX, "%s", s->workers ? "fuzzing" : "starting");
+        snprintf(text[STAGE], CELL_MAX, "%s", s->workers ? "fuzzing" : screen->idle);
     snprintf(text[EXECUTIONS], CELL_MAX, "%" PRIu64, s->executions);
     snprintf(text[SPEED], CELL_MAX, "%.0f/s, mean %.0f/s", screen->rate, mean_rate(s));
     snprintf(text[BEHAVIOURS], CELL_MAX, "%" PRIu64 ", %" PRIu64 " coarse", s->behaviours, s->coarse);

@@ -14,6 +14,7 @@ struct rp_fuzz_screen {
     double shown;            /* seconds of the sitting; below 0: not yet */
     double rate, measured;   /* executions a second of late, as of these seconds */
     uint64_t executions;     /* of the sitting, then */
+    const char *idle;        /* what goes on while no worker does */
     char title[100];         /* "ringprobe fuzz (unicorn + native)" */
 };
 
