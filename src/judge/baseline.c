@@ -146,8 +146,10 @@ static int flip_baseline(struct rp_inquiry *inquiry, unsigned number, enum rp_re
         return RP_OK;
     machine.value[control] = value;
     int result = find_traps(inquiry, number, &machine, trapped, error);
-    if (result == RP_OK && trapped[1])
-        rp_resource_set_add(trapped[0] ? &kind->all : &kind->ring3, control);
+    if (result == RP_OK && trapped[0] && trapped[1])
+        rp_resource_set_add(&kind->all, control);
+    else if (result == RP_OK && trapped[1] && inquiry->plan->ring[1])
+        rp_resource_set_add(&kind->ring3, control);
     return result;
 }
 

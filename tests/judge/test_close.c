@@ -153,6 +153,20 @@ static void implicit_sensitivity_is_found_by_flipping_controls_under_the_baselin
     }
 }
 
+/* What is not run has not trapped. */
+static void a_mode_with_one_ring_shows_nothing_of_ring_3_alone(void **state)
+{
+    (void)state;
+    struct rp_judge *j = model_judge(closed_by_ts, 2, RP_POLICY_LEGACY);
+    struct rp_implicit kinds[RP_IMPLICIT_KINDS];
+    model_for_all = true;
+    assert_int_equal(rp_judge_implicit(j, RP_MODE_REAL16, kinds, NULL), RP_OK);
+    for (unsigned i = 0; i < RP_IMPLICIT_KINDS; i++)
+        assert_true(rp_resource_set_empty(&kinds[i].ring3));
+    assert_true(kinds[0].runs);
+    assert_true(rp_resource_set_has(&kinds[0].all, RP_RESOURCE_CR0_TS));
+}
+
 /* SDM Vol. 3A 6.15, #AC: CR0.AM, AC and CPL 3 together. */
 static void checks_alignment(const struct rp_prestate *p, struct rp_outcomes *o)
 {
@@ -409,6 +423,7 @@ int main(void)
                                   model_free),
         cmocka_unit_test_teardown(a_resource_that_a_move_with_the_same_operand_shows_too_is_subtracted,
                                   model_free),
+        cmocka_unit_test_teardown(a_mode_with_one_ring_shows_nothing_of_ring_3_alone, model_free),
         cmocka_unit_test_teardown(implicit_sensitivity_is_found_by_flipping_controls_under_the_baselines,
                                   model_free),
         cmocka_unit_test_teardown(cr0_am_is_implicit_in_misaligned_operands_of_ring_3, model_free),
