@@ -26,15 +26,21 @@ enum property {
     CONTROL_REGISTER,
     DEBUG_REGISTER,
     MEMORY,
+    ENCODING_CLASS,
+    OPERAND_BITS,
     PROPERTY_COUNT
 };
 
 static const char *const properties[] = {"mnemonic", "isa-set",          "isa-extension",  "category",
-                                         "unit",     "control-register", "debug-register", "memory"};
+                                         "unit",     "control-register", "debug-register", "memory",
+                                         "encoding", "operand-bits"};
 _Static_assert(sizeof properties / sizeof properties[0] == PROPERTY_COUNT, "one name a property");
 
 static const char *const units[] = {"general", "x87", "mmx", "sse", "avx", "avx512", "amx"};
 _Static_assert(sizeof units / sizeof units[0] == RP_UNIT_COUNT, "one name a unit");
+
+static const char *const classes[] = {"legacy", "3dnow", "xop", "vex", "evex"};
+_Static_assert(sizeof classes / sizeof classes[0] == RP_CLASS_COUNT, "one name a class");
 
 /* One term: the property has one of the values. An instruction must meet every term of a line. */
 struct term {
@@ -88,6 +94,10 @@ static bool meets(const struct term *term, const struct rp_instruction *instruct
         return number_among(term->values, instruction->debug_register);
     case MEMORY:
         return among(term->values, instruction->memory.present ? "yes" : "no");
+    case ENCODING_CLASS:
+        return among(term->values, classes[instruction->prefixes.class]);
+    case OPERAND_BITS:
+        return number_among(term->values, instruction->operand_bits);
     case PROPERTY_COUNT:
         break;
     }
@@ -152,18 +162,20 @@ static int read_term(const struct rp_tsv_row *row, char *text, struct term *term
     return RP_OK;
 }
 
-/* A unit that does not exist would match nothing, silently; other names are the decoder's. */
-static int check_units(const struct rp_tsv_row *row, const struct term *term, struct rp_error *error)
+/* A name that does not exist would match nothing, silently; those of other properties are the decoder's. */
+static int check_names(const struct rp_tsv_row *row, const struct term *term, struct rp_error *error)
 {
+    bool is_unit = term->property == UNIT;
+    const char *const *names = is_unit ? units : classes;
     char *copy = strdup(term->values), *rest = NULL;
     int result = copy ? RP_OK : no_memory(error);
-    for (char *unit = copy ? strtok_r(copy, "|", &rest) : NULL; unit && result == RP_OK;
-         unit = strtok_r(NULL, "|", &rest)) {
+    for (char *name = copy ? strtok_r(copy, "|", &rest) : NULL; name && result == RP_OK;
+         name = strtok_r(NULL, "|", &rest)) {
         bool known = false;
-        for (unsigned i = 0; i < RP_UNIT_COUNT; i++)
-            known = known || strcmp(units[i], unit) == 0;
+        for (unsigned i = 0; i < (is_unit ? (unsigned)RP_UNIT_COUNT : (unsigned)RP_CLASS_COUNT); i++)
+            known = known || strcmp(names[i], name) == 0;
         if (!known)
-            result = rp_tsv_complain(row, error, "unknown unit '%s'", unit);
+            result = rp_tsv_complain(row, error, "unknown %s '%s'", properties[term->property], name);
     }
     free(copy);
     return result;
@@ -183,8 +195,8 @@ static int read_terms(const struct rp_tsv_row *row, struct rp_limit_terms *terms
         result = read_term(row, text, term, error);
         if (result == RP_OK)
             terms->count++;
-        if (result == RP_OK && term->property == UNIT)
-            result = check_units(row, term, error);
+        if (result == RP_OK && (term->property == UNIT || term->property == ENCODING_CLASS))
+            result = check_names(row, term, error);
     }
     if (result == RP_OK && terms->count == 0)
         result = rp_tsv_complain(row, error, "no term says which instructions are meant");

@@ -92,6 +92,21 @@ static void instructions_are_met_by_every_term_of_a_line(void **state)
     rp_limits_close(limits);
 }
 
+static void terms_ask_for_the_encoding_and_the_width_of_operands(void **state)
+{
+    (void)state;
+    struct rp_limits *limits = parse(
+        HEADING "vex\tundecided\tencoding=vex|evex\tprot16\tprot16 c4e169d0c7\tring=3\t-\ttrapped "
+                "#UD\tr\te\n"
+                "far\tundecided\tcategory=call|ret operand-bits=32\tvm86\tvm86 66e900000100\tring=3\t-\t"
+                "retired\tr\te\n");
+    assert_string_equal(find(limits, RP_MODE_PROT16, "\xc4\xe1\x69\xd0\xc7", 5)->id, "vex");
+    assert_null(find(limits, RP_MODE_PROT16, "\x66\x0f\xd0\xc7", 4));
+    assert_string_equal(find(limits, RP_MODE_VM86, "\x66\xff\x1f", 3)->id, "far");
+    assert_null(find(limits, RP_MODE_VM86, "\xff\x1f", 2));
+    rp_limits_close(limits);
+}
+
 static void a_control_is_ignored_in_the_modes_named(void **state)
 {
     (void)state;
@@ -126,6 +141,8 @@ static void mistakes_are_named_with_file_and_line(void **state)
         {"x\tundecided\tmnemonic\tall\tprot32 ec\tring=3\t-\tretired\tr\te\n", "'mnemonic' is no term"},
         {"x\tundecided\t\tall\tprot32 ec\tring=3\t-\tretired\tr\te\n", "no term"},
         {"x\tundecided\tunit=avx|avx3\tall\tprot32 ec\tring=3\t-\tretired\tr\te\n", "unknown unit 'avx3'"},
+        {"x\tundecided\tencoding=vex|rex\tall\tprot32 ec\tring=3\t-\tretired\tr\te\n",
+         "unknown encoding 'rex'"},
         {"x\tundecided\ta=1 b=2 c=3 d=4 e=5\tall\tprot32 ec\tring=3\t-\tretired\tr\te\n",
          "unknown property 'a'"},
         {"x\tundecided\tmnemonic=in\tprot33\tprot32 ec\tring=3\t-\tretired\tr\te\n", "unknown mode 'prot33'"},
@@ -166,6 +183,7 @@ int main(void)
         cmocka_unit_test(a_line_becomes_a_limit),
         cmocka_unit_test(one_whose_value_alone_is_wrong_traps_as_it_should),
         cmocka_unit_test(instructions_are_met_by_every_term_of_a_line),
+        cmocka_unit_test(terms_ask_for_the_encoding_and_the_width_of_operands),
         cmocka_unit_test(a_control_is_ignored_in_the_modes_named),
         cmocka_unit_test(an_executor_without_a_file_has_no_limits),
         cmocka_unit_test(mistakes_are_named_with_file_and_line),
