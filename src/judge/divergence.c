@@ -127,7 +127,7 @@ size_t rp_divergence_components(const struct rp_view view[2], const struct rp_ca
         found = add(cells, capacity, found,
                     (struct rp_cell_difference){RP_CELL_LENGTH, UINT64_MAX, {a->length, b->length}});
     /* Where a gate leads to is the system's; what the machine itself answers is no mistake of anyone. */
-    if (a->kind == RP_OUTCOME_ENTERED || rp_fidelity_ends_only(instruction))
+    if (a->kind == RP_OUTCOME_ENTERED || rp_fidelity_machines_own(instruction, can))
         return found;
     const struct rp_undefined undefined = undefined_of(instruction);
     size_t count = rp_compare_fidelity(&view[0], &view[1], &undefined, differences, DIFFERENCES);

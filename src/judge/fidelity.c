@@ -9,19 +9,20 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum when { ALWAYS, ZERO_FLAG, WORD_OPERAND };
+enum when { ALWAYS, ZERO_FLAG, WORD_OPERAND, COUNTER };
 
 /* What is undefined after a mnemonic. */
 struct undefined {
     char mnemonic[16];
     enum when when;
-    uint64_t flags; /* of RFLAGS */
-    bool result;    /* general registers and memory */
+    uint64_t flags;  /* of RFLAGS */
+    uint64_t result; /* of general registers and memory */
 };
 
 struct bound {
     char mnemonic[16];
     bool ends_only, virtualised;
+    enum rp_resource shows; /* what its value is of; RP_RESOURCE_NONE: of the machine */
 };
 
 #define ROWS_MAX 128
@@ -43,7 +44,9 @@ static int read_mnemonic(const struct rp_tsv_row *row, char mnemonic[16], struct
 
 static int add_undefined(void *context, const struct rp_tsv_row *row, struct rp_error *error)
 {
-    static const char *const whens[] = {[ALWAYS] = "-", [ZERO_FLAG] = "zf", [WORD_OPERAND] = "16"};
+    static const char *const whens[] = {
+        [ALWAYS] = "-", [ZERO_FLAG] = "zf", [WORD_OPERAND] = "16", [COUNTER] = "ecx"};
+    static const char masked[] = "result:";
     struct undefined *u = &undefined[undefined_count];
     const char *when = row->column[1], *what = row->column[2];
     (void)context;
@@ -56,12 +59,15 @@ static int add_undefined(void *context, const struct rp_tsv_row *row, struct rp_
     while (number < sizeof whens / sizeof whens[0] && strcmp(when, whens[number]) != 0)
         number++;
     if (number == sizeof whens / sizeof whens[0])
-        return rp_tsv_complain(row, error, "'%s' is no condition, choose among - zf 16", when);
+        return rp_tsv_complain(row, error, "'%s' is no condition, choose among - zf 16 ecx", when);
     u->when = (enum when)number;
-    u->result = strcmp(what, "result") == 0;
+    u->result = strcmp(what, "result") == 0 ? UINT64_MAX : 0;
     u->flags = 0;
-    if (!u->result && (rp_hex_parse_u64(what, &u->flags, NULL) || (u->flags & ~RP_FLAGS_STATUS)))
-        return rp_tsv_complain(row, error, "'%s' is neither result nor status flags in hex", what);
+    bool bits = strncmp(what, masked, strlen(masked)) == 0;
+    if (bits ? rp_hex_parse_u64(what + strlen(masked), &u->result, NULL) || !u->result
+             : !u->result && (rp_hex_parse_u64(what, &u->flags, NULL) || (u->flags & ~RP_FLAGS_STATUS)))
+        return rp_tsv_complain(row, error, "'%s' is neither result, result:BITS nor status flags in hex",
+                               what);
     undefined_count++;
     return RP_OK;
 }
@@ -82,7 +88,9 @@ static int add_bound(void *context, const struct rp_tsv_row *row, struct rp_erro
     if (bound_count == ROWS_MAX)
         return rp_tsv_complain(row, error, "more than %d rows", ROWS_MAX);
     int result = read_mnemonic(row, b->mnemonic, error);
-    if (result == RP_OK)
+    b->shows = rp_resource_find(row->column[1]);
+    b->ends_only = b->shows != RP_RESOURCE_NONE;
+    if (result == RP_OK && !b->ends_only)
         result = read_answer(row, 1, &b->ends_only, error);
     if (result == RP_OK)
         result = read_answer(row, 2, &b->virtualised, error);
@@ -108,6 +116,8 @@ static bool holds(const struct undefined *u, const struct rp_instruction *instru
 {
     if (u->when == ZERO_FLAG)
         return (rp_view_value(view, RP_REG_RFLAGS) & RP_FLAG_ZF) != 0;
+    if (u->when == COUNTER)
+        return (uint32_t)rp_view_value(view, RP_REG_RCX) != 0;
     return u->when == ALWAYS || instruction->operand_bits <= 16;
 }
 
@@ -120,7 +130,7 @@ uint64_t rp_fidelity_undefined(const struct rp_instruction *instruction, const s
         if (strcmp(u->mnemonic, instruction->mnemonic) != 0 || !holds(u, instruction, view))
             continue;
         bool result = component <= RP_REG_R15 || component >= RP_COMPONENT_MEMORY;
-        bits |= u->result ? (result ? UINT64_MAX : 0) : component == RP_REG_RFLAGS ? u->flags : 0;
+        bits |= result ? u->result : component == RP_REG_RFLAGS ? u->flags : 0;
     }
     return bits;
 }
@@ -137,6 +147,14 @@ bool rp_fidelity_ends_only(const struct rp_instruction *instruction)
 {
     const struct bound *b = instruction ? find_bound(instruction->mnemonic) : NULL;
     return b && b->ends_only;
+}
+
+bool rp_fidelity_machines_own(const struct rp_instruction *instruction,
+                              const struct rp_capabilities *const can[2])
+{
+    const struct bound *b = instruction ? find_bound(instruction->mnemonic) : NULL;
+    return b && b->ends_only &&
+           !(b->shows != RP_RESOURCE_NONE && can[0]->resource[b->shows] && can[1]->resource[b->shows]);
 }
 
 bool rp_fidelity_virtualised(const char *mnemonic)

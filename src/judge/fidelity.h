@@ -5,6 +5,7 @@
 #ifndef RP_JUDGE_FIDELITY_H
 #define RP_JUDGE_FIDELITY_H
 
+#include "executor/executor.h"
 #include "judge/compare.h"
 #include "x86/decode.h"
 
@@ -19,6 +20,10 @@ uint64_t rp_fidelity_undefined(const struct rp_instruction *instruction, const s
 
 /* True if two machines are right to give different values: only how the runs end is compared. */
 bool rp_fidelity_ends_only(const struct rp_instruction *instruction);
+/* The same of two executors, `can` being what each holds: if that is what the value is of, they have to
+ * agree. */
+bool rp_fidelity_machines_own(const struct rp_instruction *instruction,
+                              const struct rp_capabilities *const can[2]);
 
 /* True if a hypervisor may answer `mnemonic` instead of the CPU. */
 bool rp_fidelity_virtualised(const char *mnemonic);

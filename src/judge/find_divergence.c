@@ -8,6 +8,7 @@
 
 #include "base/text.h"
 #include "judge/decide.h"
+#include "judge/depend.h"
 #include "judge/explain.h"
 #include "judge/inquiry.h"
 #include "judge/replay.h"
@@ -17,7 +18,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define DEPENDS_MAX    16 /* there are no more classes of the program's */
 #define CELLS_MAX      64
 #define SEEDS_TOGETHER 64
 
@@ -26,12 +26,10 @@ struct search {
     struct rp_inquiry *inquiry; /* [2] */
     const struct rp_capabilities *can[2];
     const char *name[2];
-    unsigned opinion[2];              /* of the verdict */
-    const char *limit[2];             /* why an executor does not decide; NULL */
-    size_t seeds;                     /* that were run */
-    const char *depends[DEPENDS_MAX]; /* classes of cells */
-    size_t depends_count;
-    bool ends_depend;
+    unsigned opinion[2];  /* of the verdict */
+    const char *limit[2]; /* why an executor does not decide; NULL */
+    size_t seeds;         /* that were run */
+    struct rp_dependences depend;
     bool explained;          /* by a trap control, at least once: */
     struct rp_divergence as; /* and which ends */
     struct rp_verdict *verdict;
@@ -39,12 +37,7 @@ struct search {
 
 static struct rp_view view(const struct search *q, unsigned side, size_t s, unsigned state)
 {
-    const struct rp_inquiry *inquiry = &q->inquiry[side];
-    const struct rp_outcomes *outcomes = &q->judge[side]->outcomes;
-    const struct rp_outcome *outcome = &outcomes->outcome[s * RP_STATE_COUNT + state];
-    return (struct rp_view){inquiry->mode, &inquiry->plan->seed[s].prestate[state][1], outcome,
-                            outcomes->change + outcome->first,
-                            inquiry->decoded && inquiry->instruction.memory.present};
+    return rp_depend_view(&q->inquiry[side], s, state);
 }
 
 /* Runs seeds [from, to) in ring 3 on one of the two, many in one batch. */
@@ -95,38 +88,6 @@ static int run_all(struct search *q, struct rp_error *error)
     if (result || q->limit[0] || q->limit[1] || all_undefined(q))
         return result;
     return run_seeds(q, first, count, error);
-}
-
-/* By classes: a pseudo-descriptor is of the system in all its bytes, though some never change. */
-static bool depends(const struct search *q, uint32_t cell)
-{
-    for (size_t i = 0; i < q->depends_count; i++)
-        if (strcmp(q->depends[i], rp_divergence_class(cell)) == 0)
-            return true;
-    return false;
-}
-
-/* What one executor's own runs from A and from B differ in. */
-static void add_dependence(struct search *q, unsigned side, size_t s, unsigned state)
-{
-    struct rp_difference differences[CELLS_MAX];
-    struct rp_view a = view(q, side, s, RP_STATE_A), b = view(q, side, s, state);
-    if (!rp_compare_same_end(a.outcome, b.outcome)) {
-        q->ends_depend = true;
-        return;
-    }
-    size_t count = rp_compare_user(&a, &b, NULL, differences, CELLS_MAX);
-    for (size_t i = 0; i < count && i < CELLS_MAX && q->depends_count < DEPENDS_MAX; i++)
-        if (!depends(q, differences[i].component))
-            q->depends[q->depends_count++] = rp_divergence_class(differences[i].component);
-}
-
-static void find_dependences(struct search *q)
-{
-    for (unsigned side = 0; side < 2; side++)
-        for (size_t s = 0; s < q->seeds; s++)
-            for (unsigned state = RP_STATE_B1; state < RP_STATE_COUNT; state++)
-                add_dependence(q, side, s, state);
 }
 
 /* False where the seed sets a resource that one of the two does not honour: it has another state. */
@@ -279,8 +240,8 @@ static int explain(struct search *q, size_t s, const struct rp_divergence *d, bo
 {
     bool end = d->cell >= RP_CELL_OUTCOME && d->cell != RP_CELL_LENGTH;
     int result = RP_OK;
-    *explained =
-        end ? q->ends_depend || (q->explained && rp_divergence_contains(&q->as, d)) : depends(q, d->cell);
+    *explained = end ? q->depend.ends || (q->explained && rp_divergence_contains(&q->as, d))
+                     : rp_depend_has(&q->depend, d->cell);
     if (*explained || !end)
         return RP_OK;
     for (unsigned side = 0; side < 2 && !*explained && result == RP_OK; side++)
@@ -344,7 +305,7 @@ int rp_divergence_search(struct rp_judge *const judge[2], const unsigned opinion
     if (result == RP_OK)
         result = run_all(&q, error);
     if (result == RP_OK)
-        find_dependences(&q);
+        result = rp_depend_find(inquiry, q.can, q.seeds, &q.depend, error);
     for (size_t s = 0; s < q.seeds && result == RP_OK; s++)
         result = compare_seed(&q, s, error);
     for (unsigned side = 0; side < 2; side++)
