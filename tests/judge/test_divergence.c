@@ -257,6 +257,24 @@ static void a_component_that_shows_what_both_hold_is_compared(void **state)
     assert_int_equal(pair_ask(RP_MODE_LONG64, NOP)->divergences, 0);
 }
 
+static void shows_tr(const struct rp_prestate *p, struct rp_outcomes *o)
+{
+    model_set(p, o, RP_REG_RAX, reg(p, RP_REG_TR));
+}
+
+/* B differs from A in CR2 too, which RAX does not show. */
+static void what_one_alone_holds_hides_only_what_depends_on_it(void **state)
+{
+    (void)state;
+    pair_open(shows_tr, &fake_second, clears_rdx);
+    fake_second_capabilities.resource[RP_RESOURCE_CR2] = false;
+    const struct rp_verdict *v = pair_ask(RP_MODE_LONG64, NOP);
+    bool rax = false;
+    for (unsigned i = 0; i < v->divergences; i++)
+        rax |= v->divergence[i].cell == RP_REG_RAX;
+    assert_true(rax);
+}
+
 static void shows_xcr0(const struct rp_prestate *p, struct rp_outcomes *o)
 {
     model_set(p, o, RP_REG_RAX, reg(p, RP_REG_XCR0));
@@ -542,6 +560,7 @@ int main(void)
         cmocka_unit_test_teardown(vector_words_count_where_both_hold_them, pair_free),
         cmocka_unit_test_teardown(a_component_that_depends_on_what_one_alone_holds_is_left_out, pair_free),
         cmocka_unit_test_teardown(a_component_that_shows_what_both_hold_is_compared, pair_free),
+        cmocka_unit_test_teardown(what_one_alone_holds_hides_only_what_depends_on_it, pair_free),
         cmocka_unit_test_teardown(a_value_of_the_machine_is_compared_where_both_hold_it, pair_free),
         cmocka_unit_test_teardown(what_belongs_to_a_dependent_value_is_left_out_with_it, pair_free),
         cmocka_unit_test_teardown(faults_outside_of_the_programs_memory_are_left_out, pair_free),
