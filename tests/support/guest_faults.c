@@ -192,8 +192,7 @@ static uint64_t used_by(pid_t child)
     return (uint64_t)used.tv_sec * 1000000000 + (uint64_t)used.tv_nsec;
 }
 
-/* Lists the children of this process, which are emulators. */
-static size_t list_children(pid_t child[8])
+size_t guest_faults_children(pid_t child[8])
 {
     char path[64], line[256] = "", *rest = line;
     size_t count = 0;
@@ -213,7 +212,7 @@ static void *kill_in_mid_order(void *context)
 {
     pid_t child[8];
     uint64_t since[8];
-    size_t count = list_children(child);
+    size_t count = guest_faults_children(child);
     (void)context;
     killer.emulators = count;
     for (size_t i = 0; i < count; i++)

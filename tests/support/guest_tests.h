@@ -8,6 +8,8 @@
 #include "state/prestate.h"
 #include "support/suite.h"
 
+#include <sys/types.h>
+
 int guest_tests_faults(const char *executor);
 int guest_tests_runs(const char *executor);
 
@@ -22,5 +24,7 @@ bool guest_tests_run(void);
 enum { GUEST_PLAIN, GUEST_SLOW, GUEST_FATAL, GUEST_HANGING, GUEST_OVERWRITING, GUEST_STATES };
 struct rp_encoding guest_faults_encoding(unsigned state);
 void guest_faults_prestate(unsigned state, struct rp_prestate *prestate);
+/* Lists the children of this process, which are emulators. */
+size_t guest_faults_children(pid_t child[8]);
 
 #endif
