@@ -14,8 +14,9 @@
 #include <time.h>
 #include <unistd.h>
 
-#define EVERY 100
-#define JOBS  ((size_t)10 * EVERY)
+#define EVERY  100
+#define FAULTS ((size_t)10)
+#define JOBS   (FAULTS * EVERY)
 
 static const struct {
     const char *name;
@@ -126,8 +127,8 @@ static void measure_all(const char *name)
         printf("%-6s %8.0f runs/s, every hundredth %s, %u lost", name, (double)JOBS / seconds, kinds[i].name,
                lost);
         if (i > 0)
-            printf(", %u of %zu culprits named, %.1f ms for each", named, JOBS / EVERY,
-                   1e3 * (seconds - plain) / (double)(JOBS / EVERY));
+            printf(", %u of %zu culprits named, %.1f ms for each", named, FAULTS,
+                   1e3 * (seconds - plain) / (double)FAULTS);
         putchar('\n');
     }
     measure_killed(&machine, name);
