@@ -46,9 +46,8 @@ static unsigned narrow(const struct rp_plan_seed *seed, unsigned state,
     return count;
 }
 
-/* Runs seed `s` on another machine; the view is of the judge's extra outcomes. */
-static int run_narrowed(struct rp_inquiry *inquiry, size_t s, const struct rp_machine *machine,
-                        struct rp_prestate *prestate, struct rp_view *view, struct rp_error *error)
+int rp_depend_run(struct rp_inquiry *inquiry, size_t s, const struct rp_machine *machine,
+                  struct rp_prestate *prestate, struct rp_view *view, struct rp_error *error)
 {
     struct rp_runner *runner = &inquiry->judge->runner;
     uint32_t index;
@@ -87,7 +86,7 @@ static int compare(struct rp_inquiry *inquiry, const struct rp_capabilities *con
     if ((same_end && !count) || !narrow(&inquiry->plan->seed[s], state, can, &machine, &others))
         return RP_OK;
     if (others) {
-        int result = run_narrowed(inquiry, s, &machine, &prestate, &b, error);
+        int result = rp_depend_run(inquiry, s, &machine, &prestate, &b, error);
         if (result)
             return result;
         same_end = rp_compare_same_end(a.outcome, b.outcome);

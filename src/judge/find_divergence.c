@@ -133,11 +133,11 @@ static int is_explained(struct search *q, unsigned side, size_t s, bool *explain
     return result;
 }
 
-static void write_down(const struct search *q, size_t s, const struct rp_cell_difference *cell,
-                       struct rp_witness *w)
+static void write_down(const struct search *q, size_t s, const struct rp_machine *machine,
+                       const struct rp_cell_difference *cell, struct rp_witness *w)
 {
     const struct rp_plan *plan = q->inquiry[0].plan;
-    const struct rp_witness_run run = {3, plan->seed[s].machine[RP_STATE_A]};
+    const struct rp_witness_run run = {3, *machine};
     *w = (struct rp_witness){.policy = plan->policy,
                              .mode = plan->mode,
                              .encoding = q->inquiry[0].encoding,
@@ -217,11 +217,12 @@ static int append(struct rp_verdict *verdict, const struct rp_witness *w, struct
 }
 
 /* Makes the witness small, repeats it before it is believed (M-NOISE), and keeps it. */
-static int keep(struct search *q, size_t s, const struct rp_cell_difference *cell, struct rp_error *error)
+static int keep(struct search *q, size_t s, const struct rp_machine *machine,
+                const struct rp_cell_difference *cell, struct rp_error *error)
 {
     static _Thread_local struct rp_witness w;
     static _Thread_local struct rp_witness_outcome outcome;
-    write_down(q, s, cell, &w);
+    write_down(q, s, machine, cell, &w);
     int result = rp_judge_minimize(q->judge, &w, NULL, NULL, error);
     outcome.reproduced = true;
     for (unsigned repeat = 0; repeat < 2 && result == RP_OK && outcome.reproduced; repeat++)
@@ -268,7 +269,77 @@ static int compare_seed(struct search *q, size_t s, struct rp_error *error)
         if (is_new(q, &d))
             result = explain(q, s, &d, &explained, error);
         if (result == RP_OK && !explained && !join(q, &d) && has_room(q, &d))
-            result = keep(q, s, &cells[i], error);
+            result = keep(q, s, &q->inquiry[0].plan->seed[s].machine[RP_STATE_A], &cells[i], error);
+    }
+    return result;
+}
+
+/* Runs seed `s` on both from another machine; *part: they end differently, as `cell` says. */
+static int run_closed(struct search *q, size_t s, const struct rp_machine *machine,
+                      struct rp_cell_difference *cell, bool *part, struct rp_error *error)
+{
+    static _Thread_local struct rp_prestate prestate[2];
+    struct rp_view views[2];
+    int result = RP_OK;
+    for (unsigned side = 0; side < 2 && result == RP_OK; side++) {
+        views[side] = view(q, side, s, RP_STATE_A);
+        result = rp_depend_run(&q->inquiry[side], s, machine, &prestate[side], &views[side], error);
+    }
+    *part = result == RP_OK &&
+            rp_divergence_silence(views, q->inquiry[0].decoded ? &q->inquiry[0].instruction : NULL) ==
+                RP_SILENCE_NONE &&
+            rp_divergence_ends(views, cell);
+    return result;
+}
+
+/* Flips a control of the seed's machine; false if one of the two does not honour it. */
+static bool flip(const struct search *q, enum rp_resource control, struct rp_machine *machine)
+{
+    const struct rp_plan *plan = q->inquiry[0].plan;
+    uint64_t value;
+    if (!rp_judge_honours(q->judge[0], plan->mode, control) ||
+        !rp_judge_honours(q->judge[1], plan->mode, control) ||
+        !rp_plan_flip_value(plan, machine, control, RP_FLIP_CONTROL, &value))
+        return false;
+    machine->value[control] = value;
+    return true;
+}
+
+/* The first seed from which both end alike in ring 3: in a hole where it retires, else where it traps. */
+static size_t alike_in(const struct search *q)
+{
+    bool retires = q->verdict->judgement == RP_VERDICT_HOLE;
+    for (size_t s = 0; s < q->seeds; s++) {
+        const struct rp_outcome *a = view(q, 0, s, RP_STATE_A).outcome;
+        const struct rp_outcome *b = view(q, 1, s, RP_STATE_A).outcome;
+        if (both_hold(q, s) && rp_compare_same_end(a, b) && (a->kind == RP_OUTCOME_RETIRED) == retires)
+            return s;
+    }
+    return q->seeds;
+}
+
+/* What closes the encoding closes it on both, and what keeps it closed does: else one of the two ignores a
+ * control. Of two that close it together both are set, of two that keep it closed each is opened alone. */
+static int compare_closed(struct search *q, const struct rp_closer *closer, struct rp_error *error)
+{
+    static _Thread_local struct rp_machine machine;
+    bool together = q->verdict->judgement == RP_VERDICT_HOLE;
+    size_t s = alike_in(q);
+    int result = RP_OK;
+    if (s == q->seeds)
+        return RP_OK;
+    for (unsigned i = 0; i < 2 && closer->control[i] != RP_RESOURCE_NONE && result == RP_OK; i++) {
+        struct rp_cell_difference cell;
+        bool part = false;
+        if (i == 0 || !together)
+            machine = q->inquiry[0].plan->seed[s].machine[RP_STATE_A];
+        if (!flip(q, (enum rp_resource)closer->control[i], &machine))
+            return RP_OK;
+        if (together && i == 0 && closer->control[1] != RP_RESOURCE_NONE)
+            continue;
+        result = run_closed(q, s, &machine, &cell, &part, error);
+        if (result == RP_OK && part)
+            result = keep(q, s, &machine, &cell, error);
     }
     return result;
 }
@@ -308,6 +379,8 @@ int rp_divergence_search(struct rp_judge *const judge[2], const unsigned opinion
         result = rp_depend_find(inquiry, q.can, q.seeds, &q.depend, error);
     for (size_t s = 0; s < q.seeds && result == RP_OK; s++)
         result = compare_seed(&q, s, error);
+    for (unsigned i = 0; i < verdict->closers && !q.limit[0] && !q.limit[1] && result == RP_OK; i++)
+        result = compare_closed(&q, &verdict->closer[i], error);
     for (unsigned side = 0; side < 2; side++)
         rp_inquiry_end(&inquiry[side]);
     return result;

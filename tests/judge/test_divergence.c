@@ -234,27 +234,12 @@ static void a_component_that_depends_on_what_one_alone_holds_is_left_out(void **
     assert_int_equal(v->divergences, 0);
 }
 
-static void shows_cr2_and_tr(const struct rp_prestate *p, struct rp_outcomes *o)
-{
-    model_set(p, o, RP_REG_RAX, reg(p, RP_REG_CR2) ^ reg(p, RP_REG_TR) << 32);
-}
-
-static void shows_cr2_and_its_own_tr(const struct rp_prestate *p, struct rp_outcomes *o)
-{
-    model_set(p, o, RP_REG_RAX, reg(p, RP_REG_CR2) ^ (uint64_t)0xbad << 32);
-}
-
 /* A guest that shows its host's selectors. What both hold depends on nothing but the pre-state. */
 static void a_component_that_shows_what_both_hold_is_compared(void **state)
 {
     (void)state;
     pair_open(shows_cr2, &fake_second, clears_rdx);
     assert_true(pair_ask(RP_MODE_LONG64, NOP)->divergences > 0);
-    pair_open(shows_cr2_and_tr, &fake_second, shows_cr2_and_its_own_tr);
-    assert_int_equal(only(pair_ask(RP_MODE_LONG64, NOP))->cell, RP_REG_RAX);
-    pair_open(shows_cr2_and_tr, &fake_second, shows_cr2_and_its_own_tr);
-    fake_second_capabilities.resource[RP_RESOURCE_CR2] = false;
-    assert_int_equal(pair_ask(RP_MODE_LONG64, NOP)->divergences, 0);
 }
 
 static void shows_tr(const struct rp_prestate *p, struct rp_outcomes *o)
@@ -359,6 +344,36 @@ static void an_end_that_a_control_explains_is_left_out(void **state)
     assert_int_equal(pair_ask(RP_MODE_LONG64, NOP)->divergences, 0);
     pair_open(obeys_tsd, &fake_silicon, traps_ud);
     assert_int_equal(only(pair_ask(RP_MODE_LONG64, NOP))->cell, RP_CELL_OUTCOME);
+}
+
+/* CLI, SDM Vol. 2A; the second, in ring 3, whatever IOPL is. */
+static void obeys_iopl(const struct rp_prestate *p, struct rp_outcomes *o)
+{
+    if (p->ring && (reg(p, RP_REG_RFLAGS) >> 12 & 3) < 3)
+        traps_gp(p, o);
+    else
+        model_set(p, o, RP_REG_RFLAGS, reg(p, RP_REG_RFLAGS) & ~RP_FLAG_IF);
+}
+
+static void ignores_iopl(const struct rp_prestate *p, struct rp_outcomes *o)
+{
+    if (p->ring)
+        traps_gp(p, o);
+    else
+        obeys_iopl(p, o);
+}
+
+/* IOPL keeps CLI closed, and opens it on the first alone. */
+static void a_control_that_one_ignores_is_a_divergence(void **state)
+{
+    const struct rp_verdict *v;
+    (void)state;
+    pair_open(obeys_iopl, &fake_second, ignores_iopl);
+    v = pair_ask(RP_MODE_LONG64, NOP);
+    assert_string_equal(model_words(v), "privileged control");
+    assert_non_null(strstr(only(v)->replay, ":ring=3,rflags.iopl=3:"));
+    pair_open(obeys_iopl, &fake_second, obeys_iopl);
+    assert_int_equal(pair_ask(RP_MODE_LONG64, NOP)->divergences, 0);
 }
 
 static void sets_af(const struct rp_prestate *p, struct rp_outcomes *o)
@@ -565,6 +580,7 @@ int main(void)
         cmocka_unit_test_teardown(what_belongs_to_a_dependent_value_is_left_out_with_it, pair_free),
         cmocka_unit_test_teardown(faults_outside_of_the_programs_memory_are_left_out, pair_free),
         cmocka_unit_test_teardown(an_end_that_a_control_explains_is_left_out, pair_free),
+        cmocka_unit_test_teardown(a_control_that_one_ignores_is_a_divergence, pair_free),
         cmocka_unit_test_teardown(undefined_flags_are_masked, pair_free),
         cmocka_unit_test_teardown(an_undefined_result_is_masked_under_its_condition, pair_free),
         cmocka_unit_test_teardown(what_a_machine_answers_for_itself_is_compared_in_its_end_alone, pair_free),
