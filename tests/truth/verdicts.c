@@ -222,6 +222,40 @@ static void count_decided(const char *class, unsigned *can, unsigned *is)
     }
 }
 
+/* What is not decided, by the reason that is given for it, with one of those. */
+static void print_reasons(void)
+{
+    for (size_t i = 0; i < count; i++) {
+        const struct question *one = &questions[i];
+        char hex[2 * RP_ENCODING_MAX + 1];
+        unsigned same = 0, before = 0;
+        if (one->judgement != RP_VERDICT_UNKNOWN)
+            continue;
+        for (size_t k = 0; k < count; k++) {
+            bool alike =
+                questions[k].judgement == RP_VERDICT_UNKNOWN && strcmp(questions[k].reason, one->reason) == 0;
+            same += alike;
+            before += alike && k < i;
+        }
+        if (!before)
+            print_message("unknown %4u  %s (%s %s, %s)\n", same, one->reason, rp_mode_info(one->mode)->name,
+                          rp_hex_print(hex, one->row->encoding.bytes, one->row->encoding.length),
+                          one->row->instruction);
+    }
+}
+
+static bool is_without_a_reason(const struct question *question)
+{
+    return question->judgement == RP_VERDICT_UNKNOWN && !question->reason[0];
+}
+
+static void every_unknown_has_a_reason(void **state)
+{
+    (void)state;
+    print_reasons();
+    expect_none(is_without_a_reason, "no reason");
+}
+
 static void most_of_what_can_be_decided_is(void **state)
 {
     const char *last = "";
@@ -276,6 +310,7 @@ int truth_test(const char *const *executors, unsigned executor_count, unsigned e
         cmocka_unit_test(nothing_is_decided_against_the_manuals),
         cmocka_unit_test(evidence_is_of_the_kinds_that_the_manuals_imply),
         cmocka_unit_test(holes_show_the_resource_that_they_must),
+        cmocka_unit_test(every_unknown_has_a_reason),
         cmocka_unit_test(most_of_what_can_be_decided_is),
     };
     struct rp_error error = {0};
