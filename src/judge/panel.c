@@ -127,7 +127,7 @@ static void sign_by_all(const struct rp_panel *panel, const unsigned *number, un
     for (unsigned i = 1; i < count && length < size; i++)
         length +=
             (size_t)snprintf(name + length, size - length, "+%s", rp_judge_executor(panel->judge[number[i]]));
-    snprintf(reason, sizeof reason, "%s%.60s", name, verdict->unknown_reason + first);
+    snprintf(reason, sizeof reason, "one of %s%.60s", name, verdict->unknown_reason + first);
     memcpy(verdict->unknown_reason, reason, sizeof reason);
 }
 
