@@ -163,12 +163,6 @@ static int judge_mode(struct rp_scan_work *scan, struct rp_error *error)
     return result;
 }
 
-/* Beside the workers of the wide space there is no room for the verdicts of modes that are done. */
-static bool keeps_in_store_alone(const struct rp_scan_options *options)
-{
-    return options->wide && options->store;
-}
-
 static int scan_mode(struct rp_scan_work *scan, struct rp_error *error)
 {
     struct rp_mode_results *mode = &scan->results->mode[scan->mode];
@@ -187,7 +181,7 @@ static int scan_mode(struct rp_scan_work *scan, struct rp_error *error)
         result = resume_mode(scan, &complete, error);
     if (result == RP_OK && !complete)
         result = judge_mode(scan, error);
-    if (keeps_in_store_alone(scan->options))
+    if (scan->options->store) /* beside the workers there is no room for verdicts of modes that are done */
         rp_results_cut(scan->results, mode->first);
     free(scan->index);
     scan->index = NULL;
@@ -220,7 +214,7 @@ static int recall(struct rp_scan_work *scan, struct rp_error *error)
 {
     struct rp_results *results = scan->results;
     uint64_t pss = 0;
-    rp_results_cut(results, 0);
+    rp_results_free(results);
     int result = rp_store_recall(scan->options->store, error);
     if (result == RP_OK)
         pss = rp_pss_of(getpid());
@@ -265,6 +259,6 @@ int rp_scan(const struct rp_scan_options *options, struct rp_results *results, s
     results->interrupted = result == RP_EINTERRUPTED;
     result = end(&scan, result, error);
     bool wanted = result == RP_OK || (result == RP_EINTERRUPTED && !is_stopped(&options->campaign));
-    int recalled = wanted && keeps_in_store_alone(options) ? recall(&scan, error) : RP_OK;
+    int recalled = wanted && options->store ? recall(&scan, error) : RP_OK;
     return recalled ? recalled : result;
 }

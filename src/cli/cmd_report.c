@@ -23,6 +23,7 @@ static int report_one(const struct rp_options *options, struct rp_results *resul
     if (result == RP_OK) {
         struct rp_style style = rp_output_style(options, STDOUT_FILENO, output->path);
         options->format->report(results, &style, &output->text);
+        result = rp_results_told(results, error);
     }
     result = rp_output_end(output, result, error);
     if (result == RP_OK)
@@ -54,11 +55,13 @@ static int report_several(const struct rp_options *options, struct rp_store *sto
     for (unsigned i = 0; i < machines && result == RP_OK; i++) {
         struct rp_results results = {0};
         rp_store_choose(store, i);
-        result = rp_store_load(store, &results, error);
+        result = rp_store_stream(store, &results, error);
         if (i)
             rp_text_add(&output->text, json ? ",\n" : "\n");
         if (result == RP_OK)
             options->format->report(&results, &style, &output->text);
+        if (result == RP_OK)
+            result = rp_results_told(&results, error);
         rp_results_free(&results);
     }
     rp_text_add(&output->text, "%s", json ? "]}\n" : "");
@@ -85,7 +88,7 @@ int rp_cmd_report(const struct rp_options *options, struct rp_error *error)
     if (result == RP_OK && machines < 2)
         result = rp_store_is_hunt(store, &hunt, error);
     if (result == RP_OK && machines < 2 && !hunt)
-        result = rp_store_load(store, &results, error);
+        result = rp_store_stream(store, &results, error);
     if (result)
         result = rp_output_end(&output, result, error);
     else if (machines > 1)

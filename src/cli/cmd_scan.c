@@ -35,7 +35,7 @@ static int write_lines(const struct rp_results *results, struct rp_error *error)
     struct rp_output output;
     int result = rp_output_begin(&output, NULL, error);
     for (size_t i = 0; i < results->count && result == RP_OK && !output.closed; i++) {
-        rp_json_verdict_line(&results->verdict[i], &output.text);
+        rp_json_verdict_line(rp_results_at(results, i), &output.text);
         result = rp_output_line(&output, error);
     }
     return rp_output_end(&output, result, error);
@@ -47,7 +47,9 @@ static int write_report(const struct rp_options *options, const struct rp_format
     struct rp_text text = {0};
     struct rp_style style = rp_output_style(options, STDOUT_FILENO, path);
     format->report(results, &style, &text);
-    int result = rp_text_publish(&text, path, error);
+    int result = rp_results_told(results, error);
+    if (result == RP_OK)
+        result = rp_text_publish(&text, path, error);
     rp_text_free(&text);
     return result;
 }

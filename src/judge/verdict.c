@@ -117,6 +117,38 @@ void rp_verdict_sides(const struct rp_opinion *opinion, unsigned count, struct r
     rp_text_free(&sides);
 }
 
+/* `size` bytes of its own; NULL for none, and without memory, which is told. */
+static void *copy_of(const void *from, size_t size, bool *failed)
+{
+    void *copy = from && size ? malloc(size) : NULL;
+    if (copy)
+        memcpy(copy, from, size);
+    else
+        *failed |= from && size;
+    return copy;
+}
+
+static char *copy_line(const char *line, bool *failed)
+{
+    return copy_of(line, line ? strlen(line) + 1 : 0, failed);
+}
+
+int rp_verdict_copy(struct rp_verdict *copy, const struct rp_verdict *verdict, struct rp_error *error)
+{
+    bool failed = false;
+    *copy = *verdict;
+    copy->opinion = copy_of(verdict->opinion, verdict->opinions * sizeof *copy->opinion, &failed);
+    copy->replay = copy_line(verdict->replay, &failed);
+    copy->divergence = copy_of(verdict->divergence, verdict->divergences * sizeof *copy->divergence, &failed);
+    for (unsigned i = 0; copy->divergence && i < copy->divergences; i++)
+        copy->divergence[i].replay = copy_line(verdict->divergence[i].replay, &failed);
+    if (!failed)
+        return RP_OK;
+    copy->divergences = copy->divergence ? copy->divergences : 0;
+    rp_verdict_free(copy);
+    return rp_error_set(error, RP_EENVIRONMENT, "out of memory for verdicts");
+}
+
 void rp_verdict_free(struct rp_verdict *verdict)
 {
     free(verdict->opinion);

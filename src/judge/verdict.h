@@ -171,6 +171,9 @@ void rp_verdict_sides(const struct rp_opinion *opinion, unsigned count, struct r
  * Where they do not part, values may have hidden it. Witnesses, lengths and values are the encoding's own. */
 bool rp_verdict_like(const struct rp_verdict *a, const struct rp_verdict *form);
 
+/* A verdict of its own that says what `verdict` does. RP_EENVIRONMENT: no memory, and `copy` owns nothing. */
+int rp_verdict_copy(struct rp_verdict *copy, const struct rp_verdict *verdict, struct rp_error *error);
+
 /* Frees what it owns; the rest stays readable. */
 void rp_verdict_free(struct rp_verdict *verdict);
 

@@ -11,9 +11,21 @@
 
 /* A verdict on its way to an entry. */
 struct filed {
-    const struct rp_verdict *verdict;
     uint64_t behaviour;
-    uint8_t page, opcode, modrm;
+    const char *name, *mnemonic; /* "" where no decoder knows it: they are cells, and tell nothing more */
+    uint32_t number;             /* of the verdict */
+    bool decoded, has_witness;
+    uint8_t mode, page, opcode, modrm;
+};
+
+/* Who wants to point at which verdict. */
+struct wish {
+    uint32_t number;
+    const struct rp_verdict **example;
+};
+struct wishes {
+    struct wish *one;
+    size_t count;
 };
 
 #define NO_PAGE UINT8_MAX
@@ -50,9 +62,11 @@ static void find_pages(struct rp_atlas *atlas, const struct rp_results *results)
     struct rp_prefix_scan prefixes;
     for (uint8_t map = 0; map < 4; map++)
         page_of(atlas, RP_CLASS_LEGACY, map, true);
-    for (size_t i = 0; i < results->count; i++)
-        if (results->verdict[i].decoded && scan(&results->verdict[i], &prefixes))
+    for (size_t i = 0; i < results->count; i++) {
+        const struct rp_verdict *verdict = rp_results_at(results, i);
+        if (verdict->decoded && scan(verdict, &prefixes))
             page_of(atlas, prefixes.class, prefixes.map, true);
+    }
     qsort(atlas->page, atlas->pages, sizeof atlas->page[0], by_class);
 }
 
@@ -83,7 +97,7 @@ static size_t file_all(struct rp_atlas *atlas, const struct rp_results *results,
 {
     size_t count = 0;
     for (size_t i = 0; i < results->count; i++) {
-        const struct rp_verdict *verdict = &results->verdict[i];
+        const struct rp_verdict *verdict = rp_results_at(results, i);
         struct rp_prefix_scan prefixes;
         uint8_t page =
             scan(verdict, &prefixes) ? page_of(atlas, prefixes.class, prefixes.map, false) : NO_PAGE;
@@ -93,11 +107,17 @@ static size_t file_all(struct rp_atlas *atlas, const struct rp_results *results,
         }
         if (prefixes.has_modrm)
             find_groups(&atlas->page[page], verdict, prefixes.opcode);
-        filed[count++] = (struct filed){.verdict = verdict,
-                                        .behaviour = digest(verdict),
-                                        .page = page,
-                                        .opcode = prefixes.opcode,
-                                        .modrm = prefixes.has_modrm ? prefixes.modrm : 0};
+        filed[count++] =
+            (struct filed){.number = (uint32_t)i,
+                           .mode = (uint8_t)verdict->mode,
+                           .decoded = verdict->decoded,
+                           .has_witness = verdict->has_witness,
+                           .name = verdict->decoded ? rp_results_name(results, verdict->name) : "",
+                           .mnemonic = verdict->decoded ? rp_results_name(results, verdict->mnemonic) : "",
+                           .behaviour = digest(verdict),
+                           .page = page,
+                           .opcode = prefixes.opcode,
+                           .modrm = prefixes.has_modrm ? prefixes.modrm : 0};
     }
     return count;
 }
@@ -110,18 +130,17 @@ static uint8_t reg_of(const struct rp_atlas *atlas, const struct filed *filed)
 /* The group's place as long as no opcode outside of it has one. */
 static uint32_t place(const struct filed *filed)
 {
-    return (uint32_t)filed->verdict->mode << 24 | (uint32_t)filed->page << 16 | (uint32_t)filed->opcode << 8 |
+    return (uint32_t)filed->mode << 24 | (uint32_t)filed->page << 16 | (uint32_t)filed->opcode << 8 |
            filed->modrm;
 }
 
-/* True if both belong to one entry's name; names of what no decoder knows are cells, and tell nothing more.
- */
-static int compare_names(const struct rp_verdict *a, const struct rp_verdict *b)
+/* 0 if both belong to one entry's name. */
+static int compare_names(const struct filed *a, const struct filed *b)
 {
     if (a->decoded != b->decoded)
         return a->decoded ? -1 : 1;
-    int order = a->decoded ? strcmp(a->name, b->name) : 0;
-    return order || !a->decoded ? order : strcmp(a->mnemonic, b->mnemonic);
+    int order = strcmp(a->name, b->name);
+    return order ? order : strcmp(a->mnemonic, b->mnemonic);
 }
 
 static int by_entry(const void *a, const void *b)
@@ -130,38 +149,39 @@ static int by_entry(const void *a, const void *b)
     uint32_t x = place(left), y = place(right);
     if (x != y)
         return x < y ? -1 : 1;
-    int order = compare_names(left->verdict, right->verdict);
+    int order = compare_names(left, right);
     if (order)
         return order;
     if (left->behaviour != right->behaviour)
         return left->behaviour < right->behaviour ? -1 : 1;
-    return left->verdict < right->verdict ? -1 : left->verdict > right->verdict;
+    return left->number < right->number ? -1 : left->number > right->number;
 }
 
 static int by_digest(const void *a, const void *b)
 {
-    uint64_t x = ((const struct filed *)a)->behaviour, y = ((const struct filed *)b)->behaviour;
-    if (x != y)
-        return x < y ? -1 : 1;
-    const struct rp_verdict *left = ((const struct filed *)a)->verdict,
-                            *right = ((const struct filed *)b)->verdict;
-    return left < right ? -1 : left > right;
+    const struct filed *left = a, *right = b;
+    if (left->behaviour != right->behaviour)
+        return left->behaviour < right->behaviour ? -1 : 1;
+    return left->number < right->number ? -1 : left->number > right->number;
 }
 
 /* Numbers behaviours in the order of their digests, which is the same in every run. */
-static bool number_behaviours(struct rp_atlas *atlas, struct filed *filed, size_t count)
+static bool number_behaviours(struct rp_atlas *atlas, struct filed *filed, size_t count,
+                              struct wishes *wishes)
 {
     size_t kinds = 0;
     qsort(filed, count, sizeof *filed, by_digest);
     for (size_t i = 0; i < count; i++)
         kinds += i == 0 || filed[i].behaviour != filed[i - 1].behaviour;
     atlas->behaviour = calloc(kinds + 1, sizeof(const struct rp_verdict *));
-    if (!atlas->behaviour)
+    wishes->one = malloc((kinds + 1) * sizeof *wishes->one);
+    if (!atlas->behaviour || !wishes->one)
         return false;
     uint64_t last = 0;
     for (size_t i = 0; i < count; i++) {
         if (i == 0 || filed[i].behaviour != last)
-            atlas->behaviour[atlas->behaviours++] = filed[i].verdict;
+            wishes->one[wishes->count++] =
+                (struct wish){filed[i].number, &atlas->behaviour[atlas->behaviours++]};
         last = filed[i].behaviour;
         filed[i].behaviour = atlas->behaviours - 1;
     }
@@ -170,10 +190,10 @@ static bool number_behaviours(struct rp_atlas *atlas, struct filed *filed, size_
 
 static bool same_entry(const struct filed *a, const struct filed *b)
 {
-    return place(a) == place(b) && a->behaviour == b->behaviour && compare_names(a->verdict, b->verdict) == 0;
+    return place(a) == place(b) && a->behaviour == b->behaviour && compare_names(a, b) == 0;
 }
 
-static bool fold(struct rp_atlas *atlas, struct filed *filed, size_t count)
+static bool fold(struct rp_atlas *atlas, struct filed *filed, size_t count, struct wishes *wishes)
 {
     for (size_t i = 0; i < count; i++) /* from here on all that counts of ModRM */
         filed[i].modrm = reg_of(atlas, &filed[i]);
@@ -181,36 +201,62 @@ static bool fold(struct rp_atlas *atlas, struct filed *filed, size_t count)
     for (size_t i = 0; i < count; i++)
         atlas->entries += i == 0 || !same_entry(&filed[i], &filed[i - 1]);
     atlas->entry = calloc(atlas->entries + 1, sizeof *atlas->entry);
-    if (!atlas->entry)
+    struct wish *grown = realloc(wishes->one, (wishes->count + atlas->entries + 1) * sizeof *grown);
+    wishes->one = grown ? grown : wishes->one;
+    if (!atlas->entry || !grown)
         return false;
+    bool witnessed = false;
     struct rp_atlas_entry *entry = atlas->entry - 1;
     for (size_t i = 0; i < count; i++) {
         const struct filed *f = &filed[i];
-        if (i == 0 || !same_entry(f, f - 1))
-            *++entry = (struct rp_atlas_entry){.mode = f->verdict->mode,
+        if (i == 0 || !same_entry(f, f - 1)) {
+            *++entry = (struct rp_atlas_entry){.mode = (enum rp_mode)f->mode,
                                                .page = f->page,
                                                .opcode = f->opcode,
                                                .reg = f->modrm,
-                                               .behaviour = (unsigned)f->behaviour,
-                                               .example = f->verdict};
+                                               .behaviour = (unsigned)f->behaviour};
+            wishes->one[wishes->count++] = (struct wish){f->number, &entry->example};
+            witnessed = f->has_witness;
+        }
         entry->encodings++;
-        if (!entry->example->has_witness && f->verdict->has_witness)
-            entry->example = f->verdict;
+        if (!witnessed && f->has_witness)
+            wishes->one[wishes->count - 1].number = f->number;
+        witnessed |= f->has_witness;
     }
     return true;
+}
+
+static int by_number(const void *a, const void *b)
+{
+    const struct wish *left = a, *right = b;
+    return left->number < right->number ? -1 : left->number > right->number;
+}
+
+/* In ascending order, as verdicts come out of a file. */
+static void grant(const struct rp_results *results, const struct wishes *wishes)
+{
+    qsort(wishes->one, wishes->count, sizeof *wishes->one, by_number);
+    for (size_t i = 0; i < wishes->count; i++) {
+        const struct wish *wish = &wishes->one[i];
+        *wish->example = rp_results_keep(results, rp_results_at(results, wish->number));
+    }
 }
 
 int rp_atlas_make(struct rp_atlas *atlas, const struct rp_results *results, struct rp_error *error)
 {
     *atlas = (struct rp_atlas){0};
     struct filed *filed = malloc((results->count + 1) * sizeof *filed);
+    struct wishes wishes = {0};
     bool ok = filed != NULL;
     if (ok) {
         find_pages(atlas, results);
         size_t count = file_all(atlas, results, filed);
-        ok = number_behaviours(atlas, filed, count) && fold(atlas, filed, count);
+        ok = number_behaviours(atlas, filed, count, &wishes) && fold(atlas, filed, count, &wishes);
     }
     free(filed);
+    if (ok)
+        grant(results, &wishes);
+    free(wishes.one);
     return ok ? RP_OK : rp_error_set(error, RP_EENVIRONMENT, "out of memory for the opcode maps");
 }
 

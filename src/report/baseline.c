@@ -273,11 +273,13 @@ static int read_campaign(struct reading *reading, struct rp_error *error)
     struct rp_store *store = NULL;
     int result = rp_store_open(baseline->path, false, &store, error);
     if (result == RP_OK)
-        result = rp_store_load(store, &results, error);
+        result = rp_store_stream(store, &results, error);
     if (result == RP_OK)
         result = check_policy(reading, rp_policy_name(results.configuration.policy), error);
     if (result == RP_OK)
         result = rp_hole_classes_make(&classes, &results, error);
+    if (result == RP_OK)
+        result = rp_results_told(&results, error);
     baseline->policies |= classes.policies;
     baseline->modes = results.configuration.modes;
     if (result == RP_OK)

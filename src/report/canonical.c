@@ -2,6 +2,7 @@
 /* Reports to compare; see canonical.h. */
 #include "report/canonical.h"
 
+#include "base/string_table.h"
 #include "report/inert.h"
 #include "report/words.h"
 #include "store/digest.h"
@@ -76,7 +77,7 @@ static void add_mode(struct rp_text *text, enum rp_mode mode, const struct rp_mo
 
 /* An encoding's line without the count, and what tells it from others with the same line. */
 struct finding {
-    char *words;
+    const char *words;
     uint64_t digest;
 };
 
@@ -97,27 +98,24 @@ static void add_answers(struct rp_text *text, const struct rp_verdict *v)
         rp_text_add(text, "-");
 }
 
-static char *describe(const struct rp_verdict *v)
+static void describe(struct rp_text *text, const struct rp_verdict *v)
 {
-    struct rp_text text = {0};
-    rp_text_add(&text, "%s\t", rp_mode_info(v->mode)->name);
-    rp_inert_plain(&text, name_of(v, v->name));
-    rp_text_add(&text, "\t");
-    rp_inert_plain(&text, name_of(v, v->mnemonic));
-    rp_text_add(&text, "\t%s\t", rp_judgement_name(v->judgement));
-    rp_words_sensitivity(v->sensitivity, &text);
-    rp_text_add(&text, "\t");
-    rp_words_resources(&v->resources, RP_RESOURCE_COUNT, &text);
-    rp_text_add(&text, "\t%s\t", v->owner == RP_OWNER_DELEGATED ? "delegated" : "system");
-    rp_words_closers(v, &text);
-    rp_text_add(&text, "\t");
-    add_answers(&text, v);
-    rp_text_add(&text, "\t");
-    rp_inert_plain(&text, v->unknown_reason[0] ? v->unknown_reason : "-");
-    rp_text_add(&text, "%s", v->disagreement ? "\tdisagreement" : "");
-    if (text.failed)
-        rp_text_free(&text);
-    return text.data;
+    text->length = 0;
+    rp_text_add(text, "%s\t", rp_mode_info(v->mode)->name);
+    rp_inert_plain(text, name_of(v, v->name));
+    rp_text_add(text, "\t");
+    rp_inert_plain(text, name_of(v, v->mnemonic));
+    rp_text_add(text, "\t%s\t", rp_judgement_name(v->judgement));
+    rp_words_sensitivity(v->sensitivity, text);
+    rp_text_add(text, "\t");
+    rp_words_resources(&v->resources, RP_RESOURCE_COUNT, text);
+    rp_text_add(text, "\t%s\t", v->owner == RP_OWNER_DELEGATED ? "delegated" : "system");
+    rp_words_closers(v, text);
+    rp_text_add(text, "\t");
+    add_answers(text, v);
+    rp_text_add(text, "\t");
+    rp_inert_plain(text, v->unknown_reason[0] ? v->unknown_reason : "-");
+    rp_text_add(text, "%s", v->disagreement ? "\tdisagreement" : "");
 }
 
 static int by_words(const void *a, const void *b)
@@ -139,23 +137,28 @@ static void add_lines(struct rp_text *text, const struct finding *finding, size_
     }
 }
 
-static bool add_verdicts(struct rp_text *text, const struct rp_verdict *verdict, size_t count)
+/* Tens of thousands of encodings share some thousand lines. False without memory. */
+static bool add_verdicts(struct rp_text *text, const struct rp_results *results,
+                         const struct rp_mode_results *mode)
 {
-    struct finding *finding = calloc(count + 1, sizeof *finding);
-    size_t made = 0;
-    for (; finding && made < count; made++) {
-        finding[made] = (struct finding){describe(&verdict[made]), rp_verdict_digest(&verdict[made])};
-        if (!finding[made].words)
-            break;
+    struct finding *finding = calloc(mode->count + 1, sizeof *finding);
+    struct rp_string_table lines = {0};
+    struct rp_text words = {0};
+    for (size_t i = 0; finding && i < mode->count && !words.failed && !lines.failed; i++) {
+        const struct rp_verdict *v = rp_results_at(results, mode->first + i);
+        describe(&words, v);
+        size_t line = rp_string_table_add(&lines, rp_text_string(&words));
+        if (!lines.failed)
+            finding[i] = (struct finding){lines.string[line], rp_verdict_digest(v)};
     }
-    bool whole = finding && made == count;
+    bool whole = finding && !words.failed && !lines.failed;
     if (whole) {
-        qsort(finding, count, sizeof *finding, by_words);
-        add_lines(text, finding, count);
+        qsort(finding, mode->count, sizeof *finding, by_words);
+        add_lines(text, finding, mode->count);
     }
-    for (size_t i = 0; i < made; i++)
-        free(finding[i].words);
     free(finding);
+    rp_string_table_free(&lines);
+    rp_text_free(&words);
     return whole;
 }
 
@@ -168,7 +171,7 @@ void rp_canonical_report(const struct rp_results *results, const struct rp_style
             add_mode(text, (enum rp_mode)m, &results->mode[m]);
     for (unsigned m = 0; m < RP_MODE_COUNT; m++) {
         const struct rp_mode_results *mode = &results->mode[m];
-        if (mode->scanned && !add_verdicts(text, results->verdict + mode->first, mode->count))
+        if (mode->scanned && !add_verdicts(text, results, mode))
             text->failed = true;
     }
 }

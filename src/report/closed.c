@@ -15,17 +15,18 @@ static bool same_closer(const struct rp_closer *a, const struct rp_closer *b)
            a->value[1] == b->value[1] && a->all == b->all;
 }
 
-static void add_name(const char *names[RP_OPINIONS_MAX], unsigned *count, const char *name)
+static void add_name(const char *names[RP_OPINIONS_MAX], unsigned *count, const char *name,
+                     const struct rp_results *results)
 {
     for (unsigned i = 0; i < *count; i++)
         if (strcmp(names[i], name) == 0)
             return;
     if (*count < RP_OPINIONS_MAX)
-        names[(*count)++] = name;
+        names[(*count)++] = rp_results_name(results, name);
 }
 
 static void add_closer(struct rp_closed *closed, const struct rp_verdict *verdict,
-                       const struct rp_closer *closer)
+                       const struct rp_closer *closer, const struct rp_results *results)
 {
     unsigned i = 0;
     while (i < closed->closers && !same_closer(&closed->by[i].closer, closer))
@@ -39,15 +40,16 @@ static void add_closer(struct rp_closed *closed, const struct rp_verdict *verdic
     closed->by[i].encodings++;
     for (unsigned k = 0; k < verdict->opinions; k++)
         if (closer->showed >> k & 1)
-            add_name(closed->by[i].executor, &closed->by[i].executors, verdict->opinion[k].executor);
+            add_name(closed->by[i].executor, &closed->by[i].executors, verdict->opinion[k].executor, results);
 }
 
-void rp_closed_add(struct rp_closed *closed, const struct rp_verdict *verdict)
+void rp_closed_add(struct rp_closed *closed, const struct rp_verdict *verdict,
+                   const struct rp_results *results)
 {
     for (unsigned i = 0; i < RP_RESOURCE_SET_WORDS; i++)
         closed->not_testable.word[i] |= verdict->not_testable.word[i];
     for (unsigned i = 0; i < verdict->closers; i++)
-        add_closer(closed, verdict, &verdict->closer[i]);
+        add_closer(closed, verdict, &verdict->closer[i], results);
 }
 
 void rp_words_closed(const struct rp_closed *closed, size_t encodings, bool several, struct rp_text *text)

@@ -1,11 +1,12 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* What closes the holes of a group: closers of several verdicts become one list. Points into the verdicts,
- * which must outlive it. */
+/* What closes the holes of a group: closers of several verdicts become one list. Points into the results that
+ * the verdicts are of, which must outlive it. */
 #ifndef RP_REPORT_CLOSED_H
 #define RP_REPORT_CLOSED_H
 
 #include "base/text.h"
 #include "judge/detail.h"
+#include "store/results.h"
 
 struct rp_closed {
     struct {
@@ -18,7 +19,8 @@ struct rp_closed {
     struct rp_resource_set not_testable; /* controls that might close some, which nobody that decides has */
 };
 
-void rp_closed_add(struct rp_closed *closed, const struct rp_verdict *verdict);
+void rp_closed_add(struct rp_closed *closed, const struct rp_verdict *verdict,
+                   const struct rp_results *results);
 
 /* Appends "cr4.umip=1; cr0.em=1 (2 of 8) by unicorn; cr4.la57 not testable"; the executors where `several`
  * can show it; "nothing" only where everything was testable. */

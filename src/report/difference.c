@@ -111,7 +111,7 @@ static int open_side(struct side *side, const struct rp_results *results, uint8_
     if (!side->entry)
         return no_memory(error);
     for (size_t i = 0; i < results->count; i++) {
-        const struct rp_verdict *v = &results->verdict[i];
+        const struct rp_verdict *v = rp_results_at(results, i);
         if (modes >> v->mode & 1 && (!holes_only || v->judgement == RP_VERDICT_HOLE))
             side->entry[side->count++] = (struct entry){v, holes_only ? rp_verdict_id(v) : 0};
     }

@@ -63,21 +63,22 @@ static struct rp_divergence_group *group_of(struct rp_summary *summary, const st
         summary->divergence_capacity = capacity;
     }
     struct rp_divergence_group *group = &summary->divergence[summary->divergences++];
-    *group = (struct rp_divergence_group){.part = part,
+    const struct rp_verdict *kept = rp_results_keep(summary->results, verdict);
+    *group = (struct rp_divergence_group){.part = rp_results_name(summary->results, part),
                                           .known = d->known[0] != '\0',
                                           .hypervisor = hypervisor,
-                                          .example = d,
-                                          .example_verdict = verdict};
+                                          .example = &kept->divergence[d - verdict->divergence],
+                                          .example_verdict = kept};
     return group;
 }
 
-bool rp_divergence_groups_add(struct rp_summary *summary, const struct rp_verdict *verdict)
+bool rp_divergence_groups_add(struct rp_summary *summary, const struct rp_verdict *verdict, const char *name)
 {
     const char *part = verdict->divergences ? part_of(verdict) : NULL;
     for (unsigned i = 0; i < verdict->divergences; i++) {
         const struct rp_divergence *d = &verdict->divergence[i];
         struct rp_divergence_group *group = group_of(summary, verdict, d->known[0] ? d->known : part, d);
-        if (!group || !rp_name_set_add(&group->names, verdict->name, verdict->mode))
+        if (!group || !rp_name_set_add(&group->names, name, verdict->mode))
             return false;
         group->modes |= (uint8_t)(1u << verdict->mode);
         group->encodings++;

@@ -36,12 +36,12 @@ static unsigned policies_with(const struct rp_verdict *v, enum rp_policy_answer 
     return policies;
 }
 
-static void merge(struct rp_hole_class *class, const struct rp_verdict *v)
+static void merge(struct rp_hole_class *class, const struct rp_verdict *v, const struct rp_results *results)
 {
     class->encodings++;
     class->open |= policies_with(v, RP_ANSWER_HOLE) | 1u << v->policy;
     class->unanswered |= policies_with(v, RP_ANSWER_UNKNOWN);
-    rp_closed_add(&class->closed, v);
+    rp_closed_add(&class->closed, v, results);
     class->system |= v->owner == RP_OWNER_SYSTEM;
     class->user |= v->user_sensitive;
     for (unsigned i = 0; i < RP_RESOURCE_SET_WORDS; i++)
@@ -51,38 +51,51 @@ static void merge(struct rp_hole_class *class, const struct rp_verdict *v)
 /* A hole and its id, to be sorted by it; of one id the first encoding comes first. */
 struct entry {
     uint64_t id;
+    size_t number; /* of the verdict */
     const struct rp_verdict *verdict;
 };
 
 static int by_id(const void *a, const void *b)
 {
     const struct entry *x = a, *y = b;
-    return x->id != y->id ? (x->id < y->id ? -1 : 1) : x->verdict < y->verdict ? -1 : x->verdict > y->verdict;
+    return x->id != y->id ? (x->id < y->id ? -1 : 1) : x->number < y->number ? -1 : x->number > y->number;
 }
 
-static size_t collect(const struct rp_results *results, struct entry *entry)
+/* NULL without memory. */
+static struct entry *collect(const struct rp_results *results, size_t *count)
 {
-    size_t count = 0;
-    for (size_t i = 0; i < results->count; i++)
-        if (results->verdict[i].judgement == RP_VERDICT_HOLE)
-            entry[count++] = (struct entry){rp_verdict_id(&results->verdict[i]), &results->verdict[i]};
-    qsort(entry, count, sizeof *entry, by_id);
-    return count;
+    struct entry *entry = malloc(sizeof *entry);
+    *count = 0;
+    for (size_t i = 0; entry && i < results->count; i++) {
+        const struct rp_verdict *v = rp_results_at(results, i);
+        if (v->judgement != RP_VERDICT_HOLE)
+            continue;
+        entry[(*count)++] = (struct entry){rp_verdict_id(v), i, rp_results_keep(results, v)};
+        if (*count & (*count - 1)) /* not full */
+            continue;
+        struct entry *grown = realloc(entry, 2 * *count * sizeof *entry);
+        if (!grown)
+            free(entry);
+        entry = grown;
+    }
+    if (entry)
+        qsort(entry, *count, sizeof *entry, by_id);
+    return entry;
 }
 
 /* The classes in the order of their ids. */
 static int gather(struct rp_hole_classes *classes, const struct rp_results *results, struct rp_error *error)
 {
-    struct entry *entry = calloc(results->count + 1, sizeof *entry);
-    size_t count = entry ? collect(results, entry) : 0;
+    size_t count;
+    struct entry *entry = collect(results, &count);
     classes->one = calloc(count + 1, sizeof *classes->one);
-    for (size_t i = 0; classes->one && i < count; i++) {
+    for (size_t i = 0; entry && classes->one && i < count; i++) {
         if (i == 0 || entry[i].id != entry[i - 1].id) {
             struct rp_hole_class *class = &classes->one[classes->count++];
             *class = (struct rp_hole_class){.id = entry[i].id, .example = entry[i].verdict};
             rp_verdict_evidence(class->example, &class->kind, &class->group);
         }
-        merge(&classes->one[classes->count - 1], entry[i].verdict);
+        merge(&classes->one[classes->count - 1], entry[i].verdict, results);
     }
     free(entry);
     return entry && classes->one ? RP_OK : rp_error_set(error, RP_EENVIRONMENT, "out of memory for holes");

@@ -4,10 +4,10 @@
 
 #include "base/hex.h"
 #include "base/json.h"
+#include "base/string_table.h"
 #include "report/html_parts.h"
 #include "report/inert.h"
 #include "report/manuals.h"
-#include "report/string_table.h"
 
 #include <inttypes.h>
 #include <stdlib.h>

@@ -2,11 +2,10 @@
 /* The opcode maps as plain tables, for a browser that runs no script. A mode has those maps in which a
  * decoder knows something; the first cell of each instruction that is a hole or privileged has the id that
  * links go to. */
+#include "base/string_table.h"
 #include "report/html_document.h"
 #include "report/html_parts.h"
-
 #include "report/inert.h"
-#include "report/string_table.h"
 
 #include <string.h>
 

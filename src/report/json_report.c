@@ -131,7 +131,7 @@ static void add_verdicts(struct rp_json *json, const struct rp_results *results)
 {
     rp_json_open_array(json, "verdicts");
     for (size_t i = 0; i < results->count; i++) {
-        const struct rp_verdict *verdict = &results->verdict[i];
+        const struct rp_verdict *verdict = rp_results_at(results, i);
         if (verdict->judgement == RP_VERDICT_HOLE || verdict->judgement == RP_VERDICT_PRIVILEGED ||
             verdict->disagreement)
             rp_json_verdict(json, NULL, verdict);
@@ -168,7 +168,7 @@ static void add_matrix(struct rp_json *json, const struct rp_summary *summary)
     if (!summary->several)
         return;
     for (size_t i = 0; i < summary->results->count; i++)
-        rp_matrix_add(&matrix, &summary->results->verdict[i]);
+        rp_matrix_add(&matrix, rp_results_at(summary->results, i));
     rp_matrix_sort(&matrix);
     rp_matrix_json(&matrix, "matrix", json);
     rp_matrix_free(&matrix);

@@ -79,21 +79,22 @@ void rp_section_implicit(struct rp_document *document, const struct rp_summary *
  */
 static void write_keepers(struct rp_document *document, const struct rp_summary *summary)
 {
-    const struct rp_closer *closer[KEEPERS_MAX];
+    struct rp_closer closer[KEEPERS_MAX];
     struct rp_name_set kept[KEEPERS_MAX] = {0};
     size_t count = 0;
     for (size_t i = 0; i < summary->results->count; i++) {
-        const struct rp_verdict *verdict = &summary->results->verdict[i];
+        const struct rp_verdict *verdict = rp_results_at(summary->results, i);
         size_t k = 0;
         if (verdict->judgement != RP_VERDICT_PRIVILEGED || !verdict->closers)
             continue;
-        while (k < count && memcmp(closer[k]->control, verdict->closer[0].control, 2) != 0)
+        while (k < count && memcmp(closer[k].control, verdict->closer[0].control, 2) != 0)
             k++;
         if (k == KEEPERS_MAX)
             continue;
         if (k == count)
-            closer[count++] = &verdict->closer[0];
-        document->text->failed |= !rp_name_set_add(&kept[k], verdict->name, verdict->mode);
+            closer[count++] = verdict->closer[0];
+        document->text->failed |=
+            !rp_name_set_add(&kept[k], rp_results_name(summary->results, verdict->name), verdict->mode);
     }
     if (count)
         rp_document_paragraph(
@@ -103,7 +104,7 @@ static void write_keepers(struct rp_document *document, const struct rp_summary 
     for (size_t k = 0; k < count; k++) {
         struct rp_text term = {0}, names = {0};
         rp_name_set_sort(&kept[k]);
-        rp_words_closer(closer[k], &term);
+        rp_words_closer(&closer[k], &term);
         rp_name_set_print(&kept[k], SIZE_MAX, &names);
         rp_document_list(document, rp_text_string(&term), rp_text_string(&names));
         rp_text_free(&term);
@@ -129,7 +130,7 @@ void rp_section_matrix(struct rp_document *document, const struct rp_summary *su
     if (!summary->several)
         return;
     for (size_t i = 0; i < summary->results->count; i++)
-        rp_matrix_add(&matrix, &summary->results->verdict[i]);
+        rp_matrix_add(&matrix, rp_results_at(summary->results, i));
     rp_matrix_sort(&matrix);
     rp_document_heading(document, 2, "Instructions by executor");
     rp_document_paragraph(
@@ -209,35 +210,49 @@ static void file_finding(struct finding_row rows[FINDING_ROWS], size_t *count, s
         add_example(&rows[i], verdict);
 }
 
-/* A table of the encodings of which `find` has something to say, if there are any. */
-static void list_findings(struct rp_document *document, const struct rp_summary *summary, const char *title,
-                          finding *find)
-{
+/* Encodings of which something is said, by what it is. */
+struct finding_table {
+    const char *title;
+    finding *find;
     struct finding_row rows[FINDING_ROWS];
+    size_t count;
+};
+
+static void look_at(struct finding_table *findings, const struct rp_verdict *verdict)
+{
+    struct rp_text what = {0};
+    if (findings->find(verdict, &what))
+        file_finding(findings->rows, &findings->count, &what, verdict);
+    rp_text_free(&what);
+}
+
+static void write_findings(struct rp_document *document, struct finding_table *findings)
+{
     struct rp_table table = {.heading = {"what", "encodings", "for example"}, .columns = 3};
-    size_t count = 0;
-    for (size_t i = 0; i < summary->results->count; i++) {
-        struct rp_text what = {0};
-        if (find(&summary->results->verdict[i], &what))
-            file_finding(rows, &count, &what, &summary->results->verdict[i]);
-        rp_text_free(&what);
+    for (size_t i = 0; i < findings->count; i++) {
+        struct finding_row *row = &findings->rows[i];
+        rp_table_cell(&table, RP_TONE_DOUBT, "%s", row->what);
+        rp_table_cell(&table, RP_TONE_PLAIN, "%zu", row->encodings);
+        rp_table_add(&table, RP_TONE_PLAIN, &row->examples);
+        free(row->what);
     }
-    for (size_t i = 0; i < count; i++) {
-        rp_table_cell(&table, RP_TONE_DOUBT, "%s", rows[i].what);
-        rp_table_cell(&table, RP_TONE_PLAIN, "%zu", rows[i].encodings);
-        rp_table_add(&table, RP_TONE_PLAIN, &rows[i].examples);
-        free(rows[i].what);
-    }
-    if (count)
-        rp_document_heading(document, 2, "%s", title);
+    if (findings->count)
+        rp_document_heading(document, 2, "%s", findings->title);
     rp_document_table(document, &table);
 }
 
 void rp_section_findings(struct rp_document *document, const struct rp_summary *summary)
 {
-    list_findings(document, summary, "Disagreements", disagrees);
-    list_findings(document, summary, "Encodings that killed an executor", died);
-    list_findings(document, summary, "Encodings that an executor did not come back from", hung);
+    enum { TABLES = 3 };
+    struct finding_table tables[TABLES] = {
+        {.title = "Disagreements", .find = disagrees},
+        {.title = "Encodings that killed an executor", .find = died},
+        {.title = "Encodings that an executor did not come back from", .find = hung}};
+    for (size_t i = 0; i < summary->results->count; i++)
+        for (unsigned k = 0; k < TABLES; k++)
+            look_at(&tables[k], rp_results_at(summary->results, i));
+    for (unsigned k = 0; k < TABLES; k++)
+        write_findings(document, &tables[k]);
 }
 
 void rp_section_unknown(struct rp_document *document, const struct rp_summary *summary)

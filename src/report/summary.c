@@ -42,7 +42,8 @@ static struct rp_hole_group *group_of(struct rp_summary *summary, const struct r
 }
 
 /* Which executors showed it, and what the CPU did. */
-static void add_showing(struct rp_hole_group *group, const struct rp_opinion *opinion)
+static void add_showing(const struct rp_results *results, struct rp_hole_group *group,
+                        const struct rp_opinion *opinion)
 {
     unsigned i = 0;
     if (opinion->provenance == RP_PROVENANCE_SILICON) {
@@ -56,7 +57,7 @@ static void add_showing(struct rp_hole_group *group, const struct rp_opinion *op
     if (i == RP_OPINIONS_MAX)
         return;
     if (i == group->showed)
-        group->shown_by[group->showed++].executor = opinion->executor;
+        group->shown_by[group->showed++].executor = rp_results_name(results, opinion->executor);
     group->shown_by[i].encodings++;
 }
 
@@ -84,16 +85,16 @@ static void add_hole(struct rp_summary *summary, const struct rp_verdict *verdic
     group->delegated += verdict->owner == RP_OWNER_DELEGATED;
     group->user_sensitive += verdict->user_sensitive;
     join(&group->resources, &verdict->resources);
-    rp_closed_add(&group->closed, verdict);
+    rp_closed_add(&group->closed, verdict, summary->results);
     for (unsigned i = 0; i < RP_POLICY_COUNT; i++)
         group->answers[i][verdict->by_policy[i]]++;
     for (unsigned i = 0; i < verdict->opinions; i++)
-        add_showing(group, &verdict->opinion[i]);
+        add_showing(summary->results, group, &verdict->opinion[i]);
     if (!group->witness && verdict->has_witness)
-        group->witness = verdict;
+        group->witness = rp_results_keep(summary->results, verdict);
 }
 
-static void add_unknown(struct rp_summary *summary, const struct rp_verdict *verdict)
+static void add_unknown(struct rp_summary *summary, const struct rp_verdict *verdict, const char *name)
 {
     size_t i = 0;
     while (i < summary->reasons && strcmp(summary->reason[i].reason, verdict->unknown_reason) != 0)
@@ -103,12 +104,13 @@ static void add_unknown(struct rp_summary *summary, const struct rp_verdict *ver
             summary->failed = true;
             return;
         }
-        summary->reason[summary->reasons++] = (struct rp_reason_group){.reason = verdict->unknown_reason};
+        summary->reason[summary->reasons++] =
+            (struct rp_reason_group){.reason = rp_results_name(summary->results, verdict->unknown_reason)};
     }
     struct rp_reason_group *group = &summary->reason[i];
     group->encodings++;
     group->modes |= (uint8_t)(1u << verdict->mode);
-    summary->failed |= !rp_name_set_add(&group->names, verdict->name, verdict->mode);
+    summary->failed |= !rp_name_set_add(&group->names, name, verdict->mode);
 }
 
 /* Groups of resources by which time passes (METHOD, Theorem 2). */
@@ -151,34 +153,36 @@ static void add_policies(struct rp_summary *summary, const struct rp_verdict *ve
     }
 }
 
-static void add_listed(struct rp_listed *listed, const struct rp_verdict *verdict)
+static void add_listed(const struct rp_results *results, struct rp_listed *listed,
+                       const struct rp_verdict *verdict)
 {
     uint8_t bit = (uint8_t)(1u << verdict->mode);
     listed->seen |= bit;
     if (verdict->judgement == RP_VERDICT_HOLE)
         listed->shown |= bit;
     else if (!listed->example)
-        listed->example = verdict;
+        listed->example = rp_results_keep(results, verdict);
 }
 
 static void add_verdict(struct rp_summary *summary, const struct rp_verdict *verdict)
 {
     size_t listed = rp_robin_irvine_find(&summary->list, verdict);
-    const char *name = listed < summary->list.count ? summary->list.row[listed].name : verdict->name;
+    const char *own = rp_results_name(summary->results, verdict->name);
+    const char *name = listed < summary->list.count ? summary->list.row[listed].name : own;
     summary->verdicts[verdict->mode][verdict->judgement]++;
     if (listed < summary->list.count)
-        add_listed(&summary->listed[listed], verdict);
+        add_listed(summary->results, &summary->listed[listed], verdict);
     add_policies(summary, verdict, name);
     summary->several |= verdict->opinions > 1;
     for (unsigned i = 0; i < verdict->opinions; i++)
         summary->silicon |= verdict->opinion[i].provenance == RP_PROVENANCE_SILICON;
-    summary->failed |= !rp_divergence_groups_add(summary, verdict);
+    summary->failed |= !rp_divergence_groups_add(summary, verdict, own);
     if (verdict->judgement == RP_VERDICT_HOLE)
         add_hole(summary, verdict, name, listed);
     else if (verdict->judgement == RP_VERDICT_UNKNOWN)
-        add_unknown(summary, verdict);
+        add_unknown(summary, verdict, own);
     else if (verdict->judgement == RP_VERDICT_PRIVILEGED)
-        summary->failed |= !rp_name_set_add(&summary->privileged, verdict->name, verdict->mode);
+        summary->failed |= !rp_name_set_add(&summary->privileged, own, verdict->mode);
     else
         summary->innocuous_runs += verdict->runs;
 }
@@ -231,7 +235,7 @@ int rp_summary_make(struct rp_summary *summary, const struct rp_results *results
     if (result)
         return result;
     for (size_t i = 0; i < results->count; i++)
-        add_verdict(summary, &results->verdict[i]);
+        add_verdict(summary, rp_results_at(results, i));
     sort_all(summary);
     return summary->failed ? rp_error_set(error, RP_EENVIRONMENT, "out of memory for the report") : RP_OK;
 }

@@ -106,8 +106,9 @@ struct rp_summary {
 int rp_summary_make(struct rp_summary *summary, const struct rp_results *results, struct rp_error *error);
 void rp_summary_free(struct rp_summary *summary);
 
-/* Files the verdict's divergences; false without memory. Call rp_divergence_groups_sort before reading. */
-bool rp_divergence_groups_add(struct rp_summary *summary, const struct rp_verdict *verdict);
+/* Files the verdict's divergences, under its name that lives as long as the results; false without memory.
+ * Call rp_divergence_groups_sort before reading. */
+bool rp_divergence_groups_add(struct rp_summary *summary, const struct rp_verdict *verdict, const char *name);
 void rp_divergence_groups_sort(struct rp_summary *summary);
 
 /* Adds a name seen in `mode`; false without memory. Call rp_name_set_sort before reading. */

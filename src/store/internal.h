@@ -113,6 +113,12 @@ int rp_settings_read(struct rp_store *store, struct rp_configuration *configurat
 /* load.c: appends the stored verdicts of a mode to `results`; places as in rp_store_begin_mode, NULL: any. */
 int rp_load_verdicts(struct rp_store *store, enum rp_mode mode, const size_t *place, size_t places,
                      struct rp_results *results, struct rp_error *error);
+/* A statement that gives the mode's verdicts, and one of them from its row, to be freed whatever is returned.
+ */
+int rp_load_begin(struct rp_store *store, enum rp_mode mode, sqlite3_stmt **statement,
+                  struct rp_error *error);
+int rp_load_verdict(struct rp_store *store, struct rp_row *row, uint64_t *place, struct rp_verdict *verdict,
+                    struct rp_error *error);
 /* What a row said that cannot be, or is not known here. */
 int rp_load_check(const struct rp_store *store, const struct rp_row *row, struct rp_error *error);
 void rp_load_forget(struct rp_store *store);

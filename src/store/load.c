@@ -266,23 +266,45 @@ static int check_place(const struct rp_store *store, struct expected *expected, 
     return fits ? RP_OK : damaged(store, "its verdicts are not the first of this scan", error);
 }
 
-static int read_verdict(struct rp_store *store, struct rp_row *row, struct expected *expected,
-                        struct rp_results *results, struct rp_error *error)
+int rp_load_verdict(struct rp_store *store, struct rp_row *row, uint64_t *place, struct rp_verdict *v,
+                    struct rp_error *error)
 {
     struct rp_record_key key = {0};
-    struct rp_verdict *v = &results->verdict[results->count];
     unsigned divergences = 0;
     int result = start_verdict(store, row, &key, &divergences, v, error);
-    results->count++;
-    results->mode[v->mode].count++;
-    results->mode[v->mode].exceptions += key.place >= RP_PLACE_WIDE;
-    results->runs += v->runs;
-    if (result == RP_OK)
-        result = check_place(store, expected, key.place, error);
+    *place = key.place;
     if (result == RP_OK && v->has_witness)
         result = read_witness(store, &key, v, error);
     if (result == RP_OK && divergences)
         result = read_divergences(store, &key, divergences, v, error);
+    return result;
+}
+
+/* One that stays in the file is looked at, and let go. */
+static int read_verdict(struct rp_store *store, struct rp_row *row, struct expected *expected,
+                        struct rp_results *results, struct rp_error *error)
+{
+    struct rp_verdict seen, *v = results->stream ? &seen : &results->verdict[results->count];
+    uint64_t place = 0;
+    int result = rp_load_verdict(store, row, &place, v, error);
+    results->count++;
+    results->mode[v->mode].count++;
+    results->mode[v->mode].exceptions += place >= RP_PLACE_WIDE;
+    results->runs += v->runs;
+    if (result == RP_OK)
+        result = check_place(store, expected, place, error);
+    if (results->stream)
+        rp_verdict_free(v);
+    return result;
+}
+
+int rp_load_begin(struct rp_store *store, enum rp_mode mode, sqlite3_stmt **statement, struct rp_error *error)
+{
+    int result = prepare(store, error);
+    if (result == RP_OK && !store->behaviour)
+        result = read_behaviours(store, error);
+    if (result == RP_OK)
+        *statement = look_up(store, RP_TABLE_VERDICT, rp_store_part(store, mode));
     return result;
 }
 
@@ -291,27 +313,25 @@ int rp_load_verdicts(struct rp_store *store, enum rp_mode mode, const size_t *pl
 {
     struct expected expected = {place, places, 0};
     struct rp_row row;
+    sqlite3_stmt *statement = NULL;
     char sql[64];
     uint64_t count = 0;
     bool there = false;
     snprintf(sql, sizeof sql, "SELECT count(*) FROM verdict WHERE mode = %d",
              (int)rp_store_part(store, mode));
-    int result = prepare(store, error);
-    if (result == RP_OK && !store->behaviour)
-        result = read_behaviours(store, error);
+    int result = rp_load_begin(store, mode, &statement, error);
     if (result == RP_OK)
         result = rp_store_number(store, sql, &count, error);
-    if (result == RP_OK)
+    if (result == RP_OK && !results->stream)
         result = rp_results_reserve(results, count, error);
     if (result)
         return result;
-    look_up(store, RP_TABLE_VERDICT, rp_store_part(store, mode));
     result = next(store, RP_TABLE_VERDICT, &row, &there, error);
     while (there && result == RP_OK) {
         result = read_verdict(store, &row, &expected, results, error);
         if (result == RP_OK)
             result = next(store, RP_TABLE_VERDICT, &row, &there, error);
     }
-    sqlite3_reset(store->select[RP_TABLE_VERDICT]);
+    sqlite3_reset(statement);
     return result == RP_OK ? rp_load_ranges(store, mode, results, error) : result;
 }

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* What a campaign keeps of its modes and of itself, beside verdicts and configuration; see store.h. */
 #include "store/internal.h"
+#include "store/stream.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -184,6 +185,7 @@ int rp_store_recall(struct rp_store *store, struct rp_error *error)
     int result = RP_OK;
     rp_load_forget(store); /* there are new behaviours */
     results->runs = 0;
+    result = rp_stream_open(store, &results->stream, error);
     for (unsigned m = 0; m < RP_MODE_COUNT && result == RP_OK; m++) {
         struct rp_mode_results *mode = &results->mode[m];
         mode->first = results->count;
@@ -192,6 +194,15 @@ int rp_store_recall(struct rp_store *store, struct rp_error *error)
             result = rp_load_verdicts(store, (enum rp_mode)m, NULL, 0, results, error);
     }
     return result;
+}
+
+int rp_store_stream(struct rp_store *store, struct rp_results *results, struct rp_error *error)
+{
+    /* what is read now and what is read again is one and the same */
+    int result = sqlite3_get_autocommit(store->db) ? rp_store_run(store, "BEGIN", error) : RP_OK;
+    if (result == RP_OK)
+        result = rp_stream_open(store, &results->stream, error);
+    return result == RP_OK ? rp_store_load(store, results, error) : result;
 }
 
 int rp_store_load(struct rp_store *store, struct rp_results *results, struct rp_error *error)

@@ -2,6 +2,8 @@
 /* What owns a scan's verdicts takes and lets go of them; see results.h. */
 #include "store/results.h"
 
+#include "store/stream.h"
+
 #include <stdlib.h>
 
 int rp_results_reserve(struct rp_results *results, size_t more, struct rp_error *error)
@@ -25,8 +27,32 @@ void rp_results_cut(struct rp_results *results, size_t first)
 
 void rp_results_free(struct rp_results *results)
 {
+    if (results->stream)
+        results->count = 0;
     rp_results_cut(results, 0);
     free(results->verdict);
+    rp_stream_close(results->stream);
+    results->stream = NULL;
     results->verdict = NULL;
     results->capacity = 0;
+}
+
+const struct rp_verdict *rp_results_at(const struct rp_results *results, size_t i)
+{
+    return results->stream ? rp_stream_at(results->stream, results, i) : &results->verdict[i];
+}
+
+const struct rp_verdict *rp_results_keep(const struct rp_results *results, const struct rp_verdict *verdict)
+{
+    return results->stream ? rp_stream_keep(results->stream, verdict) : verdict;
+}
+
+const char *rp_results_name(const struct rp_results *results, const char *name)
+{
+    return results->stream ? rp_stream_name(results->stream, name) : name;
+}
+
+int rp_results_told(const struct rp_results *results, struct rp_error *error)
+{
+    return results->stream ? rp_stream_told(results->stream, error) : RP_OK;
 }

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* What a scan comes to and a report is made of: verdicts with the configuration they hold in. Plain data,
- * filled by src/campaign or from a campaign's file; formats only read it. */
+ * filled by src/campaign or from a campaign's file; formats only read it. Verdicts are all in memory, or stay
+ * in the file, where there may be more of them than memory should hold: who only reads asks rp_results_at. */
 #ifndef RP_STORE_RESULTS_H
 #define RP_STORE_RESULTS_H
 
@@ -65,13 +66,16 @@ struct rp_baseline {
     size_t findings, finding_capacity;
 };
 
+struct rp_stream; /* verdicts that stay in their file */
+
 struct rp_results {
     struct rp_configuration configuration;
     const struct rp_baseline *baseline; /* whose holes are no news; NULL: none was given */
     struct rp_mode_results mode[RP_MODE_COUNT];
-    struct rp_verdict *verdict; /* in the order of mode and form */
+    struct rp_verdict *verdict; /* in the order of mode and form; of a stream there are none here */
     size_t count, capacity;
-    uint64_t runs, peak_pss; /* bytes */
+    struct rp_stream *stream; /* owned; NULL: all are in memory */
+    uint64_t runs, peak_pss;  /* bytes */
     double seconds;
     unsigned deaths, hangs; /* of workers */
     bool interrupted;       /* SIGINT or a budget: what is here is complete, the rest is missing */
@@ -86,5 +90,19 @@ void rp_results_cut(struct rp_results *results, size_t first);
 
 /* Frees verdicts; not the configuration's strings. */
 void rp_results_free(struct rp_results *results);
+
+/* Verdict number `i`. Of a stream it lives until the next call that asks for another; going up from one to
+ * the next is fast, going back begins the mode anew. One that cannot be read any more is all zero, and
+ * rp_results_told tells. */
+const struct rp_verdict *rp_results_at(const struct rp_results *results, size_t i);
+
+/* What rp_results_at gave last, to live as long as the results. */
+const struct rp_verdict *rp_results_keep(const struct rp_results *results, const struct rp_verdict *verdict);
+
+/* A name of such a verdict, to live as long as the results. */
+const char *rp_results_name(const struct rp_results *results, const char *name);
+
+/* What failed in these three, which cannot tell. */
+int rp_results_told(const struct rp_results *results, struct rp_error *error);
 
 #endif

@@ -38,7 +38,7 @@ int rp_store_begin_mode(struct rp_store *store, enum rp_mode mode, const size_t 
                         bool *complete, struct rp_error *error);
 
 /* Puts into the results of a scan the verdicts that it let go of, of all modes that were begun; they must be
- * empty. */
+ * empty. They stay in the file, as of rp_store_stream. */
 int rp_store_recall(struct rp_store *store, struct rp_error *error);
 
 /* Keeps a verdict; `place` is the index of its encoding in the mode's form space. Commits if a second has
@@ -89,6 +89,10 @@ void rp_store_choose(struct rp_store *store, unsigned machine);
 
 /* Reads a whole campaign into `results`, which is zeroed. */
 int rp_store_load(struct rp_store *store, struct rp_results *results, struct rp_error *error);
+
+/* Reads and checks it likewise, and leaves its verdicts in the file: `results` has them as long as the store
+ * is open, and nobody writes the file meanwhile. */
+int rp_store_stream(struct rp_store *store, struct rp_results *results, struct rp_error *error);
 
 /* Calls back for each setting that two configurations differ in, with its name and both values, which live
  * until it returns; the date and the command are none. RP_EENVIRONMENT: no memory. */

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* Strings, each kept once and named by its number. */
-#ifndef RP_REPORT_STRING_TABLE_H
-#define RP_REPORT_STRING_TABLE_H
+#ifndef RP_BASE_STRING_TABLE_H
+#define RP_BASE_STRING_TABLE_H
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -9,7 +9,7 @@
 
 /* Zero at first. */
 struct rp_string_table {
-    char **string; /* in the order in which they came */
+    char **string; /* in the order in which they came; each stays where it is */
     size_t count, capacity;
     uint32_t *slot; /* number + 1 by hash; twice the capacity */
     bool failed;    /* out of memory */

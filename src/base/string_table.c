@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* Strings by number; see string_table.h. */
-#include "report/string_table.h"
+#include "base/string_table.h"
 
 #include <stdlib.h>
 #include <string.h>
