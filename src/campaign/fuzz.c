@@ -8,6 +8,7 @@
 #include "campaign/fuzz_sealed.h"
 #include "campaign/work.h"
 
+#include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -83,6 +84,20 @@ static bool is_overdue(const struct rp_fuzz_campaign *c)
     return rp_clock_since(&c->start) - c->committed >= 1;
 }
 
+static void tell_when_full(struct rp_fuzz_campaign *c)
+{
+    const struct rp_fuzz_board *board = c->board;
+    if (c->full || (!rp_fuzz_set_is_full(&board->coarse) && !rp_fuzz_set_is_full(&board->whole) &&
+                    !rp_fuzz_set_is_full(&board->suspects)))
+        return;
+    c->full = true;
+    if (c->options->campaign.log_descriptor > 0)
+        dprintf(c->options->campaign.log_descriptor,
+                "%" PRIu64 " behaviours are known, and no more can be: nothing counts as new from now on; "
+                "begin another campaign\n",
+                board->whole.count);
+}
+
 /* What was met and what is still to be looked at goes to disk. */
 static int commit(struct rp_fuzz_campaign *c, struct rp_error *error)
 {
@@ -94,6 +109,7 @@ static int commit(struct rp_fuzz_campaign *c, struct rp_error *error)
                                 : rp_fuzz_directory_commit(c->directory, &c->corpus, &c->behaviours, &pending,
                                                            &c->position, error);
     }
+    tell_when_full(c);
     c->corpus.length = c->behaviours.length = 0;
     c->uncommitted = 0;
     c->committed = rp_clock_since(&c->start);

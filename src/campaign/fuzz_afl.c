@@ -76,7 +76,7 @@ int rp_afl_open(const struct rp_afl_options *options, struct rp_afl **afl, struc
 {
     struct rp_afl *a = calloc(1, sizeof *a);
     if (a) {
-        a->taken = calloc(1, sizeof *a->taken); /* 32 MiB, as good as none until it is written */
+        a->taken = calloc(1, sizeof *a->taken); /* as good as no memory until it is written */
         a->seen = calloc(1, sizeof *a->seen);
     }
     if (!a || !a->taken || !a->seen) {

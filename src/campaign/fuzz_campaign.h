@@ -26,6 +26,7 @@ struct rp_fuzz_campaign {
     struct rp_campaign_options to; /* the options, with the deadline */
     struct timespec start;
     unsigned deaths, hangs; /* of pools before this one */
+    bool full;              /* and somebody was told */
 };
 
 /* fuzz_open.c. Opens the directory too, and gives its findings to the options' `take` and `share`. `c` has

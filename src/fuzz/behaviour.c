@@ -155,29 +155,56 @@ void rp_fuzz_behave(const struct rp_fuzz_shot *shot, const struct rp_capabilitie
     b->whole = whole;
 }
 
+/* Where `number` is, or would be; parts are never more than three quarters full, give or take a worker. */
+static size_t slot_of(const struct rp_fuzz_set *set, unsigned part, uint64_t number)
+{
+    const size_t slots = RP_FUZZ_SET_SLOTS << part, first = slots - RP_FUZZ_SET_SLOTS;
+    for (size_t at = number & (slots - 1);; at = (at + 1) & (slots - 1)) {
+        uint64_t there = __atomic_load_n(&set->slot[first + at], __ATOMIC_RELAXED);
+        if (there == number || there == 0)
+            return first + at;
+    }
+}
+
+/* True if new numbers go behind this part. */
+static bool is_behind(const struct rp_fuzz_set *set, unsigned part)
+{
+    const size_t slots = RP_FUZZ_SET_SLOTS * ((2u << part) - 1);
+    return __atomic_load_n(&set->count, __ATOMIC_RELAXED) >= slots / 4 * 3;
+}
+
+bool rp_fuzz_set_is_full(const struct rp_fuzz_set *set)
+{
+    return is_behind(set, RP_FUZZ_SET_PARTS - 1);
+}
+
 bool rp_fuzz_set_has(const struct rp_fuzz_set *set, uint64_t number)
 {
+    bool has = false, more = true;
     number += number == 0; /* 0 is a free slot */
-    for (size_t at = number % RP_FUZZ_SET_SLOTS;; at = (at + 1) % RP_FUZZ_SET_SLOTS) {
-        uint64_t there = __atomic_load_n(&set->slot[at], __ATOMIC_RELAXED);
-        if (there == number || there == 0)
-            return there == number;
+    for (unsigned part = 0; part < RP_FUZZ_SET_PARTS && more && !has; part++) {
+        has = __atomic_load_n(&set->slot[slot_of(set, part, number)], __ATOMIC_RELAXED) == number;
+        more = is_behind(set, part);
     }
+    return has;
 }
 
 bool rp_fuzz_set_add(struct rp_fuzz_set *set, uint64_t number)
 {
+    unsigned part = 0;
     number += number == 0;
-    if (__atomic_load_n(&set->count, __ATOMIC_RELAXED) >= RP_FUZZ_SET_SLOTS / 4 * 3)
-        return false;
-    for (size_t at = number % RP_FUZZ_SET_SLOTS;; at = (at + 1) % RP_FUZZ_SET_SLOTS) {
+    for (; part < RP_FUZZ_SET_PARTS && is_behind(set, part); part++)
+        if (__atomic_load_n(&set->slot[slot_of(set, part, number)], __ATOMIC_RELAXED) == number)
+            return false;
+    while (part < RP_FUZZ_SET_PARTS) {
         uint64_t there = 0;
-        if (__atomic_compare_exchange_n(&set->slot[at], &there, number, false, __ATOMIC_RELAXED,
-                                        __ATOMIC_RELAXED)) {
+        if (__atomic_compare_exchange_n(&set->slot[slot_of(set, part, number)], &there, number, false,
+                                        __ATOMIC_RELAXED, __ATOMIC_RELAXED)) {
             __atomic_fetch_add(&set->count, 1, __ATOMIC_RELAXED);
             return true;
         }
         if (there == number)
             return false;
     }
+    return false;
 }

@@ -37,15 +37,19 @@ uint64_t rp_fuzz_input_number(const struct rp_fuzz_input *input);
 bool rp_fuzz_shot_is_live(const struct rp_fuzz_shot *shot);
 
 /* A set of numbers, for counting behaviours: the one counting function of the loop, its status and the bench.
- * Fixed size; may lie in memory that processes share. */
-#define RP_FUZZ_SET_SLOTS ((size_t)1 << 22)
+ * May lie in memory that processes share, so it can't move: it grows by parts, each twice as large as the one
+ * before, and memory that nothing was written to is none. */
+#define RP_FUZZ_SET_SLOTS ((size_t)1 << 22) /* of the first part */
+#define RP_FUZZ_SET_PARTS 3
 struct rp_fuzz_set {
     uint64_t count;
-    uint64_t slot[RP_FUZZ_SET_SLOTS];
+    uint64_t slot[RP_FUZZ_SET_SLOTS * ((1 << RP_FUZZ_SET_PARTS) - 1)];
 };
 
-/* Adds `number`; true if it is new. Full at three quarters: then nothing is new any more. */
+/* Adds `number`; true if it is new. Two processes may both be told so while a part fills up. */
 bool rp_fuzz_set_add(struct rp_fuzz_set *set, uint64_t number);
+/* At 22 million: then nothing is new any more. */
+bool rp_fuzz_set_is_full(const struct rp_fuzz_set *set);
 bool rp_fuzz_set_has(const struct rp_fuzz_set *set, uint64_t number);
 
 #endif

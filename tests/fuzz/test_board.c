@@ -109,6 +109,34 @@ static void a_transplant_keeps_state_prefixes_and_operands(void **state)
     assert_memory_equal(input.encoding.bytes, "\xf0\x66\x0f\xfc\x03", 5);
 }
 
+/* What does not fit the first part of a set goes into the next one, and no number counts twice. */
+static void a_set_grows_and_says_when_it_is_full(void **state)
+{
+    const uint64_t numbers = RP_FUZZ_SET_SLOTS / 8 * 7, odd = UINT64_C(0x9e3779b97f4a7c15);
+    struct rp_error error;
+    struct rp_fuzz_board *board;
+    unsigned lost = 0, twice = 0;
+    (void)state;
+    assert_int_equal(rp_fuzz_board_open(&board, &error), RP_OK);
+    struct rp_fuzz_set *set = &board->whole;
+    for (uint64_t i = 0; i < numbers; i++)
+        lost += !rp_fuzz_set_add(set, i * odd);
+    for (uint64_t i = 0; i < numbers; i++) {
+        lost += !rp_fuzz_set_has(set, i * odd);
+        twice += rp_fuzz_set_add(set, i * odd);
+    }
+    assert_int_equal(lost, 0);
+    assert_int_equal(twice, 0);
+    assert_int_equal(set->count, numbers);
+    assert_false(rp_fuzz_set_has(set, numbers * odd));
+    assert_false(rp_fuzz_set_is_full(set));
+    set->count = UINT64_C(23000000);
+    assert_true(rp_fuzz_set_is_full(set));
+    assert_false(rp_fuzz_set_add(set, numbers * odd));
+    assert_true(rp_fuzz_set_has(set, odd));
+    rp_fuzz_board_close(board);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -116,6 +144,7 @@ int main(void)
         cmocka_unit_test(a_donor_takes_over_until_it_has_all_cells_behind_it),
         cmocka_unit_test(a_donor_that_pays_keeps_its_place),
         cmocka_unit_test(what_kills_in_two_modes_kills_in_all),
+        cmocka_unit_test(a_set_grows_and_says_when_it_is_full),
         cmocka_unit_test(a_transplant_keeps_state_prefixes_and_operands),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
