@@ -11,7 +11,7 @@
 #define WINDOW   2048 /* tries of an arm that are remembered, about */
 #define RECENT   256  /* of a donor: cells come in the order in which they were met, and its luck changes */
 #define TRIAL    16   /* tries that a source has to show something */
-#define EXPLORES 12   /* two draws of so many are not the best source's */
+#define EXPLORES 18   /* three draws of so many are not the best source's */
 #define RATE     4096
 #define POOR     16 /* a donor that gains less often gives its place to another */
 
@@ -155,7 +155,8 @@ static unsigned explore(const struct rp_fuzz_schedule *schedule, uint64_t cells,
     return (unsigned)(random % RP_FUZZ_ARMS);
 }
 
-/* Most turns are the best source's. Of the others half see to it that none is given up. */
+/* Most turns are the best source's. Of the others two thirds see to it that none is given up, and a third is
+ * the round's. */
 unsigned rp_fuzz_schedule_draw(const struct rp_fuzz_schedule *schedule, uint64_t cells, uint64_t random)
 {
     unsigned best = 0, turn = (unsigned)(random % EXPLORES);
@@ -165,6 +166,8 @@ unsigned rp_fuzz_schedule_draw(const struct rp_fuzz_schedule *schedule, uint64_t
         return explore(schedule, cells, random);
     if (turn == 1)
         return (unsigned)(random % RP_FUZZ_ARMS);
+    if (turn == 2)
+        return RP_FUZZ_ROUND;
     for (unsigned i = 0; i < RP_FUZZ_SOURCES; i++) {
         const struct rp_fuzz_arm *arm = arm_of(schedule, i, cells);
         if (arm && rate_of(arm) > most) {

@@ -15,7 +15,8 @@
 #define RP_FUZZ_CELLS      ((size_t)1 << 17)
 
 /* Ways to propose an input, and what each brought of late: that decides how often it gets its turn. */
-#define RP_FUZZ_ARMS 5 /* from nothing, then enum rp_fuzz_change */
+#define RP_FUZZ_ARMS  6 /* from nothing, then enum rp_fuzz_change, then the round */
+#define RP_FUZZ_ROUND 5
 struct rp_fuzz_arm {
     uint32_t tries, gains;
 };
@@ -36,8 +37,17 @@ struct rp_fuzz_donor {
     struct rp_fuzz_arm arm[RP_FUZZ_KINDS];
 };
 
+/* The round goes over the cells that are known to be something, again and again, each time with another of
+ * the shapes that an instruction may have. New cells gain more than old ones as long as there are any, and
+ * that is for ever: what is rare in an old one is found by turns or not at all. */
+struct rp_fuzz_round {
+    uint32_t cell, end; /* the next one; those that were known when the round began */
+    uint32_t number;    /* rounds that are over */
+};
+
 struct rp_fuzz_schedule {
     struct rp_fuzz_arm arm[RP_FUZZ_ARMS];
+    struct rp_fuzz_round round;
     struct rp_fuzz_donor donor[RP_FUZZ_DONORS];
 };
 

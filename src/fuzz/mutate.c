@@ -261,18 +261,42 @@ bool rp_fuzz_transplant(const struct rp_fuzz_input *target, struct rp_fuzz_input
     return !rp_fuzz_is_hazard(input);
 }
 
+static void put_prefix(unsigned number, struct rp_fuzz_anatomy *a)
+{
+    static const uint8_t prefixes[RP_FUZZ_SHAPES / 3] = {0xf3, 0xf2, 0xf0, 0x66, 0x67, 0x64,
+                                                         0x65, 0x2e, 0x3e, 0x26, 0x36};
+    uint8_t prefix = prefixes[number % sizeof prefixes];
+    if (!selects(a, prefix) && a->prefixes < RP_FUZZ_PREFIXES_MAX && !memchr(a->prefix, prefix, a->prefixes))
+        a->prefix[a->prefixes++] = prefix;
+}
+
+bool rp_fuzz_shape(struct rp_random *random, const struct rp_fuzz_input *target, unsigned number,
+                   struct rp_fuzz_input *input)
+{
+    struct rp_fuzz_anatomy plain, a;
+    if (!rp_fuzz_dissect(target->mode, &target->encoding, &plain))
+        return false;
+    a = plain;
+    const uint8_t reg = a.tail[0] & 0x38; /* of many it is part of the opcode */
+    if (number % 3 == 0)
+        a.tail[0] = (uint8_t)(0xc0 | reg | below(random, 8));
+    else if (number % 3 == 1)
+        put_prefix(number / 3, &a);
+    else
+        a.tail[0] = reg | 3; /* [rbx] */
+    input->cell = rp_fuzz_assemble(input->mode, &a, &input->encoding);
+    if (number % 3 != 1 && !(input->cell & 1))
+        input->cell = rp_fuzz_assemble(input->mode, &plain, &input->encoding);
+    return !rp_fuzz_is_hazard(input);
+}
+
 void rp_fuzz_generate(const struct rp_fuzz_facts *facts, struct rp_random *random,
                       struct rp_fuzz_input *input)
 {
     struct rp_fuzz_anatomy a;
-    memset(input, 0, sizeof *input);
-    input->mode = facts->modes[below(random, facts->mode_count)];
-    const struct rp_fuzz_mode *mode = &facts->mode[input->mode];
-    input->seed = mode->seed[below(random, mode->seeds)];
+    rp_fuzz_draw_state(facts, random, input);
     do {
         draw_encoding(random, &a);
         input->cell = rp_fuzz_assemble(input->mode, &a, &input->encoding);
     } while (rp_fuzz_is_hazard(input));
-    while (one_in(random, 2))
-        rp_fuzz_add_tweak(facts, random, input);
 }

@@ -33,6 +33,13 @@ bool rp_fuzz_is_hazard(const struct rp_fuzz_input *input);
  * operands stay. False: one of the two is cut short, or it would be a hazard. */
 bool rp_fuzz_transplant(const struct rp_fuzz_input *target, struct rp_fuzz_input *input);
 
+/* Gives `input`, of which the state stays, the encoding of `target` in one of the shapes that an instruction
+ * may have: a register as operand, memory, another prefix; a shape that it can't have is left out. Numbers go
+ * round: RP_FUZZ_SHAPES of them are all. False: it is cut short, or it would be a hazard. */
+#define RP_FUZZ_SHAPES 33
+bool rp_fuzz_shape(struct rp_random *random, const struct rp_fuzz_input *target, unsigned number,
+                   struct rp_fuzz_input *input);
+
 /* mutate_state.c: changes the state alone; a tweak that the input's mode can't have is dropped. */
 void rp_fuzz_mutate_state(const struct rp_fuzz_facts *facts, struct rp_random *random,
                           const struct rp_fuzz_input *other, struct rp_fuzz_input *input);
@@ -40,6 +47,9 @@ void rp_fuzz_mutate_operands(const struct rp_fuzz_facts *facts, struct rp_random
                              struct rp_fuzz_input *input);
 void rp_fuzz_add_tweak(const struct rp_fuzz_facts *facts, struct rp_random *random,
                        struct rp_fuzz_input *input);
+/* A mode, a seed and some tweaks, from nothing; the rest of the input is 0. */
+void rp_fuzz_draw_state(const struct rp_fuzz_facts *facts, struct rp_random *random,
+                        struct rp_fuzz_input *input);
 void rp_fuzz_fit_state(const struct rp_fuzz_facts *facts, struct rp_random *random,
                        struct rp_fuzz_input *input);
 

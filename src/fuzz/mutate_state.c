@@ -113,6 +113,17 @@ void rp_fuzz_add_tweak(const struct rp_fuzz_facts *facts, struct rp_random *rand
     set_tweak(random, input, &tweak);
 }
 
+void rp_fuzz_draw_state(const struct rp_fuzz_facts *facts, struct rp_random *random,
+                        struct rp_fuzz_input *input)
+{
+    memset(input, 0, sizeof *input);
+    input->mode = facts->modes[below(random, facts->mode_count)];
+    const struct rp_fuzz_mode *mode = &facts->mode[input->mode];
+    input->seed = mode->seed[below(random, mode->seeds)];
+    while (below(random, 2) == 0)
+        rp_fuzz_add_tweak(facts, random, input);
+}
+
 static void drop_tweak(struct rp_fuzz_input *input, unsigned at)
 {
     input->tweak[at] = input->tweak[--input->tweaks];

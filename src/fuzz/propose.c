@@ -115,6 +115,52 @@ static bool dress(const struct rp_fuzz_proposer *p, unsigned source, struct rp_f
     return false;
 }
 
+/* A state that showed something of another; one from nothing; or one with operands at which results change.
+ */
+static void dress_round(const struct rp_fuzz_proposer *p, struct rp_random *random,
+                        struct rp_fuzz_input *input)
+{
+    const uint64_t draw = rp_random_below(random, 3);
+    const struct rp_fuzz_input *state =
+        draw == 0 ? pick(p->board, __atomic_load_n(&p->board->stock, __ATOMIC_ACQUIRE), random) : NULL;
+    if (state)
+        *input = *state;
+    else
+        rp_fuzz_draw_state(p->facts, random, input);
+    if (draw == 1)
+        rp_fuzz_mutate_operands(p->facts, random, input);
+}
+
+/* The first input of the round's next cell; NULL: this one is none. */
+static const struct rp_fuzz_input *next_of_round(struct rp_fuzz_board *board, uint64_t cells)
+{
+    struct rp_fuzz_round round = board->schedule.round;
+    if (round.cell >= round.end) {
+        round.number += round.end != 0;
+        round.cell = 0;
+        round.end = (uint32_t)cells;
+    }
+    uint32_t first = __atomic_load_n(&board->first_of[round.cell++], __ATOMIC_ACQUIRE);
+    board->schedule.round = round;
+    const struct rp_fuzz_input *input = first ? &board->input[first - 1] : NULL;
+    return input && kind_of(board, input->cell) != RP_FUZZ_DEAD ? input : NULL;
+}
+
+/* The next cell of the round, in the shape whose turn it is; false: there is none for now. */
+static bool go_round(const struct rp_fuzz_proposer *p, struct rp_random *random, struct rp_fuzz_input *input)
+{
+    const uint64_t cells = __atomic_load_n(&p->board->cells, __ATOMIC_ACQUIRE);
+    dress_round(p, random, input);
+    for (unsigned i = 0; i < STEPS && cells; i++) {
+        const struct rp_fuzz_input *target = next_of_round(p->board, cells);
+        if (target &&
+            rp_fuzz_shape(random, target, p->board->schedule.round.number % RP_FUZZ_SHAPES, input) &&
+            !is_deadly(p, input))
+            return true;
+    }
+    return false;
+}
+
 /* What the loop is measured against passes over what kills as well. */
 static void draw_blindly(const struct rp_fuzz_proposer *p, struct rp_random *random,
                          struct rp_fuzz_input *input)
@@ -140,8 +186,8 @@ unsigned rp_fuzz_choose(const struct rp_fuzz_proposer *p, struct rp_random *rand
     }
     unsigned source = rp_fuzz_schedule_draw(
         &board->schedule, __atomic_load_n(&board->cells, __ATOMIC_ACQUIRE), rp_random_next(random));
-    if (source >= RP_FUZZ_ARMS) {
-        if (dress(p, source, input))
+    if (source >= RP_FUZZ_ROUND) {
+        if (source == RP_FUZZ_ROUND ? go_round(p, random, input) : dress(p, source, input))
             return source;
         source = 1 + RP_FUZZ_CHANGE_ANY;
     }

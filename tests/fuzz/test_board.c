@@ -35,6 +35,16 @@ static void what_pays_gets_its_turn_and_nobody_starves(void **state)
         assert_in_range(turns_of(&schedule, arm, 100), DRAWS / 100, DRAWS);
 }
 
+/* However well another source does. */
+static void the_round_gets_its_share(void **state)
+{
+    struct rp_fuzz_schedule schedule = {0};
+    (void)state;
+    for (unsigned arm = 0; arm < RP_FUZZ_ARMS; arm++)
+        try_often(&schedule, arm, arm == 0 ? 1 : 200);
+    assert_in_range(turns_of(&schedule, RP_FUZZ_ROUND, 100), DRAWS / 20, DRAWS / 5);
+}
+
 static void a_donor_takes_over_until_it_has_all_cells_behind_it(void **state)
 {
     struct rp_fuzz_schedule schedule = {0};
@@ -141,6 +151,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(what_pays_gets_its_turn_and_nobody_starves),
+        cmocka_unit_test(the_round_gets_its_share),
         cmocka_unit_test(a_donor_takes_over_until_it_has_all_cells_behind_it),
         cmocka_unit_test(a_donor_that_pays_keeps_its_place),
         cmocka_unit_test(what_kills_in_two_modes_kills_in_all),

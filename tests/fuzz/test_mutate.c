@@ -1,11 +1,13 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* The mutator: pure, legal, and able to reach what there is. */
+#include "base/hex.h"
 #include "fuzz/anatomy.h"
 #include "fuzz/mutate.h"
 #include "fuzz/propose.h"
 #include "support/suite.h"
 #include "x86/hazards.h"
 
+#include <stdlib.h>
 #include <string.h>
 
 #define MUTANTS 20000
@@ -145,6 +147,71 @@ static void a_relative_branch_goes_nowhere(void **state)
     assert_int_equal(encoding.bytes[2], 0);
 }
 
+/* The encoding of `hex` in a shape, as hex. */
+static const char *shape(enum rp_mode mode, const char *hex, unsigned number)
+{
+    static char text[2 * RP_ENCODING_MAX + 1];
+    struct rp_random random = rp_random_make(7, number);
+    struct rp_fuzz_input target = {.mode = (uint8_t)mode}, input = {.mode = (uint8_t)mode};
+    struct rp_error error;
+    size_t length;
+    assert_int_equal(rp_hex_parse(hex, target.encoding.bytes, RP_ENCODING_MAX, &length, &error), RP_OK);
+    target.encoding.length = (uint8_t)length;
+    assert_true(rp_fuzz_shape(&random, &target, number, &input));
+    rp_hex_print(text, input.encoding.bytes, input.encoding.length);
+    return text;
+}
+
+static void shapes_are_registers_prefixes_and_memory(void **state)
+{
+    unsigned prefixes[256] = {0}, count = 0;
+    (void)state;
+    assert_memory_equal(shape(RP_MODE_LONG64, "c4e3fd000301", 0), "c4e3fd00c", 9); /* VPERMQ: a register */
+    assert_string_equal(shape(RP_MODE_LONG64, "c4e3fd00c001", 2), "c4e3fd000301"); /* memory */
+    assert_string_equal(shape(RP_MODE_LONG64, "c4e3fd000301", 1), "c4e3fd000301"); /* F3 makes it another */
+    assert_string_equal(shape(RP_MODE_LONG64, "8d0b", 0), "8d0b");                 /* LEA has no register */
+    assert_memory_equal(shape(RP_MODE_LONG64, "f7e1", 2), "f723", 4);              /* MUL stays MUL */
+    for (unsigned i = 0; i < RP_FUZZ_SHAPES; i++) {
+        const char *cli = shape(RP_MODE_LONG64, "fa", i);
+        if (strlen(cli) == 4)
+            count += prefixes[strtoul(cli, NULL, 16) >> 8]++ == 0;
+        else
+            assert_string_equal(cli, "fa");
+    }
+    assert_int_equal(count, RP_FUZZ_SHAPES / 3); /* each legacy prefix */
+}
+
+/* Whatever is new elsewhere, what is known long since is tried in every shape. */
+static void known_cells_come_round(void **state)
+{
+    static const struct rp_fuzz_input known[] = {
+        {.mode = RP_MODE_LONG64, .encoding = {{0xc4, 0xe3, 0xfd, 0x00, 0x03, 0x01}, 6}},
+        {.mode = RP_MODE_LONG64, .encoding = {{0xfa}, 1}}};
+    const size_t turns = (size_t)40 * RP_FUZZ_SHAPES * sizeof known / sizeof known[0];
+    struct rp_random random = rp_random_make(8, 1);
+    struct rp_error error;
+    struct rp_fuzz_board *board;
+    unsigned vpermq = 0, cli = 0;
+    (void)state;
+    assert_int_equal(rp_fuzz_board_open(&board, &error), RP_OK);
+    for (size_t i = 0; i < sizeof known / sizeof known[0]; i++)
+        assert_true(rp_fuzz_board_stock(board, &known[i]) >= 0);
+    const struct rp_fuzz_proposer proposer = {facts, board, RP_FUZZ_NOVELTY};
+    for (size_t i = 0; i < turns; i++) {
+        struct rp_fuzz_input input;
+        unsigned source = rp_fuzz_choose(&proposer, &random, NULL, NULL, &input);
+        assert_true(is_legal(&input));
+        rp_fuzz_schedule_gain(&board->schedule, source, source == 0);
+        if (source != RP_FUZZ_ROUND)
+            continue;
+        vpermq += memcmp(input.encoding.bytes, "\xc4\xe3\xfd\x00", 4) == 0 && input.encoding.bytes[4] >= 0xc0;
+        cli += memcmp(input.encoding.bytes, "\xf3\xfa", 2) == 0;
+    }
+    assert_in_range(vpermq, RP_FUZZ_SHAPES / 3, turns);
+    assert_in_range(cli, 1, turns);
+    rp_fuzz_board_close(board);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -153,6 +220,8 @@ int main(void)
         cmocka_unit_test(every_class_mode_and_place_is_reached),
         cmocka_unit_test(anatomy_is_the_encoding),
         cmocka_unit_test(a_relative_branch_goes_nowhere),
+        cmocka_unit_test(shapes_are_registers_prefixes_and_memory),
+        cmocka_unit_test(known_cells_come_round),
     };
     return cmocka_run_group_tests(tests, open_facts, close_facts);
 }
