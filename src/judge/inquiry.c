@@ -185,7 +185,7 @@ static unsigned evaluate(struct rp_inquiry *inquiry)
     return all_ud;
 }
 
-int rp_inquiry_screen(struct rp_inquiry *inquiry, struct rp_error *error)
+int rp_inquiry_screen_first(struct rp_inquiry *inquiry, bool *enough, struct rp_error *error)
 {
     size_t count = inquiry->plan->count, first = count < RP_SCREEN_SHORTLY ? count : RP_SCREEN_SHORTLY;
     rp_outcomes_clear(&inquiry->judge->outcomes);
@@ -195,9 +195,14 @@ int rp_inquiry_screen(struct rp_inquiry *inquiry, struct rp_error *error)
     inquiry->screened = first;
     /* #UD comes before any operand is looked at (SDM Vol. 3A 6.9, table 6-2): what two user states, each
      * under three machines in both rings, show to be #UD does not change with a third. */
-    if (evaluate(inquiry) || inquiry->shortly)
-        return RP_OK;
-    result = run_seeds(inquiry, first, count, error);
+    *enough = evaluate(inquiry) || inquiry->shortly;
+    return RP_OK;
+}
+
+int rp_inquiry_screen_rest(struct rp_inquiry *inquiry, struct rp_error *error)
+{
+    size_t first = inquiry->screened, count = inquiry->plan->count;
+    int result = run_seeds(inquiry, first, count, error);
     inquiry->screened = result ? first : count;
     evaluate(inquiry);
     return result;

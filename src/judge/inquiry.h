@@ -117,7 +117,9 @@ void rp_inquiry_add(struct rp_inquiry *inquiry, const struct rp_evidence *eviden
 void rp_inquiry_add_dependence(struct rp_inquiry *inquiry, size_t seed, unsigned state);
 
 /* The steps, in order. Each is in a file of its own. */
-int rp_inquiry_screen(struct rp_inquiry *inquiry, struct rp_error *error);
+/* The first seeds; *enough: there is nothing more to ask, as all are #UD or `shortly` is set. */
+int rp_inquiry_screen_first(struct rp_inquiry *inquiry, bool *enough, struct rp_error *error);
+int rp_inquiry_screen_rest(struct rp_inquiry *inquiry, struct rp_error *error);
 /* Adds to `aside` the resources that make ring 3 trap in a B where it retires in A. */
 int rp_inquiry_split(struct rp_inquiry *inquiry, struct rp_resource_set *aside, struct rp_error *error);
 int rp_inquiry_confirm(struct rp_inquiry *inquiry, struct rp_error *error); /* M-NOISE */

@@ -231,6 +231,27 @@ void rp_inquiry_end(struct rp_inquiry *inquiry)
     inquiry->telling = NULL;
 }
 
+static bool differ(const struct rp_resource_set *a, const struct rp_resource_set *b)
+{
+    return memcmp(a, b, sizeof *a) != 0;
+}
+
+/* Screens with the plan as it is, up to where something in B hides what the others would show: that is added
+ * to `aside`. The first seeds mostly tell already. */
+static int screen_once(struct rp_inquiry *inquiry, struct rp_resource_set *aside, struct rp_error *error)
+{
+    const struct rp_resource_set before = *aside;
+    bool enough;
+    int result = rp_inquiry_screen_first(inquiry, &enough, error);
+    if (result || inquiry->shortly)
+        return result;
+    result = rp_inquiry_split(inquiry, aside, error);
+    if (result || enough || differ(aside, &before))
+        return result;
+    result = rp_inquiry_screen_rest(inquiry, error);
+    return result ? result : rp_inquiry_split(inquiry, aside, error);
+}
+
 /* METHOD, "Screen": as long as something in B makes ring 3 trap, it is set aside. */
 static int screen(struct rp_inquiry *inquiry, enum rp_policy policy, struct rp_error *error)
 {
@@ -238,12 +259,10 @@ static int screen(struct rp_inquiry *inquiry, enum rp_policy policy, struct rp_e
     int result;
     do {
         before = aside;
-        result = rp_inquiry_screen(inquiry, error);
-        if (result == RP_OK && !inquiry->shortly)
-            result = rp_inquiry_split(inquiry, &aside, error);
-        if (result == RP_OK && memcmp(&aside, &before, sizeof aside) != 0)
+        result = screen_once(inquiry, &aside, error);
+        if (result == RP_OK && differ(&aside, &before))
             result = open_own(inquiry, policy, &aside, error);
-    } while (result == RP_OK && memcmp(&aside, &before, sizeof aside) != 0);
+    } while (result == RP_OK && differ(&aside, &before));
     return result;
 }
 
