@@ -180,12 +180,6 @@ void rp_guest_memory_enter(enum rp_mode new_mode)
     choose_code();
 }
 
-static inline void put_word(const struct rp_guest_word *at, uint64_t value)
-{
-    *(uint64_t *)(void *)(expected + at->offset) = value;
-    *(uint64_t *)rp_guest_low(at->address) = value;
-}
-
 /* What a quiet run has written where words are put would be lost. Of the system's words it has written none,
  * but the CPU marks page tables. */
 static void check_words(const struct rp_guest_word *at, const struct rp_guest_word *end)
@@ -201,9 +195,7 @@ static void forget_applied(void)
 {
     if (unsettled)
         check_words(applied.word, applied.end);
-#pragma GCC unroll 4
-    for (const struct rp_guest_word *at = applied.word; at != applied.end; at++)
-        put_word(at, *(const uint64_t *)(const void *)(base + at->offset));
+    rp_guest_wide.put_back(applied.word, applied.end, expected, base);
     applied = (struct applied){0};
 }
 
@@ -215,9 +207,7 @@ void rp_guest_memory_apply(const struct rp_guest_slot *slot)
     struct applied next = {slot->serial, slot->word, slot->word + slot->count};
     if (unsettled)
         check_words(next.word, next.end);
-#pragma GCC unroll 4
-    for (const struct rp_guest_word *at = next.word; at != next.end; at++)
-        put_word(at, at->value);
+    rp_guest_wide.put(next.word, next.end, expected);
     applied = next;
 }
 

@@ -150,8 +150,10 @@ uint32_t rp_guest_load_real(void)
 }
 #endif
 
+/* 32-bit code has no more of a register, MSRs apart. */
+#define OTHER(id) ((unsigned long)rp_guest_now[RP_REG_##id] != (unsigned long)reg[RP_REG_##id])
 #define LOAD_IF_OTHER(id, set)                                                                               \
-    if (rp_guest_now[RP_REG_##id] != reg[RP_REG_##id]) {                                                     \
+    if (OTHER(id)) {                                                                                         \
         set(reg[RP_REG_##id]);                                                                               \
         rp_guest_now[RP_REG_##id] = reg[RP_REG_##id];                                                        \
     }
@@ -171,25 +173,28 @@ static void set_pkru(uint64_t value)
         rp_guest_wrpkru((uint32_t)value);
 }
 
-/* It counts on from there; perturbations are far larger (M-NOISE). */
-static void set_tsc(uint64_t value)
+static inline __attribute__((always_inline)) void load_msr(const uint64_t *reg, unsigned number)
 {
-    rp_guest_wrmsr(RP_GUEST_MSR_TSC, value);
+    const struct rp_guest_msr *msr = &rp_guest_msrs[number];
+    if (rp_guest_now[msr->reg] != reg[msr->reg] && !rp_guest_msr_absent[number]) {
+        rp_guest_wrmsr(msr->number, reg[msr->reg]);
+        rp_guest_now[msr->reg] = reg[msr->reg];
+    }
 }
 
 static void load_msrs(const uint64_t *reg)
 {
-    for (unsigned i = 0; i < RP_GUEST_MSRS; i++) {
-        const struct rp_guest_msr *msr = &rp_guest_msrs[i];
-        if (rp_guest_now[msr->reg] == reg[msr->reg] || rp_guest_msr_absent[i])
-            continue;
-        rp_guest_wrmsr(msr->number, reg[msr->reg]);
-        rp_guest_now[msr->reg] = reg[msr->reg];
-    }
+#pragma GCC unroll 12
+    for (unsigned i = 0; i < RP_GUEST_MSRS; i++)
+        load_msr(reg, i);
     /* There are none, so that they are the same. */
     rp_guest_now[RP_REG_MISC_FEATURES] = reg[RP_REG_MISC_FEATURES];
     rp_guest_now[RP_REG_PMC] = reg[RP_REG_PMC];
-    LOAD_IF_OTHER(TSC, set_tsc)
+    /* It counts on from there; perturbations are far larger (M-NOISE). */
+    if (rp_guest_now[RP_REG_TSC] != reg[RP_REG_TSC]) {
+        rp_guest_wrmsr(RP_GUEST_MSR_TSC, reg[RP_REG_TSC]);
+        rp_guest_now[RP_REG_TSC] = reg[RP_REG_TSC];
+    }
 }
 
 void rp_guest_load(const struct rp_guest_slot *slot, bool all)

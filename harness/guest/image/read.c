@@ -88,7 +88,8 @@ static void read_debug(const uint64_t *before, uint64_t *after)
     uint64_t own = rp_guest_general_detect ? DR6_BD : 0;
     uint64_t dr6 = rp_guest_dr6();
     after[RP_REG_DR6] = (dr6 & ~own) | (before[RP_REG_DR6] & own);
-    for (unsigned i = RP_REG_DR0; i <= RP_REG_DR6; i++)
+#pragma GCC unroll 4
+    for (unsigned i = RP_REG_DR0; i < RP_REG_DR6; i++)
         rp_guest_now[i] = after[i];
     rp_guest_now[RP_REG_DR6] = dr6;
 }

@@ -4,6 +4,8 @@
 #ifndef RP_HARNESS_GUEST_IMAGE_WIDE_H
 #define RP_HARNESS_GUEST_IMAGE_WIDE_H
 
+#include "guest/contract.h"
+
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
@@ -19,6 +21,11 @@ struct rp_guest_wide {
     /* All words of 8 bytes, OR. */
     uint64_t (*any)(const void *from, size_t size);
     void (*copy)(void *to, const void *from, size_t size);
+    /* Words [at, end) of a pre-state, into the arena and at their offsets into `expected`; put_back: what
+     * stands at their offsets in `base` instead. */
+    void (*put)(const struct rp_guest_word *at, const struct rp_guest_word *end, unsigned char *expected);
+    void (*put_back)(const struct rp_guest_word *at, const struct rp_guest_word *end, unsigned char *expected,
+                     const unsigned char *base);
 };
 
 /* By SSE2, by AVX2; and what this CPU can do, as rp_guest_vector_find() has chosen. */
