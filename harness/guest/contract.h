@@ -41,6 +41,9 @@ struct rp_guest_job {
     uint32_t slot;
     uint32_t looked_at; /* RP_GUEST_LOOKED_AT... */
     uint32_t operand;   /* where real mode's LMSW finds what it loads; 0: not in memory */
+    /* Of the words of the slot of serial `behind`, those that this job's has no other value for; 0: no slot.
+     * The driver's job before is of that one, so that the image need not take back what it overwrites. */
+    uint32_t behind, stale;
 };
 
 /* Whether the image looks, where no dirty bit tells, at what a run may have written (guest/quiet.h). Where it

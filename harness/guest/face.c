@@ -317,12 +317,17 @@ static int run_stretch(struct instance *instance, const struct rp_job *jobs, con
     struct rp_guest_shared *shared = instance->driver->shared(process);
     for (size_t i = 0; i < count; i++) {
         const struct rp_job *job = &jobs[places[i].job];
-        const uint64_t *reg = shared->slot[job->prestate].state.reg;
+        const struct rp_guest_slot *slot = &shared->slot[job->prestate], *last = slot;
+        if (i > 0)
+            last = &shared->slot[jobs[places[i - 1].job].prestate];
+        bool behind = last != slot && last->mode == slot->mode && last->count <= RP_GUEST_STALE;
         shared->job[i] = (struct rp_guest_job){
             .encoding = job->encoding,
             .slot = job->prestate,
             .looked_at = places[i].looked_at,
-            .operand = rp_guest_lmsw_operand((enum rp_mode)places[i].mode, reg, &job->encoding)};
+            .operand = rp_guest_lmsw_operand((enum rp_mode)places[i].mode, slot->state.reg, &job->encoding),
+            .behind = behind ? last->serial : 0,
+            .stale = behind ? rp_guest_slot_stale(last, slot) : 0};
     }
     int result = RP_OK;
     instance->suspected = false;

@@ -261,6 +261,21 @@ static void lmsw_loads_where_real_mode_addresses(void **state)
     assert_int_equal(rp_guest_lmsw_operand(RP_MODE_VM86, reg, &cases[0].encoding), 0);
 }
 
+/* What a job's pre-state will overwrite the image need not take back. */
+static void words_that_the_next_pre_state_has_none_for_are_stale(void **state)
+{
+    (void)state;
+    static struct rp_guest_slot slot, next;
+    static const uint32_t before[] = {0x10, 0x18, 0x20, 0x40, 0x48}, behind[] = {0x08, 0x18, 0x28, 0x48};
+    for (unsigned i = 0; i < 5; i++)
+        slot.word[slot.count++].address = before[i];
+    assert_int_equal(rp_guest_slot_stale(&slot, &next), 0x1f);
+    for (unsigned i = 0; i < 4; i++)
+        next.word[next.count++].address = behind[i];
+    assert_int_equal(rp_guest_slot_stale(&slot, &next), 0x0d);
+    assert_int_equal(rp_guest_slot_stale(&slot, &slot), 0);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -273,6 +288,7 @@ int main(void)
         cmocka_unit_test(a_death_is_blamed_on_nobody_before_all_are_looked_at),
         cmocka_unit_test(who_has_taken_a_machine_along_is_known_again),
         cmocka_unit_test(lmsw_loads_where_real_mode_addresses),
+        cmocka_unit_test(words_that_the_next_pre_state_has_none_for_are_stale),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

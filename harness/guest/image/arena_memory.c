@@ -199,11 +199,22 @@ static void forget_applied(void)
     applied = (struct applied){0};
 }
 
-void rp_guest_memory_apply(const struct rp_guest_slot *slot)
+/* The same, of those words that another pre-state's will not overwrite. */
+static void forget_stale(uint32_t stale)
+{
+    if (unsettled)
+        check_words(applied.word, applied.end);
+    rp_guest_wide.put_back_some(applied.word, stale, expected, base);
+}
+
+void rp_guest_memory_apply(const struct rp_guest_job *job, const struct rp_guest_slot *slot)
 {
     if (applied.serial == slot->serial)
         return;
-    forget_applied();
+    if (applied.serial && applied.serial == job->behind)
+        forget_stale(job->stale);
+    else
+        forget_applied();
     struct applied next = {slot->serial, slot->word, slot->word + slot->count};
     if (unsettled)
         check_words(next.word, next.end);

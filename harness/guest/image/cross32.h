@@ -24,6 +24,8 @@ _Static_assert(offsetof(struct rp_guest_jump, frame) == 152, "cross32.S");
 #endif
 
 extern struct rp_guest_jump rp_guest_jump;
+#define RP_GUEST_BACK_FLAGS 16
+extern uint64_t rp_guest_back[RP_GUEST_BACK_FLAGS + 1]; /* general registers as RP_REG_RAX on, then RFLAGS */
 extern uint32_t rp_guest_back_segments[6];
 
 void rp_guest_cross_outer(void);

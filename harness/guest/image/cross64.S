@@ -5,9 +5,13 @@
 
     .bss
     .balign 16
-    .globl rp_guest_back, rp_guest_back_cs, rp_guest_back_ss, rp_guest_entry
-rp_guest_back: /* rax rcx rdx rbx rsp rbp rsi rdi r8 to r15, RFLAGS; rsp is the handler's */
-    .skip 17 * 8
+    .globl rp_guest_back_to, rp_guest_back_flags, rp_guest_back_cs, rp_guest_back_ss, rp_guest_entry
+rp_guest_back_to: /* where rax rcx rdx rbx rsp rbp rsi rdi r8 to r15 are stored; rsp is the handler's */
+    .skip 8
+rp_guest_back: /* rax on its way there */
+    .skip 8
+rp_guest_back_flags:
+    .skip 8
 rp_guest_entry: /* the entry point, 0 to 511; the second half are those that gates moved by 800h lead to */
     .skip 8
 rp_guest_back_cs:
@@ -19,7 +23,8 @@ harness_stack:
 
     .text
 /* void rp_guest_cross(const uint64_t reg[16], const uint64_t frame[5]): to where `frame` says (RIP CS RFLAGS RSP
- * SS). Comes back with rp_guest_back and rp_guest_entry filled in, and the frame on the vector's stack.
+ * SS). Comes back with what rp_guest_back_to points at and rp_guest_entry filled in, and the frame on the vector's
+ * stack.
  * Live: rdi, rsi. Must survive: rbx rbp rsp r12 to r15. */
     .globl rp_guest_cross
 rp_guest_cross:
@@ -72,25 +77,28 @@ from_anywhere_\number:
 
 /* All registers are the test's, but RSP; direction and nested-task flags too. */
 back:
-    mov %rax, rp_guest_back + 0 * 8(%rip)
-    mov %rcx, rp_guest_back + 1 * 8(%rip)
-    mov %rdx, rp_guest_back + 2 * 8(%rip)
-    mov %rbx, rp_guest_back + 3 * 8(%rip)
-    mov %rsp, rp_guest_back + 4 * 8(%rip)
-    mov %rbp, rp_guest_back + 5 * 8(%rip)
-    mov %rsi, rp_guest_back + 6 * 8(%rip)
-    mov %rdi, rp_guest_back + 7 * 8(%rip)
-    mov %r8, rp_guest_back + 8 * 8(%rip)
-    mov %r9, rp_guest_back + 9 * 8(%rip)
-    mov %r10, rp_guest_back + 10 * 8(%rip)
-    mov %r11, rp_guest_back + 11 * 8(%rip)
-    mov %r12, rp_guest_back + 12 * 8(%rip)
-    mov %r13, rp_guest_back + 13 * 8(%rip)
-    mov %r14, rp_guest_back + 14 * 8(%rip)
-    mov %r15, rp_guest_back + 15 * 8(%rip)
+    mov %rax, rp_guest_back(%rip)
+    mov rp_guest_back_to(%rip), %rax
+    mov %rcx, 1 * 8(%rax)
+    mov %rdx, 2 * 8(%rax)
+    mov %rbx, 3 * 8(%rax)
+    mov %rsp, 4 * 8(%rax)
+    mov %rbp, 5 * 8(%rax)
+    mov %rsi, 6 * 8(%rax)
+    mov %rdi, 7 * 8(%rax)
+    mov %r8, 8 * 8(%rax)
+    mov %r9, 9 * 8(%rax)
+    mov %r10, 10 * 8(%rax)
+    mov %r11, 11 * 8(%rax)
+    mov %r12, 12 * 8(%rax)
+    mov %r13, 13 * 8(%rax)
+    mov %r14, 14 * 8(%rax)
+    mov %r15, 15 * 8(%rax)
+    mov rp_guest_back(%rip), %rcx
+    mov %rcx, (%rax)
     mov harness_stack(%rip), %rsp
     pushfq
-    pop rp_guest_back + 16 * 8(%rip)
+    pop rp_guest_back_flags(%rip)
     /* SYSENTER loads CS and SS as no descriptor has them: the IRET of a tick would make something else of them. */
     mov %cs, %eax
     mov %eax, rp_guest_back_cs(%rip)

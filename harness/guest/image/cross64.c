@@ -6,6 +6,7 @@
 
 void rp_guest_cross(const uint64_t *reg, const uint64_t *frame);
 
+extern uint64_t *rp_guest_back_to, rp_guest_back_flags;
 extern uint32_t rp_guest_back_cs, rp_guest_back_ss;
 
 volatile uint64_t rp_guest_stacks[RP_GUEST_STACKS][RP_GUEST_STACK_WORDS] __attribute__((aligned(16)));
@@ -13,10 +14,10 @@ volatile uint64_t rp_guest_stacks[RP_GUEST_STACKS][RP_GUEST_STACK_WORDS] __attri
 enum { FRAME_RIP, FRAME_CS, FRAME_RFLAGS, FRAME_RSP, FRAME_SS, FRAME_WORDS };
 
 /* RIP, CS, RFLAGS, RSP, SS as the vector's frame has them; NULL: it came by no vector. */
-static const volatile uint64_t *find_frame(struct rp_guest_exit *exit)
+static const volatile uint64_t *find_frame(const uint64_t *after, struct rp_guest_exit *exit)
 {
     const volatile uint64_t *top = rp_guest_stacks[rp_guest_stack_of(exit->vector)] + RP_GUEST_STACK_WORDS;
-    const volatile uint64_t *at = (const uint64_t *)rp_guest_back[RP_REG_RSP];
+    const volatile uint64_t *at = (const uint64_t *)after[RP_REG_RSP];
     exit->has_error_code = at == top - FRAME_WORDS - 1;
     exit->by_gate = exit->has_error_code || at == top - FRAME_WORDS;
     if (!exit->by_gate)
@@ -41,7 +42,7 @@ static void take_cpu(uint64_t *after)
 {
     after[RP_REG_CS] = rp_guest_back_cs & 0xffff;
     after[RP_REG_SS] = rp_guest_back_ss & 0xffff;
-    after[RP_REG_RFLAGS] = rp_guest_back[RP_GUEST_BACK_FLAGS];
+    after[RP_REG_RFLAGS] = rp_guest_back_flags;
 }
 
 static void take_segments(uint64_t *after)
@@ -64,13 +65,11 @@ void rp_guest_cross_into(const struct rp_guest_slot *slot, uint64_t flags, uint6
                                    [FRAME_RFLAGS] = reg[RP_REG_RFLAGS] | flags,
                                    [FRAME_RSP] = reg[RP_REG_RSP],
                                    [FRAME_SS] = reg[RP_REG_SS]};
+    rp_guest_back_to = after;
     rp_guest_cross(reg, frame);
     exit->vector = (uint8_t)rp_guest_entry;
     exit->entry = RP_ARENA_ENTRIES + (uint64_t)rp_guest_entry * RP_ARENA_ENTRY_STRIDE;
-#pragma GCC unroll 16
-    for (unsigned i = 0; i < 16; i++)
-        after[i] = rp_guest_back[i];
-    const volatile uint64_t *from = find_frame(exit);
+    const volatile uint64_t *from = find_frame(after, exit);
     if (from)
         take_frame(exit, from, after);
     else

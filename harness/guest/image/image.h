@@ -34,8 +34,8 @@ struct rp_guest_changes {
 
 /* arena_memory.c. Fills the arena with what `mode` has under every pre-state. */
 void rp_guest_memory_enter(enum rp_mode mode);
-/* Replaces the words of the pre-state before by those of `slot`. */
-void rp_guest_memory_apply(const struct rp_guest_slot *slot);
+/* Replaces the words of the pre-state before by those of `slot`, which is the job's. */
+void rp_guest_memory_apply(const struct rp_guest_job *job, const struct rp_guest_slot *slot);
 /* Writes the instruction where it is to run, its epilogue, and what ends every run behind them. */
 struct rp_guest_epilogue;
 void rp_guest_memory_place(const struct rp_encoding *encoding, const struct rp_guest_epilogue *epilogue);
@@ -199,8 +199,6 @@ _Noreturn void rp_guest_panic(uint32_t vector, uint64_t rip, uint64_t what);
 void rp_guest_unblock(void); /* lets NMIs in again, which a test that one has ended left blocked */
 RP_GUEST_BY_STACK void
 rp_guest_load_flags(unsigned long flags); /* by IRET: VIF and VIP too, which POPF leaves alone */
-#define RP_GUEST_BACK_FLAGS 16
-extern uint64_t rp_guest_back[RP_GUEST_BACK_FLAGS + 1]; /* general registers as RP_REG_RAX on, then RFLAGS */
 extern uint32_t rp_guest_entry;
 extern unsigned char rp_guest_stubs[], rp_guest_boot_root[];
 

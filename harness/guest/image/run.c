@@ -367,7 +367,7 @@ void rp_guest_run(uint32_t number, struct rp_guest_changes *changes)
         return;
     rp_guest_memory_enter(run.slot->mode);
     scan_encoding(run.slot->mode, &job->encoding);
-    rp_guest_memory_apply(run.slot);
+    rp_guest_memory_apply(job, run.slot);
     if (would_be_lost(job))
         return;
     rp_guest_memory_place(&job->encoding, &run.epilogue);

@@ -108,6 +108,15 @@ static void put_back(const struct rp_guest_word *at, const struct rp_guest_word 
         put_word(at, base + at->offset, expected);
 }
 
+static void put_back_some(const struct rp_guest_word *at, uint32_t which, unsigned char *expected,
+                          const unsigned char *base)
+{
+    for (; which; which &= which - 1) {
+        const struct rp_guest_word *word = at + __builtin_ctz(which);
+        put_word(word, base + word->offset, expected);
+    }
+}
+
 #define NAME(width)  NAME_(width)
 #define NAME_(width) rp_guest_wide_##width
-const struct rp_guest_wide NAME(RP_GUEST_WIDE) = {same, differences, any, copy, put, put_back};
+const struct rp_guest_wide NAME(RP_GUEST_WIDE) = {same, differences, any, copy, put, put_back, put_back_some};

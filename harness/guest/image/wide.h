@@ -26,6 +26,9 @@ struct rp_guest_wide {
     void (*put)(const struct rp_guest_word *at, const struct rp_guest_word *end, unsigned char *expected);
     void (*put_back)(const struct rp_guest_word *at, const struct rp_guest_word *end, unsigned char *expected,
                      const unsigned char *base);
+    /* The same for at[i] where bit i of `which` is set. */
+    void (*put_back_some)(const struct rp_guest_word *at, uint32_t which, unsigned char *expected,
+                          const unsigned char *base);
 };
 
 /* By SSE2, by AVX2; and what this CPU can do, as rp_guest_vector_find() has chosen. */
