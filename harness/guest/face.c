@@ -5,17 +5,10 @@
 
 #include "executor/capabilities.h"
 #include "guest/quiet.h"
+#include "guest/turns.h"
 
 #include <stdlib.h>
 #include <string.h>
-
-/* Where a job stands in the order in which they are run. */
-struct place {
-    size_t job, group; /* of equal encodings */
-    uint64_t paging;
-    uint32_t machine;
-    uint8_t mode, ring, looked_at;
-};
 
 struct instance {
     const struct rp_guest_driver *driver;
@@ -23,14 +16,8 @@ struct instance {
     volatile uint64_t *run_counter;
     uint64_t own_counter;
     void *process[RP_GUEST_KIND_COUNT]; /* NULL until the first pre-state that needs it */
-    uint8_t mode[RP_GUEST_SLOTS];       /* of pre-states; RP_MODE_COUNT: not held */
-    uint8_t ring[RP_GUEST_SLOTS];
-    uint64_t system[RP_GUEST_SLOTS];  /* a hash of system registers and MSRs */
-    uint32_t machine[RP_GUEST_SLOTS]; /* the first of some slots before that have the same */
-    uint64_t paging[RP_GUEST_SLOTS];  /* of these what throws translations away where it changes */
-    struct place *place;
-    size_t place_capacity;
-    struct rp_outcomes parts; /* in the order of `place` */
+    struct rp_guest_turns turns;
+    struct rp_outcomes parts; /* in the order of turns */
     uint32_t count, serial;
     struct rp_prestate reduced;         /* to what the CPU has */
     uint32_t last[RP_GUEST_KIND_COUNT]; /* the slot that was filled last */
@@ -72,7 +59,7 @@ void rp_guest_face_close(void *opaque)
     }
     if (instance) {
         rp_outcomes_free(&instance->parts);
-        free(instance->place);
+        rp_guest_turns_free(&instance->turns);
     }
     free(instance);
 }
@@ -148,37 +135,12 @@ static void fill_slot(struct instance *instance, struct rp_guest_shared *shared,
     instance->last[kind] = instance->count;
 }
 
-/* CR3, and the bits of CR0 and CR4 that Bochs and QEMU empty their TLBs for; to fill them again takes a tenth
- * of a run. */
-static uint64_t paging_of(const uint64_t *reg)
-{
-    enum { CR0 = 0x10001, CR4 = 0xf200b0 }; /* WP PE; CET PKE SMAP SMEP PCIDE PGE PAE PSE */
-    return reg[RP_REG_CR3] ^ (reg[RP_REG_CR0] & CR0) << 40 ^ (reg[RP_REG_CR4] & CR4) << 40;
-}
-
-/* Most pre-states come in pairs of two machines, of which a guest would load now one, now the other. */
-static void find_machine(struct instance *instance, const struct rp_state *state)
-{
-    enum { NEAR = 256 };
-    uint32_t slot = instance->count, at = slot < NEAR ? 0 : slot - NEAR;
-    uint64_t hash = 0;
-    for (unsigned i = RP_REG_LDTR; i < RP_REG_FCW; i++)
-        hash = (hash ^ state->reg[i]) * UINT64_C(0x9e3779b97f4a7c15);
-    instance->system[slot] = hash;
-    instance->paging[slot] = paging_of(state->reg);
-    while (instance->system[at] != hash)
-        at++;
-    instance->machine[slot] = at;
-}
-
 static int prepare_one(struct instance *instance, const struct rp_prestate *prestate, struct rp_error *error)
 {
     enum rp_guest_kind kind = rp_guest_kind_of(prestate->mode);
     const struct rp_capabilities *can = &instance->capabilities;
     bool runs = can->ring[prestate->mode][prestate->ring] && !rp_capabilities_refuse(can, prestate);
-    instance->mode[instance->count] = runs ? (uint8_t)prestate->mode : RP_MODE_COUNT;
-    instance->ring[instance->count] = prestate->ring;
-    find_machine(instance, &prestate->state);
+    rp_guest_turns_note(&instance->turns, instance->count, prestate, runs);
     int result = runs ? need(instance, kind, error) : RP_OK;
     if (result)
         return result;
@@ -242,7 +204,8 @@ static bool blame(struct instance *instance, struct rp_guest_shared *shared, uin
                   enum rp_guest_end end, int signal)
 {
     const struct rp_guest_job *job = &shared->job[at];
-    const struct culprit one = {job->encoding, instance->mode[job->slot], instance->ring[job->slot]};
+    const struct culprit one = {job->encoding, instance->turns.mode[job->slot],
+                                instance->turns.ring[job->slot]};
     bool known = memcmp(&one, &instance->culprit, sizeof one) == 0;
     if (end == RP_GUEST_DIED && !instance->suspected && !known) {
         instance->suspected = true;
@@ -309,23 +272,23 @@ static int order_once(struct instance *instance, void *process, uint32_t *at, ui
     return result;
 }
 
-/* Places [first, first + count) of the order, which are of one kind. */
-static int run_stretch(struct instance *instance, const struct rp_job *jobs, const struct place *places,
-                       size_t count, struct rp_error *error)
+/* `count` turns, which are of one kind. */
+static int run_stretch(struct instance *instance, const struct rp_job *jobs,
+                       const struct rp_guest_turn *turns, size_t count, struct rp_error *error)
 {
-    void *process = instance->process[rp_guest_kind_of((enum rp_mode)places[0].mode)];
+    void *process = instance->process[rp_guest_kind_of((enum rp_mode)turns[0].mode)];
     struct rp_guest_shared *shared = instance->driver->shared(process);
     for (size_t i = 0; i < count; i++) {
-        const struct rp_job *job = &jobs[places[i].job];
+        const struct rp_job *job = &jobs[turns[i].job];
         const struct rp_guest_slot *slot = &shared->slot[job->prestate], *last = slot;
         if (i > 0)
-            last = &shared->slot[jobs[places[i - 1].job].prestate];
+            last = &shared->slot[jobs[turns[i - 1].job].prestate];
         bool behind = last != slot && last->mode == slot->mode && last->count <= RP_GUEST_STALE;
         shared->job[i] = (struct rp_guest_job){
             .encoding = job->encoding,
             .slot = job->prestate,
-            .looked_at = places[i].looked_at,
-            .operand = rp_guest_lmsw_operand((enum rp_mode)places[i].mode, slot->state.reg, &job->encoding),
+            .looked_at = turns[i].looked_at,
+            .operand = rp_guest_lmsw_operand((enum rp_mode)turns[i].mode, slot->state.reg, &job->encoding),
             .behind = behind ? last->serial : 0,
             .stale = behind ? rp_guest_slot_stale(last, slot) : 0};
     }
@@ -336,75 +299,24 @@ static int run_stretch(struct instance *instance, const struct rp_job *jobs, con
     return result;
 }
 
-static int by_place(const void *left, const void *right)
+/* Runs them by turns; outcomes stand in that order. */
+static int run_turns(struct instance *instance, const struct rp_job *jobs, size_t count,
+                     struct rp_error *error)
 {
-    const struct place *a = left, *b = right;
-    if (a->mode != b->mode)
-        return a->mode < b->mode ? -1 : 1;
-    if (a->group != b->group)
-        return a->group < b->group ? -1 : 1;
-    if (a->ring != b->ring)
-        return a->ring < b->ring ? -1 : 1;
-    if (a->paging != b->paging)
-        return a->paging < b->paging ? -1 : 1;
-    if (a->machine != b->machine)
-        return a->machine < b->machine ? -1 : 1;
-    return a->job < b->job ? -1 : a->job > b->job;
-}
-
-/* Puts jobs into the order in which a guest changes least from one to the next: another mode is another
- * arena, another encoding another translation, another ring another root of page tables, another machine
- * other system registers. RP_EENVIRONMENT: no memory. */
-static int place_jobs(struct instance *instance, const struct rp_job *jobs, size_t count,
-                      struct rp_error *error)
-{
-    if (count > instance->place_capacity) {
-        struct place *grown = realloc(instance->place, count * sizeof *grown);
-        if (!grown)
-            return rp_error_set(error, RP_EENVIRONMENT, "out of memory for %zu jobs", count);
-        instance->place = grown;
-        instance->place_capacity = count;
-    }
-    for (size_t i = 0, group = 0; i < count; i++) {
-        group += i > 0 && memcmp(&jobs[i - 1].encoding, &jobs[i].encoding, sizeof jobs[i].encoding) != 0;
-        instance->place[i] = (struct place){.job = i,
-                                            .group = group,
-                                            .mode = instance->mode[jobs[i].prestate],
-                                            .ring = instance->ring[jobs[i].prestate],
-                                            .paging = instance->paging[jobs[i].prestate],
-                                            .machine = instance->machine[jobs[i].prestate]};
-    }
-    qsort(instance->place, count, sizeof instance->place[0], by_place);
-    for (size_t i = 0; i < count; i++) {
-        struct place *place = &instance->place[i];
-        bool same = i > 0 && place[-1].mode == place->mode && place[-1].group == place->group &&
-                    place[-1].ring == place->ring;
-        if (same)
-            place->looked_at = place[-1].looked_at;
-        else if (place->mode != RP_MODE_COUNT)
-            place->looked_at = rp_guest_looked_at(place->mode, place->ring, &jobs[place->job].encoding);
-    }
-    return RP_OK;
-}
-
-/* Runs what has been placed; outcomes stand in the order of places. */
-static int run_places(struct instance *instance, const struct rp_job *jobs, size_t count,
-                      struct rp_error *error)
-{
-    const struct place *places = instance->place;
+    const struct rp_guest_turn *turns = instance->turns.turn;
     int result = RP_OK;
     for (size_t i = 0, stretch; i < count && result == RP_OK; i += stretch) {
         stretch = 1;
-        if (places[i].mode == RP_MODE_COUNT) {
+        if (turns[i].mode == RP_MODE_COUNT) {
             ++*instance->run_counter;
             result = append_unsupported(&instance->parts, error);
             continue;
         }
-        enum rp_guest_kind kind = rp_guest_kind_of((enum rp_mode)places[i].mode);
-        while (i + stretch < count && stretch < RP_GUEST_JOBS && places[i + stretch].mode != RP_MODE_COUNT &&
-               rp_guest_kind_of((enum rp_mode)places[i + stretch].mode) == kind)
+        enum rp_guest_kind kind = rp_guest_kind_of((enum rp_mode)turns[i].mode);
+        while (i + stretch < count && stretch < RP_GUEST_JOBS && turns[i + stretch].mode != RP_MODE_COUNT &&
+               rp_guest_kind_of((enum rp_mode)turns[i + stretch].mode) == kind)
             stretch++;
-        result = run_stretch(instance, jobs, places + i, stretch, error);
+        result = run_stretch(instance, jobs, turns + i, stretch, error);
     }
     return result;
 }
@@ -417,7 +329,7 @@ static int join(struct instance *instance, size_t count, struct rp_outcomes *out
     if (result)
         return result;
     for (size_t i = 0; i < count; i++)
-        outcomes->outcome[outcomes->count + instance->place[i].job] = parts->outcome[i];
+        outcomes->outcome[outcomes->count + instance->turns.turn[i].job] = parts->outcome[i];
     for (size_t i = 0; i < count; i++) {
         struct rp_outcome *outcome = &outcomes->outcome[outcomes->count++];
         const struct rp_change *from = parts->change + outcome->first;
@@ -434,9 +346,9 @@ int rp_guest_face_run(void *opaque, const struct rp_job *jobs, size_t count, str
 {
     struct instance *instance = opaque;
     rp_outcomes_clear(&instance->parts);
-    int result = place_jobs(instance, jobs, count, error);
+    int result = rp_guest_turns_take(&instance->turns, jobs, count, error);
     if (result == RP_OK)
-        result = run_places(instance, jobs, count, error);
+        result = run_turns(instance, jobs, count, error);
     if (result == RP_OK)
         result = join(instance, count, outcomes, error);
     return result;
