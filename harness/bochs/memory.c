@@ -17,7 +17,10 @@
 static void *place(const struct rp_bochs_memory *memory, uint32_t address)
 {
     uint64_t shift = address < RP_BOCHS_HOLE ? RP_BOCHS_HOLE_END - RP_BOCHS_HOLE : 0;
-    return (void *)(uintptr_t)(memory->base + address + shift);
+    uintptr_t there = (uintptr_t)(memory->base + address + shift);
+    void *pointer; /* in another process: none of ours */
+    memcpy(&pointer, &there, sizeof pointer);
+    return pointer;
 }
 
 static bool has_mark(const struct rp_bochs_memory *memory, uint32_t address, uint32_t mark)
@@ -143,6 +146,10 @@ bool rp_bochs_memory_write(const struct rp_bochs_memory *memory, uint32_t addres
 {
     struct rp_bochs_parts parts;
     rp_bochs_parts_begin(&parts);
-    rp_bochs_parts_add(&parts, memory, address, (void *)(uintptr_t)bytes, size);
+    union {
+        const void *from;
+        void *to;
+    } own = {.from = bytes}; /* struct iovec serves both ways */
+    rp_bochs_parts_add(&parts, memory, address, own.to, size);
     return rp_bochs_parts_write(&parts, memory);
 }
