@@ -4,10 +4,10 @@
  *
  * The guest's memory is Bochs' own. What guest and driver share is mirrored here: an order's slots and jobs
  * are copied in before it, its results out behind it; so is the constant part of the image, where a page of
- * it is dirty. A guest that
- * shuts down (triple fault) resets the CPU, at which Bochs stops with its memory as it is, so that `current`
- * names the culprit and the ROM starts the image anew. Where Bochs itself ends, its memory is gone with all
- * that the order has done: nothing of it can be trusted. */
+ * it is dirty. A guest that shuts down (triple fault) resets the CPU, at which Bochs stops with its memory as
+ * it is, so that `current` names the culprit and the ROM starts the image anew. Where Bochs itself ends, its
+ * memory is gone with all that the order has done: nothing of it can be trusted.
+ */
 #ifndef RP_HARNESS_BOCHS_PROCESS_H
 #define RP_HARNESS_BOCHS_PROCESS_H
 

@@ -40,11 +40,13 @@ struct rp_guest_job {
     struct rp_encoding encoding;
     uint32_t slot;
     uint32_t looked_at; /* RP_GUEST_LOOKED_AT... */
-    uint32_t operand;   /* where real mode's LMSW finds what it loads; 0: not in memory */
+    uint32_t operand;   /* where real mode's LMSW finds what it loads */
     /* Of the words of the slot of serial `behind`, those that this job's has no other value for; 0: no slot.
      * The driver's job before is of that one, so that the image need not take back what it overwrites. */
     uint32_t behind, stale;
 };
+
+#define RP_GUEST_NO_OPERAND UINT32_MAX /* it is another instruction, loads a register, or traps */
 
 /* Whether the image looks, where no dirty bit tells, at what a run may have written (guest/quiet.h). Where it
  * does not, the driver does so once for the order, see `kept`. */

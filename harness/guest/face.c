@@ -7,6 +7,7 @@
 #include "guest/quiet.h"
 #include "guest/turns.h"
 
+#include <signal.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -206,7 +207,7 @@ static bool blame(struct instance *instance, struct rp_guest_shared *shared, uin
     const struct rp_guest_job *job = &shared->job[at];
     const struct culprit one = {job->encoding, instance->turns.mode[job->slot],
                                 instance->turns.ring[job->slot]};
-    bool known = memcmp(&one, &instance->culprit, sizeof one) == 0;
+    bool known = signal != SIGKILL && memcmp(&one, &instance->culprit, sizeof one) == 0;
     if (end == RP_GUEST_DIED && !instance->suspected && !known) {
         instance->suspected = true;
         return false;

@@ -31,15 +31,17 @@ uint32_t rp_guest_lmsw_operand(enum rp_mode mode, const uint64_t *reg, const str
                 (scan.modrm >> 3 & 7) == 6;
     if (!lmsw || rp_decode(mode, encoding->bytes, encoding->length, &instruction, NULL) != RP_OK ||
         !memory->present)
-        return 0;
+        return RP_GUEST_NO_OPERAND;
     uint64_t offset = (uint64_t)memory->displacement;
     if (memory->base != RP_REGISTER_NONE)
         offset += reg[memory->base];
     if (memory->index != RP_REGISTER_NONE)
         offset += reg[memory->index] * memory->scale;
     offset &= instruction.address_bits == 16 ? 0xffff : UINT32_MAX;
+    if (offset > 0xfffe) /* beyond the segment's limit: it traps */
+        return RP_GUEST_NO_OPERAND;
     uint64_t address = reg[RP_REG_ES_BASE + 4 * memory->segment] + offset;
-    return address < RP_GUEST_LOW_SIZE ? (uint32_t)address : 0;
+    return address < RP_GUEST_LOW_SIZE ? (uint32_t)address : RP_GUEST_NO_OPERAND;
 }
 
 /* How many entries of `kept` jobs [first, end) have to keep. */

@@ -275,11 +275,10 @@ static int compare_seed(struct search *q, size_t s, struct rp_error *error)
 }
 
 /* Runs seed `s` on both from another machine; *part: they end differently, as `cell` says. */
-static int run_closed(struct search *q, size_t s, const struct rp_machine *machine,
+static int run_closed(struct search *q, size_t s, const struct rp_machine *machine, struct rp_view views[2],
                       struct rp_cell_difference *cell, bool *part, struct rp_error *error)
 {
     static _Thread_local struct rp_prestate prestate[2];
-    struct rp_view views[2];
     int result = RP_OK;
     for (unsigned side = 0; side < 2 && result == RP_OK; side++) {
         views[side] = view(q, side, s, RP_STATE_A);
@@ -330,15 +329,20 @@ static int compare_closed(struct search *q, const struct rp_closer *closer, stru
         return RP_OK;
     for (unsigned i = 0; i < 2 && closer->control[i] != RP_RESOURCE_NONE && result == RP_OK; i++) {
         struct rp_cell_difference cell;
+        struct rp_view views[2];
         bool part = false;
         if (i == 0 || !together)
             machine = q->inquiry[0].plan->seed[s].machine[RP_STATE_A];
-        if (!flip(q, (enum rp_resource)closer->control[i], &machine))
+        bool flipped = flip(q, (enum rp_resource)closer->control[i], &machine);
+        if (!flipped && together)
             return RP_OK;
-        if (together && i == 0 && closer->control[1] != RP_RESOURCE_NONE)
+        if (!flipped || (together && i == 0 && closer->control[1] != RP_RESOURCE_NONE))
             continue;
-        result = run_closed(q, s, &machine, &cell, &part, error);
-        if (result == RP_OK && part)
+        result = run_closed(q, s, &machine, views, &cell, &part, error);
+        if (result || !part)
+            continue;
+        struct rp_divergence d = name_divergence(q, views, &cell);
+        if (is_new(q, &d) && has_room(q, &d)) /* of two that are ignored one is enough */
             result = keep(q, s, &machine, &cell, error);
     }
     return result;

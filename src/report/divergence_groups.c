@@ -62,8 +62,10 @@ static struct rp_divergence_group *group_of(struct rp_summary *summary, const st
         summary->divergence = grown;
         summary->divergence_capacity = capacity;
     }
-    struct rp_divergence_group *group = &summary->divergence[summary->divergences++];
     const struct rp_verdict *kept = rp_results_keep(summary->results, verdict);
+    if (!kept->divergence) /* no memory */
+        return NULL;
+    struct rp_divergence_group *group = &summary->divergence[summary->divergences++];
     *group = (struct rp_divergence_group){.part = rp_results_name(summary->results, part),
                                           .known = d->known[0] != '\0',
                                           .hypervisor = hypervisor,

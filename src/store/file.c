@@ -26,7 +26,8 @@ int rp_store_fail(const struct rp_store *store, int code, struct rp_error *error
         return rp_store_memory(error);
     case SQLITE_BUSY:
         return rp_error_set(error, RP_EENVIRONMENT,
-                            "the campaign '%s' is in use: a scan or a hunt writes to it, or a report reads it; wait for its end",
+                            "the campaign '%s' is in use: a scan or a hunt writes to it, or a report reads "
+                            "it; wait for its end",
                             store->path);
     case SQLITE_NOTADB:
     case SQLITE_CORRUPT:

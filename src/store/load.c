@@ -57,6 +57,7 @@ static int next(struct rp_store *store, enum rp_table table, struct rp_row *row,
 
 static sqlite3_stmt *look_up(struct rp_store *store, enum rp_table table, uint64_t first)
 {
+    sqlite3_reset(store->select[table]); /* else nothing would be bound */
     sqlite3_bind_int64(store->select[table], 1, (sqlite3_int64)first);
     return store->select[table];
 }

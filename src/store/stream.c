@@ -25,6 +25,9 @@ struct rp_stream {
     struct rp_error failure; /* code 0: none */
 };
 
+/* Stands for a verdict that can't be had. */
+static const struct rp_verdict nothing = {.mnemonic = "", .name = ""};
+
 int rp_stream_open(struct rp_store *store, struct rp_stream **stream, struct rp_error *error)
 {
     struct rp_stream *s = calloc(1, sizeof *s);
@@ -47,6 +50,8 @@ void rp_stream_close(struct rp_stream *stream)
     if (!stream)
         return;
     let_go(stream);
+    if (stream->statement) /* it is the store's, and may have been left in the middle */
+        sqlite3_reset(stream->statement);
     while (stream->kept) {
         struct kept *kept = stream->kept;
         stream->kept = kept->before;
@@ -94,7 +99,6 @@ static int read_one(struct rp_stream *stream, const struct rp_results *results, 
 
 const struct rp_verdict *rp_stream_at(struct rp_stream *stream, const struct rp_results *results, size_t i)
 {
-    static const struct rp_verdict nothing = {.mnemonic = "", .name = ""};
     if (stream->there && stream->current == i)
         return &stream->verdict;
     let_go(stream);
@@ -111,7 +115,6 @@ const struct rp_verdict *rp_stream_keep(struct rp_stream *stream, const struct r
     if (!kept || rp_verdict_copy(&kept->verdict, verdict, NULL)) {
         free(kept);
         rp_store_memory(&stream->failure);
-        static const struct rp_verdict nothing = {0};
         return &nothing;
     }
     kept->before = stream->kept;

@@ -4,6 +4,7 @@
 #include "guest/quiet.h"
 #include "support/suite.h"
 
+#include <signal.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -16,7 +17,7 @@ struct machine {
     uint32_t store; /* where such an order leaves a byte; 0: nowhere */
     unsigned orders, strayed, not_looked_at, restarts;
     bool dies; /* in its first order */
-    bool dies_always;
+    bool dies_always, killed;
 };
 
 static struct machine machine;
@@ -58,6 +59,7 @@ static enum rp_guest_end give(void *process, int *signal)
     *signal = 0;
     machine.orders++;
     if (machine.dies_always) {
+        *signal = machine.killed ? SIGKILL : 0;
         shared->done = shared->current = shared->first;
         return RP_GUEST_DIED;
     }
@@ -209,10 +211,10 @@ static void a_death_is_blamed_on_nobody_before_all_are_looked_at(void **state)
     assert_int_equal(machine.strayed, 0);
 }
 
-/* A first death may be an accident; a second of the same job is not, nor another job's of its encoding. */
-static void who_has_taken_a_machine_along_is_known_again(void **state)
+/* A first death may be an accident; a second of the same job is not, nor another job's of its encoding,
+ * unless somebody else may have killed it. */
+static void assert_deaths(bool killed, const unsigned restarts[3])
 {
-    (void)state;
     static struct rp_prestate prestate[2] = {{.mode = RP_MODE_VM86, .ring = 3},
                                              {.mode = RP_MODE_VM86, .ring = 3}};
     const struct rp_encoding encoding[3] = {add, add, store};
@@ -220,10 +222,9 @@ static void who_has_taken_a_machine_along_is_known_again(void **state)
     struct rp_error error;
     void *instance;
     uint32_t index;
-    machine = (struct machine){.dies_always = true};
+    machine = (struct machine){.dies_always = true, .killed = killed};
     assert_int_equal(rp_guest_face_open(&driver, NULL, NULL, &instance, &error), RP_OK);
     assert_int_equal(rp_guest_face_prepare(instance, prestate, 2, &index, &error), RP_OK);
-    static const unsigned restarts[3] = {2, 3, 5};
     for (unsigned i = 0; i < 3; i++) {
         const struct rp_job job = {.encoding = encoding[i], .prestate = index + i % 2};
         assert_int_equal(rp_guest_face_run(instance, &job, 1, &outcomes, &error), RP_OK);
@@ -232,6 +233,13 @@ static void who_has_taken_a_machine_along_is_known_again(void **state)
     }
     rp_outcomes_free(&outcomes);
     rp_guest_face_close(instance);
+}
+
+static void who_has_taken_a_machine_along_is_known_again(void **state)
+{
+    (void)state;
+    assert_deaths(false, (const unsigned[]){2, 3, 5});
+    assert_deaths(true, (const unsigned[]){2, 4, 6});
 }
 
 static void lmsw_loads_where_real_mode_addresses(void **state)
@@ -246,10 +254,11 @@ static void lmsw_loads_where_real_mode_addresses(void **state)
         {{{0x0f, 0x01, 0x76, 0x02}, 4}, 0x30000 + 0x0102},                  /* [bp+2]: by SS */
         {{{0x26, 0x0f, 0x01, 0x36, 0x34, 0x12}, 6}, 0x40000 + 0x1234},      /* es:[1234h] */
         {{{0x67, 0x0f, 0x01, 0x34, 0x4b}, 5}, 0x20000 + 0x0400 + 2 * 0x10}, /* [ebx+2*ecx] */
-        {{{0x0f, 0x01, 0xf0}, 3}, 0},                                       /* ax */
-        {{{0x0f, 0x01, 0x27}, 3}, 0},                                       /* smsw [bx] */
-        {{{0x0f, 0x00, 0x37}, 3}, 0},                                       /* another group */
-        {{{0x0f, 0x01}, 2}, 0},
+        {{{0x0f, 0x01, 0x36, 0xff, 0xff}, 5}, RP_GUEST_NO_OPERAND}, /* its second byte is beyond the limit */
+        {{{0x0f, 0x01, 0xf0}, 3}, RP_GUEST_NO_OPERAND},             /* ax */
+        {{{0x0f, 0x01, 0x27}, 3}, RP_GUEST_NO_OPERAND},             /* smsw [bx] */
+        {{{0x0f, 0x00, 0x37}, 3}, RP_GUEST_NO_OPERAND},             /* another group */
+        {{{0x0f, 0x01}, 2}, RP_GUEST_NO_OPERAND},
     };
     static const uint64_t reg[RP_REG_COUNT] = {
         [RP_REG_RBX] = 0x400,       [RP_REG_RCX] = 0x10,        [RP_REG_RBP] = 0x100,
@@ -258,7 +267,7 @@ static void lmsw_loads_where_real_mode_addresses(void **state)
     };
     for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++)
         assert_int_equal(rp_guest_lmsw_operand(RP_MODE_REAL16, reg, &cases[i].encoding), cases[i].address);
-    assert_int_equal(rp_guest_lmsw_operand(RP_MODE_VM86, reg, &cases[0].encoding), 0);
+    assert_int_equal(rp_guest_lmsw_operand(RP_MODE_VM86, reg, &cases[0].encoding), RP_GUEST_NO_OPERAND);
 }
 
 /* What a job's pre-state will overwrite the image need not take back. */

@@ -89,6 +89,42 @@ static void each_machine_is_there_as_it_was_by_itself(void **state)
     assert_same_campaign(files.out, 1, files.a);
 }
 
+/* As a report reads them: one behind the other, by one opening of the file. */
+static void what_stays_in_the_file_is_each_machines_own(void **state)
+{
+    struct campaign *campaign = *state;
+    struct files files = make_files(campaign);
+    struct rp_merged merged;
+    struct rp_store *store;
+    struct rp_error error = {0};
+    char *by_itself[2];
+    if (merge(&files, "ab", true, &merged, &error))
+        fail_msg("%s", error.line);
+    for (unsigned machine = 0; machine < 2; machine++)
+        by_itself[machine] = canonical(files.out, machine);
+    if (rp_store_open(files.out, false, &store, &error))
+        fail_msg("%s", error.line);
+    for (unsigned i = 0; i < 4; i++) {
+        struct rp_results results = {0};
+        struct rp_text text = {0};
+        rp_store_choose(store, i % 2);
+        if (rp_store_stream(store, &results, &error))
+            fail_msg("%s", error.line);
+        if (i < 2)
+            rp_format_find("canonical")->report(&results, NULL, &text);
+        if (i < 2)
+            assert_string_equal(rp_text_string(&text), by_itself[i]);
+        else /* left in the middle */
+            assert_true(rp_results_at(&results, 0)->name[0] != '\0');
+        assert_int_equal(rp_results_told(&results, &error), RP_OK);
+        rp_text_free(&text);
+        rp_results_free(&results);
+    }
+    rp_store_close(store);
+    for (unsigned machine = 0; machine < 2; machine++)
+        free(by_itself[machine]);
+}
+
 static void the_order_of_files_decides_nothing_and_again_changes_nothing(void **state)
 {
     struct campaign *campaign = *state;
@@ -155,6 +191,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         TEST(each_machine_is_there_as_it_was_by_itself),
+        TEST(what_stays_in_the_file_is_each_machines_own),
         TEST(the_order_of_files_decides_nothing_and_again_changes_nothing),
         TEST(machines_are_mixed_only_where_that_is_asked_for),
         TEST(nobody_takes_one_machine_for_the_whole),

@@ -272,7 +272,7 @@ static bool loads_pe(const struct rp_guest_job *job)
 {
     if (run.scan.modrm >= 0xc0)
         return run.before[run.scan.modrm & 7] & CR0_PE;
-    return job->operand && *(const unsigned char *)rp_guest_low(job->operand) & CR0_PE;
+    return job->operand != RP_GUEST_NO_OPERAND && *(const unsigned char *)rp_guest_low(job->operand) & CR0_PE;
 }
 
 /* True if the run would leave the mode or the paging that the image comes back by: into real mode, out of
