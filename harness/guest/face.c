@@ -229,7 +229,9 @@ static int order_once(struct instance *instance, void *process, uint32_t *at, ui
 static int order_again(struct instance *instance, void *process, uint32_t *at, uint32_t end, bool runs,
                        struct rp_outcomes *outcomes, struct rp_error *error)
 {
-    instance->driver->shared(process)->strayed = runs;
+    struct rp_guest_shared *shared = instance->driver->shared(process);
+    instance->turns.strayer = shared->job[*at].encoding;
+    shared->strayed = runs;
     int result = runs ? RP_OK : instance->driver->restart(process, error);
     return result ? result : order_once(instance, process, at, end, outcomes, error);
 }

@@ -80,6 +80,8 @@ int rp_guest_turns_take(struct rp_guest_turns *turns, const struct rp_job *jobs,
                     turn[-1].ring == turn->ring;
         if (same)
             turn->looked_at = turn[-1].looked_at;
+        else if (memcmp(&jobs[turn->job].encoding, &turns->strayer, sizeof turns->strayer) == 0)
+            turn->looked_at = RP_GUEST_LOOKED_AT;
         else if (turn->mode != RP_MODE_COUNT)
             turn->looked_at = rp_guest_looked_at(turn->mode, turn->ring, &jobs[turn->job].encoding);
     }

@@ -23,6 +23,7 @@ struct rp_guest_turns {
     uint64_t paging[RP_GUEST_SLOTS];  /* of these what throws translations away where it changes */
     struct rp_guest_turn *turn;
     size_t capacity;
+    struct rp_encoding strayer; /* the last that was not looked at and stored: it will again */
 };
 
 /* `runs`: the guest can hold it. */
