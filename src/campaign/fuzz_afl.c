@@ -229,14 +229,16 @@ static int is_case(const struct dirent *entry)
     return number_of(entry->d_name) != UINT64_MAX;
 }
 
-/* Takes what is new; a hash of its serialised form tells. */
+/* Takes what is new; a hash of its serialised form tells. What a full set can't remember is taken too: twice
+ * is better than never. */
 static void take(struct rp_afl *afl, const struct rp_fuzz_input *input, struct rp_fuzz_fed *fed)
 {
     uint8_t bytes[RP_FUZZ_INPUT_BYTES_MAX];
     size_t length;
     uint64_t hash = rp_afl_hash(afl->facts, input, bytes, &length);
-    if (!rp_fuzz_set_add(afl->taken, hash))
+    if (rp_fuzz_set_has(afl->taken, hash))
         return;
+    rp_fuzz_set_add(afl->taken, hash);
     fed->input[fed->count++] = *input;
     rp_text_add_bytes(&afl->given, (const char *)&hash, sizeof hash);
 }

@@ -117,7 +117,8 @@ static void learn(struct rp_fuzz_target *t, const struct rp_fuzz_shot *shot, uns
         rp_fuzz_schedule_gain(&board->schedule, source, gains);
     rp_fuzz_count_cell(board->runs_of, rp_fuzz_cell_slot(rp_fuzz_cell_of(shot->input)),
                        rp_fuzz_shot_is_live(shot));
-    if (rp_fuzz_set_has(&board->whole, behaviour->whole))
+    /* What can't be remembered would be told at each execution. */
+    if (rp_fuzz_set_has(&board->whole, behaviour->whole) || rp_fuzz_set_is_full(&board->whole))
         return;
     tell(&t->options, shot->input); /* and then remember: who is killed in between leaves nothing untold */
     if (!rp_fuzz_set_add(&board->whole, behaviour->whole))
