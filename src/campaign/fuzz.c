@@ -8,7 +8,6 @@
 #include "campaign/fuzz_sealed.h"
 #include "campaign/work.h"
 
-#include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -27,6 +26,7 @@ static void tell(void *context)
     s->inputs = c->board->stock < RP_FUZZ_STOCK_MAX ? c->board->stock : RP_FUZZ_STOCK_MAX;
     s->cells = c->board->cells;
     s->seconds = rp_clock_since(&c->start);
+    s->full |= rp_fuzz_board_is_full(c->board);
     if (c->options->progress)
         c->options->progress(c->options->progress_context, s);
 }
@@ -86,16 +86,14 @@ static bool is_overdue(const struct rp_fuzz_campaign *c)
 
 static void tell_when_full(struct rp_fuzz_campaign *c)
 {
-    const struct rp_fuzz_board *board = c->board;
-    if (c->full || (!rp_fuzz_set_is_full(&board->coarse) && !rp_fuzz_set_is_full(&board->whole) &&
-                    !rp_fuzz_set_is_full(&board->suspects)))
+    if (c->full || !c->status->full)
         return;
     c->full = true;
     if (c->options->campaign.log_descriptor > 0)
-        dprintf(c->options->campaign.log_descriptor,
-                "%" PRIu64 " behaviours are known, and no more can be: nothing counts as new from now on; "
-                "begin another campaign\n",
-                board->whole.count);
+        dprintf(
+            c->options->campaign.log_descriptor,
+            "22 million behaviours, suspicions or inputs are known, and no more can be: some of what is new "
+            "does not count from now on; begin another campaign\n");
 }
 
 /* What was met and what is still to be looked at goes to disk. */
@@ -271,6 +269,7 @@ static void count_elsewhere(struct rp_fuzz_status *s, const struct rp_fuzz_fed *
     s->runs += fed->runs;
     s->sitting_runs += fed->runs;
     s->lost = fed->lost;
+    s->full |= fed->full;
 }
 
 static int run_given(struct rp_fuzz_campaign *c, struct rp_error *error)

@@ -31,6 +31,7 @@ struct rp_fuzz_status {
     uint64_t lost;                           /* inputs of a feed, in this sitting */
     unsigned deaths, hangs, workers;
     bool examining; /* what is suspicious is being looked at */
+    bool full;      /* some of what is new counts as known: no more can be (rp_fuzz_set_is_full) */
 };
 
 /* Inputs that somebody else proposes, AFL++ for one, in place of the loop's. */
@@ -41,6 +42,7 @@ struct rp_fuzz_fed {
     uint64_t lost;             /* inputs that it could not keep for the campaign, so far */
     bool enough;               /* the budget is spent: nothing new is to be looked for */
     bool ended;                /* nothing will come any more */
+    bool full;                 /* as in rp_fuzz_status */
 };
 
 struct rp_fuzz_feed {

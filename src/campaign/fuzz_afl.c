@@ -347,6 +347,7 @@ static void count(struct rp_afl *afl, struct rp_fuzz_fed *fed)
     fed->executions = executions - afl->executions;
     fed->runs = runs - afl->runs;
     fed->lost = afl->board->lost;
+    fed->full = rp_fuzz_board_is_full(afl->board) || rp_fuzz_set_is_full(afl->taken);
     afl->executions = executions;
     afl->runs = runs;
 }

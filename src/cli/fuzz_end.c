@@ -54,6 +54,10 @@ static void note(const struct rp_options *o, const struct rp_fuzz_status *s, siz
                 " inputs that the targets of afl-fuzz met are lost: they could not be written; make "
                 "room for the campaign's files",
                 s->lost);
+    if (s->full)
+        rp_note(
+            "22 million behaviours, suspicions or inputs are known, and no more can be: some of what is new "
+            "no longer counts; begin another campaign");
     if (s->pending) /* a status without news is not the last word then */
         rp_note("%" PRIu64 " suspicions are still to be examined%s", s->pending,
                 o->output ? "; the same command goes on with them" : "");

@@ -53,6 +53,12 @@ void rp_fuzz_board_close(struct rp_fuzz_board *board)
         munmap(board, sizeof *board);
 }
 
+bool rp_fuzz_board_is_full(const struct rp_fuzz_board *board)
+{
+    return rp_fuzz_set_is_full(&board->coarse) || rp_fuzz_set_is_full(&board->whole) ||
+           rp_fuzz_set_is_full(&board->suspects);
+}
+
 /* A place is taken, then filled; its length comes last, and an input without bytes is one that nobody picks.
  * A worker that is killed between the two leaves such a place for ever. */
 int64_t rp_fuzz_board_stock(struct rp_fuzz_board *board, const struct rp_fuzz_input *input)

@@ -89,6 +89,9 @@ int rp_fuzz_board_make(int *descriptor, struct rp_fuzz_board **board, struct rp_
 int rp_fuzz_board_attach(int descriptor, struct rp_fuzz_board **board, struct rp_error *error);
 void rp_fuzz_board_close(struct rp_fuzz_board *board); /* NULL is fine */
 
+/* True if something that was new would count as known, for one of its sets is full. */
+bool rp_fuzz_board_is_full(const struct rp_fuzz_board *board);
+
 /* Adds an input to the stock; returns its number, -1: it is full. */
 int64_t rp_fuzz_board_stock(struct rp_fuzz_board *board, const struct rp_fuzz_input *input);
 

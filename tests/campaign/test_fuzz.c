@@ -146,6 +146,37 @@ static void the_loop_begins_with_the_seed_corpus(void **state)
     rp_text_free(&found.lines);
 }
 
+static int feed_nothing(void *context, const struct rp_fuzz_facts *those, struct rp_fuzz_fed *fed,
+                        struct rp_error *error)
+{
+    const struct rp_fuzz_fed *told = context;
+    (void)those, (void)error;
+    fed->lost = told->lost;
+    fed->full = told->full;
+    fed->ended = true;
+    return RP_OK;
+}
+
+static void what_a_feed_lost_or_cannot_know_is_in_the_status(void **state)
+{
+    struct found found = {0};
+    struct rp_fuzz_options options = planting_options(1, 1, &found);
+    struct rp_fuzz_fed told = {0};
+    const struct rp_fuzz_feed feed = {.next = feed_nothing, .context = &told, .name = "nothing"};
+    struct rp_fuzz_status status;
+    struct rp_error error = {0};
+    (void)state;
+    options.feed = &feed;
+    assert_int_equal(rp_fuzz(&options, &status, &error), RP_OK);
+    assert_false(status.full);
+    assert_int_equal(status.lost, 0);
+    told.lost = 3;
+    told.full = true;
+    assert_int_equal(rp_fuzz(&options, &status, &error), RP_OK);
+    assert_true(status.full);
+    assert_int_equal(status.lost, 3);
+}
+
 static volatile sig_atomic_t stop;
 
 static int take_and_stop(void *context, const char *line, size_t length, bool old, struct rp_error *error)
@@ -235,6 +266,7 @@ int main(void)
         cmocka_unit_test(without_planted_bugs_there_is_no_divergence),
         cmocka_unit_test(one_worker_and_one_seed_are_one_campaign),
         cmocka_unit_test(the_loop_begins_with_the_seed_corpus),
+        cmocka_unit_test(what_a_feed_lost_or_cannot_know_is_in_the_status),
         cmocka_unit_test(a_stop_in_an_examination_costs_nothing),
         cmocka_unit_test(without_a_directory_all_is_examined_when_time_is_over),
     };

@@ -140,8 +140,10 @@ static void a_set_grows_and_says_when_it_is_full(void **state)
     assert_int_equal(set->count, numbers);
     assert_false(rp_fuzz_set_has(set, numbers * odd));
     assert_false(rp_fuzz_set_is_full(set));
+    assert_false(rp_fuzz_board_is_full(board));
     set->count = UINT64_C(23000000);
     assert_true(rp_fuzz_set_is_full(set));
+    assert_true(rp_fuzz_board_is_full(board));
     assert_false(rp_fuzz_set_add(set, numbers * odd));
     assert_true(rp_fuzz_set_has(set, odd));
     rp_fuzz_board_close(board);
