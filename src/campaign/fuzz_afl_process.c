@@ -123,10 +123,16 @@ int rp_afl_start(const struct rp_afl_options *options, const char *folder, int b
     process->log = open(path, O_RDWR | O_CREAT | O_TRUNC | O_APPEND | O_CLOEXEC, 0666);
     if (process->log < 0)
         return rp_error_system(error, errno, "cannot write '%.300s'", path);
-    process->pid = fork();
-    if (process->pid == 0)
+    pid_t pid = fork();
+    if (pid == 0)
         become(options, folder, board, news, number, process, parent);
-    return process->pid < 0 ? rp_error_system(error, errno, "cannot start afl-fuzz") : RP_OK;
+    if (pid < 0) {
+        int failure = errno;
+        close(process->log);
+        return rp_error_system(error, failure, "cannot start afl-fuzz");
+    }
+    process->pid = pid;
+    return RP_OK;
 }
 
 /* What stands behind the last "PROGRAM ABORT : " or "SYSTEM ERROR : " of the log, without its colours. */
@@ -156,18 +162,24 @@ static void find_complaint(int log, char *line, size_t size)
 
 bool rp_afl_runs(struct rp_afl_process *process, struct rp_error *error)
 {
-    int status;
+    int status = 0;
     char line[200];
     if (!process->pid)
         return false;
-    if (waitpid(process->pid, &status, WNOHANG) != process->pid) {
+    pid_t ended = waitpid(process->pid, &status, WNOHANG);
+    if (ended == 0 || (ended < 0 && errno == EINTR)) {
         if (lseek(process->log, 0, SEEK_END) > LOG_MAX && ftruncate(process->log, 0))
             return true; /* a long log is no reason to stop */
         return true;
     }
+    int failure = ended < 0 ? errno : 0;
     process->pid = 0;
     find_complaint(process->log, line, sizeof line);
     close(process->log);
+    if (failure) {
+        rp_error_system(error, failure, "cannot wait for afl-fuzz (%s)", process->name);
+        return false;
+    }
     if (WIFEXITED(status) && WEXITSTATUS(status) == 0)
         return false; /* its time is over */
     if (WIFEXITED(status))
