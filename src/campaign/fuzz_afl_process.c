@@ -102,7 +102,7 @@ _Noreturn static void become(const struct rp_afl_options *options, const char *f
     prctl(PR_SET_PDEATHSIG, SIGKILL);
     signal(SIGPIPE, SIG_DFL);
     if (getppid() != parent || nothing < 0 || dup2(nothing, 0) < 0 || dup2(process->log, 1) < 0 ||
-        dup2(process->log, 2) < 0 || fcntl(news, F_SETFD, 0))
+        dup2(process->log, 2) < 0 || fcntl(news, F_SETFD, 0) || fcntl(board, F_SETFD, 0))
         _exit(127);
     set_environment(options, board, news);
     execvp(argv[0], argv);

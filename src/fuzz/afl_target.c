@@ -6,6 +6,7 @@
 #include "fuzz/target.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <stdlib.h>
 #include <sys/mman.h>
 
@@ -46,15 +47,25 @@ static unsigned read_number(const char *text, unsigned most, unsigned otherwise)
     return text && (end == text || *end || number > most) ? otherwise : (unsigned)number;
 }
 
+/* A descriptor that was inherited, and goes no further: emulators have no use for it, and one that outlives a
+ * campaign would hold its files. */
+static int take_descriptor(const char *text)
+{
+    int descriptor = (int)read_number(text, INT16_MAX, 0);
+    if (descriptor)
+        fcntl(descriptor, F_SETFD, FD_CLOEXEC);
+    return descriptor;
+}
+
 int rp_afl_target(const struct rp_fuzz_rig_options *rig, uint8_t modes, char *(*variable)(const char *name),
                   struct rp_error *error)
 {
-    unsigned board = read_number(variable("RINGPROBE_AFL_BOARD"), INT16_MAX, 0);
+    int board = take_descriptor(variable("RINGPROBE_AFL_BOARD"));
     struct rp_fuzz_facts *facts = NULL;
     struct rp_fuzz_target_options target = {
         .rig = *rig,
         .derived = read_number(variable("RINGPROBE_AFL_DERIVED"), RP_FUZZ_DERIVED_MAX, 0),
-        .news = (int)read_number(variable("RINGPROBE_AFL_NEWS"), INT16_MAX, 0),
+        .news = take_descriptor(variable("RINGPROBE_AFL_NEWS")),
         .map_size = board ? MAP_SIZE : MAP_SIZE_ALONE};
     const struct rp_afl_service service = {
         .context = &target,
@@ -68,7 +79,7 @@ int rp_afl_target(const struct rp_fuzz_rig_options *rig, uint8_t modes, char *(*
     int result = rp_fuzz_facts_open(modes, &facts, error);
     target.rig.facts = facts;
     if (result == RP_OK)
-        result = board ? rp_fuzz_board_attach((int)board, &target.board, error)
+        result = board ? rp_fuzz_board_attach(board, &target.board, error)
                        : rp_fuzz_board_open(&target.board, error);
     target.flight =
         mmap(NULL, sizeof *target.flight, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);

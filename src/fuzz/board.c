@@ -32,7 +32,7 @@ int rp_fuzz_board_open(struct rp_fuzz_board **board, struct rp_error *error)
 
 int rp_fuzz_board_make(int *descriptor, struct rp_fuzz_board **board, struct rp_error *error)
 {
-    *descriptor = memfd_create("ringprobe-board", 0);
+    *descriptor = memfd_create("ringprobe-board", MFD_CLOEXEC);
     if (*descriptor < 0 || ftruncate(*descriptor, sizeof **board))
         return rp_error_system(error, errno, "cannot make %zu bytes for what afl-fuzz shares",
                                sizeof **board);

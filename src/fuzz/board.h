@@ -83,8 +83,9 @@ struct rp_fuzz_board {
 /* Shared with the processes that are forked afterwards; zero, and as good as no memory until it is written.
  * RP_EENVIRONMENT: none. */
 int rp_fuzz_board_open(struct rp_fuzz_board **board, struct rp_error *error);
-/* The same behind a descriptor, which programs that inherit it can attach; who makes it closes it. RP_EINPUT:
- * what is behind the descriptor is no board of this version. */
+/* The same behind a descriptor, which programs that inherit it can attach (it is closed in those that are
+ * executed, until that is taken back); who makes it closes it. RP_EINPUT: what is behind the descriptor is no
+ * board of this version. */
 int rp_fuzz_board_make(int *descriptor, struct rp_fuzz_board **board, struct rp_error *error);
 int rp_fuzz_board_attach(int descriptor, struct rp_fuzz_board **board, struct rp_error *error);
 void rp_fuzz_board_close(struct rp_fuzz_board *board); /* NULL is fine */

@@ -4,7 +4,9 @@
 #include "fuzz/mutate.h"
 #include "support/suite.h"
 
+#include <fcntl.h>
 #include <string.h>
+#include <unistd.h>
 
 #define DRAWS 6000
 
@@ -149,6 +151,23 @@ static void a_set_grows_and_says_when_it_is_full(void **state)
     rp_fuzz_board_close(board);
 }
 
+/* Emulators are executed by targets, and have no use for it. */
+static void a_board_that_is_handed_on_is_closed_in_other_programs(void **state)
+{
+    struct rp_fuzz_board *made, *attached;
+    struct rp_error error;
+    int descriptor;
+    (void)state;
+    assert_int_equal(rp_fuzz_board_make(&descriptor, &made, &error), RP_OK);
+    assert_int_equal(fcntl(descriptor, F_GETFD), FD_CLOEXEC);
+    assert_int_equal(rp_fuzz_board_attach(descriptor, &attached, &error), RP_OK);
+    made->runs = 5;
+    assert_int_equal(attached->runs, 5);
+    rp_fuzz_board_close(attached);
+    rp_fuzz_board_close(made);
+    close(descriptor);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -158,6 +177,7 @@ int main(void)
         cmocka_unit_test(a_donor_that_pays_keeps_its_place),
         cmocka_unit_test(what_kills_in_two_modes_kills_in_all),
         cmocka_unit_test(a_set_grows_and_says_when_it_is_full),
+        cmocka_unit_test(a_board_that_is_handed_on_is_closed_in_other_programs),
         cmocka_unit_test(a_transplant_keeps_state_prefixes_and_operands),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
