@@ -7,8 +7,12 @@
 #include <limits.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/file.h>
+#include <time.h>
 #include <unistd.h>
 #include <xxhash.h>
+
+#define TRIES 100 /* a tenth of a second each: targets end with their afl-fuzz */
 
 uint64_t rp_afl_hash(const struct rp_fuzz_facts *facts, const struct rp_fuzz_input *input,
                      uint8_t bytes[RP_FUZZ_INPUT_BYTES_MAX], size_t *length)
@@ -25,7 +29,7 @@ static int compact(const char *path, const struct rp_fuzz_facts *facts, const st
     struct rp_fuzz_input input;
     uint8_t bytes[RP_FUZZ_INPUT_BYTES_MAX];
     size_t at = 0, length;
-    int result = access(path, F_OK) != 0 && errno == ENOENT ? RP_OK : rp_text_read(&was, path, error);
+    int result = rp_text_read(&was, path, error);
     while (result == RP_OK &&
            rp_fuzz_news_next(facts, (const uint8_t *)was.data, was.length, true, &at, &input))
         if (!rp_fuzz_set_has(taken, rp_afl_hash(facts, &input, bytes, &length)))
@@ -37,17 +41,37 @@ static int compact(const char *path, const struct rp_fuzz_facts *facts, const st
     return result;
 }
 
+/* Opens the file and locks it; targets inherit the lock with the descriptor. Those of an earlier sitting that
+ * was killed may still hold theirs, and would append to a file that nobody reads any more. */
+static int open_file(const char *path, int lock, int *descriptor, struct rp_error *error)
+{
+    const struct timespec rest = {.tv_nsec = 100000000};
+    *descriptor = open(path, O_RDWR | O_APPEND | O_CREAT | O_CLOEXEC, 0666);
+    if (*descriptor < 0)
+        return rp_error_system(error, errno, "cannot open '%.300s'", path);
+    for (unsigned tries = 0; flock(*descriptor, lock | LOCK_NB); tries++) {
+        if (errno != EWOULDBLOCK && errno != EINTR)
+            return rp_error_system(error, errno, "cannot lock '%.300s'", path);
+        if (tries == TRIES)
+            return rp_error_set(error, RP_EENVIRONMENT,
+                                "targets of an earlier sitting still write to '%.300s'; end them", path);
+        nanosleep(&rest, NULL);
+    }
+    return RP_OK;
+}
+
 int rp_afl_news_open(struct rp_afl_news *news, const char *folder, const struct rp_fuzz_facts *facts,
                      const struct rp_fuzz_set *taken, struct rp_error *error)
 {
     char path[PATH_MAX];
     snprintf(path, sizeof path, "%s/afl.met", folder);
     *news = (struct rp_afl_news){.descriptor = -1};
-    int result = compact(path, facts, taken, error);
-    if (result)
-        return result;
-    news->descriptor = open(path, O_RDWR | O_APPEND | O_CREAT | O_CLOEXEC, 0666);
-    return news->descriptor < 0 ? rp_error_system(error, errno, "cannot open '%.300s'", path) : RP_OK;
+    int old, result = open_file(path, LOCK_EX, &old, error);
+    if (result == RP_OK)
+        result = compact(path, facts, taken, error);
+    if (old >= 0)
+        close(old);
+    return result ? result : open_file(path, LOCK_SH, &news->descriptor, error);
 }
 
 /* Reads on, behind what is left of the last time. */

@@ -22,8 +22,8 @@ struct rp_afl_news {
 uint64_t rp_afl_hash(const struct rp_fuzz_facts *facts, const struct rp_fuzz_input *input,
                      uint8_t bytes[RP_FUZZ_INPUT_BYTES_MAX], size_t *length);
 
-/* Opens the file, without those inputs of earlier sittings that are in `taken`. Nobody may be appending to
- * it. RP_EENVIRONMENT: it can't be read or written. */
+/* Opens the file, without those inputs of earlier sittings that are in `taken`. Waits some seconds for
+ * targets that still hold its descriptor. RP_EENVIRONMENT: they do; it can't be read or written. */
 int rp_afl_news_open(struct rp_afl_news *news, const char *folder, const struct rp_fuzz_facts *facts,
                      const struct rp_fuzz_set *taken, struct rp_error *error);
 

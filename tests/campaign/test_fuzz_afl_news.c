@@ -6,8 +6,13 @@
 #include "support/scratch.h"
 #include "support/suite.h"
 
+#include <fcntl.h>
+#include <sched.h>
+#include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 #include <sys/stat.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 #define INPUTS 3000 /* more than are read at a time */
@@ -70,8 +75,56 @@ static void what_was_not_taken_is_left_for_the_next_sitting(void **state)
     scratch_free(&scratch);
 }
 
+static bool sleeps(pid_t pid)
+{
+    char path[40], stat[200] = "";
+    snprintf(path, sizeof path, "/proc/%d/stat", (int)pid);
+    int file = open(path, O_RDONLY | O_CLOEXEC);
+    bool does = file >= 0 && read(file, stat, sizeof stat - 1) > 0 && strstr(stat, ") S ");
+    close(file);
+    return does;
+}
+
+/* A target outlives a sitting that is killed, and tells more while the next one waits for it. */
+static void targets_of_an_earlier_sitting_are_waited_for(void **state)
+{
+    struct rp_fuzz_set *taken = calloc(1, sizeof *taken);
+    struct rp_random random = rp_random_make(1, 1);
+    struct scratch scratch;
+    struct rp_fuzz_facts *facts;
+    struct rp_fuzz_input input, last;
+    struct rp_afl_news news;
+    struct rp_error error;
+    int status;
+    (void)state;
+    assert_non_null(taken);
+    assert_int_equal(rp_fuzz_facts_open(1, &facts, &error), RP_OK);
+    rp_fuzz_generate(facts, &random, &last);
+    scratch_init(&scratch);
+    const char *folder = scratch_path(&scratch, ".");
+    assert_int_equal(rp_afl_news_open(&news, folder, facts, taken, &error), RP_OK);
+    assert_int_equal(write(news.descriptor, "rpf1", 4), 4); /* so that it is written anew */
+    pid_t sitting = getpid(), target = fork();
+    if (target == 0) {
+        while (getppid() == sitting && !sleeps(sitting))
+            sched_yield();
+        _exit(rp_fuzz_news_tell(facts, news.descriptor, &last) ? 0 : 1);
+    }
+    rp_afl_news_close(&news);
+    assert_int_equal(rp_afl_news_open(&news, folder, facts, taken, &error), RP_OK);
+    assert_true(rp_afl_news_take(&news, facts, true, &input));
+    assert_memory_equal(input.encoding.bytes, last.encoding.bytes, sizeof last.encoding.bytes);
+    assert_int_equal(waitpid(target, &status, 0), target);
+    assert_int_equal(status, 0);
+    rp_afl_news_close(&news);
+    rp_fuzz_facts_close(facts);
+    free(taken);
+    scratch_free(&scratch);
+}
+
 int main(void)
 {
-    const struct CMUnitTest tests[] = {cmocka_unit_test(what_was_not_taken_is_left_for_the_next_sitting)};
+    const struct CMUnitTest tests[] = {cmocka_unit_test(what_was_not_taken_is_left_for_the_next_sitting),
+                                       cmocka_unit_test(targets_of_an_earlier_sitting_are_waited_for)};
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
