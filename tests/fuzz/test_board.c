@@ -151,6 +151,35 @@ static void a_set_grows_and_says_when_it_is_full(void **state)
     rp_fuzz_board_close(board);
 }
 
+/* Its last part begins behind three quarters of the two before it; that they are not as full as their count
+ * says does not matter to it. */
+static void a_set_grows_into_its_last_part(void **state)
+{
+    const uint64_t before = RP_FUZZ_SET_SLOTS * 3 / 4 * 3, numbers = 1000, odd = UINT64_C(0x9e3779b97f4a7c15);
+    const size_t last = RP_FUZZ_SET_SLOTS * 3;
+    struct rp_error error;
+    struct rp_fuzz_board *board;
+    unsigned lost = 0, twice = 0, there = 0;
+    (void)state;
+    assert_int_equal(rp_fuzz_board_open(&board, &error), RP_OK);
+    struct rp_fuzz_set *set = &board->whole;
+    set->count = before - 1;
+    for (uint64_t i = 0; i < numbers; i++)
+        lost += !rp_fuzz_set_add(set, i * odd);
+    for (uint64_t i = 0; i < numbers; i++) {
+        lost += !rp_fuzz_set_has(set, i * odd);
+        twice += rp_fuzz_set_add(set, i * odd);
+    }
+    for (uint64_t i = 1; i < numbers; i++) /* the first had room before it */
+        there += set->slot[last + (i * odd & (RP_FUZZ_SET_SLOTS * 4 - 1))] == i * odd;
+    assert_int_equal(lost, 0);
+    assert_int_equal(twice, 0);
+    assert_int_equal(there, numbers - 1);
+    assert_int_equal(set->count, before - 1 + numbers);
+    assert_false(rp_fuzz_set_has(set, numbers * odd));
+    rp_fuzz_board_close(board);
+}
+
 /* Emulators are executed by targets, and have no use for it. */
 static void a_board_that_is_handed_on_is_closed_in_other_programs(void **state)
 {
@@ -177,6 +206,7 @@ int main(void)
         cmocka_unit_test(a_donor_that_pays_keeps_its_place),
         cmocka_unit_test(what_kills_in_two_modes_kills_in_all),
         cmocka_unit_test(a_set_grows_and_says_when_it_is_full),
+        cmocka_unit_test(a_set_grows_into_its_last_part),
         cmocka_unit_test(a_board_that_is_handed_on_is_closed_in_other_programs),
         cmocka_unit_test(a_transplant_keeps_state_prefixes_and_operands),
     };
