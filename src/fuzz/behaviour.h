@@ -38,7 +38,8 @@ bool rp_fuzz_shot_is_live(const struct rp_fuzz_shot *shot);
 
 /* A set of numbers, for counting behaviours: the one counting function of the loop, its status and the bench.
  * May lie in memory that processes share, so it can't move: it grows by parts, each twice as large as the one
- * before, and memory that nothing was written to is none. */
+ * before, and a part that it has not grown to is no memory. Of one that it has a look takes memory too, where
+ * processes share it: the kernel fills a hole of shared memory that is read. */
 #define RP_FUZZ_SET_SLOTS ((size_t)1 << 22) /* of the first part */
 #define RP_FUZZ_SET_PARTS 3
 struct rp_fuzz_set {

@@ -80,7 +80,7 @@ struct rp_fuzz_board {
     struct rp_fuzz_input input[RP_FUZZ_STOCK_MAX];
 };
 
-/* Shared with the processes that are forked afterwards; zero, and as good as no memory until it is written.
+/* Shared with the processes that are forked afterwards; zero, and as good as no memory until it is touched.
  * RP_EENVIRONMENT: none. */
 int rp_fuzz_board_open(struct rp_fuzz_board **board, struct rp_error *error);
 /* The same behind a descriptor, which programs that inherit it can attach (it is closed in those that are
