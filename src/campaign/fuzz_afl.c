@@ -360,6 +360,7 @@ int rp_afl_next(void *context, const struct rp_fuzz_facts *facts, struct rp_fuzz
     int result = afl->started ? write_taken(afl, error) : start(afl, facts, error);
     if (result)
         return result;
+    rp_afl_news_forget(&afl->news);
     bool runs = any_runs(afl, &ended);
     if (ended.code && !afl->stopping) {
         afl->failure = ended;

@@ -5,7 +5,8 @@
  *   afl.seeds   inputs that afl-fuzz begins with
  *   afl         its own directory, an instance in each folder
  *   afl.N.log   the last that instance N said
- *   afl.met     inputs that behaved on a target as none did, or killed it, told as they were met
+ *   afl.met     inputs that behaved on a target as none did, or killed it, told as they were met;
+ *               what is taken goes
  *   afl.taken   hashes of what the campaign has run and committed, 8 bytes each */
 #ifndef RP_CAMPAIGN_FUZZ_AFL_H
 #define RP_CAMPAIGN_FUZZ_AFL_H

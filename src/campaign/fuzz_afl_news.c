@@ -12,7 +12,9 @@
 #include <unistd.h>
 #include <xxhash.h>
 
-#define TRIES 100 /* a tenth of a second each: targets end with their afl-fuzz */
+#define BLOCK  4096 /* what a hole begins and ends with */
+#define FORGET ((off_t)1 << 20)
+#define TRIES  100 /* a tenth of a second each: targets end with their afl-fuzz */
 
 uint64_t rp_afl_hash(const struct rp_fuzz_facts *facts, const struct rp_fuzz_input *input,
                      uint8_t bytes[RP_FUZZ_INPUT_BYTES_MAX], size_t *length)
@@ -21,23 +23,67 @@ uint64_t rp_afl_hash(const struct rp_fuzz_facts *facts, const struct rp_fuzz_inp
     return XXH64(bytes, *length, 0);
 }
 
-/* Writes the file anew, where it has what was taken or is damaged. */
-static int compact(const char *path, const struct rp_fuzz_facts *facts, const struct rp_fuzz_set *taken,
-                   struct rp_error *error)
+/* Reads on, behind what is left of the last time. */
+static bool read_on(struct rp_afl_news *news)
 {
-    struct rp_text was = {0}, is = {0};
+    char block[65536];
+    ssize_t got = news->descriptor < 0 ? 0 : pread(news->descriptor, block, sizeof block, news->read);
+    if (got <= 0)
+        return false;
+    if (news->at) {
+        news->bytes.length -= news->at;
+        memmove(news->bytes.data, news->bytes.data + news->at, news->bytes.length);
+        news->at = 0;
+    }
+    rp_text_add_bytes(&news->bytes, block, (size_t)got);
+    news->read += got;
+    return !news->bytes.failed;
+}
+
+bool rp_afl_news_take(struct rp_afl_news *news, const struct rp_fuzz_facts *facts, bool is_last,
+                      struct rp_fuzz_input *input)
+{
+    do
+        if (rp_fuzz_news_next(facts, (const uint8_t *)news->bytes.data, news->bytes.length, false, &news->at,
+                              input))
+            return true;
+    while (read_on(news));
+    return is_last && rp_fuzz_news_next(facts, (const uint8_t *)news->bytes.data, news->bytes.length, true,
+                                        &news->at, input);
+}
+
+/* Targets append behind it. Where a file system makes no holes, the next sitting makes room. */
+void rp_afl_news_forget(struct rp_afl_news *news)
+{
+    off_t taken = news->read - (off_t)(news->bytes.length - news->at);
+    taken -= taken % BLOCK;
+    if (taken - news->forgotten < FORGET)
+        return;
+    fallocate(news->descriptor, FALLOC_FL_PUNCH_HOLE | FALLOC_FL_KEEP_SIZE, news->forgotten,
+              taken - news->forgotten);
+    news->forgotten = taken;
+}
+
+/* Writes the file anew, where it has what was taken or is damaged. It may begin with a hole. */
+static int compact(int descriptor, const char *path, const struct rp_fuzz_facts *facts,
+                   const struct rp_fuzz_set *taken, struct rp_error *error)
+{
+    const off_t end = lseek(descriptor, 0, SEEK_END), begin = lseek(descriptor, 0, SEEK_DATA);
+    struct rp_afl_news old = {.descriptor = descriptor, .read = begin < 0 ? end : begin};
+    struct rp_text left = {0};
     struct rp_fuzz_input input;
     uint8_t bytes[RP_FUZZ_INPUT_BYTES_MAX];
-    size_t at = 0, length;
-    int result = rp_text_read(&was, path, error);
-    while (result == RP_OK &&
-           rp_fuzz_news_next(facts, (const uint8_t *)was.data, was.length, true, &at, &input))
+    size_t length;
+    int result = RP_OK;
+    while (rp_afl_news_take(&old, facts, true, &input))
         if (!rp_fuzz_set_has(taken, rp_afl_hash(facts, &input, bytes, &length)))
-            rp_text_add_bytes(&is, (const char *)bytes, length);
-    if (result == RP_OK && (is.length != was.length || is.failed))
-        result = rp_text_publish(&is, path, error);
-    rp_text_free(&was);
-    rp_text_free(&is);
+            rp_text_add_bytes(&left, (const char *)bytes, length);
+    if (old.read != end || old.bytes.failed)
+        result = rp_error_system(error, errno, "cannot read '%.300s'", path);
+    else if ((off_t)left.length != end || left.failed)
+        result = rp_text_publish(&left, path, error);
+    rp_text_free(&old.bytes);
+    rp_text_free(&left);
     return result;
 }
 
@@ -68,39 +114,10 @@ int rp_afl_news_open(struct rp_afl_news *news, const char *folder, const struct 
     *news = (struct rp_afl_news){.descriptor = -1};
     int old, result = open_file(path, LOCK_EX, &old, error);
     if (result == RP_OK)
-        result = compact(path, facts, taken, error);
+        result = compact(old, path, facts, taken, error);
     if (old >= 0)
         close(old);
     return result ? result : open_file(path, LOCK_SH, &news->descriptor, error);
-}
-
-/* Reads on, behind what is left of the last time. */
-static bool read_on(struct rp_afl_news *news)
-{
-    char block[65536];
-    ssize_t got = news->descriptor < 0 ? 0 : pread(news->descriptor, block, sizeof block, news->read);
-    if (got <= 0)
-        return false;
-    if (news->at) {
-        news->bytes.length -= news->at;
-        memmove(news->bytes.data, news->bytes.data + news->at, news->bytes.length);
-        news->at = 0;
-    }
-    rp_text_add_bytes(&news->bytes, block, (size_t)got);
-    news->read += got;
-    return !news->bytes.failed;
-}
-
-bool rp_afl_news_take(struct rp_afl_news *news, const struct rp_fuzz_facts *facts, bool is_last,
-                      struct rp_fuzz_input *input)
-{
-    do
-        if (rp_fuzz_news_next(facts, (const uint8_t *)news->bytes.data, news->bytes.length, false, &news->at,
-                              input))
-            return true;
-    while (read_on(news));
-    return is_last && rp_fuzz_news_next(facts, (const uint8_t *)news->bytes.data, news->bytes.length, true,
-                                        &news->at, input);
 }
 
 void rp_afl_news_close(struct rp_afl_news *news)

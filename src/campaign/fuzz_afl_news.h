@@ -13,7 +13,7 @@
 
 struct rp_afl_news {
     int descriptor; /* what targets append to, closed in programs that are executed; -1: none */
-    off_t read;
+    off_t read, forgotten;
     struct rp_text bytes; /* that were read; those before `at` were taken */
     size_t at;
 };
@@ -30,6 +30,9 @@ int rp_afl_news_open(struct rp_afl_news *news, const char *folder, const struct 
 /* The next one; false: there is none yet. `is_last`: nobody appends any more. */
 bool rp_afl_news_take(struct rp_afl_news *news, const struct rp_fuzz_facts *facts, bool is_last,
                       struct rp_fuzz_input *input);
+
+/* Gives the room back of what was taken so far, some at a time. Whoever calls has it on disk. */
+void rp_afl_news_forget(struct rp_afl_news *news);
 
 void rp_afl_news_close(struct rp_afl_news *news);
 

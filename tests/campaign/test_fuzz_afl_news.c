@@ -17,6 +17,8 @@
 
 #define INPUTS 3000 /* more than are read at a time */
 #define TAKEN  1000
+#define HOLE   (3 << 20) /* bytes */
+#define LEFT   300
 
 static unsigned take_all(struct rp_afl_news *news, const struct rp_fuzz_facts *facts, bool is_last,
                          struct rp_fuzz_set *taken, unsigned most)
@@ -75,6 +77,50 @@ static void what_was_not_taken_is_left_for_the_next_sitting(void **state)
     scratch_free(&scratch);
 }
 
+static void what_was_taken_needs_no_room_in_this_sitting(void **state)
+{
+    struct rp_fuzz_set *taken = calloc(1, sizeof *taken);
+    struct rp_random random = rp_random_make(1, 1);
+    struct scratch scratch;
+    struct rp_fuzz_facts *facts;
+    struct rp_fuzz_input input, last;
+    struct rp_afl_news news;
+    struct rp_error error;
+    unsigned told = 0, found = 0;
+    (void)state;
+    assert_non_null(taken);
+    assert_int_equal(rp_fuzz_facts_open(1, &facts, &error), RP_OK);
+    scratch_init(&scratch);
+    const char *folder = scratch_path(&scratch, ".");
+    assert_int_equal(rp_afl_news_open(&news, folder, facts, taken, &error), RP_OK);
+    if (fallocate(news.descriptor, FALLOC_FL_PUNCH_HOLE | FALLOC_FL_KEEP_SIZE, 0, 1))
+        skip(); /* no holes here */
+    for (; lseek(news.descriptor, 0, SEEK_END) < HOLE; told++) {
+        rp_fuzz_generate(facts, &random, &input);
+        assert_true(rp_fuzz_news_tell(facts, news.descriptor, &input));
+    }
+    for (unsigned i = 0; i + LEFT < told; i++)
+        assert_true(rp_afl_news_take(&news, facts, false, &input));
+    assert_int_equal(lseek(news.descriptor, 0, SEEK_DATA), 0);
+    rp_afl_news_forget(&news);
+    assert_in_range(lseek(news.descriptor, 0, SEEK_DATA), HOLE / 2, HOLE);
+
+    /* Targets go on behind it, and the next sitting finds what they tell. */
+    rp_fuzz_generate(facts, &random, &last);
+    assert_true(rp_fuzz_news_tell(facts, news.descriptor, &last));
+    rp_afl_news_close(&news);
+    assert_int_equal(rp_afl_news_open(&news, folder, facts, taken, &error), RP_OK);
+    assert_in_range(lseek(news.descriptor, 0, SEEK_END), 1, HOLE / 2);
+    while (rp_afl_news_take(&news, facts, true, &input))
+        found++;
+    assert_in_range(found, LEFT + 1, LEFT + 1 + 4096 / 24); /* and what shares a block with them */
+    assert_memory_equal(input.encoding.bytes, last.encoding.bytes, last.encoding.length);
+    rp_afl_news_close(&news);
+    rp_fuzz_facts_close(facts);
+    free(taken);
+    scratch_free(&scratch);
+}
+
 static bool sleeps(pid_t pid)
 {
     char path[40], stat[200] = "";
@@ -113,7 +159,7 @@ static void targets_of_an_earlier_sitting_are_waited_for(void **state)
     rp_afl_news_close(&news);
     assert_int_equal(rp_afl_news_open(&news, folder, facts, taken, &error), RP_OK);
     assert_true(rp_afl_news_take(&news, facts, true, &input));
-    assert_memory_equal(input.encoding.bytes, last.encoding.bytes, sizeof last.encoding.bytes);
+    assert_memory_equal(input.encoding.bytes, last.encoding.bytes, last.encoding.length);
     assert_int_equal(waitpid(target, &status, 0), target);
     assert_int_equal(status, 0);
     rp_afl_news_close(&news);
@@ -125,6 +171,7 @@ static void targets_of_an_earlier_sitting_are_waited_for(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {cmocka_unit_test(what_was_not_taken_is_left_for_the_next_sitting),
+                                       cmocka_unit_test(what_was_taken_needs_no_room_in_this_sitting),
                                        cmocka_unit_test(targets_of_an_earlier_sitting_are_waited_for)};
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -64,7 +64,7 @@ if what == "taken":
     hashes = {number(data, at, 8) for at in range(0, len(data) - 7, 8)}
 else: # a record's length stands in it
     files = [open(name, "rb").read() for kind in ("queue", "crashes", "hangs") for name in glob.glob(f"{folder}/afl/main/{kind}*/id:*")]
-    at = 0
+    at = data.find(b"rpf1") % (len(data) + 1) # behind a hole
     while at < len(data):
         tweaks = at + 10 + data[at + 5]
         size = tweaks + 1 + 13 * data[tweaks] + 4 - at
