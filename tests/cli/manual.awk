@@ -6,16 +6,23 @@ function escape(text) {
     gsub(/-/, "\\-", text)
     return text
 }
+# Code may go on in the next line of its paragraph.
 function inline(text,   part, i, count, result) {
     count = split(text, part, "`")
-    for (i = 1; i <= count; i++)
-        result = result (i % 2 ? "" : "\\fB") escape(part[i]) (i % 2 ? "" : "\\fR")
+    for (i = 1; i <= count; i++) {
+        result = result escape(part[i])
+        if (i < count) {
+            code_span = !code_span
+            result = result (code_span ? "\\fB" : "\\fR")
+        }
+    }
     if (result ~ /^[.']/) result = "\\&" result
     return result
 }
 function flush() {
     if (paragraph != "") print paragraph
     paragraph = ""
+    code_span = 0
 }
 BEGIN {
     print ".\\\" SPDX-License-Identifier: GPL-2.0-or-later"
