@@ -62,11 +62,12 @@ what, folder = sys.argv[1:]
 data = open(folder + ("/afl.taken" if what == "taken" else "/afl.met"), "rb").read()
 if what == "taken":
     hashes = {number(data, at, 8) for at in range(0, len(data) - 7, 8)}
-else: # a record's length stands in it
+else: # a record's length stands in it; the last one may be cut off
     files = [open(name, "rb").read() for kind in ("queue", "crashes", "hangs") for name in glob.glob(f"{folder}/afl/main/{kind}*/id:*")]
     at = data.find(b"rpf1") % (len(data) + 1) # behind a hole
-    while at < len(data):
+    while at + 5 < len(data):
         tweaks = at + 10 + data[at + 5]
+        if tweaks >= len(data): break
         size = tweaks + 1 + 13 * data[tweaks] + 4 - at
         files.append(data[at:at + size])
         at += size
