@@ -36,7 +36,9 @@ static int write_lines(const struct rp_results *results, struct rp_error *error)
     int result = rp_output_begin(&output, NULL, error);
     for (size_t i = 0; i < results->count && result == RP_OK && !output.closed; i++) {
         rp_json_verdict_line(rp_results_at(results, i), &output.text);
-        result = rp_output_line(&output, error);
+        result = rp_results_told(results, error); /* before such a line gets out */
+        if (result == RP_OK)
+            result = rp_output_line(&output, error);
     }
     return rp_output_end(&output, result, error);
 }

@@ -29,6 +29,8 @@ int rp_news_end(const struct rp_options *options, const struct rp_results *resul
     if (!results->baseline)
         return RP_EXIT_DONE;
     int result = rp_hole_classes_make(&classes, results, error);
+    if (result == RP_OK)
+        result = rp_results_told(results, error);
     bool news = result == RP_OK && rp_hole_classes_any_news(&classes);
     if (result == RP_OK && (news || !options->quiet)) { /* a status has its reason beside it */
         rp_words_news_counts(&classes, &text);
