@@ -15,6 +15,10 @@
 #include <string.h>
 #include <unistd.h>
 
+/* Of the position, whose number goes up with whatever the other files hold in another way. */
+#define SCHEMA "ringprobe.fuzz-position/3"
+_Static_assert(sizeof((struct rp_fuzz_position *)0)->counts == 264124, "other counts, another schema");
+
 struct rp_fuzz_directory {
     struct rp_fuzz_files files;
     uint64_t findings; /* bytes that stand */
@@ -44,7 +48,9 @@ static int write_head(const struct rp_fuzz_directory *d, const struct rp_text *h
     return result ? result : rp_fuzz_files_settle(&d->files, RP_FUZZ_HEAD, error);
 }
 
-static int compare_head(const struct rp_fuzz_directory *d, const struct rp_text *is, struct rp_error *error)
+/* *blank: it is new, or its maker was killed at once. */
+static int compare_head(const struct rp_fuzz_directory *d, const struct rp_text *is, bool *blank,
+                        struct rp_error *error)
 {
     static const char *const keys[] = {"executors", "versions", "cpu",    "policy",   "modes",
                                        "seed",      "decoder",  "corpus", "strategy", "engine"};
@@ -54,16 +60,15 @@ static int compare_head(const struct rp_fuzz_directory *d, const struct rp_text 
     bool same = was.length == is->length && memcmp(was.data, is->data, is->length) == 0;
     bool ours = was.length && rp_line_field(was.data, was.length, "schema", old, sizeof old) &&
                 strcmp(old, "ringprobe.fuzz-start/1") == 0;
-    if (result == RP_OK && was.length == 0 && faccessat(d->files.folder, "position", F_OK, 0) == 0)
+    *blank = was.length == 0;
+    if (result == RP_OK && *blank && faccessat(d->files.folder, "position", F_OK, 0) == 0)
         result = rp_fuzz_files_damaged(&d->files, rp_fuzz_part_name(RP_FUZZ_HEAD), 0, "it is empty", error);
-    else if (result == RP_OK && was.length == 0) /* it is new, or its maker was killed at once */
-        result = write_head(d, is, error);
-    else if (result == RP_OK && !ours)
+    else if (result == RP_OK && !*blank && !ours)
         result = rp_error_set(error, RP_EINPUT, "'%.180s' is no directory of a fuzz campaign", d->files.path);
-    else if (result == RP_OK && !is_line(&was))
+    else if (result == RP_OK && !*blank && !is_line(&was))
         result = rp_fuzz_files_damaged(&d->files, rp_fuzz_part_name(RP_FUZZ_HEAD), was.length,
                                        "it is no whole line", error);
-    for (size_t i = 0; i < sizeof keys / sizeof keys[0] && result == RP_OK && was.length && !same; i++)
+    for (size_t i = 0; i < sizeof keys / sizeof keys[0] && result == RP_OK && !*blank && !same; i++)
         if (!read_key(&was, keys[i], old, sizeof old) || !read_key(is, keys[i], new, sizeof new) ||
             strcmp(old, new) != 0)
             result = rp_error_set(
@@ -111,16 +116,20 @@ static int read_position(const struct rp_fuzz_directory *d, struct rp_fuzz_posit
     ssize_t n = read(fd, line, sizeof line - 1);
     close(fd);
     size_t length = n > 0 ? (size_t)n : 0;
-    if (length == 0 || line[length - 1] != '\n' ||
-        !rp_line_field(line, length, "schema", schema, sizeof schema) ||
-        strcmp(schema, "ringprobe.fuzz-position/2") != 0 || !number(line, length, "slice", &p->slice) ||
+    bool ours = length && line[length - 1] == '\n' &&
+                rp_line_field(line, length, "schema", schema, sizeof schema) &&
+                strncmp(schema, SCHEMA, sizeof SCHEMA - 2) == 0;
+    if (ours && strcmp(schema, SCHEMA) != 0)
+        return rp_error_set(
+            error, RP_EINPUT,
+            "'%.180s' is of another version of ringprobe; name another directory with --output",
+            d->files.path);
+    if (!ours || !number(line, length, "slice", &p->slice) ||
         !number(line, length, "executions", &p->executions) || !number(line, length, "runs", &p->runs) ||
         !number(line, length, "corpus_bytes", &p->corpus) ||
         !number(line, length, "behaviour_bytes", &p->behaviours) ||
-        !number(line, length, "commits", &p->commits))
+        !number(line, length, "finding_bytes", &p->findings) || !number(line, length, "commits", &p->commits))
         return rp_fuzz_files_damaged(&d->files, "position", 0, "it is no position", error);
-    if (!number(line, length, "finding_bytes", &p->findings)) /* an earlier version did not say */
-        p->findings = 0;
     return RP_OK;
 }
 
@@ -255,7 +264,7 @@ static int write_position(const struct rp_fuzz_directory *d, const struct rp_fuz
     struct rp_text line = {0};
     struct rp_json json;
     rp_json_begin(&json);
-    rp_json_string(&json, "schema", "ringprobe.fuzz-position/2");
+    rp_json_string(&json, "schema", SCHEMA);
     rp_json_number(&json, "slice", (int64_t)p->slice);
     rp_json_number(&json, "executions", (int64_t)p->executions);
     rp_json_number(&json, "runs", (int64_t)p->runs);
@@ -284,14 +293,14 @@ int rp_fuzz_directory_open(const char *path, const struct rp_text *head, const s
     struct rp_fuzz_directory *d = calloc(1, sizeof *d);
     if (!d)
         return rp_error_set(error, RP_EENVIRONMENT, "out of memory for a directory");
-    bool is_new = false;
+    bool blank = false, is_new = false;
     int result = rp_fuzz_files_open(&d->files, path, error);
     if (result == RP_OK)
-        result = compare_head(d, head, error);
-    if (result == RP_OK)
-        result = rp_fuzz_files_open_parts(&d->files, error);
+        result = compare_head(d, head, &blank, error);
     if (result == RP_OK)
         result = read_position(d, position, &is_new, error);
+    if (result == RP_OK)
+        result = rp_fuzz_files_open_parts(&d->files, is_new, error);
     if (result == RP_OK)
         result = restore_sealed(d, facts, position, pending, error);
     if (result == RP_OK)
@@ -300,6 +309,8 @@ int rp_fuzz_directory_open(const char *path, const struct rp_text *head, const s
         result = restore_behaviours(d, board, position->behaviours, share, context, error);
     if (result == RP_OK)
         result = restore_findings(d, position->findings, ids, each, context, error);
+    if (result == RP_OK && blank) /* nothing was changed until here, where there is something */
+        result = write_head(d, head, error);
     if (result == RP_OK)
         result = cut_off(d, position, error);
     if (result == RP_OK && is_new)

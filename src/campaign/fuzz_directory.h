@@ -8,7 +8,7 @@
  *   counts.0, .1    how often each cell was run and who proposes what (`counts` of the position, as the
  *                   machine has it); the position says which of the two counts
  *   pending.0, .1   suspicions that nobody looked at yet, likewise (fuzz_sealed.h)
- *   position        how far all that was committed (ringprobe.fuzz-position/2); replaced by renaming
+ *   position        how far all that was committed (ringprobe.fuzz-position/3); replaced by renaming
  *
  * What stands in corpus and behaviours behind the position's lengths was not committed
  * and is cut off: the slices that it came from are run again. Findings are never cut, and known by their ids;

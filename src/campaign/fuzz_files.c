@@ -106,10 +106,13 @@ int rp_fuzz_files_open(struct rp_fuzz_files *files, const char *path, struct rp_
     return RP_OK;
 }
 
-int rp_fuzz_files_open_parts(struct rp_fuzz_files *files, struct rp_error *error)
+int rp_fuzz_files_open_parts(struct rp_fuzz_files *files, bool is_new, struct rp_error *error)
 {
     for (unsigned part = RP_FUZZ_HEAD + 1; part < RP_FUZZ_PARTS; part++) {
-        files->fd[part] = openat(files->folder, part_names[part], O_RDWR | O_CREAT | O_CLOEXEC, 0666);
+        files->fd[part] =
+            openat(files->folder, part_names[part], O_RDWR | O_CLOEXEC | (is_new ? O_CREAT : 0), 0666);
+        if (files->fd[part] < 0 && errno == ENOENT && !is_new)
+            return rp_fuzz_files_damaged(files, part_names[part], 0, "it is not there", error);
         if (files->fd[part] < 0)
             return rp_fuzz_files_complain(files, "write", part_names[part], error);
     }
@@ -142,5 +145,6 @@ int rp_fuzz_files_cut(const struct rp_fuzz_files *files, enum rp_fuzz_part part,
 
 bool rp_fuzz_files_is_empty(const struct rp_fuzz_files *files, enum rp_fuzz_part part)
 {
-    return lseek(files->fd[part], 0, SEEK_END) == 0;
+    struct stat status;
+    return fstatat(files->folder, part_names[part], &status, 0) ? errno == ENOENT : status.st_size == 0;
 }

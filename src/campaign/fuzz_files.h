@@ -29,8 +29,8 @@ struct rp_fuzz_files {
 /* Makes the folder where there is none, and opens and locks its head. rp_fuzz_files_close in any case.
  * RP_EINPUT: something else is in it. RP_EENVIRONMENT: it can't be written, or somebody has it open. */
 int rp_fuzz_files_open(struct rp_fuzz_files *files, const char *path, struct rp_error *error);
-/* The others, made where they are not there. */
-int rp_fuzz_files_open_parts(struct rp_fuzz_files *files, struct rp_error *error);
+/* The others; of a new directory they are made. RP_EINPUT: one is not there. */
+int rp_fuzz_files_open_parts(struct rp_fuzz_files *files, bool is_new, struct rp_error *error);
 void rp_fuzz_files_close(struct rp_fuzz_files *files);
 
 /* Appends the whole of a part to `text`. */
@@ -42,6 +42,7 @@ int rp_fuzz_files_write(const struct rp_fuzz_files *files, enum rp_fuzz_part par
 int rp_fuzz_files_settle(const struct rp_fuzz_files *files, enum rp_fuzz_part part, struct rp_error *error);
 int rp_fuzz_files_cut(const struct rp_fuzz_files *files, enum rp_fuzz_part part, uint64_t length,
                       struct rp_error *error);
+/* True too where it is not there; it need not be open. */
 bool rp_fuzz_files_is_empty(const struct rp_fuzz_files *files, enum rp_fuzz_part part);
 
 const char *rp_fuzz_part_name(enum rp_fuzz_part part);

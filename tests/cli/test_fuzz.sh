@@ -144,7 +144,7 @@ lose() {
     "$@" "damaged/$part"
     cp -r damaged as-it-was
     expect 2 "'damaged/$part' is damaged at byte [0-9]+ .$why" fuzz -o damaged "${some[@]}"
-    cmp "damaged/$part" "as-it-was/$part" || fail "$why: $part was changed"
+    diff -r damaged as-it-was || fail "$why: $part: something was changed"
     rm -r damaged as-it-was
 }
 lose 'it is empty' campaign truncate -s 0
@@ -152,14 +152,41 @@ lose 'it is no whole line' campaign truncate -s -9
 lose 'it is no whole line' campaign sed -i 's/legacy/\xff/'
 lose 'it ends too early' findings.jsonl truncate -s 0
 lose 'it ends too early' findings.jsonl truncate -s -1
-
-# A position that is lost is no reason to begin again and cut off the rest.
-for part in corpus behaviours findings.jsonl counts.0 counts.1 pending.0 pending.1; do
-    mkdir damaged
-    cp whole/campaign whole/$part damaged
-    cp -r damaged as-it-was
-    expect 2 "'damaged/position' is damaged at byte 0 .it is not there" fuzz -o damaged "${some[@]}"
-    cmp damaged/$part as-it-was/$part || fail "a $part without a position was changed"
-    rm -r damaged as-it-was
+for part in corpus behaviours findings.jsonl; do
+    lose 'it is not there' $part rm
 done
+cp -r whole damaged
+rm damaged/campaign
+cp -r damaged as-it-was
+expect 2 "'damaged' is not empty and no directory of a fuzz campaign" fuzz -o damaged "${some[@]}"
+diff -r damaged as-it-was || fail 'a directory without its campaign file was changed'
+rm -r damaged as-it-was
+
+# One of another version is no damaged one.
+cp -r whole damaged
+sed -i 's,fuzz-position/3,fuzz-position/2,' damaged/position
+cp -r damaged as-it-was
+expect 2 "'damaged' is of another version of ringprobe" fuzz -o damaged "${some[@]}"
+diff -r damaged as-it-was || fail "another version's directory was changed"
+rm -r damaged as-it-was
+
+# A position that is lost is no reason to begin again and cut off the rest, nor to say whose it is from now on.
+for part in corpus behaviours findings.jsonl counts.0 counts.1 pending.0 pending.1; do
+    for head in whole/campaign /dev/null; do
+        mkdir damaged
+        cp whole/$part damaged
+        cat $head >damaged/campaign
+        cp -r damaged as-it-was
+        expect 2 "'damaged/position' is damaged at byte 0 .it is not there" fuzz -o damaged "${some[@]}"
+        diff -r damaged as-it-was || fail "a $part without a position was changed, $head"
+        rm -r damaged as-it-was
+    done
+done
+
+# Who was killed before there was a position left nothing, and begins.
+mkdir begun
+: >begun/campaign
+: >begun/corpus
+run fuzz -q -o begun "${some[@]}" --runs 1000
+[[ $status -le 1 && -s begun/campaign && -s begun/position ]] || fail "begun: $status, $(cat err)"
 finish
