@@ -140,22 +140,32 @@ static void add_row(struct rp_text *frame, unsigned width, char text[CELL_COUNT]
     add_line(frame, width, line, ' ');
 }
 
+static struct winsize ask_size(void)
+{
+    struct winsize size = {0};
+    bool told = ioctl(STDERR_FILENO, TIOCGWINSZ, &size) == 0 && size.ws_col && size.ws_row;
+    return told ? size : (struct winsize){.ws_col = 80, .ws_row = 24};
+}
+
+/* Goes to where the last frame begins. Its rows wrap where the terminal has become narrower than they are. */
+static void go_back(const struct rp_fuzz_screen *screen, unsigned columns, struct rp_text *text)
+{
+    unsigned lines = (screen->width + columns - 1) / columns;
+    if (screen->drawn)
+        rp_text_add(text, "\33[%uA\r", screen->drawn * lines);
+}
+
 /* One write for a frame, and a column left free: a character in the last one wraps on some terminals. */
 static void draw(struct rp_fuzz_screen *screen, const struct rp_fuzz_status *s)
 {
-    struct winsize size = {0};
+    struct winsize size = ask_size();
     struct rp_text frame = {0};
     char text[CELL_COUNT][CELL_MAX];
-    if (ioctl(STDERR_FILENO, TIOCGWINSZ, &size) || !size.ws_col || !size.ws_row)
-        size = (struct winsize){.ws_col = 80, .ws_row = 24};
     unsigned width = size.ws_col < WIDEST + 1 ? size.ws_col - 1u : WIDEST;
     unsigned rows = width < WIDE ? CELL_COUNT : ROWS, room = size.ws_row > 3 ? size.ws_row - 3u : 0;
     if (width < LABEL + 10 || !room) /* nothing that could be read */
         return;
-    if (screen->drawn && screen->columns != size.ws_col) /* what wrapped anew is of no known height */
-        rp_text_add(&frame, "\33[H\33[J");
-    else if (screen->drawn)
-        rp_text_add(&frame, "\33[%uA\r", screen->drawn);
+    go_back(screen, size.ws_col, &frame);
     rows = rows < room ? rows : room;
     measure(screen, s);
     fill_in(screen, s, text);
@@ -168,7 +178,7 @@ static void draw(struct rp_fuzz_screen *screen, const struct rp_fuzz_status *s)
     if (!frame.failed)
         fwrite(frame.data, 1, frame.length, stderr);
     screen->drawn = rows + 2;
-    screen->columns = size.ws_col;
+    screen->width = width;
     rp_text_free(&frame);
 }
 
@@ -190,7 +200,10 @@ void rp_fuzz_screen_show(void *context, const struct rp_fuzz_status *s)
 
 void rp_fuzz_screen_end(struct rp_fuzz_screen *screen)
 {
+    struct rp_text text = {0};
+    go_back(screen, ask_size().ws_col, &text);
     if (screen->drawn)
-        fprintf(stderr, "\33[%uA\r\33[J", screen->drawn);
+        fprintf(stderr, "%s\33[J", rp_text_string(&text));
     screen->drawn = 0;
+    rp_text_free(&text);
 }

@@ -9,13 +9,13 @@
 #include "cli/options.h"
 
 struct rp_fuzz_screen {
-    bool terminal, kept;     /* kept: in a directory */
-    unsigned drawn, columns; /* lines that stand there; columns that they were made for */
-    double shown;            /* seconds of the sitting; below 0: not yet */
-    double rate, measured;   /* executions a second of late, as of these seconds */
-    uint64_t executions;     /* of the sitting, then */
-    const char *idle;        /* what goes on while no worker does */
-    char title[100];         /* "ringprobe fuzz (unicorn + native)" */
+    bool terminal, kept;   /* kept: in a directory */
+    unsigned drawn, width; /* lines that stand there, and their characters */
+    double shown;          /* seconds of the sitting; below 0: not yet */
+    double rate, measured; /* executions a second of late, as of these seconds */
+    uint64_t executions;   /* of the sitting, then */
+    const char *idle;      /* what goes on while no worker does */
+    char title[100];       /* "ringprobe fuzz (unicorn + native)" */
 };
 
 void rp_fuzz_screen_begin(struct rp_fuzz_screen *screen, const struct rp_options *options);
