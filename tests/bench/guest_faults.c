@@ -36,7 +36,11 @@ struct machine {
     struct rp_outcomes outcomes;
 };
 
-static unsigned lost_of_all;
+/* Of one executor; no runs: it is not here. */
+struct tally {
+    size_t runs, culprits;
+    unsigned lost, named;
+};
 
 /* Makes the runs; the seconds that they took. */
 static double run(struct machine *machine)
@@ -65,7 +69,6 @@ static double measure(struct machine *machine, unsigned odd, unsigned *lost, uns
         *lost += !right;
         *named += right && culprit;
     }
-    lost_of_all += *lost;
     return seconds;
 }
 
@@ -82,8 +85,8 @@ static void *kill_all(void *killed)
     return NULL;
 }
 
-/* Slow runs, as long as an emulator needs to be killed among them. */
-static void measure_killed(struct machine *machine, const char *name)
+/* Slow runs, as long as an emulator needs to be killed among them. How many were lost. */
+static unsigned measure_killed(struct machine *machine, const char *name)
 {
     unsigned killed = 0, lost = 0;
     double seconds[2];
@@ -100,21 +103,22 @@ static void measure_killed(struct machine *machine, const char *name)
     pthread_join(thread, NULL);
     for (unsigned i = 0; i < JOBS; i++)
         lost += machine->outcomes.outcome[i].kind != RP_OUTCOME_RETIRED;
-    lost_of_all += lost;
     printf("%-6s %8.0f slow runs/s, %u emulators killed among them (%.0f without), %u lost\n", name,
            (double)JOBS / seconds[1], killed, (double)JOBS / seconds[0], lost);
+    return lost;
 }
 
-static void measure_all(const char *name)
+static struct tally measure_all(const char *name)
 {
     static struct machine machine;
     static struct rp_prestate prestates[GUEST_STATES];
     struct rp_error error;
     double plain = 0;
+    struct tally tally = {0};
     machine = (struct machine){.executor = rp_executor_find(name)->executor};
     if (!machine.executor || machine.executor->open(NULL, &machine.instance, &error)) {
         printf("%-6s does not run here\n", name);
-        return;
+        return tally;
     }
     for (unsigned i = 0; i < GUEST_STATES; i++)
         guest_faults_prestate(i, &prestates[i]);
@@ -124,6 +128,9 @@ static void measure_all(const char *name)
         unsigned lost = 0, named = 0;
         double seconds = measure(&machine, i, &lost, &named);
         plain = i == 0 ? seconds : plain;
+        tally.lost += lost;
+        tally.named += i > 0 ? named : 0;
+        tally.culprits += i > 0 ? FAULTS : 0;
         printf("%-6s %8.0f runs/s, every hundredth %s, %u lost", name, (double)JOBS / seconds, kinds[i].name,
                lost);
         if (i > 0)
@@ -131,14 +138,27 @@ static void measure_all(const char *name)
                    1e3 * (seconds - plain) / (double)FAULTS);
         putchar('\n');
     }
-    measure_killed(&machine, name);
+    tally.lost += measure_killed(&machine, name);
+    tally.runs = (KINDS + 1) * JOBS;
     rp_outcomes_free(&machine.outcomes);
     machine.executor->close(machine.instance);
+    return tally;
 }
 
 int main(void)
 {
-    measure_all("qemu");
-    measure_all("bochs");
-    return lost_of_all != 0;
+    static const char *const names[] = {"qemu", "bochs"};
+    struct tally tally[2];
+    unsigned lost = 0;
+    for (unsigned i = 0; i < 2; i++)
+        tally[i] = measure_all(names[i]);
+    for (unsigned i = 0; i < 2; i++) {
+        const struct tally *t = &tally[i];
+        lost += t->lost;
+        if (!t->runs)
+            continue;
+        printf("ratio runs_kept_%s %.4f goal 1\n", names[i], 1 - t->lost / (double)t->runs);
+        printf("ratio culprits_named_%s %.2f goal 1\n", names[i], t->named / (double)t->culprits);
+    }
+    return lost != 0;
 }
