@@ -37,7 +37,7 @@ static void name_end(const struct rp_witness_end *end, char *text, size_t size)
         snprintf(text, size, "%s.%u", kind, end->vector);
 }
 
-/* RINGS: the verdict of the form is what may be expected. True if it accounts for what was seen. */
+/* RINGS: the verdict of the form is what may be expected. */
 static int look_at_rings(const struct rp_fuzz_suspicion *s, struct rp_judge *judge,
                          const struct rp_witness *witness, struct rp_fuzz_finding *f, bool *explained,
                          struct rp_error *error)
