@@ -7,8 +7,8 @@
 #include <string.h>
 
 static const struct {
-    const char *name, *oracle, *mnemonic; /* NULL: any */
-} bugs[PLANTED_BUGS] = {{"UMIP ignored", "divergence", "sgdt"},
+    const char *name, *oracle, *mnemonic; /* NULL: any; several by |, of which one stands for all */
+} bugs[PLANTED_BUGS] = {{"UMIP ignored", "divergence", "sgdt|sidt|sldt|smsw|str"},
                         {"CLI with a prefix", "rings", "cli"},
                         {"a flag in one of 2^16 states", "divergence", NULL},
                         {"length of a VEX form", "length", "vpermq"},
@@ -17,6 +17,13 @@ static const struct {
 const char *planted_bug_name(size_t bug)
 {
     return bugs[bug].name;
+}
+
+static bool is_one_of(const char *names, const char *mnemonic)
+{
+    const char *at = strstr(names, mnemonic);
+    size_t length = strlen(mnemonic);
+    return at && length && (at == names || at[-1] == '|') && (at[length] == '|' || !at[length]);
 }
 
 static int take(void *context, const char *line, size_t length, bool old, struct rp_error *error)
@@ -29,7 +36,7 @@ static int take(void *context, const char *line, size_t length, bool old, struct
     rp_line_field(line, length, "detail", detail, sizeof detail);
     for (size_t i = 0; i < PLANTED_BUGS; i++)
         if (!found->after[i] && strcmp(bugs[i].oracle, oracle) == 0 &&
-            strcmp(bugs[i].mnemonic ? bugs[i].mnemonic : "rflags", bugs[i].mnemonic ? mnemonic : detail) == 0)
+            (bugs[i].mnemonic ? is_one_of(bugs[i].mnemonic, mnemonic) : strcmp(detail, "rflags") == 0))
             found->after[i] = found->status.executions;
     return RP_OK;
 }
