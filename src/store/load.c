@@ -285,7 +285,8 @@ int rp_load_verdict(struct rp_store *store, struct rp_row *row, uint64_t *place,
 static int read_verdict(struct rp_store *store, struct rp_row *row, struct expected *expected,
                         struct rp_results *results, struct rp_error *error)
 {
-    struct rp_verdict seen, *v = results->stream ? &seen : &results->verdict[results->count];
+    struct rp_verdict seen = {.mode = RP_MODE_COUNT};
+    struct rp_verdict *v = results->stream ? &seen : &results->verdict[results->count];
     uint64_t place = 0;
     int result = rp_load_verdict(store, row, &place, v, error);
     results->count++;

@@ -59,7 +59,8 @@ mkdir -p bin ringprobe/harness
 part='[ "$1" != scan ] || set -- "$@" --shard 29/200'
 [ -z "${RP_CI_WHOLE:-}" ] || part=
 # shellcheck disable=SC2016
-short='[ "$1" != fuzz ] || set -- "$@" -x unicorn,native -m long64 -j 1 --runs 24000'
+short='[ "$1" != fuzz ] || set -- "$@" -x unicorn,native -m long64 -j 1 --runs "$(cat "'"$work"'/runs")"'
+echo 24000 >runs
 printf '#!/bin/sh\n%s\n%s\nexec "%s/usr/bin/ringprobe" "$@"\n' "$part" "$short" "$work" >bin/ringprobe
 cp "$RP_SOURCE/harness/ci-campaign" ringprobe/harness
 printf '#!/bin/sh\nexec ringprobe --version\n' >ringprobe/harness/ci-install
@@ -127,6 +128,7 @@ if "$work/usr/bin/ringprobe" executors -f json | grep -q '"name":"native","runs"
     job github-fuzz
     [ "$status" -eq 0 ] || fail "github-fuzz: status $status although nothing is new: $(tail -n 1 step.err)"
     [ "$(ls fuzz)" = "$(ringprobe/harness/ci-campaign)" ] || fail "the campaign's directory: $(ls fuzz)"
+    echo 64 >runs # it goes on, and has no time to find more
     id=$(grep -oE 'rp-[0-9a-f]{16}' all.json | head -n 1)
     sed "s/$id/rp-0000000000000000/" all.json >fuzz-baseline.json
     for example in github-fuzz gitlab-fuzz github-fuzz; do
