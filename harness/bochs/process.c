@@ -264,13 +264,12 @@ static size_t changes_expected(uint32_t first, uint32_t count)
  * results, the first of the changes, and what tells whether the image's constant part is what it was. */
 static bool pull(struct rp_bochs_process *process, uint32_t first, uint32_t count)
 {
-    const struct rp_guest_shared *shared = process->shared;
     const struct rp_guest_kept *constant = &process->constant;
     add(process, 0, HEADER);
-    add(process, offsetof(struct rp_guest_shared, result) + first * sizeof shared->result[0],
-        (count - first) * sizeof shared->result[0]);
+    add(process, offsetof(struct rp_guest_shared, result) + first * sizeof process->shared->result[0],
+        (count - first) * sizeof process->shared->result[0]);
     add(process, offsetof(struct rp_guest_shared, change),
-        changes_expected(first, count) * sizeof shared->change[0]);
+        changes_expected(first, count) * sizeof process->shared->change[0]);
     add(process, offsetof(struct rp_guest_shared, after) + (size_t)first * process->after_size,
         (size_t)(count - first) * process->after_size);
     rp_bochs_parts_add(&process->parts, &process->memory, constant->address, process->now, constant->size);
