@@ -33,10 +33,10 @@ void rp_guest_slot_fill(const struct rp_guest_shared *shared, const struct rp_pr
 /* Bytes of it that are in use. */
 size_t rp_guest_slot_size(const struct rp_guest_slot *slot);
 
-/* For struct rp_guest_job: the words of `slot`, at most RP_GUEST_STALE of them, that `next` has none in the
+/* For struct rp_guest_job: the words of `last`, at most RP_GUEST_STALE of them, that `next` has none in the
  * place of. */
 #define RP_GUEST_STALE 32
-uint32_t rp_guest_slot_stale(const struct rp_guest_slot *slot, const struct rp_guest_slot *next);
+uint32_t rp_guest_slot_stale(const struct rp_guest_slot *last, const struct rp_guest_slot *next);
 
 /* Writes the changes of registers that job `number`, which has saved them, has made to its pre-state, and
  * says how many; there is room for RP_GUEST_COMPARED. compare.c. */

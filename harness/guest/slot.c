@@ -49,13 +49,13 @@ size_t rp_guest_slot_size(const struct rp_guest_slot *slot)
     return offsetof(struct rp_guest_slot, word) + slot->count * sizeof slot->word[0];
 }
 
-uint32_t rp_guest_slot_stale(const struct rp_guest_slot *slot, const struct rp_guest_slot *next)
+uint32_t rp_guest_slot_stale(const struct rp_guest_slot *last, const struct rp_guest_slot *next)
 {
     uint32_t stale = 0;
-    for (uint32_t i = 0, k = 0; i < slot->count; i++) {
-        while (k < next->count && next->word[k].address < slot->word[i].address)
+    for (uint32_t i = 0, k = 0; i < last->count; i++) {
+        while (k < next->count && next->word[k].address < last->word[i].address)
             k++;
-        if (k == next->count || next->word[k].address != slot->word[i].address)
+        if (k == next->count || next->word[k].address != last->word[i].address)
             stale |= UINT32_C(1) << i;
     }
     return stale;
