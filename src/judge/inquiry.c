@@ -5,9 +5,6 @@
 #include <limits.h>
 #include <string.h>
 
-#define JOBS_PER_SEED ((size_t)RP_STATE_COUNT * RP_RINGS)
-#define SEEDS_AT_ONCE 64
-
 int rp_inquiry_run(struct rp_inquiry *inquiry, const uint32_t *indices, size_t count, struct rp_error *error)
 {
     struct rp_job jobs[64];
@@ -136,12 +133,13 @@ static void collect(struct rp_inquiry *inquiry, size_t s, const struct rp_screen
 /* Runs seeds [from, to), many in one batch, so that an encoding is translated once. */
 static int run_seeds(struct rp_inquiry *inquiry, size_t from, size_t to, struct rp_error *error)
 {
+    enum { PER_SEED = RP_STATE_COUNT * RP_RINGS, SEEDS = 64 };
     struct rp_outcomes *outcomes = &inquiry->judge->outcomes;
     int result = RP_OK;
     while (from < to && result == RP_OK) {
-        struct rp_job jobs[JOBS_PER_SEED * SEEDS_AT_ONCE];
+        struct rp_job jobs[PER_SEED * SEEDS];
         size_t count = 0;
-        for (size_t end = to - from < SEEDS_AT_ONCE ? to : from + SEEDS_AT_ONCE; from < end; from++) {
+        for (size_t end = to - from < SEEDS ? to : from + SEEDS; from < end; from++) {
             inquiry->at[from] = (uint32_t)(outcomes->count + count);
             count += rp_inquiry_jobs(inquiry, from, jobs + count);
         }
@@ -234,32 +232,28 @@ static int replace(struct rp_inquiry *inquiry, size_t number, const struct rp_vi
     return RP_OK;
 }
 
-/* Makes the runs of these seeds twice more. One that ends otherwise both times had slipped, and the last
- * stands for it; one that does so once has slipped now. What varies behind the same end is noise: to mask by
- * a slip all that a run did would hide what the others show. */
-static int repeat_seeds(struct rp_inquiry *inquiry, const size_t *seed, size_t seeds, bool *slipped,
-                        struct rp_error *error)
+/* Makes the runs of seed `s` twice more. One that ends otherwise both times had slipped, and the last stands
+ * for it; one that does so once has slipped now. What varies behind the same end is noise: to mask by a slip
+ * all that a run did would hide what the others show. */
+static int repeat_seed(struct rp_inquiry *inquiry, size_t s, bool *slipped, struct rp_error *error)
 {
-    enum { REPEATS = 2 };
-    struct rp_job jobs[JOBS_PER_SEED * SEEDS_AT_ONCE];
-    unsigned others[JOBS_PER_SEED * SEEDS_AT_ONCE] = {0};
-    size_t each = 0;
+    enum { REPEATS = 2, PER_SEED = RP_STATE_COUNT * RP_RINGS };
+    struct rp_job jobs[PER_SEED];
+    size_t count = rp_inquiry_jobs(inquiry, s, jobs);
+    unsigned others[PER_SEED] = {0};
     int result = RP_OK;
-    for (size_t i = 0; i < seeds; i++)
-        each = rp_inquiry_jobs(inquiry, seed[i], jobs + i * each);
     for (unsigned repeat = 0; repeat < REPEATS && result == RP_OK; repeat++) {
         rp_outcomes_clear(&inquiry->judge->extra);
-        result = rp_runner_run(&inquiry->judge->runner, jobs, seeds * each, &inquiry->judge->extra, error);
-        for (size_t i = 0; i < seeds * each && result == RP_OK; i++) {
-            size_t s = seed[i / each], number = i % each, first = inquiry->at[s] + number;
-            const struct rp_prestate *prestate = prestate_of_job(inquiry, s, number);
-            struct rp_view then = view_of(inquiry, &inquiry->judge->outcomes, prestate, first);
+        result = rp_runner_run(&inquiry->judge->runner, jobs, count, &inquiry->judge->extra, error);
+        for (size_t i = 0; i < count && result == RP_OK; i++) {
+            const struct rp_prestate *prestate = prestate_of_job(inquiry, s, i);
+            struct rp_view then = view_of(inquiry, &inquiry->judge->outcomes, prestate, inquiry->at[s] + i);
             struct rp_view now = rp_inquiry_view(inquiry, prestate, i);
             bool other = !rp_compare_same_end(then.outcome, now.outcome);
             others[i] += other;
             if (others[i] == REPEATS) {
                 *slipped = true;
-                result = replace(inquiry, first, &now, error);
+                result = replace(inquiry, inquiry->at[s] + i, &now, error);
             } else if (!other && then.outcome->hash != now.outcome->hash) {
                 rp_compare_noise(&then, &now, &inquiry->noise);
             }
@@ -270,17 +264,11 @@ static int repeat_seeds(struct rp_inquiry *inquiry, const size_t *seed, size_t s
 
 int rp_inquiry_confirm(struct rp_inquiry *inquiry, struct rp_error *error)
 {
-    size_t seed[SEEDS_AT_ONCE], seeds = 0;
     bool slipped = false;
     int result = RP_OK;
-    for (size_t s = 0; s < inquiry->screened && result == RP_OK; s++) {
+    for (size_t s = 0; s < inquiry->screened && result == RP_OK; s++)
         if (is_suspicious(inquiry, s))
-            seed[seeds++] = s;
-        if (seeds == SEEDS_AT_ONCE || (seeds > 0 && s + 1 == inquiry->screened)) {
-            result = repeat_seeds(inquiry, seed, seeds, &slipped, error);
-            seeds = 0;
-        }
-    }
+            result = repeat_seed(inquiry, s, &slipped, error);
     if (result == RP_OK && (inquiry->noise.count || slipped))
         evaluate(inquiry);
     return result;
