@@ -37,19 +37,64 @@ static int run_flips(struct rp_inquiry *inquiry, size_t s, unsigned ring, const 
     return rp_inquiry_run(inquiry, indices, count, error);
 }
 
+static bool is_known(const struct rp_inquiry *inquiry, enum rp_resource resource, unsigned ring)
+{
+    for (unsigned i = 0; i < inquiry->count; i++) {
+        const struct rp_evidence *e = &inquiry->found[i].evidence;
+        if (e->kind == RP_SENSITIVE_RESOURCE && e->resource == resource && (ring == 0 || e->hole))
+            return true;
+    }
+    return false;
+}
+
+/* What an instruction asks may have a state of its own, as a port's device has, which earlier runs changed:
+ * makes the runs of the flip and of A again, in an order that no regular change keeps in step with. What
+ * varies then is noise (M-NOISE), and `component` shows the flip beside it. *shows: something does. */
+static int shows_again(struct rp_inquiry *inquiry, size_t s, unsigned ring, const uint32_t pair[2],
+                       uint32_t *component, bool *shows, struct rp_error *error)
+{
+    enum { A, FLIPPED, RUNS = 8 };
+    static const unsigned order[RUNS] = {FLIPPED, A, A, FLIPPED, A, FLIPPED, FLIPPED, A};
+    const struct rp_view *a = &inquiry->runs[s].run[RP_STATE_A][ring];
+    struct rp_difference difference;
+    uint32_t indices[RUNS];
+    for (unsigned i = 0; i < RUNS; i++)
+        indices[i] = pair[order[i]];
+    int result = rp_inquiry_run(inquiry, indices, RUNS, error);
+    *shows = result == RP_OK;
+    if (result)
+        return result;
+    struct rp_view flipped = rp_inquiry_view(inquiry, a->prestate, 0);
+    for (unsigned i = 0; i < RUNS; i++) {
+        struct rp_view again = rp_inquiry_view(inquiry, a->prestate, i);
+        const struct rp_view *before = order[i] == A ? a : &flipped;
+        *shows &= rp_outcome_retired(again.outcome);
+        if (*shows && again.outcome->hash != before->outcome->hash)
+            rp_compare_noise(before, &again, &inquiry->noise);
+    }
+    *shows = *shows && rp_compare_user(a, &flipped, &inquiry->noise, &difference, 1);
+    if (*shows)
+        *component = difference.component;
+    return RP_OK;
+}
+
 /* Evidence that flipping `resource` alone changes U' in ring `ring`, unless everything of its kind shows it.
  */
 static int found_resource(struct rp_inquiry *inquiry, size_t s, unsigned ring,
                           const struct rp_lone_flip *flip, uint32_t component, uint32_t index,
                           struct rp_error *error)
 {
-    bool implicit = false;
+    bool implicit = false, shows = false;
     uint32_t pair[2] = {inquiry->plan->seed[s].index[RP_STATE_A][ring], index};
     /* With a control set that makes nothing trap on this executor, a run shows what no machine would. */
     if (flip->flip == RP_FLIP_CONTROL && !rp_judge_honours(inquiry->judge, inquiry->mode, flip->resource))
         return RP_OK;
-    int result = rp_inquiry_is_implicit(inquiry, flip->resource, pair, &implicit, error);
-    if (result || implicit)
+    if (is_known(inquiry, flip->resource, ring))
+        return RP_OK;
+    int result = shows_again(inquiry, s, ring, pair, &component, &shows, error);
+    if (result == RP_OK && shows)
+        result = rp_inquiry_is_implicit(inquiry, flip->resource, pair, &implicit, error);
+    if (result || !shows || implicit)
         return result;
     struct rp_evidence evidence = {.kind = RP_SENSITIVE_RESOURCE,
                                    .hole = ring == 1,
@@ -189,16 +234,6 @@ static int attribute_jointly(struct rp_inquiry *inquiry, const struct rp_found *
         rp_inquiry_add(inquiry, &evidence, found->seed);
     }
     return RP_OK;
-}
-
-static bool is_known(const struct rp_inquiry *inquiry, enum rp_resource resource, unsigned ring)
-{
-    for (unsigned i = 0; i < inquiry->count; i++) {
-        const struct rp_evidence *e = &inquiry->found[i].evidence;
-        if (e->kind == RP_SENSITIVE_RESOURCE && e->resource == resource && (ring == 0 || e->hole))
-            return true;
-    }
-    return false;
 }
 
 /* True if resources that are known by now account for every bit in which A and the other state differ: most

@@ -234,21 +234,24 @@ static int replace(struct rp_inquiry *inquiry, size_t number, const struct rp_vi
 
 /* Makes the runs of seed `s` twice more. One that ends otherwise both times had slipped, and the last stands
  * for it; one that does so once has slipped now. What varies behind the same end is noise: to mask by a slip
- * all that a run did would hide what the others show. */
+ * all that a run did would hide what the others show. The second time they are made from the last to the
+ * first: a device that answers by turns, as the DMA controller's ports do, is not always asked alike. */
 static int repeat_seed(struct rp_inquiry *inquiry, size_t s, bool *slipped, struct rp_error *error)
 {
     enum { REPEATS = 2, PER_SEED = RP_STATE_COUNT * RP_RINGS };
-    struct rp_job jobs[PER_SEED];
+    struct rp_job jobs[PER_SEED], ordered[PER_SEED];
     size_t count = rp_inquiry_jobs(inquiry, s, jobs);
     unsigned others[PER_SEED] = {0};
     int result = RP_OK;
     for (unsigned repeat = 0; repeat < REPEATS && result == RP_OK; repeat++) {
         rp_outcomes_clear(&inquiry->judge->extra);
-        result = rp_runner_run(&inquiry->judge->runner, jobs, count, &inquiry->judge->extra, error);
+        for (size_t i = 0; i < count; i++)
+            ordered[i] = jobs[repeat == 0 ? i : count - 1 - i];
+        result = rp_runner_run(&inquiry->judge->runner, ordered, count, &inquiry->judge->extra, error);
         for (size_t i = 0; i < count && result == RP_OK; i++) {
             const struct rp_prestate *prestate = prestate_of_job(inquiry, s, i);
             struct rp_view then = view_of(inquiry, &inquiry->judge->outcomes, prestate, inquiry->at[s] + i);
-            struct rp_view now = rp_inquiry_view(inquiry, prestate, i);
+            struct rp_view now = rp_inquiry_view(inquiry, prestate, repeat == 0 ? i : count - 1 - i);
             bool other = !rp_compare_same_end(then.outcome, now.outcome);
             others[i] += other;
             if (others[i] == REPEATS) {

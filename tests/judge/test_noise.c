@@ -6,6 +6,7 @@
 #include "x86/vector.h"
 
 #include <limits.h>
+#include <string.h>
 
 static uint64_t ticks, random_word;
 
@@ -215,6 +216,36 @@ static void one_slip_of_ring_3_makes_no_hole(void **state)
     }
 }
 
+/* IN AL, DX of a device that has a state of its own: from some run on it answers by turns, each answer
+ * `turns` times, as the DMA controller's ports and the timer's do. */
+static unsigned asked, from, turns;
+
+static void asks_a_device(const struct rp_prestate *p, struct rp_outcomes *o)
+{
+    if (p->ring == 3) {
+        fake_trap(o, RP_VECTOR_GP, 0);
+        return;
+    }
+    asked++;
+    model_set(p, o, RP_REG_RAX, asked > from ? (asked - from) / turns & 1 : 0);
+}
+
+/* Until then the screening showed nothing; flips are made all the same. What one shows is believed when it
+ * shows it again, before and after A. */
+static void a_device_that_answers_by_turns_is_no_resource(void **state)
+{
+    (void)state;
+    for (turns = 1; turns <= 3; turns++) {
+        for (from = 0; from <= 160; from++) {
+            asked = 0;
+            const struct rp_verdict *v = model_verdict(asks_a_device, RP_MODE_LONG64);
+            if (strcmp(model_words(v), "privileged") != 0)
+                fail_msg("%u times from run %u on: %s, %s", turns, from, model_words(v), model_resources(v));
+            model_free(NULL);
+        }
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -229,6 +260,7 @@ int main(void)
                                   model_free),
         cmocka_unit_test_teardown(a_hole_always_has_a_witness_that_came_back, model_free),
         cmocka_unit_test_teardown(one_slip_of_ring_3_makes_no_hole, model_free),
+        cmocka_unit_test_teardown(a_device_that_answers_by_turns_is_no_resource, model_free),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
