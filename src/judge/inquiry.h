@@ -86,6 +86,10 @@ void rp_inquiry_ask(struct rp_inquiry *inquiry, struct rp_judge *judge, enum rp_
  * have entered the mode. End it even after a failure. */
 int rp_inquiry_begin(struct rp_inquiry *inquiry, enum rp_policy policy, struct rp_error *error);
 void rp_inquiry_end(struct rp_inquiry *inquiry);
+/* Opens a plan of the inquiry's own in the place of the one it has: fitted to the operands if they need it,
+ * without the resources in `aside` (may be NULL). */
+int rp_inquiry_own_plan(struct rp_inquiry *inquiry, enum rp_policy policy,
+                        const struct rp_resource_set *aside, struct rp_error *error);
 
 /* Runs `count` jobs of this encoding over `indices`; outcomes replace those in judge->extra. */
 int rp_inquiry_run(struct rp_inquiry *inquiry, const uint32_t *indices, size_t count, struct rp_error *error);

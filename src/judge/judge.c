@@ -1,24 +1,15 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* From an encoding to its verdict; see judge.h. The steps are in inquiry.c (screen, confirm), attribute.c,
- * close.c and find_witness.c; here they are put in order and their results are named. */
+ * close.c and find_witness.c; here they are put in order and their results are named. What is asked with,
+ * plans, is in ask.c and kept_plans.c; replaying a witness in replay.c. */
 #include "executor/registry.h"
 #include "judge/decide.h"
 #include "judge/inquiry.h"
-#include "judge/replay.h"
 #include "x86/form.h"
 
-#include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-
-/* Single flips that wait for their next use; some 7 KB each with Unicorn. Beyond that plans are made anew,
- * which takes some 20 ms. */
-#define FLIPS_MAX 4000
-/* Of the pre-states that an executor holds, the part that one encoding, judged in full, may need: its own
- * plan, other policies' common ones, and its flips. */
-#define SLOTS_SHARE 3
-#define SLOTS_SPARE 64 /* for a witness, behind plans */
 
 int rp_judge_open(const struct rp_judge_options *options, struct rp_judge **judge, struct rp_error *error)
 {
@@ -44,19 +35,6 @@ int rp_judge_open(const struct rp_judge_options *options, struct rp_judge **judg
     return RP_OK;
 }
 
-void rp_judge_forget(struct rp_judge *judge)
-{
-    while (judge->shapes > 0)
-        rp_plan_close(&judge->shape[--judge->shapes].plan, &judge->runner);
-    for (unsigned policy = RP_POLICY_COUNT; policy-- > 0;) {
-        for (unsigned width = RP_PLAN_WIDTHS; width-- > 0;) {
-            if (judge->open[policy][width])
-                rp_plan_close(&judge->common[policy][width], &judge->runner);
-            judge->open[policy][width] = false;
-        }
-    }
-}
-
 void rp_judge_close(struct rp_judge *judge)
 {
     if (!judge)
@@ -72,45 +50,6 @@ void rp_judge_close(struct rp_judge *judge)
     free(judge);
 }
 
-/* The pre-states of all plans that the judge keeps, and how many of them are flips. */
-static size_t slots_of_plans(const struct rp_judge *judge, size_t *flips)
-{
-    size_t slots = 0;
-    *flips = 0;
-    for (unsigned n = 0; n < judge->shapes; n++)
-        slots += rp_plan_slots(&judge->shape[n].plan);
-    for (unsigned policy = 0; policy < RP_POLICY_COUNT; policy++) {
-        for (unsigned width = 0; width < RP_PLAN_WIDTHS; width++) {
-            if (!judge->open[policy][width])
-                continue;
-            slots += rp_plan_slots(&judge->common[policy][width]);
-            *flips += judge->common[policy][width].flips;
-        }
-    }
-    return slots;
-}
-
-static void make_room(struct rp_judge *judge, enum rp_mode mode, size_t needed)
-{
-    size_t flips, slots = slots_of_plans(judge, &flips);
-    if (judge->mode != mode || flips > FLIPS_MAX || (judge->can->slots && slots + needed > judge->can->slots))
-        rp_judge_forget(judge);
-    judge->mode = mode;
-}
-
-void rp_judge_enter(struct rp_judge *judge, enum rp_mode mode)
-{
-    make_room(judge, mode, judge->can->slots / SLOTS_SHARE);
-}
-
-void rp_judge_enter_for_a_plan(struct rp_judge *judge, enum rp_mode mode)
-{
-    size_t seeds = 0;
-    for (size_t i = 0; i < judge->seeds.count; i++)
-        seeds += judge->seeds.seed[i].modes >> mode & 1;
-    make_room(judge, mode, seeds * RP_STATE_COUNT * RP_RINGS + SLOTS_SPARE);
-}
-
 bool rp_judge_honours(const struct rp_judge *judge, enum rp_mode mode, enum rp_resource control)
 {
     return judge->can->resource[control] && !rp_limits_ignores(judge->limits, control, mode);
@@ -123,112 +62,6 @@ void rp_judge_honoured(const struct rp_judge *judge, enum rp_mode mode, struct r
         if (rp_resource_info((enum rp_resource)c)->traps != RP_TRAPS_NOTHING &&
             rp_judge_honours(judge, mode, (enum rp_resource)c))
             rp_resource_set_add(controls, (enum rp_resource)c);
-}
-
-int rp_judge_plan(struct rp_judge *judge, enum rp_policy policy, unsigned operand_bits, struct rp_plan **plan,
-                  struct rp_error *error)
-{
-    unsigned width = operand_bits == 16 ? 0 : operand_bits == 64 ? 2 : 1;
-    *plan = &judge->common[policy][width];
-    if (judge->open[policy][width])
-        return RP_OK;
-    struct rp_plan_options options = {.seeds = &judge->seeds,
-                                      .mode = judge->mode,
-                                      .policy = policy,
-                                      .operand_bits = operand_bits,
-                                      .random_seed = judge->options.random_seed};
-    int result = rp_plan_open(*plan, &options, &judge->runner, error);
-    judge->open[policy][width] = result == RP_OK;
-    return result;
-}
-
-/* Frames and far pointers are as wide as the operand; where it has no such width, as the mode's own. */
-unsigned rp_inquiry_frame_bits(const struct rp_inquiry *inquiry)
-{
-    unsigned bits = inquiry->decoded ? inquiry->instruction.operand_bits : 0;
-    unsigned code = rp_mode_info(inquiry->mode)->code_bits;
-    return bits == 16 || bits == 32 || bits == 64 ? bits : code == 64 ? 32 : code;
-}
-
-/* A plan of the inquiry's own: fitted to the operands if they need it, without the resources set aside. */
-static int open_own(struct rp_inquiry *inquiry, enum rp_policy policy, const struct rp_resource_set *aside,
-                    struct rp_error *error)
-{
-    struct rp_judge *judge = inquiry->judge;
-    struct rp_plan_options options = {.seeds = &judge->seeds,
-                                      .mode = inquiry->mode,
-                                      .policy = policy,
-                                      .operand_bits = rp_inquiry_frame_bits(inquiry),
-                                      .instruction = inquiry->fitted ? &inquiry->instruction : NULL,
-                                      .most = inquiry->shortly ? RP_SCREEN_SHORTLY : 0,
-                                      .aside = aside,
-                                      .random_seed = judge->options.random_seed};
-    if (inquiry->owns_plan)
-        rp_plan_close(&inquiry->own, &judge->runner);
-    inquiry->owns_plan = true;
-    inquiry->plan = &inquiry->own;
-    return rp_plan_open(&inquiry->own, &options, &judge->runner, error);
-}
-
-/* True if the memory operand is what the instruction is about, a selector or a far pointer: without the right
- * one there nothing was asked. */
-static bool reads_selector(const struct rp_instruction *instruction)
-{
-    return instruction->memory.present && instruction->memory.read &&
-           (instruction->branch == RP_BRANCH_FAR || instruction->segment_register != RP_REGISTER_NONE ||
-            strcmp(instruction->category, "system") == 0 || strcmp(instruction->category, "segop") == 0);
-}
-
-/* True if no seed can write at the memory operand: an absolute address outside of the arena, the code page.
- */
-static bool lies_out_of_reach(const struct rp_inquiry *inquiry)
-{
-    static _Thread_local struct rp_recipe recipe;
-    uint32_t operand = 0;
-    rp_recipe_init(&recipe, inquiry->mode, RP_POLICY_LEGACY);
-    rp_recipe_fit(&recipe, inquiry->mode, &inquiry->instruction, RP_PROBE_COUNT, &operand);
-    return operand == 0;
-}
-
-void rp_inquiry_ask(struct rp_inquiry *inquiry, struct rp_judge *judge, enum rp_mode mode,
-                    const struct rp_encoding *encoding)
-{
-    memset(inquiry, 0, sizeof *inquiry);
-    inquiry->judge = judge;
-    inquiry->mode = mode;
-    inquiry->encoding = *encoding;
-    inquiry->decoded =
-        rp_decode(mode, encoding->bytes, encoding->length, &inquiry->instruction, NULL) == RP_OK;
-}
-
-int rp_inquiry_begin(struct rp_inquiry *inquiry, enum rp_policy policy, struct rp_error *error)
-{
-    inquiry->fitted = inquiry->decoded && rp_recipe_needs_fit(inquiry->mode, &inquiry->instruction);
-    inquiry->unplaced =
-        inquiry->fitted && reads_selector(&inquiry->instruction) && lies_out_of_reach(inquiry);
-    int result = inquiry->fitted ? open_own(inquiry, policy, NULL, error)
-                                 : rp_judge_plan(inquiry->judge, policy, rp_inquiry_frame_bits(inquiry),
-                                                 &inquiry->plan, error);
-    size_t count = result == RP_OK ? inquiry->plan->count : 0;
-    inquiry->runs = calloc(count ? count : 1, sizeof *inquiry->runs);
-    inquiry->at = calloc(count ? count : 1, sizeof *inquiry->at);
-    inquiry->telling = calloc(count ? count : 1, sizeof *inquiry->telling);
-    if (result == RP_OK && (!inquiry->runs || !inquiry->at || !inquiry->telling))
-        result = rp_error_set(error, RP_EENVIRONMENT, "out of memory for an encoding's runs");
-    return result;
-}
-
-void rp_inquiry_end(struct rp_inquiry *inquiry)
-{
-    if (inquiry->owns_plan)
-        rp_plan_close(&inquiry->own, &inquiry->judge->runner);
-    inquiry->owns_plan = false;
-    free(inquiry->runs);
-    free(inquiry->at);
-    free(inquiry->telling);
-    inquiry->runs = NULL;
-    inquiry->at = NULL;
-    inquiry->telling = NULL;
 }
 
 static bool differ(const struct rp_resource_set *a, const struct rp_resource_set *b)
@@ -261,7 +94,7 @@ static int screen(struct rp_inquiry *inquiry, enum rp_policy policy, struct rp_e
         before = aside;
         result = screen_once(inquiry, &aside, error);
         if (result == RP_OK && differ(&aside, &before))
-            result = open_own(inquiry, policy, &aside, error);
+            result = rp_inquiry_own_plan(inquiry, policy, &aside, error);
     } while (result == RP_OK && differ(&aside, &before));
     return result;
 }
@@ -430,59 +263,4 @@ int rp_judge_encoding(struct rp_judge *judge, enum rp_mode mode, const struct rp
     if (result)
         rp_verdict_free(verdict);
     return result;
-}
-
-/* A sentence for a witness that did not reproduce. */
-static void explain(const struct rp_witness *witness, const struct rp_witness_outcome *o, char *why,
-                    size_t size)
-{
-    char name[RP_COMPONENT_NAME_MAX];
-    bool divergence = witness->kind == RP_KIND_DIVERGENCE;
-    for (unsigned i = 0; i < 2 && !divergence; i++) {
-        if (!rp_outcome_retired(o->view[i].outcome) &&
-            (witness->kind != RP_SENSITIVE_MODE || witness->component != RP_REG_RIP)) {
-            snprintf(why, size, "run %c did not retire: %s", 'a' + (int)i,
-                     rp_outcome_kind_name((enum rp_outcome_kind)o->view[i].outcome->kind));
-            return;
-        }
-    }
-    snprintf(why, size, "both %s end alike in %s", divergence ? "executors" : "runs",
-             rp_witness_component_name(witness->component, witness->field, name));
-}
-
-void rp_judge_replay_end(const struct rp_witness *witness, const struct rp_shown *shown,
-                         struct rp_replay *replay)
-{
-    const struct rp_witness_end *end = &witness->end;
-    uint8_t vector = shown->kind == RP_OUTCOME_RETIRED ? 0 : shown->vector;
-    *replay = (struct rp_replay){
-        .reproduced = shown->kind == end->kind && vector == end->vector && shown->length == end->length,
-        .shown = {*shown, {.present = true, .kind = end->kind, .vector = end->vector, .length = end->length}},
-        .value = {shown->length, end->length}};
-    if (!replay->reproduced)
-        snprintf(replay->why, sizeof replay->why, "it ended in another way when it was found");
-}
-
-int rp_judge_replay(struct rp_judge *const judge[2], const struct rp_witness *witness,
-                    struct rp_replay *replay, struct rp_error *error)
-{
-    static _Thread_local struct rp_witness_outcome outcome;
-    memset(replay, 0, sizeof *replay);
-    int result = rp_witness_run_both(judge, witness, &outcome, error);
-    if (result)
-        return result;
-    if (witness->kind == RP_KIND_FINDING) {
-        struct rp_shown shown = rp_outcome_shown(outcome.view[0].outcome);
-        shown.length = outcome.length;
-        rp_judge_replay_end(witness, &shown, replay);
-        return RP_OK;
-    }
-    replay->reproduced = outcome.reproduced;
-    if (!outcome.reproduced)
-        explain(witness, &outcome, replay->why, sizeof replay->why);
-    for (unsigned i = 0; i < 2; i++) {
-        replay->shown[i] = rp_outcome_shown(outcome.view[i].outcome);
-    }
-    rp_witness_values(witness, &outcome, replay->value);
-    return RP_OK;
 }

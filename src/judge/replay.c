@@ -160,6 +160,61 @@ int rp_witness_run_both(struct rp_judge *const judge[2], const struct rp_witness
     return RP_OK;
 }
 
+/* A sentence for a witness that did not reproduce. */
+static void explain(const struct rp_witness *witness, const struct rp_witness_outcome *o, char *why,
+                    size_t size)
+{
+    char name[RP_COMPONENT_NAME_MAX];
+    bool divergence = witness->kind == RP_KIND_DIVERGENCE;
+    for (unsigned i = 0; i < 2 && !divergence; i++) {
+        if (!rp_outcome_retired(o->view[i].outcome) &&
+            (witness->kind != RP_SENSITIVE_MODE || witness->component != RP_REG_RIP)) {
+            snprintf(why, size, "run %c did not retire: %s", 'a' + (int)i,
+                     rp_outcome_kind_name((enum rp_outcome_kind)o->view[i].outcome->kind));
+            return;
+        }
+    }
+    snprintf(why, size, "both %s end alike in %s", divergence ? "executors" : "runs",
+             rp_witness_component_name(witness->component, witness->field, name));
+}
+
+void rp_judge_replay_end(const struct rp_witness *witness, const struct rp_shown *shown,
+                         struct rp_replay *replay)
+{
+    const struct rp_witness_end *end = &witness->end;
+    uint8_t vector = shown->kind == RP_OUTCOME_RETIRED ? 0 : shown->vector;
+    *replay = (struct rp_replay){
+        .reproduced = shown->kind == end->kind && vector == end->vector && shown->length == end->length,
+        .shown = {*shown, {.present = true, .kind = end->kind, .vector = end->vector, .length = end->length}},
+        .value = {shown->length, end->length}};
+    if (!replay->reproduced)
+        snprintf(replay->why, sizeof replay->why, "it ended in another way when it was found");
+}
+
+int rp_judge_replay(struct rp_judge *const judge[2], const struct rp_witness *witness,
+                    struct rp_replay *replay, struct rp_error *error)
+{
+    static _Thread_local struct rp_witness_outcome outcome;
+    memset(replay, 0, sizeof *replay);
+    int result = rp_witness_run_both(judge, witness, &outcome, error);
+    if (result)
+        return result;
+    if (witness->kind == RP_KIND_FINDING) {
+        struct rp_shown shown = rp_outcome_shown(outcome.view[0].outcome);
+        shown.length = outcome.length;
+        rp_judge_replay_end(witness, &shown, replay);
+        return RP_OK;
+    }
+    replay->reproduced = outcome.reproduced;
+    if (!outcome.reproduced)
+        explain(witness, &outcome, replay->why, sizeof replay->why);
+    for (unsigned i = 0; i < 2; i++) {
+        replay->shown[i] = rp_outcome_shown(outcome.view[i].outcome);
+    }
+    rp_witness_values(witness, &outcome, replay->value);
+    return RP_OK;
+}
+
 int rp_judge_hash(struct rp_judge *judge, const struct rp_witness *witness, uint64_t *hash,
                   struct rp_error *error)
 {
