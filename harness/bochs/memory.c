@@ -113,24 +113,26 @@ void rp_bochs_parts_add(struct rp_bochs_parts *parts, const struct rp_bochs_memo
     parts->size += size;
 }
 
-bool rp_bochs_parts_read(struct rp_bochs_parts *parts, const struct rp_bochs_memory *memory)
+typedef ssize_t transfer(pid_t process, const struct iovec *own, unsigned long own_count,
+                         const struct iovec *other, unsigned long other_count, unsigned long flags);
+
+static bool move(struct rp_bochs_parts *parts, const struct rp_bochs_memory *memory, transfer *by)
 {
-    ssize_t done = memory->bochs ? process_vm_readv(memory->bochs, parts->own, parts->count, parts->guest,
-                                                    parts->count, 0)
-                                 : -1;
+    ssize_t done =
+        memory->bochs ? by(memory->bochs, parts->own, parts->count, parts->guest, parts->count, 0) : -1;
     bool whole = done == (ssize_t)parts->size;
     rp_bochs_parts_begin(parts);
     return whole;
 }
 
+bool rp_bochs_parts_read(struct rp_bochs_parts *parts, const struct rp_bochs_memory *memory)
+{
+    return move(parts, memory, process_vm_readv);
+}
+
 bool rp_bochs_parts_write(struct rp_bochs_parts *parts, const struct rp_bochs_memory *memory)
 {
-    ssize_t done = memory->bochs ? process_vm_writev(memory->bochs, parts->own, parts->count, parts->guest,
-                                                     parts->count, 0)
-                                 : -1;
-    bool whole = done == (ssize_t)parts->size;
-    rp_bochs_parts_begin(parts);
-    return whole;
+    return move(parts, memory, process_vm_writev);
 }
 
 bool rp_bochs_memory_read(const struct rp_bochs_memory *memory, uint32_t address, void *bytes, size_t size)
