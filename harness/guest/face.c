@@ -177,12 +177,7 @@ void rp_guest_face_forget(void *opaque, uint32_t first)
 static int append_unsupported(struct rp_outcomes *outcomes, struct rp_error *error)
 {
     struct rp_outcome outcome = {.kind = RP_OUTCOME_UNSUPPORTED, .provenance = RP_PROVENANCE_EMULATED};
-    int result = rp_outcomes_reserve(outcomes, 1, 0, error);
-    if (result)
-        return result;
-    rp_outcome_seal(outcomes, &outcome, outcomes->change_count);
-    outcomes->outcome[outcomes->count++] = outcome;
-    return RP_OK;
+    return rp_outcomes_add(outcomes, &outcome, NULL, 0, error);
 }
 
 /* Hands on the results of jobs [*at, end) of the order. */

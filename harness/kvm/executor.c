@@ -245,21 +245,6 @@ static enum rp_provenance provenance_of(struct instance *instance, const struct 
     return provenance;
 }
 
-static int append(struct rp_outcomes *outcomes, struct rp_outcome *outcome, const struct rp_change *changes,
-                  size_t count, struct rp_error *error)
-{
-    int result = rp_outcomes_reserve(outcomes, 1, count, error);
-    if (result != RP_OK)
-        return result;
-    size_t first = outcomes->change_count;
-    if (count) /* none may be there yet */
-        memcpy(outcomes->change + first, changes, count * sizeof *changes);
-    outcomes->change_count += count;
-    rp_outcome_seal(outcomes, outcome, first);
-    outcomes->outcome[outcomes->count++] = *outcome;
-    return RP_OK;
-}
-
 static int run(void *opaque, const struct rp_job *jobs, size_t count, struct rp_outcomes *outcomes,
                struct rp_error *error)
 {
@@ -278,7 +263,7 @@ static int run(void *opaque, const struct rp_job *jobs, size_t count, struct rp_
                 : rp_kvm_machine_run(machine, prepared, &jobs[i].encoding, &outcome, &changes, error);
         outcome.provenance = (uint8_t)provenance_of(instance, prepared, &jobs[i]);
         if (result == RP_OK)
-            result = append(outcomes, &outcome, machine->changes, changes, error);
+            result = rp_outcomes_add(outcomes, &outcome, machine->changes, changes, error);
     }
     rp_kvm_guard_stop();
     return result;

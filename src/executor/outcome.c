@@ -104,6 +104,21 @@ void rp_outcome_seal(struct rp_outcomes *outcomes, struct rp_outcome *outcome, s
     outcome->hash = hash;
 }
 
+int rp_outcomes_add(struct rp_outcomes *outcomes, struct rp_outcome *outcome, const struct rp_change *changes,
+                    size_t count, struct rp_error *error)
+{
+    int result = rp_outcomes_reserve(outcomes, 1, count, error);
+    if (result != RP_OK)
+        return result;
+    size_t first = outcomes->change_count;
+    if (count) /* none may be there yet */
+        memcpy(outcomes->change + first, changes, count * sizeof *changes);
+    outcomes->change_count += count;
+    rp_outcome_seal(outcomes, outcome, first);
+    outcomes->outcome[outcomes->count++] = *outcome;
+    return RP_OK;
+}
+
 void rp_outcomes_clear(struct rp_outcomes *outcomes)
 {
     outcomes->count = outcomes->change_count = 0;

@@ -77,6 +77,10 @@ int rp_outcomes_reserve(struct rp_outcomes *outcomes, size_t more, size_t change
 /* Ends an outcome whose changes were appended from `first` on: counts and hashes. */
 void rp_outcome_seal(struct rp_outcomes *outcomes, struct rp_outcome *outcome, size_t first);
 
+/* Adds `outcome` with `count` changes (NULL if none), sealed in either place. RP_EENVIRONMENT: no memory. */
+int rp_outcomes_add(struct rp_outcomes *outcomes, struct rp_outcome *outcome, const struct rp_change *changes,
+                    size_t count, struct rp_error *error);
+
 /* Forgets all outcomes, keeps the memory. */
 void rp_outcomes_clear(struct rp_outcomes *outcomes);
 void rp_outcomes_free(struct rp_outcomes *outcomes);

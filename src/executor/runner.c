@@ -26,16 +26,13 @@ static size_t stretch(const struct rp_deaths *deaths, uint64_t run, size_t count
 static int answer(const struct rp_runner *runner, const struct rp_death *death, struct rp_outcomes *outcomes,
                   struct rp_error *error)
 {
-    int code = rp_outcomes_reserve(outcomes, 1, 0, error);
-    if (code != RP_OK)
-        return code;
-    struct rp_outcome *outcome = &outcomes->outcome[outcomes->count++];
-    *outcome = (struct rp_outcome){.kind = death->hung ? RP_OUTCOME_HUNG : RP_OUTCOME_DIED,
-                                   .vector = (uint8_t)death->signal,
-                                   .provenance = (uint8_t)runner->executor->provenance};
-    rp_outcome_seal(outcomes, outcome, outcomes->change_count);
-    ++*runner->run_counter;
-    return RP_OK;
+    struct rp_outcome outcome = {.kind = death->hung ? RP_OUTCOME_HUNG : RP_OUTCOME_DIED,
+                                 .vector = (uint8_t)death->signal,
+                                 .provenance = (uint8_t)runner->executor->provenance};
+    int code = rp_outcomes_add(outcomes, &outcome, NULL, 0, error);
+    if (code == RP_OK)
+        ++*runner->run_counter;
+    return code;
 }
 
 /* Runs what is not known to die; the executor counts. */

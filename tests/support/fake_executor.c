@@ -201,15 +201,9 @@ const struct rp_executor fake_silicon = {
 static struct rp_outcome *append(struct rp_outcomes *outcomes, struct rp_outcome outcome,
                                  const struct rp_change *changes, size_t count)
 {
-    assert_int_equal(rp_outcomes_reserve(outcomes, 1, count, NULL), RP_OK);
-    size_t first = outcomes->change_count;
-    for (size_t i = 0; i < count; i++)
-        outcomes->change[outcomes->change_count++] = changes[i];
-    struct rp_outcome *added = &outcomes->outcome[outcomes->count++];
-    *added = outcome;
-    added->provenance = RP_PROVENANCE_EMULATED;
-    rp_outcome_seal(outcomes, added, first);
-    return added;
+    outcome.provenance = RP_PROVENANCE_EMULATED;
+    assert_int_equal(rp_outcomes_add(outcomes, &outcome, changes, count, NULL), RP_OK);
+    return &outcomes->outcome[outcomes->count - 1];
 }
 
 void fake_play(void *context, const struct rp_prestate *prestate, uint32_t index,
