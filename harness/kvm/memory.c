@@ -12,34 +12,21 @@
 #include <sys/ioctl.h>
 #include <sys/mman.h>
 
-#define NOWHERE UINT32_MAX
-#define TOTAL   (RP_ARENA_CODE_SIZE + RP_ARENA_DATA_SIZE + RP_ARENA_STACK_SIZE + RP_ARENA_SYSTEM_SIZE)
-#define PAGE    0x1000u
+#define TOTAL RP_ARENA_REGIONS_SIZE
+#define PAGE  0x1000u
 
 /* Of an IDT's 64-bit gates bits 34:32 choose a stack of the TSS, SDM Vol. 3A 6.14.5. With it an exception
  * finds a stack whatever the test did to its own. */
 #define GATE_IST1 (UINT64_C(1) << 32)
 #define TSS_IST1  0x24 /* SDM Vol. 3A figure 7-11 */
 
-static uint32_t offset_of(uint64_t physical)
-{
-    uint32_t offset = 0;
-    for (unsigned i = 0; i < RP_ARENA_REGIONS; i++) {
-        const struct rp_arena_region *region = &rp_arena_regions[i];
-        if (physical - region->address < region->size)
-            return offset + (uint32_t)(physical - region->address);
-        offset += region->size;
-    }
-    return NOWHERE;
-}
-
 /* The system part is where it seems to be; the program's pages have aliases under paging. */
 static uint32_t offset_of_linear(const struct rp_kvm_memory *memory, uint64_t linear)
 {
     uint32_t physical;
     if (rp_arena_physical(memory->mode, linear, &physical))
-        return offset_of(physical);
-    return offset_of(linear);
+        return rp_arena_offset(physical);
+    return rp_arena_offset(linear);
 }
 
 static bool is_gate(const struct rp_kvm_memory *memory, uint32_t address)
@@ -50,8 +37,8 @@ static bool is_gate(const struct rp_kvm_memory *memory, uint32_t address)
 
 static void put_word(struct rp_kvm_memory *memory, uint32_t address, uint64_t value)
 {
-    uint32_t offset = offset_of(address);
-    assert(offset != NOWHERE);
+    uint32_t offset = rp_arena_offset(address);
+    assert(offset != RP_ARENA_NOWHERE);
     if (is_gate(memory, address))
         value |= GATE_IST1;
     memcpy(memory->guest + offset, &value, sizeof value);
@@ -60,8 +47,8 @@ static void put_word(struct rp_kvm_memory *memory, uint32_t address, uint64_t va
 
 void rp_kvm_memory_write(struct rp_kvm_memory *memory, uint32_t address, const void *bytes, size_t length)
 {
-    uint32_t offset = offset_of(address);
-    assert(offset != NOWHERE && offset + length <= TOTAL);
+    uint32_t offset = rp_arena_offset(address);
+    assert(offset != RP_ARENA_NOWHERE && offset + length <= TOTAL);
     memcpy(memory->guest + offset, bytes, length);
     memcpy(memory->expected + offset, bytes, length);
     memcpy(memory->base + offset, bytes, length);
@@ -79,7 +66,7 @@ static void put_stacks(struct rp_kvm_memory *memory)
         rp_kvm_memory_write(memory, RP_ARENA_TSS + copy * RP_ARENA_TSS_STRIDE + TSS_IST1, &top, sizeof top);
     for (uint32_t at = 0; at < 2 * RP_ARENA_IDT_SIZE; at += 16) {
         uint64_t word;
-        memcpy(&word, memory->base + offset_of(RP_ARENA_IDT + at), sizeof word);
+        memcpy(&word, memory->base + rp_arena_offset(RP_ARENA_IDT + at), sizeof word);
         word |= GATE_IST1;
         rp_kvm_memory_write(memory, RP_ARENA_IDT + at, &word, sizeof word);
     }
@@ -94,7 +81,7 @@ static int give(const struct rp_kvm_memory *memory, unsigned region, bool presen
                                                .guest_phys_addr = r->address,
                                                .memory_size = present ? r->size : 0,
                                                .userspace_addr =
-                                                   (uintptr_t)memory->guest + offset_of(r->address)};
+                                                   (uintptr_t)memory->guest + rp_arena_offset(r->address)};
     if (ioctl(memory->vm, KVM_SET_USER_MEMORY_REGION, &slot))
         return rp_error_system(error, errno, "KVM refuses the guest memory at %x", r->address);
     return RP_OK;
@@ -139,7 +126,7 @@ void rp_kvm_memory_apply(struct rp_kvm_memory *memory, const struct rp_memory *w
         return;
     for (uint32_t i = 0; old && i < old->count; i++) {
         uint64_t value;
-        memcpy(&value, memory->base + offset_of(old->word[i].address), sizeof value);
+        memcpy(&value, memory->base + rp_arena_offset(old->word[i].address), sizeof value);
         put_word(memory, old->word[i].address, value);
     }
     for (uint32_t i = 0; words && i < words->count; i++)
@@ -157,7 +144,7 @@ void rp_kvm_memory_undo(struct rp_kvm_memory *memory, uint64_t linear, size_t le
 {
     for (size_t i = 0; i < length; i++) {
         uint32_t offset = offset_of_linear(memory, linear + i);
-        if (offset != NOWHERE)
+        if (offset != RP_ARENA_NOWHERE)
             memory->guest[offset] = memory->expected[offset];
     }
 }
@@ -167,7 +154,7 @@ bool rp_kvm_memory_read(const struct rp_kvm_memory *memory, uint64_t linear, uns
     *value = 0;
     for (unsigned i = 0; i < bytes; i++) {
         uint32_t offset = offset_of_linear(memory, linear + i);
-        if (offset == NOWHERE)
+        if (offset == RP_ARENA_NOWHERE)
             return false;
         *value |= (uint64_t)memory->guest[offset] << 8 * i;
     }
@@ -179,17 +166,6 @@ struct changes {
     size_t count;
 };
 
-/* The component of the word at a physical address; NOWHERE outside the compared windows. */
-static uint32_t component_of(uint32_t address)
-{
-    for (unsigned i = 0; i < RP_WINDOW_COUNT; i++) {
-        const struct rp_window_info *window = rp_window_info((enum rp_window)i);
-        if (address - window->address < window->size)
-            return rp_component_window((enum rp_window)i) + (address - window->address) / 8;
-    }
-    return NOWHERE;
-}
-
 static void settle_word(struct rp_kvm_memory *memory, uint32_t address, uint32_t offset,
                         struct changes *changes)
 {
@@ -199,8 +175,8 @@ static void settle_word(struct rp_kvm_memory *memory, uint32_t address, uint32_t
     if (now == before)
         return;
     memcpy(memory->guest + offset, &before, sizeof before);
-    uint32_t component = component_of(address);
-    if (component != NOWHERE)
+    uint32_t component = rp_component_at(address);
+    if (component)
         changes->list[changes->count++] = (struct rp_change){component, now};
     memory->code_written |= address - RP_ARENA_CODE < RP_ARENA_CODE_SIZE;
     memory->tables_written |= address - RP_ARENA_TABLES < RP_ARENA_TABLES_SIZE;
@@ -208,7 +184,7 @@ static void settle_word(struct rp_kvm_memory *memory, uint32_t address, uint32_t
 
 static void settle_page(struct rp_kvm_memory *memory, uint32_t address, struct changes *changes)
 {
-    uint32_t offset = offset_of(address);
+    uint32_t offset = rp_arena_offset(address);
     if (memcmp(memory->guest + offset, memory->expected + offset, PAGE) == 0)
         return;
     for (uint32_t at = 0; at < PAGE; at += 8)

@@ -6,23 +6,9 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define NOWHERE UINT32_MAX
-#define TOTAL   (RP_ARENA_CODE_SIZE + RP_ARENA_DATA_SIZE + RP_ARENA_STACK_SIZE + RP_ARENA_SYSTEM_SIZE)
+#define TOTAL RP_ARENA_REGIONS_SIZE
 
-/* The offset of a physical address within the images; NOWHERE if no region has it. */
-static uint32_t offset_of(uint64_t physical)
-{
-    uint32_t offset = 0;
-    for (unsigned i = 0; i < RP_ARENA_REGIONS; i++) {
-        const struct rp_arena_region *region = &rp_arena_regions[i];
-        if (physical - region->address < region->size)
-            return offset + (uint32_t)(physical - region->address);
-        offset += region->size;
-    }
-    return NOWHERE;
-}
-
-/* The other way round: the physical address of `offset`. */
+/* rp_arena_offset the other way round. */
 static uint32_t address_of(uint32_t offset)
 {
     unsigned i = 0;
@@ -76,13 +62,13 @@ void rp_uc_memory_close(struct rp_uc_memory *memory)
 
 void *rp_uc_memory_region(const struct rp_uc_memory *memory, unsigned region)
 {
-    return memory->guest + offset_of(rp_arena_regions[region].address);
+    return memory->guest + rp_arena_offset(rp_arena_regions[region].address);
 }
 
 void rp_uc_memory_write(struct rp_uc_memory *memory, uint32_t address, const void *bytes, size_t length)
 {
-    uint32_t offset = offset_of(address);
-    assert(offset != NOWHERE && offset + length <= TOTAL);
+    uint32_t offset = rp_arena_offset(address);
+    assert(offset != RP_ARENA_NOWHERE && offset + length <= TOTAL);
     memcpy(memory->guest + offset, bytes, length);
     memcpy(memory->expected + offset, bytes, length);
     memcpy(memory->base + offset, bytes, length);
@@ -96,8 +82,8 @@ int rp_uc_words_init(struct rp_uc_words *words, struct rp_uc_memory *memory, con
     if (!words->word)
         return rp_error_set(error, RP_EENVIRONMENT, "out of memory for a pre-state");
     for (uint32_t i = 0; i < from->count; i++) {
-        words->word[i] = (struct rp_uc_word){offset_of(from->word[i].address), from->word[i].value};
-        assert(words->word[i].offset != NOWHERE);
+        words->word[i] = (struct rp_uc_word){rp_arena_offset(from->word[i].address), from->word[i].value};
+        assert(words->word[i].offset != RP_ARENA_NOWHERE);
     }
     return RP_OK;
 }
@@ -178,19 +164,6 @@ void rp_uc_words_free(struct rp_uc_words *words, struct rp_uc_memory *memory)
     words->word = words->step = NULL;
 }
 
-/* The component of the word at a physical address; NOWHERE outside the compared windows. */
-static uint32_t component_of(uint32_t address)
-{
-    uint32_t component = RP_COMPONENT_MEMORY;
-    for (unsigned i = 0; i < RP_WINDOW_COUNT; i++) {
-        const struct rp_window_info *window = rp_window_info((enum rp_window)i);
-        if (address - window->address < window->size)
-            return component + (address - window->address) / 8;
-        component += window->size / 8;
-    }
-    return NOWHERE;
-}
-
 struct changes {
     struct rp_change *list;
     size_t count;
@@ -214,8 +187,8 @@ static void settle_word(struct rp_uc_memory *memory, uint32_t offset, struct cha
     if (now == before)
         return;
     memcpy(memory->guest + offset, &before, sizeof before);
-    uint32_t address = address_of(offset), component = component_of(address);
-    if (component != NOWHERE)
+    uint32_t address = address_of(offset), component = rp_component_at(address);
+    if (component)
         add_change(changes, component, now);
     else if (address - RP_ARENA_CODE < RP_ARENA_CODE_SIZE)
         memory->code_written = true;
@@ -228,8 +201,8 @@ static void settle_store(struct rp_uc_memory *memory, const struct rp_uc_store *
 {
     uint64_t end = store->linear + store->size;
     for (uint64_t linear = store->linear & ~UINT64_C(7); linear < end; linear += 8) {
-        uint32_t offset = offset_of(physical_of(memory, linear));
-        if (offset != NOWHERE)
+        uint32_t offset = rp_arena_offset(physical_of(memory, linear));
+        if (offset != RP_ARENA_NOWHERE)
             settle_word(memory, offset, changes);
     }
 }

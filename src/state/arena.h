@@ -154,6 +154,24 @@ struct rp_arena_region {
 #define RP_ARENA_REGIONS 4
 extern const struct rp_arena_region rp_arena_regions[RP_ARENA_REGIONS];
 
+/* All of them, one behind the other, as an executor holds them. */
+#define RP_ARENA_REGIONS_SIZE                                                                                \
+    (RP_ARENA_CODE_SIZE + RP_ARENA_DATA_SIZE + RP_ARENA_STACK_SIZE + RP_ARENA_SYSTEM_SIZE)
+#define RP_ARENA_NOWHERE UINT32_MAX
+
+/* The offset of a physical address in such memory; RP_ARENA_NOWHERE if no region has it. */
+static inline uint32_t rp_arena_offset(uint64_t physical)
+{
+    uint32_t offset = 0;
+    for (unsigned i = 0; i < RP_ARENA_REGIONS; i++) {
+        const struct rp_arena_region *region = &rp_arena_regions[i];
+        if (physical - region->address < region->size)
+            return offset + (uint32_t)(physical - region->address);
+        offset += region->size;
+    }
+    return RP_ARENA_NOWHERE;
+}
+
 /* The addresses that a mode uses for the same places: flat linear ones, or offsets into 16-bit segments. */
 struct rp_arena_view {
     uint64_t code_base, data_base, stack_base; /* linear = base + offset */

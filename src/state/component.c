@@ -20,6 +20,18 @@ uint32_t rp_component_window(enum rp_window window)
     return component;
 }
 
+uint32_t rp_component_at(uint32_t address)
+{
+    uint32_t first = RP_COMPONENT_MEMORY;
+    for (unsigned i = 0; i < RP_WINDOW_COUNT; i++) {
+        const struct rp_window_info *window = rp_window_info((enum rp_window)i);
+        if (address - window->address < window->size)
+            return first + (address - window->address) / 8;
+        first += window->size / 8;
+    }
+    return 0;
+}
+
 enum rp_window rp_component_place(uint32_t component, uint32_t *offset)
 {
     uint32_t first = RP_COMPONENT_MEMORY;

@@ -26,6 +26,9 @@ struct rp_change {
 /* The component of the first word of `window`. */
 uint32_t rp_component_window(enum rp_window window);
 
+/* The component of the word at a physical address; 0, which is none of memory's, outside of the windows. */
+uint32_t rp_component_at(uint32_t address);
+
 /* The window that `component` lies in and its byte offset there; RP_WINDOW_COUNT if it is no memory. */
 enum rp_window rp_component_place(uint32_t component, uint32_t *offset);
 

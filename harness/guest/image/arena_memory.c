@@ -259,22 +259,9 @@ void rp_guest_memory_place(const struct rp_encoding *encoding, const struct rp_g
     code_known = true;
 }
 
-/* The component of a compared word; 0 (no memory's) outside the windows. */
-static uint32_t component_of(uint32_t address)
-{
-    uint32_t component = RP_COMPONENT_MEMORY;
-    for (unsigned i = 0; i < RP_WINDOW_COUNT; i++) {
-        const struct rp_window_info *window = rp_window_info((enum rp_window)i);
-        if (address - window->address < window->size)
-            return component + (address - window->address) / 8;
-        component += window->size / 8;
-    }
-    return 0;
-}
-
 static void settle_word(uint32_t address, uint64_t *have, uint64_t want, struct rp_guest_changes *changes)
 {
-    uint32_t component = component_of(address);
+    uint32_t component = rp_component_at(address);
     if (component)
         changes->list[changes->count++] = (struct rp_change){component, *have};
     *have = want;
