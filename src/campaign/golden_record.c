@@ -361,9 +361,7 @@ static int make_plan(struct recording *of, struct rp_golden_identity *identity, 
     static struct rp_executor_report report;
     const struct rp_golden_record_options *options = of->options;
     const struct rp_campaign_executor *executor = &options->campaign.executor[0];
-    int result = rp_executor_ask(executor->entry, rp_executor_model(executor->name), &report, error);
-    if (result == RP_OK && !report.runs_here)
-        result = rp_error_set(error, RP_EENVIRONMENT, "%s", report.why_not);
+    int result = rp_executor_need(executor->entry, executor->name, &report, error);
     struct rp_golden_space space = {.seeds = options->seeds,
                                     .random_seed = options->campaign.random_seed,
                                     .limit = options->limit,

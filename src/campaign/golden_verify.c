@@ -116,16 +116,6 @@ static int run_items(struct rp_golden_verifying *v, struct rp_error *error)
     return rp_pool_run(&work, &pool, &status, error);
 }
 
-static int ask_executor(const struct rp_golden_verify_options *options, struct rp_executor_report *report,
-                        struct rp_error *error)
-{
-    const struct rp_campaign_executor *executor = &options->campaign.executor[0];
-    int result = rp_executor_ask(executor->entry, rp_executor_model(executor->name), report, error);
-    if (result == RP_OK && !report->runs_here)
-        result = rp_error_set(error, RP_EENVIRONMENT, "%s", report->why_not);
-    return result;
-}
-
 /* Flags that encodings of the record need and this CPU lacks, each once. */
 static int check_features(const struct rp_golden_verify_options *options, const struct rp_golden_sides *sides,
                           struct rp_error *error)
@@ -175,7 +165,7 @@ int rp_golden_verify_identity(const struct rp_golden_verify_options *options, st
     const struct rp_campaign_executor *executor = &options->campaign.executor[0];
     struct rp_golden_sides sides = {0};
     *here = options->record->identity; /* how the space was chosen */
-    int result = ask_executor(options, &report, error);
+    int result = rp_executor_need(executor->entry, executor->name, &report, error);
     if (result == RP_OK)
         result = rp_golden_identity_machine(here, error);
     if (result)

@@ -136,3 +136,12 @@ int rp_executor_ask(const struct rp_executor_entry *entry, const char *model,
     }
     return rp_pool_run(&work, &options, &status, error);
 }
+
+int rp_executor_need(const struct rp_executor_entry *entry, const char *name,
+                     struct rp_executor_report *report, struct rp_error *error)
+{
+    int result = rp_executor_ask(entry, rp_executor_model(name), report, error);
+    if (result == RP_OK && !report->runs_here)
+        result = rp_error_set(error, RP_EENVIRONMENT, "%s", report->why_not);
+    return result;
+}

@@ -75,5 +75,9 @@ struct rp_executor_report {
 };
 int rp_executor_ask(const struct rp_executor_entry *entry, const char *model,
                     struct rp_executor_report *report, struct rp_error *error);
+/* The same of an executor that was asked for as `name` and has to run here: RP_EENVIRONMENT if it does not.
+ */
+int rp_executor_need(const struct rp_executor_entry *entry, const char *name,
+                     struct rp_executor_report *report, struct rp_error *error);
 
 #endif

@@ -76,10 +76,7 @@ static int ask_executors(const struct rp_options *options, struct rp_resource_se
     static struct rp_executor_report report;
     bool settable[RP_RESOURCE_COUNT] = {false};
     for (unsigned i = 0; i < options->executor_count; i++) {
-        int result = rp_executor_ask(&options->executor[i].entry,
-                                     rp_executor_model(options->executor[i].name), &report, error);
-        if (result == RP_OK && !report.runs_here)
-            result = rp_error_set(error, RP_EENVIRONMENT, "%s", report.why_not);
+        int result = rp_executor_need(&options->executor[i].entry, options->executor[i].name, &report, error);
         if (result)
             return result;
         for (unsigned r = 0; r < RP_RESOURCE_COUNT; r++)

@@ -4,7 +4,6 @@
 
 #include "campaign/scan.h"
 #include "cli/output.h"
-#include "executor/registry.h"
 
 #include <stdio.h>
 
@@ -29,10 +28,7 @@ static int ask(const struct rp_options *options, struct asked *asked, struct rp_
 {
     static struct rp_executor_report report;
     for (unsigned i = 0; i < options->executor_count; i++) {
-        int result = rp_executor_ask(&options->executor[i].entry,
-                                     rp_executor_model(options->executor[i].name), &report, error);
-        if (result == RP_OK && !report.runs_here)
-            result = rp_error_set(error, RP_EENVIRONMENT, "%s", report.why_not);
+        int result = rp_executor_need(&options->executor[i].entry, options->executor[i].name, &report, error);
         if (result)
             return result;
         asked->can[i] = report.capabilities;
