@@ -1,48 +1,24 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* Hunts; see hunt.h. The parent's side: which items there are, in which order, and what is written when. */
-#include "campaign/hunt.h"
+/* Hunts; see hunt.h. The parent's side: which items there are, and in which order. */
+#include "campaign/hunt_open.h"
 
 #include "base/clock.h"
 #include "base/corpus.h"
 #include "base/json.h"
-#include "campaign/hunt_state.h"
-#include "campaign/hunt_worker.h"
 #include "campaign/work.h"
-#include "executor/registry.h"
 
-#include <assert.h>
 #include <stdlib.h>
-#include <string.h>
-#include <time.h>
 
 #define POSITION_RUNS UINT64_C(65536) /* between two positions: seconds of an emulator */
 #define TURN_RUNS     UINT64_C(512)   /* of a head's first turn; doubled five times */
 #define TURN_DOUBLE   5u
-
-struct rp_hunt {
-    struct rp_hunt_task task; /* first: what workers are opened with */
-    struct rp_hunt_options options;
-    struct rp_hunt_state state;
-    struct rp_leads *leads;
-    struct rp_cpu *cpu;
-    uint32_t *entry; /* of the search or round in work: see struct rp_hunt_task */
-    size_t entries;
-    uint64_t unrecorded;   /* runs since the last position */
-    uint64_t sitting_runs; /* of this sitting */
-    struct timespec start;
-    bool placed; /* it stands where an earlier sitting has recorded it */
-    struct rp_hunt_sitting sitting;
-    struct rp_pool_status status; /* of the round in work */
-};
 
 static uint8_t usable_modes(const struct rp_hunt_options *options, struct rp_error *error, int *result)
 {
     static struct rp_executor_report report;
     const struct rp_campaign_executor *executor = &options->campaign.executor[0];
     uint8_t modes = 0;
-    *result = rp_executor_ask(executor->entry, rp_executor_model(executor->name), &report, error);
-    if (*result == RP_OK && !report.runs_here)
-        *result = rp_error_set(error, RP_EENVIRONMENT, "%s", report.why_not);
+    *result = rp_executor_need(executor->entry, executor->name, &report, error);
     for (unsigned m = 0; m < RP_MODE_COUNT; m++)
         if (options->modes >> m & 1 && report.capabilities.ring[m][3])
             modes |= (uint8_t)(1u << m);
@@ -161,163 +137,6 @@ int rp_hunt_replay(struct rp_hunt *hunt, const char *line, size_t length, bool *
     return result;
 }
 
-static int hand_on(const struct rp_hunt *h, struct rp_text *line, bool is_finding, struct rp_error *error)
-{
-    int result = line->failed
-                     ? rp_error_set(error, RP_EENVIRONMENT, "out of memory for a line")
-                     : h->options.take(h->options.take_context, line->data, line->length, is_finding, error);
-    rp_text_free(line);
-    return result;
-}
-
-static int record_position(struct rp_hunt *h, struct rp_error *error)
-{
-    struct rp_text line = {0};
-    rp_hunt_position_line(&h->state, &line);
-    h->unrecorded = 0;
-    return hand_on(h, &line, false, error);
-}
-
-static int take_finding(struct rp_hunt *h, const struct rp_finding *finding, struct rp_error *error)
-{
-    char id[RP_FINDING_ID_SIZE];
-    struct rp_text line = {0};
-    int added = rp_hunt_ids_add(&h->state.ids, rp_finding_id(finding, id));
-    if (added <= 0)
-        return added ? rp_error_set(error, RP_EENVIRONMENT, "out of memory for findings") : RP_OK;
-    rp_finding_line(finding, &line);
-    return hand_on(h, &line, true, error);
-}
-
-static bool is_spent(const struct rp_hunt *h)
-{
-    const struct rp_hunt_options *o = &h->options;
-    return (o->runs && h->sitting_runs >= o->runs) ||
-           (o->seconds && rp_clock_since(&h->start) >= (double)o->seconds);
-}
-
-static int take_turn(struct rp_hunt *h, unsigned head, const struct rp_tunnel *tunnel, struct rp_error *error)
-{
-    struct rp_text line = {0};
-    h->state.tunnel[h->state.mode][head] = *tunnel;
-    if (tunnel->done)
-        return RP_OK;
-    h->state.turns[h->state.mode][head]++;
-    rp_hunt_head_line(&h->state, head, &line);
-    return hand_on(h, &line, false, error);
-}
-
-static int take_turns(struct rp_hunt *h, size_t item, const char *bytes, uint32_t count,
-                      struct rp_error *error)
-{
-    const uint32_t *head = h->task.entry + item * h->task.block;
-    struct rp_tunnel tunnel;
-    int result = RP_OK;
-    for (uint32_t i = 0; i < count && result == RP_OK; i++) {
-        memcpy(&tunnel, bytes + i * sizeof tunnel, sizeof tunnel);
-        result = take_turn(h, head[i], &tunnel, error);
-    }
-    return result;
-}
-
-static int take_findings(struct rp_hunt *h, const char *bytes, uint32_t count, struct rp_error *error)
-{
-    struct rp_finding finding;
-    int result = RP_OK;
-    for (uint32_t i = 0; i < count && result == RP_OK; i++) {
-        memcpy(&finding, bytes + i * sizeof finding, sizeof finding);
-        result = take_finding(h, &finding, error);
-    }
-    return result;
-}
-
-static void count(struct rp_hunt *h, const struct rp_hunt_slice *slice)
-{
-    struct rp_hunt_state *state = &h->state;
-    state->next += slice->entries;
-    state->tried[state->mode] += slice->encodings;
-    state->totals.encodings += slice->encodings;
-    state->totals.runs += slice->runs;
-    state->totals.given_up += slice->given_up;
-    h->sitting_runs += slice->runs;
-    h->sitting.unsettled += slice->unsettled;
-    h->unrecorded += slice->runs;
-}
-
-static bool is_limited(const struct rp_hunt *h, enum rp_mode mode)
-{
-    return h->options.limit && h->state.tried[mode] >= h->options.limit;
-}
-
-static int take_item(void *context, size_t item, const char *bytes, size_t length, struct rp_error *error)
-{
-    struct rp_hunt *h = context;
-    bool walks = h->state.search == RP_HUNT_TUNNEL;
-    struct rp_hunt_slice slice;
-    if (length < sizeof slice)
-        return rp_error_set(error, RP_EENVIRONMENT, "a worker's answer was cut short");
-    memcpy(&slice, bytes, sizeof slice);
-    bytes += sizeof slice;
-    size_t turns = walks ? slice.entries * sizeof(struct rp_tunnel) : 0;
-    assert(length == sizeof slice + turns + slice.findings * sizeof(struct rp_finding));
-    int result = take_findings(h, bytes + turns, slice.findings, error);
-    if (result == RP_OK && walks)
-        result = take_turns(h, item, bytes, slice.entries, error);
-    count(h, &slice);
-    if (result == RP_OK && h->unrecorded >= h->options.position_runs)
-        result = record_position(h, error);
-    if (result)
-        return result;
-    return is_limited(h, h->state.mode) || is_spent(h)
-               ? rp_error_set(error, RP_EINTERRUPTED, "the budget is spent")
-               : RP_OK;
-}
-
-static void report_progress(void *context, const struct rp_pool_status *status)
-{
-    const struct rp_hunt *h = context;
-    const struct rp_hunt_options *o = &h->options;
-    if (o->progress)
-        o->progress(o->progress_context, h->state.mode, h->state.search, status, h->state.totals.encodings,
-                    h->state.ids.count);
-    if (o->idle)
-        o->idle(o->take_context);
-}
-
-/* Does the entries from state.next on. RP_OK: they are through, or the limit is reached. */
-static int run_entries(struct rp_hunt *h, struct rp_error *error)
-{
-    const struct rp_campaign_options *campaign = &h->options.campaign;
-    if (h->state.next > h->entries)
-        return rp_error_set(error, RP_EINPUT, "the position is behind the end of its search");
-    h->task.mode = h->state.mode;
-    h->task.search = h->state.search;
-    h->task.entry = h->entry + h->state.next;
-    h->task.entries = h->entries - h->state.next;
-    h->task.tunnel = h->state.tunnel[h->state.mode];
-    struct rp_pool_work work = {.items = (h->task.entries + h->task.block - 1) / h->task.block,
-                                .context = h,
-                                .open = rp_hunt_worker_open,
-                                .item = rp_hunt_worker_item,
-                                .close = rp_hunt_worker_close,
-                                .done = take_item,
-                                .name = rp_hunt_item_name};
-    struct rp_pool_options pool = {.workers = campaign->workers,
-                                   .stop = campaign->stop,
-                                   .recycle_runs = RP_WORKER_RECYCLE_RUNS,
-                                   .progress = report_progress,
-                                   .progress_context = h,
-                                   .log_descriptor = campaign->log_descriptor};
-    if (work.items == 0 || is_limited(h, h->state.mode))
-        return RP_OK;
-    int result = rp_pool_run(&work, &pool, &h->status, error);
-    if (h->status.peak_pss > h->sitting.peak_pss)
-        h->sitting.peak_pss = h->status.peak_pss;
-    h->sitting.deaths += h->status.deaths;
-    h->sitting.hangs += h->status.hangs;
-    return result == RP_EINTERRUPTED && is_limited(h, h->state.mode) && !is_spent(h) ? RP_OK : result;
-}
-
 static int make_room(struct rp_hunt *h, size_t most, struct rp_error *error)
 {
     uint32_t *entry = realloc(h->entry, (most ? most : 1) * sizeof *entry);
@@ -369,7 +188,7 @@ static int search_cells(struct rp_hunt *h, struct rp_error *error)
     h->task.space = space;
     h->task.block = is_silicon(h) ? RP_HUNT_BLOCK_MAX : 1;
     if (result == RP_OK)
-        result = run_entries(h, error);
+        result = rp_hunt_run_entries(h, error);
     h->task.space = NULL;
     rp_form_space_close(space);
     return result;
@@ -385,7 +204,7 @@ static size_t add_heads(const struct rp_hunt *h, enum rp_mode mode, uint32_t *en
 {
     unsigned last = h->options.last_head ? h->options.last_head : RP_TUNNEL_HEADS - 1;
     size_t count = 0;
-    for (unsigned head = h->options.first_head; head <= last && !is_limited(h, mode); head++) {
+    for (unsigned head = h->options.first_head; head <= last && !rp_hunt_is_limited(h, mode); head++) {
         if (!is_live(h, mode, head))
             continue;
         if (entry)
@@ -403,10 +222,10 @@ static int search_round(struct rp_hunt *h, struct rp_error *error)
     int result = make_room(h, RP_TUNNEL_HEADS, error);
     if (result)
         return result;
-    h->entries = is_limited(h, h->state.mode) ? h->state.next : add_heads(h, h->state.mode, h->entry);
+    h->entries = rp_hunt_is_limited(h, h->state.mode) ? h->state.next : add_heads(h, h->state.mode, h->entry);
     h->task.turn = TURN_RUNS << doubled;
     h->task.block = is_silicon(h) ? (unsigned)RP_HUNT_BLOCK_MAX >> doubled : 1u;
-    return run_entries(h, error);
+    return rp_hunt_run_entries(h, error);
 }
 
 static bool has_heads(const struct rp_hunt *h)
@@ -434,13 +253,13 @@ int rp_hunt_run(struct rp_hunt *hunt, struct rp_error *error)
     int result = RP_OK;
     clock_gettime(CLOCK_MONOTONIC, &hunt->start);
     if (!hunt->placed)
-        result = record_position(hunt, error);
+        result = rp_hunt_record_position(hunt, error);
     while (result == RP_OK && hunt->state.search != RP_HUNT_SEARCH_COUNT) {
         result = hunt->state.search == RP_HUNT_CELLS ? search_cells(hunt, error) : search_round(hunt, error);
         if (result)
             break;
         go_on(hunt);
-        result = record_position(hunt, error);
+        result = rp_hunt_record_position(hunt, error);
     }
     hunt->sitting.seconds = rp_clock_since(&hunt->start);
     hunt->sitting.runs = hunt->sitting_runs;

@@ -1,48 +1,20 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* The file of a hunt; see hunt_file.h. */
-#include "campaign/hunt_file.h"
+#include "campaign/hunt_file_open.h"
 
 #include "report/finding.h"
 
 #include <errno.h>
 #include <fcntl.h>
 #include <stdlib.h>
-#include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
-
-struct rp_hunt_file {
-    const char *path;
-    int fd; /* of JSON lines; -1: there is a campaign */
-    struct rp_hunt_campaign campaign;
-    double seconds; /* of earlier sittings, as what follows */
-    unsigned deaths, hangs;
-    off_t end; /* bytes that stand */
-    struct rp_hunt *hunt;
-    rp_hunt_finding *finding;
-    void *context;
-    /* What stands behind the last position: it is met again, line by line, up to `met`. */
-    char *tail;
-    size_t tail_length, met;
-};
-
-static int complain(const struct rp_hunt_file *file, const char *what, struct rp_error *error)
-{
-    return rp_error_system(error, errno, "cannot %s '%s'", what, file->path);
-}
-
-/* The length of the line at `at`, without its line feed. */
-static size_t line_length(const char *at, const char *end)
-{
-    const char *feed = memchr(at, '\n', (size_t)(end - at));
-    return (size_t)((feed ? feed : end) - at);
-}
 
 static int append_rows(struct rp_hunt_file *file, const char *lines, size_t length, struct rp_error *error)
 {
     int result = RP_OK;
     for (const char *at = lines, *end = lines + length; result == RP_OK && at < end;) {
-        size_t span = line_length(at, end);
+        size_t span = rp_hunt_file_line_length(at, end);
         result = rp_store_hunt_put(file->campaign.store, (uint64_t)file->end, at, span, error);
         file->end += (off_t)span + 1;
         at += span + 1;
@@ -60,7 +32,7 @@ static int append(struct rp_hunt_file *file, const char *bytes, size_t length, s
         if (n < 0 && errno == EINTR)
             continue;
         if (n < 0)
-            return complain(file, "write", error);
+            return rp_hunt_file_complain(file, "write", error);
         bytes += n;
         length -= (size_t)n;
         file->end += n;
@@ -74,125 +46,8 @@ static int settle(struct rp_hunt_file *file, struct rp_error *error)
     if (file->campaign.store)
         return rp_store_commit(file->campaign.store, error);
     if (fdatasync(file->fd) && errno != EINVAL && errno != EROFS)
-        return complain(file, "write", error);
+        return rp_hunt_file_complain(file, "write", error);
     return RP_OK;
-}
-
-static bool is_finding(const char *line, size_t length)
-{
-    char schema[32];
-    return rp_line_field(line, length, "schema", schema, sizeof schema) &&
-           strcmp(schema, "ringprobe.hunt/1") == 0;
-}
-
-static int compare_head(const struct rp_hunt_file *file, const char *line, size_t length,
-                        struct rp_error *error)
-{
-    static const char *const keys[] = {"executor", "version", "cpu",    "policy",  "seed",
-                                       "limit",    "shard",   "shards", "decoder", "corpus"};
-    struct rp_text head = {0};
-    char was[128], is[128];
-    rp_hunt_head(file->hunt, &head);
-    bool same = head.length == length + 1 && memcmp(head.data, line, length) == 0;
-    int result = RP_OK;
-    if (!same && (length < 2 || !memmem(line, length, "\"ringprobe.hunt-start/1\"", 24)))
-        result = rp_error_set(error, RP_EINPUT, "'%s' is no file of a hunt; name another with --output",
-                              file->path);
-    for (size_t i = 0; !same && result == RP_OK && i < sizeof keys / sizeof keys[0]; i++)
-        if (!rp_line_field(line, length, keys[i], was, sizeof was) ||
-            !rp_line_field(rp_text_string(&head), head.length, keys[i], is, sizeof is) ||
-            strcmp(was, is) != 0)
-            result = rp_error_set(error, RP_EINPUT,
-                                  "'%s' is of another hunt, its %s is not the same; give the options that "
-                                  "it was begun with, or name another file with --output",
-                                  file->path, keys[i]);
-    if (!same && result == RP_OK)
-        result = rp_error_set(error, RP_EINPUT,
-                              "'%s' is of another hunt, its modes or searches are not the same; give the "
-                              "options that it was begun with, or name another file with --output",
-                              file->path);
-    rp_text_free(&head);
-    return result;
-}
-
-static int refuse_line(const struct rp_hunt_file *file, unsigned number, const struct rp_error *why,
-                       struct rp_error *error)
-{
-    if (file->fd < 0)
-        return rp_error_set(error, RP_EINPUT, "the campaign '%s' is damaged: its line %u: %.200s", file->path,
-                            number, why->line);
-    return rp_error_set(error, RP_EINPUT, "%s:%u: %.200s; cut the file before that line, or name another",
-                        file->path, number, why->line);
-}
-
-/* Replays what stands before the last position, keeps the rest as the tail. */
-static int replay(struct rp_hunt_file *file, const char *text, size_t length, struct rp_error *error)
-{
-    const char *end = text + length, *last = text;
-    unsigned number = 1;
-    int result = compare_head(file, text, line_length(text, end), error);
-    for (const char *at = text; at < end; at += line_length(at, end) + 1)
-        if (memmem(at, line_length(at, end), "\"ringprobe.hunt-position/1\"", 27))
-            last = at;
-    const char *at = text + line_length(text, end) + 1;
-    for (; result == RP_OK && at <= last && at < end; at += line_length(at, end) + 1) {
-        struct rp_error why = {0};
-        bool is_position;
-        size_t span = line_length(at, end);
-        number++;
-        if (rp_hunt_replay(file->hunt, at, span, &is_position, &why))
-            result = refuse_line(file, number, &why, error);
-        else if (is_finding(at, span))
-            file->finding(file->context, at, span);
-    }
-    if (result == RP_OK && at < end) {
-        file->tail_length = (size_t)(end - at);
-        file->tail = malloc(file->tail_length);
-        if (!file->tail)
-            return rp_error_set(error, RP_EENVIRONMENT, "out of memory for '%s'", file->path);
-        memcpy(file->tail, at, file->tail_length);
-        file->end = at - text;
-    }
-    return result;
-}
-
-static int read_all(struct rp_hunt_file *file, char *text, size_t size, struct rp_error *error)
-{
-    for (size_t got = 0; got < size;) {
-        ssize_t n = pread(file->fd, text + got, size - got, (off_t)got);
-        if (n < 0 && errno == EINTR)
-            continue;
-        if (n <= 0)
-            return n ? complain(file, "read", error)
-                     : rp_error_set(error, RP_EENVIRONMENT, "'%s' became shorter while it was read",
-                                    file->path);
-        got += (size_t)n;
-    }
-    return RP_OK;
-}
-
-/* Goes on with what is there; the whole lines of it are added to `lines` unless that is NULL. */
-static int take_up(struct rp_hunt_file *file, size_t size, struct rp_text *lines, struct rp_error *error)
-{
-    char *text = malloc(size + 1);
-    if (!text)
-        return rp_error_set(error, RP_EENVIRONMENT, "out of memory for '%s'", file->path);
-    int result = read_all(file, text, size, error);
-    const char *feed = result == RP_OK ? memrchr(text, '\n', size) : NULL;
-    size_t whole = feed ? (size_t)(feed - text) + 1 : 0;
-    file->end = (off_t)whole;
-    if (result == RP_OK && whole)
-        result = replay(file, text, whole, error);
-    if (lines) {
-        rp_text_add_bytes(lines, text, whole);
-        free(text);
-        return result;
-    }
-    /* Only now: a file of somebody else's stays as it is. */
-    if (result == RP_OK && whole < size && ftruncate(file->fd, (off_t)whole))
-        result = complain(file, "cut", error);
-    free(text);
-    return result;
 }
 
 static int write_head(struct rp_hunt_file *file, struct rp_error *error)
@@ -209,17 +64,17 @@ static int write_head(struct rp_hunt_file *file, struct rp_error *error)
 static int import(struct rp_hunt_file *file, struct rp_text *lines, struct rp_error *error)
 {
     const char *path = file->path;
-    struct stat status;
+    struct stat status = {0};
     file->path = file->campaign.import; /* that is the one to complain about */
     file->fd = open(file->path, O_RDONLY | O_CLOEXEC | O_NOCTTY | O_NONBLOCK);
     int result = RP_OK;
     if (file->fd < 0 || fstat(file->fd, &status))
-        result = complain(file, "read", error);
+        result = rp_hunt_file_complain(file, "read", error);
     else if (!S_ISREG(status.st_mode))
         result =
             rp_error_set(error, RP_EINPUT, "'%s' is no regular file, and a hunt is kept in one", file->path);
     if (result == RP_OK)
-        result = take_up(file, (size_t)status.st_size, lines, error);
+        result = rp_hunt_file_take_up(file, (size_t)status.st_size, lines, error);
     if (result == RP_OK && lines->length == 0)
         result = rp_error_set(error, RP_EINPUT, "'%s' is no file of a hunt; there is nothing to import",
                               file->path);
@@ -263,7 +118,7 @@ static int place(struct rp_hunt_file *file, struct rp_text *lines, struct rp_tex
                             "name another file",
                             file->path);
     file->end = (off_t)lines->length;
-    return lines->length      ? replay(file, lines->data, lines->length, error)
+    return lines->length      ? rp_hunt_file_replay(file, lines->data, lines->length, error)
            : campaign->import ? import(file, imported, error)
                               : RP_OK;
 }
@@ -307,17 +162,17 @@ static int begin_lines(struct rp_hunt_file *file, bool resume, struct rp_error *
     struct flock lock = {.l_type = F_WRLCK, .l_whence = SEEK_SET};
     struct stat status;
     if (fstat(file->fd, &status))
-        return complain(file, "read", error);
+        return rp_hunt_file_complain(file, "read", error);
     if (!S_ISREG(status.st_mode))
         return rp_error_set(error, RP_EINPUT, "'%s' is no regular file, and a hunt is kept in one",
                             file->path);
     if (fcntl(file->fd, F_SETLK, &lock))
         return errno == EAGAIN || errno == EACCES
                    ? rp_error_set(error, RP_EENVIRONMENT, "another hunt writes to '%s'", file->path)
-                   : complain(file, "lock", error);
+                   : rp_hunt_file_complain(file, "lock", error);
     if (status.st_size && !resume)
         return already_there(file, error);
-    int result = status.st_size ? take_up(file, (size_t)status.st_size, NULL, error) : RP_OK;
+    int result = status.st_size ? rp_hunt_file_take_up(file, (size_t)status.st_size, NULL, error) : RP_OK;
     return result == RP_OK && file->end == 0 && !file->tail ? write_head(file, error) : result;
 }
 
@@ -393,10 +248,10 @@ static int give_up_tail(struct rp_hunt_file *file, const char *line, size_t line
     const char *at = file->tail + file->met, *end = file->tail + file->tail_length;
     struct rp_text kept = {0};
     rp_line_field(line, line_size, "id", now, sizeof now);
-    for (; at < end; at += line_length(at, end) + 1) {
+    for (; at < end; at += rp_hunt_file_line_length(at, end) + 1) {
         bool is_position;
-        size_t length = line_length(at, end);
-        if (!is_finding(at, length) || !rp_line_field(at, length, "id", id, sizeof id) ||
+        size_t length = rp_hunt_file_line_length(at, end);
+        if (!rp_hunt_file_is_finding(at, length) || !rp_line_field(at, length, "id", id, sizeof id) ||
             strcmp(id, now) == 0 || rp_hunt_replay(file->hunt, at, length, &is_position, NULL))
             continue;
         rp_text_add_bytes(&kept, at, length + 1);
@@ -409,7 +264,7 @@ static int give_up_tail(struct rp_hunt_file *file, const char *line, size_t line
         result = append(file, rp_text_string(&kept), kept.length, error);
     rp_text_free(&kept);
     if (result == RP_OK && file->fd >= 0 && ftruncate(file->fd, file->end))
-        result = complain(file, "cut", error);
+        result = rp_hunt_file_complain(file, "cut", error);
     return result;
 }
 
