@@ -4,7 +4,9 @@
 
 #include "base/corpus.h"
 #include "base/hex.h"
+#include "base/rows.h"
 #include "base/tsv.h"
+#include "executor/limit_terms.h"
 #include "state/recipe.h"
 #include "x86/vector.h"
 
@@ -16,103 +18,18 @@
 
 enum column { ID, EFFECT, APPLIES, MODES, CANARY, MACHINE, USER, SHOWS, REASON, EVIDENCE };
 
-/* What a term asks of an instruction. */
-enum property {
-    MNEMONIC,
-    ISA_SET,
-    ISA_EXTENSION,
-    CATEGORY,
-    UNIT,
-    CONTROL_REGISTER,
-    DEBUG_REGISTER,
-    MEMORY,
-    ENCODING_CLASS,
-    OPERAND_BITS,
-    PROPERTY_COUNT
-};
-
-static const char *const properties[] = {"mnemonic", "isa-set",          "isa-extension",  "category",
-                                         "unit",     "control-register", "debug-register", "memory",
-                                         "encoding", "operand-bits"};
-_Static_assert(sizeof properties / sizeof properties[0] == PROPERTY_COUNT, "one name a property");
-
-static const char *const units[] = {"general", "x87", "mmx", "sse", "avx", "avx512", "amx"};
-_Static_assert(sizeof units / sizeof units[0] == RP_UNIT_COUNT, "one name a unit");
-
-static const char *const classes[] = {"legacy", "3dnow", "xop", "vex", "evex"};
-_Static_assert(sizeof classes / sizeof classes[0] == RP_CLASS_COUNT, "one name a class");
-
-/* One term: the property has one of the values. An instruction must meet every term of a line. */
-struct term {
-    enum property property;
-    char *values; /* "|in|out|", so that a whole value is found by its bars */
-};
-
-#define TERMS_MAX 4
-struct rp_limit_terms {
-    unsigned count;
-    struct term term[TERMS_MAX];
-};
-
 struct rp_limits {
     struct rp_limit *limit;
     size_t count, capacity;
 };
-
-static bool among(const char *values, const char *value)
-{
-    size_t length = strlen(value);
-    for (const char *at = values; (at = strchr(at, '|')) != NULL; at++)
-        if (strncmp(at + 1, value, length) == 0 && at[1 + length] == '|')
-            return true;
-    return false;
-}
-
-static bool number_among(const char *values, unsigned number)
-{
-    char text[12];
-    snprintf(text, sizeof text, "%u", number);
-    return among(values, text);
-}
-
-static bool meets(const struct term *term, const struct rp_instruction *instruction)
-{
-    switch (term->property) {
-    case MNEMONIC:
-        return among(term->values, instruction->mnemonic);
-    case ISA_SET:
-        return among(term->values, instruction->isa_set);
-    case ISA_EXTENSION:
-        return among(term->values, instruction->isa_extension);
-    case CATEGORY:
-        return among(term->values, instruction->category);
-    case UNIT:
-        return among(term->values, units[instruction->unit]);
-    case CONTROL_REGISTER:
-        return number_among(term->values, instruction->control_register);
-    case DEBUG_REGISTER:
-        return number_among(term->values, instruction->debug_register);
-    case MEMORY:
-        return among(term->values, instruction->memory.present ? "yes" : "no");
-    case ENCODING_CLASS:
-        return among(term->values, classes[instruction->prefixes.class]);
-    case OPERAND_BITS:
-        return number_among(term->values, instruction->operand_bits);
-    case PROPERTY_COUNT:
-        break;
-    }
-    return false;
-}
 
 const struct rp_limit *rp_limits_find(const struct rp_limits *limits, enum rp_mode mode,
                                       const struct rp_instruction *instruction)
 {
     for (size_t i = 0; i < limits->count; i++) {
         const struct rp_limit *limit = &limits->limit[i];
-        bool met = limit->effect == RP_LIMIT_UNDECIDED && limit->modes >> mode & 1;
-        for (unsigned k = 0; met && k < limit->terms->count; k++)
-            met = meets(&limit->terms->term[k], instruction);
-        if (met)
+        if (limit->effect == RP_LIMIT_UNDECIDED && limit->modes >> mode & 1 &&
+            rp_limit_terms_met(limit->terms, instruction))
             return limit;
     }
     return NULL;
@@ -139,69 +56,6 @@ const struct rp_limit *rp_limits_at(const struct rp_limits *limits, size_t index
 static int no_memory(struct rp_error *error)
 {
     return rp_error_set(error, RP_EENVIRONMENT, "out of memory for limits");
-}
-
-/* "mnemonic=in|out" into a term. */
-static int read_term(const struct rp_tsv_row *row, char *text, struct term *term, struct rp_error *error)
-{
-    char *equals = strchr(text, '=');
-    if (!equals)
-        return rp_tsv_complain(row, error, "'%s' is no term; expected PROPERTY=VALUE|VALUE", text);
-    *equals = '\0';
-    term->property = PROPERTY_COUNT;
-    for (unsigned i = 0; i < PROPERTY_COUNT; i++)
-        if (strcmp(properties[i], text) == 0)
-            term->property = (enum property)i;
-    if (term->property == PROPERTY_COUNT)
-        return rp_tsv_complain(row, error, "unknown property '%s'", text);
-    size_t size = strlen(equals + 1) + 3;
-    term->values = malloc(size);
-    if (!term->values)
-        return no_memory(error);
-    snprintf(term->values, size, "|%s|", equals + 1);
-    return RP_OK;
-}
-
-/* A name that does not exist would match nothing, silently; those of other properties are the decoder's. */
-static int check_names(const struct rp_tsv_row *row, const struct term *term, struct rp_error *error)
-{
-    bool is_unit = term->property == UNIT;
-    const char *const *names = is_unit ? units : classes;
-    char *copy = strdup(term->values), *rest = NULL;
-    int result = copy ? RP_OK : no_memory(error);
-    for (char *name = copy ? strtok_r(copy, "|", &rest) : NULL; name && result == RP_OK;
-         name = strtok_r(NULL, "|", &rest)) {
-        bool known = false;
-        for (unsigned i = 0; i < (is_unit ? (unsigned)RP_UNIT_COUNT : (unsigned)RP_CLASS_COUNT); i++)
-            known = known || strcmp(names[i], name) == 0;
-        if (!known)
-            result = rp_tsv_complain(row, error, "unknown %s '%s'", properties[term->property], name);
-    }
-    free(copy);
-    return result;
-}
-
-static int read_terms(const struct rp_tsv_row *row, struct rp_limit_terms *terms, struct rp_error *error)
-{
-    char *copy = strdup(row->column[APPLIES]), *rest = NULL;
-    int result = copy ? RP_OK : no_memory(error);
-    for (char *text = copy ? strtok_r(copy, " ", &rest) : NULL; text && result == RP_OK;
-         text = strtok_r(NULL, " ", &rest)) {
-        if (terms->count == TERMS_MAX) {
-            result = rp_tsv_complain(row, error, "more than %d terms", TERMS_MAX);
-            break;
-        }
-        struct term *term = &terms->term[terms->count];
-        result = read_term(row, text, term, error);
-        if (result == RP_OK)
-            terms->count++;
-        if (result == RP_OK && (term->property == UNIT || term->property == ENCODING_CLASS))
-            result = check_names(row, term, error);
-    }
-    if (result == RP_OK && terms->count == 0)
-        result = rp_tsv_complain(row, error, "no term says which instructions are meant");
-    free(copy);
-    return result;
 }
 
 static int read_modes(const struct rp_tsv_row *row, uint8_t *modes, struct rp_error *error)
@@ -321,12 +175,9 @@ static int read_effect(const struct rp_tsv_row *row, struct rp_limit *limit, str
 {
     const char *applies = row->column[APPLIES], control[] = "control=";
     limit->control = RP_RESOURCE_NONE;
-    limit->terms = calloc(1, sizeof *limit->terms);
-    if (!limit->terms)
-        return no_memory(error);
     limit->traps_are_true = strcmp(row->column[EFFECT], "undecided-value") == 0;
     if (limit->traps_are_true || strcmp(row->column[EFFECT], "undecided") == 0)
-        return read_terms(row, limit->terms, error);
+        return rp_limit_terms_read(row, applies, &limit->terms, error);
     if (strcmp(row->column[EFFECT], "ignores-control") != 0)
         return rp_tsv_complain(row, error,
                                "unknown effect '%s'; expected undecided, undecided-value or ignores-control",
@@ -341,17 +192,7 @@ static int read_effect(const struct rp_tsv_row *row, struct rp_limit *limit, str
 
 static struct rp_limit *add(struct rp_limits *limits)
 {
-    if (limits->count == limits->capacity) {
-        size_t capacity = limits->capacity ? 2 * limits->capacity : 32;
-        struct rp_limit *grown = realloc(limits->limit, capacity * sizeof *grown);
-        if (!grown)
-            return NULL;
-        limits->limit = grown;
-        limits->capacity = capacity;
-    }
-    struct rp_limit *limit = &limits->limit[limits->count++];
-    *limit = (struct rp_limit){0};
-    return limit;
+    return rp_rows_add((void **)&limits->limit, &limits->count, &limits->capacity, sizeof *limits->limit);
 }
 
 static int read_texts(const struct rp_tsv_row *row, struct rp_limit *limit, struct rp_error *error)
@@ -420,9 +261,7 @@ int rp_limits_open(const char *name, struct rp_limits **limits, struct rp_error 
 
 static void free_limit(struct rp_limit *limit)
 {
-    for (unsigned i = 0; limit->terms && i < limit->terms->count; i++)
-        free(limit->terms->term[i].values);
-    free(limit->terms);
+    rp_limit_terms_free(limit->terms);
     free(limit->id);
     free(limit->reason);
     free(limit->evidence);
