@@ -5,6 +5,7 @@
  * has, and no more; a worker makes them opcode by opcode. */
 #include "campaign/scan_range.h"
 
+#include "base/rows.h"
 #include "x86/wide.h"
 
 #include <stdio.h>
@@ -25,15 +26,10 @@ const struct rp_wide_range *rp_wide_item(const struct rp_wide_work *work, size_t
 static int append(struct rp_wide_range **list, size_t *count, size_t *capacity, struct rp_wide_range range,
                   struct rp_error *error)
 {
-    if (*count == *capacity) {
-        size_t more = *capacity ? 2 * *capacity : 4096;
-        struct rp_wide_range *grown = realloc(*list, more * sizeof *grown);
-        if (!grown)
-            return rp_error_set(error, RP_EENVIRONMENT, "out of memory for the wide space");
-        *list = grown;
-        *capacity = more;
-    }
-    (*list)[(*count)++] = range;
+    struct rp_wide_range *row = rp_rows_add((void **)list, count, capacity, sizeof *row);
+    if (!row)
+        return rp_error_set(error, RP_EENVIRONMENT, "out of memory for the wide space");
+    *row = range;
     return RP_OK;
 }
 

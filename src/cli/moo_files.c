@@ -2,6 +2,7 @@
 /* Finding MOO files; see moo_files.h. */
 #include "cli/moo_files.h"
 
+#include "base/rows.h"
 #include "golden/kind.h"
 
 #include <errno.h>
@@ -41,22 +42,17 @@ static int add(const char *path, struct rp_moo_files *files, struct rp_error *er
     int result = rp_moo_read(path, &file, error);
     if (result)
         return result;
-    if (files->count == files->capacity) {
-        size_t capacity = 2 * files->capacity + 64;
-        struct rp_moo_source *source = realloc(files->source, capacity * sizeof source[0]);
-        if (source) {
-            files->source = source;
-            files->capacity = capacity;
-        }
-    }
-    char *copy = files->count < files->capacity ? strdup(path) : NULL;
-    if (copy) {
-        struct rp_moo_source *source = &files->source[files->count++];
+    char *copy = strdup(path);
+    struct rp_moo_source *source =
+        copy ? rp_rows_add((void **)&files->source, &files->count, &files->capacity, sizeof *source) : NULL;
+    if (source) {
         *source = (struct rp_moo_source){.path = copy, .tests = file.tests};
         memcpy(source->cpu, file.cpu_name, sizeof source->cpu);
+    } else {
+        free(copy);
     }
     rp_moo_free(&file);
-    return copy ? RP_OK : rp_error_set(error, RP_EENVIRONMENT, "no memory for %zu files", files->count);
+    return source ? RP_OK : rp_error_set(error, RP_EENVIRONMENT, "no memory behind %zu files", files->count);
 }
 
 static bool is_named_so(const char *name)

@@ -3,6 +3,7 @@
 #include "cli/targets.h"
 
 #include "base/hex.h"
+#include "base/rows.h"
 #include "x86/names.h"
 
 #include <stdio.h>
@@ -18,15 +19,11 @@ void rp_targets_free(struct rp_targets *targets)
 static int append(struct rp_targets *targets, enum rp_mode mode, const struct rp_encoding *encoding,
                   struct rp_error *error)
 {
-    if (targets->count == targets->capacity) {
-        size_t capacity = targets->capacity ? 2 * targets->capacity : 16;
-        struct rp_probe_target *grown = realloc(targets->target, capacity * sizeof *grown);
-        if (!grown)
-            return rp_error_set(error, RP_EENVIRONMENT, "out of memory for %zu targets", capacity);
-        targets->target = grown;
-        targets->capacity = capacity;
-    }
-    targets->target[targets->count++] = (struct rp_probe_target){mode, *encoding};
+    struct rp_probe_target *target =
+        rp_rows_add((void **)&targets->target, &targets->count, &targets->capacity, sizeof *target);
+    if (!target)
+        return rp_error_set(error, RP_EENVIRONMENT, "out of memory behind %zu targets", targets->count);
+    *target = (struct rp_probe_target){mode, *encoding};
     return RP_OK;
 }
 

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* Tests of MOO files, in the pool; see moo_verify.h. */
+#include "base/rows.h"
 #include "golden/moo_worker.h"
 
 #include <stdio.h>
@@ -13,15 +14,11 @@
 
 static int put_off(struct rp_moo_work *work, uint32_t source, uint32_t number, struct rp_error *error)
 {
-    if (work->pendings == work->pending_capacity) {
-        size_t capacity = 2 * work->pending_capacity + 256;
-        struct rp_moo_piece *pending = realloc(work->pending, capacity * sizeof pending[0]);
-        if (!pending)
-            return rp_error_set(error, RP_EENVIRONMENT, "no memory for %zu tests", capacity);
-        work->pending = pending;
-        work->pending_capacity = capacity;
-    }
-    work->pending[work->pendings++] = (struct rp_moo_piece){source, number, 1};
+    struct rp_moo_piece *piece =
+        rp_rows_add((void **)&work->pending, &work->pendings, &work->pending_capacity, sizeof *piece);
+    if (!piece)
+        return rp_error_set(error, RP_EENVIRONMENT, "no memory behind %zu tests", work->pendings);
+    *piece = (struct rp_moo_piece){source, number, 1};
     return RP_OK;
 }
 

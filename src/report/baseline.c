@@ -3,6 +3,7 @@
 #include "report/baseline.h"
 
 #include "base/json_read.h"
+#include "base/rows.h"
 #include "report/hole_class.h"
 #include "report/json.h"
 #include "report/words.h"
@@ -51,17 +52,18 @@ static void settle(struct rp_baseline *baseline)
         qsort(baseline->finding, baseline->findings, sizeof *baseline->finding, by_number);
 }
 
+static int no_memory(struct rp_error *error)
+{
+    return rp_error_set(error, RP_EENVIRONMENT, "out of memory for the baseline");
+}
+
 static int add(struct rp_baseline *baseline, struct rp_known_hole hole, struct rp_error *error)
 {
-    if (baseline->count == baseline->capacity) {
-        size_t capacity = baseline->capacity ? 2 * baseline->capacity : 256;
-        struct rp_known_hole *grown = realloc(baseline->hole, capacity * sizeof *grown);
-        if (!grown)
-            return rp_error_set(error, RP_EENVIRONMENT, "out of memory for the baseline");
-        baseline->hole = grown;
-        baseline->capacity = capacity;
-    }
-    baseline->hole[baseline->count++] = hole;
+    struct rp_known_hole *row =
+        rp_rows_add((void **)&baseline->hole, &baseline->count, &baseline->capacity, sizeof *row);
+    if (!row)
+        return no_memory(error);
+    *row = hole;
     return RP_OK;
 }
 
@@ -202,15 +204,11 @@ static int take_finding(struct reading *reading, const struct rp_json_value *fin
     uint64_t id;
     if (!parse_id(rp_json_member_text(finding, "id"), &id))
         return broken(reading, "a finding without an id", error);
-    if (baseline->findings == baseline->finding_capacity) {
-        size_t capacity = baseline->finding_capacity ? 2 * baseline->finding_capacity : 64;
-        uint64_t *grown = realloc(baseline->finding, capacity * sizeof *grown);
-        if (!grown)
-            return rp_error_set(error, RP_EENVIRONMENT, "out of memory for the baseline");
-        baseline->finding = grown;
-        baseline->finding_capacity = capacity;
-    }
-    baseline->finding[baseline->findings++] = id;
+    uint64_t *row = rp_rows_add((void **)&baseline->finding, &baseline->findings, &baseline->finding_capacity,
+                                sizeof *row);
+    if (!row)
+        return no_memory(error);
+    *row = id;
     return RP_OK;
 }
 

@@ -4,6 +4,7 @@
  * hundred SSE instructions. */
 #include "report/summary.h"
 
+#include "base/rows.h"
 #include "judge/divergence.h"
 #include "x86/decode.h"
 
@@ -54,18 +55,13 @@ static struct rp_divergence_group *group_of(struct rp_summary *summary, const st
     for (size_t i = summary->divergences; i-- > 0;) /* neighbours are often alike */
         if (belongs(&summary->divergence[i], part, hypervisor, verdict, d))
             return &summary->divergence[i];
-    if (summary->divergences == summary->divergence_capacity) {
-        size_t capacity = summary->divergence_capacity ? 2 * summary->divergence_capacity : 32;
-        struct rp_divergence_group *grown = realloc(summary->divergence, capacity * sizeof *grown);
-        if (!grown)
-            return NULL;
-        summary->divergence = grown;
-        summary->divergence_capacity = capacity;
-    }
     const struct rp_verdict *kept = rp_results_keep(summary->results, verdict);
     if (!kept->divergence) /* no memory */
         return NULL;
-    struct rp_divergence_group *group = &summary->divergence[summary->divergences++];
+    struct rp_divergence_group *group = rp_rows_add((void **)&summary->divergence, &summary->divergences,
+                                                    &summary->divergence_capacity, sizeof *group);
+    if (!group)
+        return NULL;
     *group = (struct rp_divergence_group){.part = rp_results_name(summary->results, part),
                                           .known = d->known[0] != '\0',
                                           .hypervisor = hypervisor,

@@ -3,6 +3,7 @@
 #include "report/golden_internal.h"
 
 #include "base/hex.h"
+#include "base/rows.h"
 #include "report/document.h"
 #include "report/words.h"
 
@@ -52,15 +53,7 @@ static struct rp_golden_group *find_group(struct rp_golden_report *report, uint6
 
 static struct rp_golden_group *add_group(struct rp_golden_report *report)
 {
-    if (report->groups == report->capacity) {
-        size_t capacity = report->capacity ? 2 * report->capacity : 64;
-        struct rp_golden_group *grown = realloc(report->group, capacity * sizeof *grown);
-        if (!grown)
-            return NULL;
-        report->group = grown;
-        report->capacity = capacity;
-    }
-    return &report->group[report->groups++];
+    return rp_rows_add((void **)&report->group, &report->groups, &report->capacity, sizeof *report->group);
 }
 
 void rp_golden_report_take(struct rp_golden_report *report, const struct rp_golden_difference *difference,

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* Sets of names; see summary.h. */
+#include "base/rows.h"
 #include "report/summary.h"
 
 #include <stdlib.h>
@@ -12,16 +13,10 @@ bool rp_name_set_add(struct rp_name_set *set, const char *name, enum rp_mode mod
         set->name[set->count - 1].modes |= bit;
         return true;
     }
-    if (set->count == set->capacity) {
-        size_t capacity = set->capacity ? 2 * set->capacity : 16;
-        struct rp_name_modes *grown = realloc(set->name, capacity * sizeof *grown);
-        if (!grown)
-            return false;
-        set->name = grown;
-        set->capacity = capacity;
-    }
-    set->name[set->count++] = (struct rp_name_modes){name, bit};
-    return true;
+    struct rp_name_modes *row = rp_rows_add((void **)&set->name, &set->count, &set->capacity, sizeof *row);
+    if (row)
+        *row = (struct rp_name_modes){name, bit};
+    return row != NULL;
 }
 
 static int by_name(const void *a, const void *b)

@@ -2,22 +2,10 @@
 /* Grouping and counting; see summary.h. */
 #include "report/summary.h"
 
+#include "base/rows.h"
+
 #include <stdlib.h>
 #include <string.h>
-
-/* Makes room for one more of `size` bytes; false without memory. */
-static bool grow(void **array, size_t count, size_t *capacity, size_t size)
-{
-    if (count < *capacity)
-        return true;
-    size_t wanted = *capacity ? 2 * *capacity : 32;
-    void *grown = realloc(*array, wanted * size);
-    if (!grown)
-        return false;
-    *array = grown;
-    *capacity = wanted;
-    return true;
-}
 
 static void join(struct rp_resource_set *set, const struct rp_resource_set *more)
 {
@@ -32,11 +20,12 @@ static struct rp_hole_group *group_of(struct rp_summary *summary, const struct r
         if (summary->group[i].sensitivity == verdict->sensitivity &&
             strcmp(summary->group[i].name, name) == 0)
             return &summary->group[i];
-    if (!grow((void **)&summary->group, summary->groups, &summary->group_capacity, sizeof *summary->group)) {
+    struct rp_hole_group *group =
+        rp_rows_add((void **)&summary->group, &summary->groups, &summary->group_capacity, sizeof *group);
+    if (!group) {
         summary->failed = true;
         return NULL;
     }
-    struct rp_hole_group *group = &summary->group[summary->groups++];
     *group = (struct rp_hole_group){.name = name, .sensitivity = verdict->sensitivity, .listed = listed};
     return group;
 }
@@ -67,10 +56,11 @@ static void add_form(struct rp_summary *summary, struct rp_hole_group *group, ui
     for (size_t i = group->forms; i-- > 0;)
         if (group->form[i] == form)
             return;
-    if (!grow((void **)&group->form, group->forms, &group->forms_capacity, sizeof *group->form))
-        summary->failed = true;
+    uint64_t *row = rp_rows_add((void **)&group->form, &group->forms, &group->forms_capacity, sizeof *row);
+    if (row)
+        *row = form;
     else
-        group->form[group->forms++] = form;
+        summary->failed = true;
 }
 
 static void add_hole(struct rp_summary *summary, const struct rp_verdict *verdict, const char *name,
@@ -100,12 +90,13 @@ static void add_unknown(struct rp_summary *summary, const struct rp_verdict *ver
     while (i < summary->reasons && strcmp(summary->reason[i].reason, verdict->unknown_reason) != 0)
         i++;
     if (i == summary->reasons) {
-        if (!grow((void **)&summary->reason, i, &summary->reason_capacity, sizeof *summary->reason)) {
+        struct rp_reason_group *row =
+            rp_rows_add((void **)&summary->reason, &summary->reasons, &summary->reason_capacity, sizeof *row);
+        if (!row) {
             summary->failed = true;
             return;
         }
-        summary->reason[summary->reasons++] =
-            (struct rp_reason_group){.reason = rp_results_name(summary->results, verdict->unknown_reason)};
+        row->reason = rp_results_name(summary->results, verdict->unknown_reason);
     }
     struct rp_reason_group *group = &summary->reason[i];
     group->encodings++;

@@ -2,6 +2,7 @@
 /* Tables; see table.h. */
 #include "report/table.h"
 
+#include "base/rows.h"
 #include "report/inert.h"
 
 #include <assert.h>
@@ -15,20 +16,15 @@
 
 void rp_table_add(struct rp_table *table, enum rp_tone tone, struct rp_text *text)
 {
-    if (table->count == table->capacity) {
-        size_t capacity = table->capacity ? 2 * table->capacity : 64;
-        struct rp_cell *grown = realloc(table->cell, capacity * sizeof *grown);
-        if (!grown) {
-            table->failed = true;
-            rp_text_free(text);
-            return;
-        }
-        table->cell = grown;
-        table->capacity = capacity;
+    struct rp_cell *cell = rp_rows_add((void **)&table->cell, &table->count, &table->capacity, sizeof *cell);
+    if (!cell) {
+        table->failed = true;
+        rp_text_free(text);
+        return;
     }
     table->failed |= text->failed;
     rp_text_add(text, "%s", ""); /* an empty text owns a string, too */
-    table->cell[table->count++] = (struct rp_cell){text->data, tone};
+    *cell = (struct rp_cell){text->data, tone};
     table->failed |= !text->data;
     *text = (struct rp_text){0};
 }
