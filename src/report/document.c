@@ -134,6 +134,21 @@ void rp_document_paragraph(struct rp_document *document, enum rp_tone tone, cons
     free(string);
 }
 
+/* The term of an item, in Markdown or plain text; returns the column in which its text goes on. */
+static size_t begin_item(struct rp_document *document, const char *term)
+{
+    struct rp_text *text = document->text;
+    size_t length = strlen(term), blanks = length < TERM ? TERM - length : 1;
+    begin_block(document, RP_BLOCK_ITEM);
+    rp_text_add(text, document->markdown ? "- **" : "  ");
+    (document->markdown ? rp_inert_markdown : rp_inert_plain)(text, term);
+    if (document->markdown)
+        rp_text_add(text, "**: ");
+    else
+        rp_text_repeat(text, ' ', blanks);
+    return 2 + length + blanks;
+}
+
 static void write_item(struct rp_document *document, const char *term, const char *string, bool commas)
 {
     struct rp_text *text = document->text;
@@ -141,19 +156,11 @@ static void write_item(struct rp_document *document, const char *term, const cha
         rp_html_item(document, term, string);
         return;
     }
-    begin_block(document, RP_BLOCK_ITEM);
-    if (document->markdown) {
-        rp_text_add(text, "- **");
-        rp_inert_markdown(text, term);
-        rp_text_add(text, "**: ");
+    size_t column = begin_item(document, term);
+    if (document->markdown)
         rp_inert_markdown(text, string);
-    } else {
-        size_t length = strlen(term);
-        rp_text_add(text, "  ");
-        rp_inert_plain(text, term);
-        rp_text_repeat(text, ' ', length < TERM ? TERM - length : 1);
-        wrap(document, string, 2 + (length < TERM ? TERM : length + 1), 2 + TERM, commas);
-    }
+    else
+        wrap(document, string, column, 2 + TERM, commas);
     rp_text_add(text, "\n");
 }
 
@@ -186,19 +193,8 @@ void rp_document_line(struct rp_document *document, const char *term, const char
         rp_html_line(document, term, line);
         return;
     }
-    begin_block(document, RP_BLOCK_ITEM);
-    if (document->markdown) {
-        rp_text_add(text, "- **");
-        rp_inert_markdown(text, term);
-        rp_text_add(text, "**: ");
-        rp_inert_markdown_code(text, line);
-    } else {
-        size_t length = strlen(term);
-        rp_text_add(text, "  ");
-        rp_inert_plain(text, term);
-        rp_text_repeat(text, ' ', length < TERM ? TERM - length : 1);
-        rp_inert_plain(text, line);
-    }
+    begin_item(document, term);
+    (document->markdown ? rp_inert_markdown_code : rp_inert_plain)(text, line);
     rp_text_add(text, "\n");
 }
 

@@ -167,9 +167,7 @@ static void add_matrix(struct rp_json *json, const struct rp_summary *summary)
     struct rp_matrix matrix = {0};
     if (!summary->several)
         return;
-    for (size_t i = 0; i < summary->results->count; i++)
-        rp_matrix_add(&matrix, rp_results_at(summary->results, i));
-    rp_matrix_sort(&matrix);
+    rp_matrix_fill(&matrix, summary->results);
     rp_matrix_json(&matrix, "matrix", json);
     rp_matrix_free(&matrix);
 }

@@ -2,26 +2,18 @@
 /* Instructions against executors; see matrix.h. */
 #include "report/matrix.h"
 
+#include "base/rows.h"
 #include "report/words.h"
 
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-/* Room for one more of `size` bytes; false without memory. */
-static bool grow(struct rp_matrix *matrix, void **array, size_t count, size_t *capacity, size_t size)
+static void *add_row(struct rp_matrix *matrix, void **rows, size_t *count, size_t *capacity, size_t size)
 {
-    if (count < *capacity)
-        return true;
-    size_t wanted = *capacity ? 2 * *capacity : 64;
-    void *grown = realloc(*array, wanted * size);
-    if (!grown) {
-        matrix->failed = true;
-        return false;
-    }
-    *array = grown;
-    *capacity = wanted;
-    return true;
+    void *row = rp_rows_add(rows, count, capacity, size);
+    matrix->failed |= !row;
+    return row;
 }
 
 /* The column of an executor; RP_OPINIONS_MAX if there is none left. */
@@ -43,10 +35,12 @@ static unsigned reason_of(struct rp_matrix *matrix, const struct rp_opinion *opi
     for (size_t i = 0; i < matrix->reasons; i++)
         if (strcmp(matrix->reason[i], text) == 0)
             return (unsigned)i;
-    if (!grow(matrix, (void **)&matrix->reason, matrix->reasons, &matrix->reason_capacity, sizeof text))
+    char *row =
+        add_row(matrix, (void **)&matrix->reason, &matrix->reasons, &matrix->reason_capacity, sizeof text);
+    if (!row)
         return 0;
-    memcpy(matrix->reason[matrix->reasons], text, sizeof text);
-    return (unsigned)matrix->reasons++;
+    memcpy(row, text, sizeof text);
+    return (unsigned)matrix->reasons - 1;
 }
 
 static void fill(struct rp_matrix *matrix, const struct rp_verdict *verdict, struct rp_matrix_row *row)
@@ -86,10 +80,12 @@ void rp_matrix_add(struct rp_matrix *matrix, const struct rp_verdict *verdict)
     while (i > 0 && !same_row(&matrix->row[i - 1], &row)) /* neighbours are often alike */
         i--;
     if (i == 0) {
-        if (!grow(matrix, (void **)&matrix->row, matrix->rows, &matrix->row_capacity, sizeof row))
+        struct rp_matrix_row *added =
+            add_row(matrix, (void **)&matrix->row, &matrix->rows, &matrix->row_capacity, sizeof row);
+        if (!added)
             return;
-        i = ++matrix->rows;
-        matrix->row[i - 1] = row;
+        *added = row;
+        i = matrix->rows;
     }
     matrix->row[i - 1].modes |= (uint8_t)(1u << verdict->mode);
     matrix->row[i - 1].encodings++;
@@ -116,6 +112,13 @@ void rp_matrix_sort(struct rp_matrix *matrix)
 {
     if (matrix->rows)
         qsort(matrix->row, matrix->rows, sizeof *matrix->row, by_name);
+}
+
+void rp_matrix_fill(struct rp_matrix *matrix, const struct rp_results *results)
+{
+    for (size_t i = 0; i < results->count; i++)
+        rp_matrix_add(matrix, rp_results_at(results, i));
+    rp_matrix_sort(matrix);
 }
 
 void rp_matrix_free(struct rp_matrix *matrix)

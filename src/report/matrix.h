@@ -6,6 +6,7 @@
 
 #include "base/json.h"
 #include "report/document.h"
+#include "store/results.h"
 
 /* What one executor says of the encodings of a row. */
 struct rp_matrix_cell {
@@ -39,6 +40,8 @@ struct rp_matrix {
 void rp_matrix_add(struct rp_matrix *matrix, const struct rp_verdict *verdict);
 /* By name, then modes; call it before reading. */
 void rp_matrix_sort(struct rp_matrix *matrix);
+/* Files and sorts the verdicts of `results`. */
+void rp_matrix_fill(struct rp_matrix *matrix, const struct rp_results *results);
 void rp_matrix_free(struct rp_matrix *matrix);
 
 /* Writes the table, and the reasons that it refers to by number. `all`: every row; else holes and

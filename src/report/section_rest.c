@@ -129,9 +129,7 @@ void rp_section_matrix(struct rp_document *document, const struct rp_summary *su
     struct rp_matrix matrix = {0};
     if (!summary->several)
         return;
-    for (size_t i = 0; i < summary->results->count; i++)
-        rp_matrix_add(&matrix, rp_results_at(summary->results, i));
-    rp_matrix_sort(&matrix);
+    rp_matrix_fill(&matrix, summary->results);
     rp_document_heading(document, 2, "Instructions by executor");
     rp_document_paragraph(
         document, RP_TONE_PLAIN,
