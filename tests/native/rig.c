@@ -1,117 +1,42 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* One instruction on the CPU; see rig.h. */
+/* The rig of tests/support with the CPU in it; see rig.h. */
 #include "native/rig.h"
 
-#include "base/hex.h"
 #include "native/native.h"
-#include "state/recipe.h"
-#include "support/outcome.h"
 
 #include <stdio.h>
 #include <unistd.h>
 
 #define EXIT_SKIPPED 77 /* as ctest is told */
 
-static void *instance;
-static struct rp_outcomes outcomes;
-static char last[200]; /* what was run, for complaints */
-
-int rig_open(void **state)
+static void skip_without(int code)
 {
-    (void)state;
-    struct rp_error error;
-    int code = rp_executor_native.open(NULL, &instance, &error);
-    rig_skip_without(code, &error);
-    return code;
-}
-
-void rig_skip_without(int code, const struct rp_error *error)
-{
-    if (code == RP_OK)
-        return;
-    print_error("%s\n", error->line);
     fflush(NULL);
     if (code == RP_EENVIRONMENT)
         _exit(EXIT_SKIPPED);
 }
 
-int rig_close(void **state)
+int rig_open(void **state)
 {
     (void)state;
-    rp_executor_native.close(instance);
-    rp_outcomes_free(&outcomes);
-    return 0;
+    int code = rig_open_executor("native");
+    skip_without(code);
+    return code;
 }
 
-void *rig_instance(void)
-{
-    return instance;
-}
-
-static void succeed(int code, const struct rp_error *error)
+void rig_skip_without(int code, const struct rp_error *error)
 {
     if (code != RP_OK)
-        fail_msg("%s: %s", last, error->line);
+        print_error("%s\n", error->line);
+    skip_without(code);
 }
 
 uint32_t rig_prepare_on(void *on, enum rp_mode mode, const char *machine, const char *user)
 {
-    static struct rp_recipe recipe;
-    static struct rp_prestate prestate;
     struct rp_error error;
-    unsigned ring;
     uint32_t first;
-    snprintf(last, sizeof last, "%s %s %s", rp_mode_info(mode)->name, machine, user);
-    rp_recipe_init(&recipe, mode, RP_POLICY_LINUX);
-    succeed(rp_machine_parse(machine, mode, RP_POLICY_LINUX, &recipe.machine, &ring, &error), &error);
-    succeed(rp_user_parse(user, mode, &recipe.user, &error), &error);
-    succeed(rp_prestate_build(&prestate, mode, ring, &recipe.user, &recipe.machine, &error), &error);
-    succeed(rp_executor_native.prepare(on, &prestate, 1, &first, &error), &error);
+    if (rp_executor_native.prepare(on, rig_build_under(RP_POLICY_LINUX, mode, machine, user), 1, &first,
+                                   &error) != RP_OK)
+        fail_msg("%s %s: %s", machine, user, error.line);
     return first;
-}
-
-uint32_t rig_prepare(enum rp_mode mode, const char *user)
-{
-    return rig_prepare_on(instance, mode, "ring=3", user);
-}
-
-void rig_forget(uint32_t first)
-{
-    rp_executor_native.forget(instance, first);
-}
-
-const struct rp_outcome *rig_run_job(const struct rp_job *job)
-{
-    struct rp_error error;
-    rp_outcomes_clear(&outcomes);
-    succeed(rp_executor_native.run(instance, job, 1, &outcomes, &error), &error);
-    return &outcomes.outcome[0];
-}
-
-const struct rp_outcome *rig_run(enum rp_mode mode, const char *user, const char *hex)
-{
-    struct rp_error error;
-    size_t length;
-    struct rp_job job = {.prestate = rig_prepare(mode, user)};
-    snprintf(last, sizeof last, "%s %s %s", rp_mode_info(mode)->name, user, hex);
-    succeed(rp_hex_parse(hex, job.encoding.bytes, RP_ENCODING_MAX, &length, &error), &error);
-    job.encoding.length = (uint8_t)length;
-    const struct rp_outcome *outcome = rig_run_job(&job);
-    rig_forget(job.prestate);
-    return outcome;
-}
-
-bool rig_changed(const char *component, uint64_t *value)
-{
-    return outcome_changed(&outcomes, last, component, value);
-}
-
-void rig_expect_kind(enum rp_outcome_kind kind, unsigned vector)
-{
-    outcome_expect_kind(&outcomes, last, kind, vector);
-}
-
-void rig_expect(const char *changes)
-{
-    outcome_expect(&outcomes, last, changes);
 }

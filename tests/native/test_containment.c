@@ -106,7 +106,7 @@ static void syscall_in_64_bit_code_is_entered_with_its_registers(void **state)
 {
     uint64_t value;
     (void)state;
-    const struct rp_outcome *outcome = rig_run(RP_MODE_LONG64, "rax=27", "0f05");
+    const struct rp_outcome *outcome = rig_run(RP_MODE_LONG64, "ring=3", "rax=27", "0f05");
     assert_int_equal(outcome->kind, RP_OUTCOME_ENTERED);
     assert_int_equal(outcome->gate, RP_GATE_SYSCALL);
     assert_true(rig_changed("rcx", &value) && value == 0x10402);
@@ -120,12 +120,12 @@ static void a_call_into_the_vsyscall_page_reads_no_clock(void **state)
     uint64_t value;
     (void)state;
     const struct rp_outcome *outcome =
-        rig_run(RP_MODE_LONG64, "rax=ffffffffff600000,rdi=20400,rsi=20800", "ffd0");
+        rig_run(RP_MODE_LONG64, "ring=3", "rax=ffffffffff600000,rdi=20400,rsi=20800", "ffd0");
     assert_int_equal(outcome->kind, RP_OUTCOME_RETIRED);
     assert_true(rig_changed("rip", &value) && value == UINT64_C(0xffffffffff600000));
     assert_false(rig_changed("data+400", &value));
     assert_false(rig_changed("data+800", &value));
-    rig_run(RP_MODE_LONG64, "-", "90");
+    rig_run(RP_MODE_LONG64, "ring=3", "-", "90");
     rig_expect("rip=10401 rsp rax");
 }
 

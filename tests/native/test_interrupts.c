@@ -41,7 +41,7 @@ static void a_null_selector_that_was_loaded_is_shown_as_it_was_loaded(void **sta
 {
     uint64_t value = 0;
     (void)state;
-    rig_run(RP_MODE_LONG64, "rax=1", "8ee0");
+    rig_run(RP_MODE_LONG64, "ring=3", "rax=1", "8ee0");
     assert_true(rig_changed("fs.selector", &value));
     assert_int_equal(value, 1);
     expect_the_same_each_time(RP_MODE_LONG64, "ring=3", "rax=1", "8ee0");

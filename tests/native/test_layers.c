@@ -3,7 +3,6 @@
  * done. The limits' canaries are run here too. */
 #include "native/rig.h"
 
-#include "base/hex.h"
 #include "executor/limits.h"
 #include "native/native.h"
 #include "x86/cpu.h"
@@ -17,7 +16,7 @@ static const enum rp_mode modes[] = {RP_MODE_LONG64, RP_MODE_COMPAT32, RP_MODE_C
 /* What the CPU did is told, and nothing of what the kernel did in its stead. */
 static bool emulated(enum rp_mode mode, const char *hex)
 {
-    const struct rp_outcome *outcome = rig_run(mode, "rax=0", hex);
+    const struct rp_outcome *outcome = rig_run(mode, "ring=3", "rax=0", hex);
     if (outcome->kernel_emulated &&
         (outcome->kind != RP_OUTCOME_TRAPPED || outcome->vector != RP_VECTOR_GP || outcome->count))
         fail_msg("%s %s: %s", rp_mode_info(mode)->name, hex,
@@ -68,18 +67,10 @@ static void each_limit_has_a_canary_that_shows_it(void **state)
 {
     struct rp_limits *limits;
     struct rp_error error;
-    char hex[2 * RP_ENCODING_MAX + 1];
     (void)state;
     assert_int_equal(rp_limits_open("native", &limits, &error), RP_OK);
     assert_true(rp_limits_count(limits) > 0);
-    for (size_t i = 0; i < rp_limits_count(limits); i++) {
-        const struct rp_canary *canary = &rp_limits_at(limits, i)->canary;
-        rig_run(canary->mode, canary->user,
-                rp_hex_print(hex, canary->encoding.bytes, canary->encoding.length));
-        rig_expect_kind(canary->kind, canary->vector);
-        if (canary->changes[0])
-            rig_expect(canary->changes);
-    }
+    rig_expect_canaries(limits);
     rp_limits_close(limits);
 }
 

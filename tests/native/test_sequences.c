@@ -22,29 +22,9 @@ static int close_both(void **state)
     return raw_close(state);
 }
 
-/* "d9eb d933": instructions between blanks. */
-static struct rp_sequence sequence_of(const char *text)
-{
-    struct rp_sequence sequence = {0};
-    char copy[600], *save = NULL;
-    snprintf(copy, sizeof copy, "%s", text);
-    for (char *word = strtok_r(copy, " ", &save); word; word = strtok_r(NULL, " ", &save)) {
-        struct rp_encoding *encoding = &sequence.encoding[sequence.count++];
-        size_t length = 0;
-        assert_int_equal(rp_hex_parse(word, encoding->bytes, RP_ENCODING_MAX, &length, NULL), RP_OK);
-        encoding->length = (uint8_t)length;
-    }
-    return sequence;
-}
-
 static const struct rp_outcome *run(enum rp_mode mode, const char *user, const char *text)
 {
-    const struct rp_sequence sequence = sequence_of(text);
-    uint32_t first = rig_prepare(mode, user);
-    const struct rp_job job = {.encoding = sequence.encoding[0], .prestate = first, .sequence = &sequence};
-    const struct rp_outcome *outcome = rig_run_job(&job);
-    rig_forget(first);
-    return outcome;
+    return rig_run_sequence(mode, "ring=3", user, text);
 }
 
 /* The runner itself, without the executor before it. */
@@ -122,9 +102,10 @@ static void nothing_of_it_is_left_for_the_next_run(void **state)
         snprintf(text + (size_t)31 * i, 32, "3e3e3e3e3e3e3e3e3e480501000000 ");
     run(RP_MODE_LONG64, "rax=0", text);
     rig_expect("rax=10 rip=104f0");
-    rig_run(RP_MODE_LONG64, "-", "eb40"); /* into what was the middle of it, where INT3 must stand */
+    rig_run(RP_MODE_LONG64, "ring=3", "-",
+            "eb40"); /* into what was the middle of it, where INT3 must stand */
     rig_expect("rip=10442 rax");
-    rig_run(RP_MODE_LONG64, "-", "90");
+    rig_run(RP_MODE_LONG64, "ring=3", "-", "90");
     rig_expect("rip=10401");
     raw_expect_sound();
 }
@@ -193,7 +174,7 @@ static void each_hazard_is_refused_wherever_it_stands(void **state)
 {
     (void)state;
     for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
-        struct rp_sequence sequence = sequence_of(cases[i].code);
+        struct rp_sequence sequence = rig_sequence(cases[i].code);
         if (raw_process()->shared->missing[cases[i].mode][0])
             continue;
         const struct rp_native_result *result = ask(cases[i].mode, &sequence);
@@ -207,7 +188,7 @@ static void each_hazard_is_refused_wherever_it_stands(void **state)
 
 static void a_sequence_that_is_too_long_is_refused(void **state)
 {
-    struct rp_sequence sequence = sequence_of("90 90");
+    struct rp_sequence sequence = rig_sequence("90 90");
     (void)state;
     sequence.count = RP_SEQUENCE_MAX + 1;
     assert_int_equal(ask(RP_MODE_LONG64, &sequence)->hazard, RP_NATIVE_HAZARD_SEQUENCE);
@@ -219,7 +200,7 @@ static void a_sequence_that_is_too_long_is_refused(void **state)
 
 static void one_that_was_refused_does_not_speak_for_another(void **state)
 {
-    struct rp_sequence good = sequence_of("90 90"), bad = sequence_of("90 e664");
+    struct rp_sequence good = rig_sequence("90 90"), bad = rig_sequence("90 e664");
     (void)state;
     assert_int_equal(ask(RP_MODE_LONG64, &good)->kind, RP_OUTCOME_RETIRED);
     for (unsigned i = 0; i < 2; i++) {
@@ -232,10 +213,10 @@ static void one_that_was_refused_does_not_speak_for_another(void **state)
 static void orders_may_mix_sequences_and_single_instructions(void **state)
 {
     static const char *const codes[] = {"4883c001 4883c001", "4883c001 4883c001 4883c001"};
-    struct rp_sequence sequence[] = {sequence_of(codes[0]), sequence_of(codes[1])};
+    struct rp_sequence sequence[] = {rig_sequence(codes[0]), rig_sequence(codes[1])};
     struct rp_outcomes outcomes = {0};
     struct rp_error error = {0};
-    uint32_t first = rig_prepare(RP_MODE_LONG64, "rax=0");
+    uint32_t first = rig_prepare(RP_MODE_LONG64, "ring=3", "rax=0");
     struct rp_job jobs[6];
     (void)state;
     for (unsigned i = 0; i < 6; i++)

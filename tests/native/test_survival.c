@@ -116,15 +116,15 @@ static void what_is_stored_is_put_back_before_the_next_run(void **state)
 static void what_they_change_is_reported(void **state)
 {
     (void)state;
-    rig_run(RP_MODE_LONG64, "data+400=00000000", "0fae13");
+    rig_run(RP_MODE_LONG64, "ring=3", "data+400=00000000", "0fae13");
     rig_expect("rip=10403 mxcsr=0");
-    rig_run(RP_MODE_LONG64, "stack+1000=0203000000000000", "9d");
+    rig_run(RP_MODE_LONG64, "ring=3", "stack+1000=0203000000000000", "9d");
     rig_expect("rip=10401 rsp=31008 rflags=302");
-    rig_run(RP_MODE_LONG64, "stack+1000=0242000000000000", "9d");
+    rig_run(RP_MODE_LONG64, "ring=3", "stack+1000=0242000000000000", "9d");
     rig_expect("rip=10401 rsp=31008 rflags=4202");
-    rig_run(RP_MODE_LONG64, "rcx=2000,rdi=20000,rax=55", "f3aa");
+    rig_run(RP_MODE_LONG64, "ring=3", "rcx=2000,rdi=20000,rax=55", "f3aa");
     rig_expect("rcx=0 rdi=22000 data+0=5555555555555555 data+1ff8=5555555555555555 stack+0");
-    rig_run(RP_MODE_COMPAT32, "rax=23", "8ee0");
+    rig_run(RP_MODE_COMPAT32, "ring=3", "rax=23", "8ee0");
     rig_expect("rip=10402 fs.selector=23");
 }
 

@@ -50,13 +50,19 @@ static void succeed(int code, const struct rp_error *error)
 
 const struct rp_prestate *rig_build(enum rp_mode mode, const char *machine, const char *user)
 {
+    return rig_build_under(executor->as_found ? RP_POLICY_LINUX : RP_POLICY_LEGACY, mode, machine, user);
+}
+
+const struct rp_prestate *rig_build_under(enum rp_policy policy, enum rp_mode mode, const char *machine,
+                                          const char *user)
+{
     static struct rp_recipe recipe;
     static struct rp_prestate prestate;
     struct rp_error error;
     unsigned ring;
     snprintf(last, sizeof last, "%s %s %s", rp_mode_info(mode)->name, machine, user);
-    rp_recipe_init(&recipe, mode, RP_POLICY_LEGACY);
-    succeed(rp_machine_parse(machine, mode, RP_POLICY_LEGACY, &recipe.machine, &ring, &error), &error);
+    rp_recipe_init(&recipe, mode, policy);
+    succeed(rp_machine_parse(machine, mode, policy, &recipe.machine, &ring, &error), &error);
     succeed(rp_user_parse(user, mode, &recipe.user, &error), &error);
     succeed(rp_prestate_build(&prestate, mode, ring, &recipe.user, &recipe.machine, &error), &error);
     return &prestate;
@@ -96,14 +102,10 @@ const struct rp_outcome *rig_run(enum rp_mode mode, const char *machine, const c
     return outcome;
 }
 
-const struct rp_outcome *rig_run_sequence(enum rp_mode mode, const char *machine, const char *user,
-                                          const char *code)
+struct rp_sequence rig_sequence(const char *code)
 {
-    static struct rp_sequence sequence;
-    struct rp_job job = {.prestate = rig_prepare(mode, machine, user), .sequence = &sequence};
+    struct rp_sequence sequence = {0};
     char hex[2 * RP_ENCODING_MAX + 1];
-    snprintf(last, sizeof last, "%s %s %s %s", rp_mode_info(mode)->name, machine, user, code);
-    sequence = (struct rp_sequence){0};
     for (; *code; code += *code == ' ') {
         struct rp_encoding *encoding = &sequence.encoding[sequence.count++];
         size_t digits = strcspn(code, " "), length;
@@ -112,6 +114,15 @@ const struct rp_outcome *rig_run_sequence(enum rp_mode mode, const char *machine
         encoding->length = (uint8_t)length;
         code += digits;
     }
+    return sequence;
+}
+
+const struct rp_outcome *rig_run_sequence(enum rp_mode mode, const char *machine, const char *user,
+                                          const char *code)
+{
+    struct rp_sequence sequence = rig_sequence(code);
+    struct rp_job job = {.prestate = rig_prepare(mode, machine, user), .sequence = &sequence};
+    snprintf(last, sizeof last, "%s %s %s %s", rp_mode_info(mode)->name, machine, user, code);
     const struct rp_outcome *outcome = rig_run_job(&job);
     rig_forget(job.prestate);
     return outcome;

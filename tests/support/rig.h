@@ -17,7 +17,10 @@ int rig_close(void **state);
  * The outcome is valid until the next run. */
 const struct rp_outcome *rig_run(enum rp_mode mode, const char *machine, const char *user, const char *hex);
 
-/* The same for instructions back to back: "48ffc0 90". */
+/* Instructions back to back: "48ffc0 90". */
+struct rp_sequence rig_sequence(const char *code);
+
+/* The same for these. */
 const struct rp_outcome *rig_run_sequence(enum rp_mode mode, const char *machine, const char *user,
                                           const char *code);
 
@@ -26,8 +29,11 @@ const struct rp_outcome *rig_run_job(const struct rp_job *job);
 
 void *rig_instance(void);
 
-/* A pre-state of policy legacy in the same notation, valid until the next one. */
+/* A pre-state in the same notation, valid until the next one; of policy legacy, or linux where the executor
+ * takes the machine as it finds it. The other one needs no open rig. */
 const struct rp_prestate *rig_build(enum rp_mode mode, const char *machine, const char *user);
+const struct rp_prestate *rig_build_under(enum rp_policy policy, enum rp_mode mode, const char *machine,
+                                          const char *user);
 
 /* Registers a pre-state in the same notation, for rig_run_job, until rig_forget. */
 uint32_t rig_prepare(enum rp_mode mode, const char *machine, const char *user);
