@@ -48,6 +48,38 @@ only() {
     [ "$there" = "$wanted" ] || fail "files: '$there' instead of '$wanted'"
 }
 
+skip() { # CAUSE
+    echo "SKIP $*"
+    exit 77
+}
+
+native_runs() {
+    [[ $("$RINGPROBE" executors -f json) == *'"name":"native","runs":true'* ]]
+}
+
+# Whether afl-fuzz is there is another question: some tests put a script in its place.
+needs_loadable_mutator() {
+    ! grep -q __asan_init "$RP_BUILD/ringprobe-mutator.so" || skip 'afl-fuzz cannot load a mutator with AddressSanitizer in it'
+}
+needs_afl() {
+    command -v afl-fuzz >/dev/null || skip 'no afl-fuzz: the package afl++ is not installed'
+    needs_loadable_mutator
+}
+
+# split_inputs CORPUS: each input that a campaign kept becomes a file of the new folder inputs, by its number: src/fuzz/input.h.
+split_inputs() {
+    mkdir inputs
+    python3 - "$1" <<'PY'
+import sys
+
+data, at, number = open(sys.argv[1], "rb").read(), 0, 0
+while at < len(data):
+    size = 6 + data[at + 5] + 4 + 1 + 13 * data[at + 6 + data[at + 5] + 4] + 4
+    open(f"inputs/{number:06}", "wb").write(data[at:at + size])
+    at, number = at + size, number + 1
+PY
+}
+
 finish() {
     [ "$failures" -eq 0 ] || printf '%d failed\n' "$failures"
     [ "$failures" -eq 0 ]

@@ -8,14 +8,7 @@ set -euo pipefail
 some=(--engine afl -x unicorn -m long64 -j 1 --progress never)
 kills=${RP_KILLS:-12}
 
-if ! command -v afl-fuzz >/dev/null; then
-    echo 'SKIP no afl-fuzz: the package afl++ is not installed'
-    exit 77
-fi
-if grep -q __asan_init "$RP_BUILD/ringprobe-mutator.so"; then
-    echo 'SKIP afl-fuzz cannot load a mutator with AddressSanitizer in it'
-    exit 77
-fi
+needs_afl
 
 # The same command goes on.
 run fuzz "${some[@]}" --runs 1000 -o whole

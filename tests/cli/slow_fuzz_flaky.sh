@@ -7,7 +7,7 @@ set -eu
 # shellcheck source=tests/cli/lib.sh
 . "$RP_SOURCE/tests/cli/lib.sh"
 executors=(unicorn)
-if "$RINGPROBE" executors -f json | grep -q '"name":"native","runs":true'; then
+if native_runs; then
     executors+=('unicorn,native')
 else
     echo 'native does not run here: campaigns by unicorn alone'

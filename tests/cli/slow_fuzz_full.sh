@@ -8,10 +8,7 @@ set -euo pipefail
 some=(--engine afl -x unicorn -m long64 -j 1 --progress never -q)
 full=$((3 * (7 << 22) / 4)) # RP_FUZZ_SET_SLOTS, RP_FUZZ_SET_PARTS
 
-if grep -q __asan_init "$RP_BUILD/ringprobe-mutator.so"; then
-    echo 'SKIP afl-fuzz cannot load a mutator with AddressSanitizer in it'
-    exit 77
-fi
+needs_loadable_mutator
 mkdir bin
 cat >bin/afl-fuzz <<'A'
 #!/bin/sh

@@ -7,8 +7,7 @@ set -euo pipefail
 # As build.sh links it: a clang++ without its runtime, or without a C++ library, is not enough.
 if ! echo 'extern "C" int LLVMFuzzerTestOneInput(const unsigned char *, unsigned long) { return 0; }' |
     clang++ -x c++ -fsanitize=fuzzer -o probe - 2>/dev/null; then
-    echo 'SKIP no clang++ that links libFuzzer in: the packages clang and libclang-rt-14-dev'
-    exit 77
+    skip 'no clang++ that links libFuzzer in: the packages clang and libclang-rt-14-dev'
 fi
 mkdir made build
 OUT=$work/made WORK=$work/build SRC='' CXX=clang++ LIB_FUZZING_ENGINE=-fsanitize=fuzzer \
@@ -30,7 +29,7 @@ RINGPROBE_FUZZ_FINDINGS=0 RINGPROBE_FUZZ_MODES=1 made/ringprobe-libfuzzer "${opt
 RINGPROBE_FUZZ_EXECUTORS=none made/ringprobe-libfuzzer -runs=1 >log 2>&1 && fail 'an executor that is not there'
 grep -q "ringprobe: 'none' is no executor, choose among" log || fail "$(tail -n 1 log)"
 
-if ! "$RINGPROBE" executors -f json | grep -q '"name":"native","runs":true'; then
+if ! native_runs; then
     echo 'findings of libFuzzer are left out: native does not run here'
     finish
     exit
@@ -38,18 +37,9 @@ fi
 
 # A finding ends it as a crash, with its id and its input; not if the id stands in the baseline, nor if it is told to look at
 # nothing. What a baseline names and cannot be read is no crash.
-mkdir inputs
 run fuzz -q -x unicorn,native -m long64 -j 1 --runs 24000 -o whole
 [ "$status" -le 1 ] || fail "a campaign: $status, $(cat err)"
-python3 - <<'PY'
-data, at, files = open("whole/corpus", "rb").read(), 0, []
-while at < len(data):
-    size = 6 + data[at + 5] + 4 + 1 + 13 * data[at + 6 + data[at + 5] + 4] + 4
-    files.append(data[at:at + size])
-    at += size
-for number, content in enumerate(files):
-    open(f"inputs/{number:06}", "wb").write(content)
-PY
+split_inputs whole/corpus
 run replay -f json inputs
 python3 - <<'PY'
 import json, shutil

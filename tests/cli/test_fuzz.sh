@@ -6,10 +6,7 @@ set -euo pipefail
 . "$(dirname "$0")/lib.sh"
 ids() { sed 's/.*"id":"\([^"]*\)".*/\1/' "$1"; }
 some=(-x "unicorn,native" -m long64 -j 1 --runs 24000)
-if ! "$RINGPROBE" executors -f json | grep -q '"name":"native","runs":true'; then
-    echo 'SKIP native does not run here'
-    exit 77
-fi
+native_runs || skip 'native does not run here'
 
 expect 2 'a fuzz campaign compares two executors at most' fuzz -x unicorn,bochs,qemu
 expect 2 'runs under one policy' fuzz -p legacy,linux "${some[@]}"

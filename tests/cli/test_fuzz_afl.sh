@@ -32,18 +32,10 @@ run fuzz -x unicorn -m long64 -j 1 --runs 1000
 
 RINGPROBE=$program
 
-if ! command -v afl-fuzz >/dev/null; then
-    echo 'SKIP no afl-fuzz: the package afl++ is not installed'
-    exit 77
-fi
-if grep -q __asan_init "$RP_BUILD/ringprobe-mutator.so"; then
-    echo 'SKIP afl-fuzz cannot load a mutator with AddressSanitizer in it'
-    exit 77
-fi
+needs_afl
 
 # What afl-fuzz saved is examined, and decides the exit status. Targets run every executor that the campaign does.
-"$RINGPROBE" executors -f json >there
-! grep -q '"name":"native","runs":true' there || some=(--engine afl -x 'unicorn,native' -m long64 -j 1 --progress never)
+! native_runs || some=(--engine afl -x 'unicorn,native' -m long64 -j 1 --progress never)
 ids() { sed 's/.*"id":"\([^"]*\)".*/\1/' "$1"; }
 run fuzz "${some[@]}" --runs 1000 -o whole
 [ "$status" -le 1 ] || fail "whole: $status, $(cat err)"

@@ -5,14 +5,8 @@
 set -euo pipefail
 # shellcheck source=tests/cli/lib.sh
 . "$(dirname "$0")/lib.sh"
-if ! "$RINGPROBE" executors -f json | grep -q '"name":"native","runs":true'; then
-    echo 'SKIP native does not run here'
-    exit 77
-fi
-if grep -q __asan_init "$RP_BUILD/ringprobe-mutator.so"; then
-    echo 'SKIP afl-fuzz cannot load a mutator with AddressSanitizer in it'
-    exit 77
-fi
+native_runs || skip 'native does not run here'
+needs_loadable_mutator
 some=(-x "unicorn,native" -m long64 -j 1 --progress never)
 
 # Only text is silenced by -q, and the answer is the same.
@@ -39,18 +33,7 @@ said=$(sed -n 's/^ringprobe: \([0-9]*\) suspicions are still to be examined.*/\1
 [ "${said:-0}" = "$pending" ] || fail "--time: '$said' are to be examined, the report has $pending"
 
 # Files as afl-fuzz saves them: of each finding's input, and some others before them.
-python3 - <<'PY'
-import os
-
-data, at, files = open("whole/corpus", "rb").read(), 0, []
-while at < len(data):
-    size = 6 + data[at + 5] + 4 + 1 + 13 * data[at + 6 + data[at + 5] + 4] + 4
-    files.append(data[at:at + size])
-    at += size
-os.mkdir("inputs")
-for number, content in enumerate(files):
-    open(f"inputs/{number:06}", "wb").write(content)
-PY
+split_inputs whole/corpus
 mkdir some
 cp inputs/000[0-9]* some
 run replay -f json some

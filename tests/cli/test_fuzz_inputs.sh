@@ -5,10 +5,7 @@
 set -euo pipefail
 # shellcheck source=tests/cli/lib.sh
 . "$(dirname "$0")/lib.sh"
-if ! "$RINGPROBE" executors -f json | grep -q '"name":"native","runs":true'; then
-    echo 'SKIP native does not run here'
-    exit 77
-fi
+native_runs || skip 'native does not run here'
 run fuzz -q -o whole -x unicorn,native -m long64 -j 1 --runs 24000
 [ "$status" -eq 1 ] || fail "the campaign: $status, $(cat err)"
 total=$(wc -l <whole/findings.jsonl)

@@ -6,9 +6,7 @@ set -euo pipefail
 . "$(dirname "$0")/lib.sh"
 few=(-x unicorn -m compat32 --limit 3000 -j 2)
 
-if ! "$RINGPROBE" executors -f json | grep -q '"name":"native","runs":true'; then
-    expect 2 "executor 'native' can't run here: " hunt
-fi
+native_runs || expect 2 "executor 'native' can't run here: " hunt
 expect 2 "'wide' is no search, choose cells, tunnel or all" hunt --search wide -x unicorn
 expect 2 '\-\-resume goes on with a file' hunt --resume "${few[@]}"
 expect 2 'a hunt is shown as text or json' hunt -f markdown "${few[@]}"

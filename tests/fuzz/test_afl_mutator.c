@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* The mutator as afl-fuzz loads and asks it. */
 #include "fuzz/mutate.h"
+#include "fuzz/with_facts.h"
 #include "support/suite.h"
 
 #include <dlfcn.h>
@@ -21,8 +22,6 @@ static struct {
     uint32_t (*fuzz_count)(void *data, const uint8_t *bytes, size_t length);
 } api;
 
-static struct rp_fuzz_facts *facts;
-
 static void find(const char *name, void *function)
 {
     void *symbol = dlsym(api.library, name);
@@ -34,8 +33,6 @@ static int open_library(void **state)
 {
     char path[4096];
     const char *build = getenv("RP_BUILD");
-    struct rp_error error;
-    (void)state;
     snprintf(path, sizeof path, "%s/ringprobe-mutator.so", build ? build : "build/release");
     /* What it keeps as long as the program lives would seem lost to who looks for leaks, were it unloaded. */
     api.library = dlopen(path, RTLD_NOW | RTLD_LOCAL | RTLD_NODELETE);
@@ -48,13 +45,12 @@ static int open_library(void **state)
     find("afl_custom_post_process", &api.post_process);
     find("afl_custom_describe", &api.describe);
     find("afl_custom_fuzz_count", &api.fuzz_count);
-    return rp_fuzz_facts_open((1u << RP_MODE_COUNT) - 1, &facts, &error);
+    return open_facts(state);
 }
 
 static int close_library(void **state)
 {
-    (void)state;
-    rp_fuzz_facts_close(facts);
+    close_facts(state);
     return dlclose(api.library);
 }
 

@@ -1,26 +1,11 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* Inputs of fuzz campaigns: what is written is read back, what is damaged is not. */
 #include "fuzz/mutate.h"
+#include "fuzz/with_facts.h"
 #include "judge/witness.h"
 #include "support/suite.h"
 
 #include <string.h>
-
-static struct rp_fuzz_facts *facts;
-
-static int open_facts(void **state)
-{
-    struct rp_error error;
-    (void)state;
-    return rp_fuzz_facts_open((1u << RP_MODE_COUNT) - 1, &facts, &error);
-}
-
-static int close_facts(void **state)
-{
-    (void)state;
-    rp_fuzz_facts_close(facts);
-    return 0;
-}
 
 static int read_one(const uint8_t *bytes, size_t length, struct rp_fuzz_input *input, bool *cut,
                     struct rp_error *error)

@@ -4,6 +4,7 @@
 #include "fuzz/anatomy.h"
 #include "fuzz/mutate.h"
 #include "fuzz/propose.h"
+#include "fuzz/with_facts.h"
 #include "support/suite.h"
 #include "x86/hazards.h"
 
@@ -11,22 +12,6 @@
 #include <string.h>
 
 #define MUTANTS 20000
-
-static struct rp_fuzz_facts *facts;
-
-static int open_facts(void **state)
-{
-    struct rp_error error;
-    (void)state;
-    return rp_fuzz_facts_open((1u << RP_MODE_COUNT) - 1, &facts, &error);
-}
-
-static int close_facts(void **state)
-{
-    (void)state;
-    rp_fuzz_facts_close(facts);
-    return 0;
-}
 
 static bool is_legal(const struct rp_fuzz_input *input)
 {

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* News: what many tell is read, each once and whole; what was cut short costs nothing else. */
 #include "fuzz/news.h"
+#include "fuzz/with_facts.h"
 #include "support/scratch.h"
 #include "support/suite.h"
 
@@ -12,22 +13,6 @@
 
 #define WRITERS 4
 #define EACH    5000
-
-static struct rp_fuzz_facts *facts;
-
-static int open_facts(void **state)
-{
-    struct rp_error error;
-    (void)state;
-    return rp_fuzz_facts_open(1, &facts, &error);
-}
-
-static int close_facts(void **state)
-{
-    (void)state;
-    rp_fuzz_facts_close(facts);
-    return 0;
-}
 
 static struct rp_fuzz_input make_input(uint64_t number)
 {
@@ -142,5 +127,5 @@ int main(void)
         cmocka_unit_test(what_is_not_whole_yet_is_waited_for),
         cmocka_unit_test(who_has_no_room_is_told),
     };
-    return cmocka_run_group_tests(tests, open_facts, close_facts);
+    return cmocka_run_group_tests(tests, open_facts_of_long64, close_facts);
 }

@@ -3,25 +3,10 @@
 #include "executor/registry.h"
 #include "fuzz/mutate.h"
 #include "fuzz/signature.h"
+#include "fuzz/with_facts.h"
 #include "support/suite.h"
 
 #include <string.h>
-
-static struct rp_fuzz_facts *facts;
-
-static int open_facts(void **state)
-{
-    struct rp_error error;
-    (void)state;
-    return rp_fuzz_facts_open((1u << RP_MODE_COUNT) - 1, &facts, &error);
-}
-
-static int close_facts(void **state)
-{
-    (void)state;
-    rp_fuzz_facts_close(facts);
-    return 0;
-}
 
 static void take(void *context, size_t number, const struct seen *seen)
 {

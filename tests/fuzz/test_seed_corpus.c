@@ -4,6 +4,7 @@
 #include "fuzz/inputs.h"
 #include "fuzz/seed_corpus.h"
 #include "fuzz/signature.h"
+#include "fuzz/with_facts.h"
 #include "support/scratch.h"
 #include "support/suite.h"
 
@@ -14,7 +15,6 @@
 
 #define ROWS_MAX 4096
 
-static struct rp_fuzz_facts *facts;
 static struct rp_fuzz_input inputs[ROWS_MAX];
 static char ends[ROWS_MAX][2][24];
 static uint64_t signatures[ROWS_MAX];
@@ -31,23 +31,15 @@ static int take(void *context, const struct rp_fuzz_input *input, const char *ri
     return RP_OK;
 }
 
-static int open_facts(void **state)
+static int read_corpus(void **state)
 {
     struct rp_error error = {0};
-    (void)state;
-    int result = rp_fuzz_facts_open((1u << RP_MODE_COUNT) - 1, &facts, &error);
+    int result = open_facts(state);
     if (result == RP_OK)
         result = rp_fuzz_seed_corpus_read(facts, take, NULL, &error);
-    if (result)
+    if (error.line[0])
         print_error("%s\n", error.line);
     return result;
-}
-
-static int close_facts(void **state)
-{
-    (void)state;
-    rp_fuzz_facts_close(facts);
-    return 0;
 }
 
 static void compare(void *context, size_t number, const struct seen *seen)
@@ -152,5 +144,5 @@ int main(void)
         cmocka_unit_test(as_files_they_are_the_same),
         cmocka_unit_test(a_damaged_one_costs_itself_alone),
     };
-    return cmocka_run_group_tests(tests, open_facts, close_facts);
+    return cmocka_run_group_tests(tests, read_corpus, close_facts);
 }

@@ -3,28 +3,14 @@
 #include "executor/registry.h"
 #include "fuzz/news.h"
 #include "fuzz/target.h"
+#include "fuzz/with_facts.h"
 #include "support/suite.h"
 
 #include <fcntl.h>
 #include <unistd.h>
 
-static struct rp_fuzz_facts *facts;
 static struct rp_fuzz_board *board;
 static struct rp_fuzz_flight flight;
-
-static int open_facts(void **state)
-{
-    struct rp_error error;
-    (void)state;
-    return rp_fuzz_facts_open(1, &facts, &error);
-}
-
-static int close_facts(void **state)
-{
-    (void)state;
-    rp_fuzz_facts_close(facts);
-    return 0;
-}
 
 static int open_board(void **state)
 {
@@ -137,5 +123,5 @@ int main(void)
         cmocka_unit_test_setup_teardown(what_is_new_is_told_once, open_board, close_board),
         cmocka_unit_test_setup_teardown(what_can_t_be_told_is_counted, open_board, close_board),
         cmocka_unit_test_setup_teardown(what_a_full_set_can_t_remember_is_not_told, open_board, close_board)};
-    return cmocka_run_group_tests(tests, open_facts, close_facts);
+    return cmocka_run_group_tests(tests, open_facts_of_long64, close_facts);
 }
