@@ -59,7 +59,7 @@ static int check_real_mode(const struct rp_options *options, struct rp_error *er
 {
     static struct rp_executor_report report;
     const char *name = options->executor[0].name;
-    int result = rp_executor_ask(&options->executor[0].entry, rp_executor_model(name), &report, error);
+    int result = rp_executor_need(&options->executor[0].entry, name, &report, error);
     if (result)
         return result;
     if (!report.capabilities.ring[RP_MODE_REAL16][0])

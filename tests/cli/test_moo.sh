@@ -116,4 +116,11 @@ expect 2 "'cut.moo.gz' is cut off" golden verify -x unicorn cut.moo.gz
 expect 2 "'sum.moo.gz' is damaged: gzip: incorrect data check" golden verify -x unicorn sum.moo.gz
 { printf 'MOO '; number 12 4; number 3 4; number 0 4; printf C286; } >version.moo
 expect 2 "version 3.0" golden verify -x unicorn version.moo
+
+# An executor that is not there at all is said to be that, not to have no real mode.
+printf '#!/bin/sh\nPATH=/nowhere exec "%s" "$@"\n' "$RINGPROBE" >stripped
+chmod +x stripped
+RINGPROBE=$PWD/stripped
+expect 2 bochs golden verify -x bochs moo/right.moo
+! grep 'real mode' err || fail 'it is not asked whether bochs is there'
 finish
