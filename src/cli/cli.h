@@ -35,7 +35,9 @@ struct rp_command {
     const char *name;
     const char *operands; /* for the synopsis */
     int (*function)(const struct rp_options *options, struct rp_error *error);
-    const char *help; /* one line */
+    const char *help;        /* one line */
+    const char *explanation; /* of the operands, a paragraph; NULL: there is nothing to explain */
+    const char *news;        /* what status 1 means; NULL: it never has it */
     unsigned needs;
     const char *executor; /* the default of -x; NULL: unicorn */
 };

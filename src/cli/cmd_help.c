@@ -5,6 +5,7 @@
 #include "base/corpus.h"
 #include "base/json.h"
 #include "cli/output.h"
+#include "report/document.h"
 #include "store/store.h"
 #include "x86/decode.h"
 
@@ -26,11 +27,19 @@ int rp_help_overview(struct rp_error *error)
     for (size_t i = 0; i < rp_command_count; i++) {
         char synopsis[40];
         snprintf(synopsis, sizeof synopsis, "%s %s", rp_commands[i].name, rp_commands[i].operands);
-        rp_text_add(&text, "  ringprobe %-18s %s\n", synopsis, rp_commands[i].help);
+        rp_text_add(&text, "  ringprobe %-20s %s\n", synopsis, rp_commands[i].help);
     }
     rp_text_add(
         &text, "\n`ringprobe help COMMAND` explains one; `ringprobe --version` names libraries and facts.\n");
     return publish(&text, error);
+}
+
+#define COLUMNS 100 /* at most, in help */
+
+static void add_paragraph(struct rp_text *text, unsigned indent, const char *string)
+{
+    struct rp_document document = {.style = {.columns = COLUMNS}, .text = text};
+    rp_document_indented(&document, indent, string);
 }
 
 static void add_option(const struct rp_option_row *row, struct rp_text *text)
@@ -38,62 +47,38 @@ static void add_option(const struct rp_option_row *row, struct rp_text *text)
     rp_text_add(text, "  ");
     if (row->letter)
         rp_text_add(text, "-%c, ", row->letter);
-    rp_text_add(text, "--%s%s%s\n        %s\n", row->name, row->argument ? " " : "",
-                row->argument ? row->argument : "", row->meaning);
+    rp_text_add(text, "--%s%s%s\n", row->name, row->argument ? " " : "", row->argument ? row->argument : "");
+    add_paragraph(text, 8, row->meaning);
 }
 
-/* What a TARGET or a WITNESS is, where a command takes one. */
-static const char *explain(const char *operands)
+static void add_status(const struct rp_command *command, struct rp_text *text)
 {
-    if (strcmp(operands, "TARGET...") == 0)
-        return "\nTARGET is hex (9d, \"0f 01 e0\", 0x0f01e0), a name that people type (popf, \"call far\", "
-               "\"mov sreg\"),\n"
-               "or -: lines `MODE HEX` from standard input, # begins a comment. What is both hex and a known "
-               "name\n"
-               "(fadd) is the name; 0x in front makes it hex.\n";
-    if (strcmp(operands, "WITNESS...") == 0)
-        return "\nWITNESS is a line that begins with rp1:, as probe and reports print it; or a finding, a "
-               "line of a\n"
-               "hunt's file; or such a FILE; or -: such lines from standard input.\n";
-    if (strcmp(operands, "CAMPAIGN") == 0)
-        return "\nCAMPAIGN is the file of a scan -o, finished or not.\n";
-    if (strcmp(operands, "SHARD...") == 0)
-        return "\nSHARD is the file of a scan --shard I/N -o SHARD; all N have to be there, in any order.\n";
-    if (strcmp(operands, "OLD NEW") == 0)
-        return "\nOLD and NEW are the files of two scans -o, or of merges.\n";
-    return "";
-}
-
-/* What status 1 means; what has no news never has it. */
-static void add_status(const char *command, struct rp_text *text)
-{
-    static const char *const news[][2] = {
-        {"scan", "a hole that --baseline does not have"},
-        {"report", "a hole that --baseline does not have"},
-        {"hunt", "a finding that --baseline does not have"},
-        {"fuzz", "a finding that --baseline does not have"},
-        {"diff", "verdicts differ"},
-        {"minimize", "a witness does not reproduce"},
-        {"replay", "a witness does not reproduce"},
-        {"golden", "a run is not as it was recorded"},
-        {"errata", "an erratum is present, or affected and not fixed"},
-    };
-    rp_text_add(text, "\nExit status: 0 done");
-    for (size_t i = 0; i < sizeof news / sizeof news[0]; i++)
-        if (strcmp(news[i][0], command) == 0)
-            rp_text_add(text, "; 1 %s", news[i][1]);
-    rp_text_add(text, "; 2 it could not be done.\n");
+    struct rp_text status = {0};
+    rp_text_add(&status, "Exit status: 0 done%s%s; 2 it could not be done; 130 interrupted.",
+                command->news ? "; 1 " : "", command->news ? command->news : "");
+    rp_text_add(text, "\n");
+    add_paragraph(text, 0, rp_text_string(&status));
+    text->failed |= status.failed;
+    rp_text_free(&status);
 }
 
 int rp_help_command(const struct rp_command *command, struct rp_error *error)
 {
-    struct rp_text text = {0};
-    rp_text_add(&text, "ringprobe %s [OPTION...]%s%s: %s\n%s\n", command->name, *command->operands ? " " : "",
-                command->operands, command->help, explain(command->operands));
+    struct rp_text text = {0}, head = {0};
+    rp_text_add(&head, "ringprobe %s [OPTION...]%s%s: %s", command->name, *command->operands ? " " : "",
+                command->operands, command->help);
+    add_paragraph(&text, 0, rp_text_string(&head));
+    text.failed |= head.failed;
+    rp_text_free(&head);
+    if (command->explanation) {
+        rp_text_add(&text, "\n");
+        add_paragraph(&text, 0, command->explanation);
+    }
+    rp_text_add(&text, "\n");
     for (size_t i = 0; i < rp_option_row_count; i++)
         if (rp_option_applies(&rp_option_rows[i], command->name))
             add_option(&rp_option_rows[i], &text);
-    add_status(command->name, &text);
+    add_status(command, &text);
     return publish(&text, error);
 }
 

@@ -58,14 +58,19 @@ static int check_operands(const struct rp_command *command, const struct rp_opti
                             "%s does not know what to do with '%s'; `ringprobe help %s` explains it",
                             command->name, options->operands[most], command->name);
     if (!(command->needs & RP_MAKES_REPORT) && !options->format->probe)
-        return rp_error_set(error, RP_EINPUT, "'%s' is a format of reports, and %s makes none",
-                            options->format->name, command->name);
+        return rp_error_set(
+            error, RP_EINPUT,
+            "'%s' is a format of reports, and %s makes none; `ringprobe help %s` lists its formats",
+            options->format->name, command->name, command->name);
     return RP_OK;
 }
 
 static int run(const struct rp_command *command, int argc, char **argv, struct rp_error *error)
 {
-    struct rp_options options = {.policy = RP_POLICY_LEGACY, .seed = 1, .format = &rp_formats[0]};
+    struct rp_options options = {.policy = RP_POLICY_LEGACY,
+                                 .seed = 1,
+                                 .format = &rp_formats[0],
+                                 .makes_report = command->needs & RP_MAKES_REPORT};
     long processors = sysconf(_SC_NPROCESSORS_ONLN);
     options.jobs = processors > 0 ? (unsigned)processors : 1;
     int result = rp_options_parse(command->name, argc, argv, &options, error);

@@ -77,7 +77,8 @@ static int set_format(struct rp_options *options, const char *argument, struct r
     const struct rp_format *format = rp_format_find(argument);
     struct rp_text names = {0};
     for (size_t i = 0; i < rp_format_count && !format; i++)
-        rp_text_add(&names, " %s", rp_formats[i].name);
+        if (options->makes_report || rp_formats[i].probe)
+            rp_text_add(&names, " %s", rp_formats[i].name);
     if (!format)
         rp_error_set(error, RP_EINPUT, "'%s' is no format, choose among%s", argument, rp_text_string(&names));
     rp_text_free(&names);
@@ -253,105 +254,10 @@ static int set_help(struct rp_options *options, const char *argument, struct rp_
 }
 
 const struct rp_option_row rp_option_rows[] = {
-    {"mode", 'm', "LIST",
-     "long64 compat32 compat16 prot32 prot16 vm86 real16, or all; default long64 for probe, else all",
-     "probe scan hunt fuzz golden", set_modes},
-    {"executor", 'x', "LIST",
-     "unicorn native kvm bochs qemu, joined by commas, or all that can run here; default unicorn, for hunt, "
-     "errata and golden native, for fuzz unicorn and native where it can run, for replay and minimize those "
-     "that "
-     "the witness names",
-     "probe scan hunt fuzz minimize replay errata golden", set_executors},
-    {"policy", 'p', "LIST",
-     "legacy linux hardened as-found, or all; the first is judged, the others are answered for what is not "
-     "innocuous; "
-     "default legacy, and linux and hardened are always answered",
-     "probe scan fuzz", set_policies},
-    {"space", 's', "NAME",
-     "the space of encodings: forms, or wide, every ModRM byte and prefix class of them, counted where they "
-     "behave as their form does; default forms, of which golden records are",
-     "scan golden", set_space},
-    {"seed", 0, "N", "every random choice follows from it; default 1, printed when not given",
-     "probe scan hunt fuzz golden", set_seed},
-    {"jobs", 'j', "N", "worker processes; default as many as there are processors",
-     "probe scan hunt fuzz errata golden", set_jobs},
-    {"shard", 0, "I/N", "only part I of N, from 0; default everything", "scan hunt", set_shard},
-    {"limit", 0, "N",
-     "at most N encodings in each mode, before --shard parts them; for hunt about N in each mode and search; "
-     "for golden N tests of each MOO file; default all",
-     "scan hunt golden", set_limit},
-    {"time", 0, "SECONDS", "stop after so long and report what is done; default no limit",
-     "scan hunt fuzz golden", set_time},
-    {"runs", 0, "N", "stop after about so many runs and report what is done; default no limit",
-     "scan hunt fuzz", set_runs},
-    {"search", 0, "NAME", "cells (what the decoder rejects), tunnel (guided by lengths), or all; default all",
-     "hunt", set_search},
-    {"engine", 0, "NAME",
-     "who proposes inputs: novelty (the loop in this program) or afl (afl-fuzz of AFL++, 4.00 or later, with "
-     "the same mutator); default novelty",
-     "fuzz", set_engine},
-    {"format", 'f', "NAME",
-     "text markdown json; of a report also html sarif junit (for CI), baseline (for --baseline), canonical "
-     "(without times, to compare); of errata also sarif junit, of fuzz also sarif junit baseline; default "
-     "text. hunt, minimize: text json",
-     "probe scan report merge diff hunt fuzz minimize replay errata golden executors", set_format},
-    {"output", 'o', "FILE",
-     "write the answer there; default standard output. hunt: its campaign (JSON lines, if it is new "
-     "and ends in .jsonl), to which findings are added as they come; scan: the campaign, which keeps each "
-     "verdict, and from which the same command "
-     "goes "
-     "on; merge: the campaign that comes out, or the table of answers; fuzz: its directory, which keeps "
-     "inputs and findings, and from "
-     "which the same command goes on",
-     "probe scan report merge diff hunt fuzz minimize replay errata golden executors", set_output},
-    {"resume", 0, NULL, "go on where the file of --output stands, which a hunt with the same options began",
-     "hunt", set_resume},
-    {"import", 0, "FILE",
-     "begin the campaign of --output with the JSON lines of FILE, which a hunt with the same options wrote, "
-     "and go on",
-     "hunt", set_import},
-    {"by-machine", 0, NULL, "keep campaigns of different machines apart in OUT, instead of refusing them",
-     "merge", set_by_machine},
-    {"baseline", 0, "FILE",
-     "exit with 1 if there is a hole or finding that this FILE does not have: of scan and report a campaign "
-     "or what -f baseline or -f json wrote, of hunt its campaign or JSON lines, of fuzz both, and "
-     "findings.jsonl",
-     "scan report hunt fuzz", set_baseline},
-    {"id", 0, "ID", "only this entry, by id or name (a CVE, a folk name); several joined by commas", "errata",
-     set_ids},
-    {"only", 0, "N", "of MOO files only the tests of these numbers, joined by commas, each in detail",
-     "golden", set_only},
-    {"list", 0, NULL, "the catalogue, or the entries of --id; nothing is run", "errata", set_list},
-    {"explain", 0, "ID", "what an entry is, whom it affects, how it is found out, with its source", "errata",
-     set_explain},
-    {"seeds", 0, "N", "golden record: user states of each encoding; default 8", "golden", set_seeds},
-    {"cpus", 0, "LIST",
-     "golden verify: on each of these processors by itself: 0,4-7, or all that are allowed", "golden",
-     set_cpus},
-    {"loop", 0, NULL, "golden verify: again and again, until --time or SIGINT ends it", "golden", set_loop},
-    {"max-rate", 0, "N", "golden verify: at most N runs a second; default no limit", "golden", set_max_rate},
-    {"common", 0, NULL,
-     "golden verify: compare what both CPUs have, where this one lacks features that were recorded", "golden",
-     set_common},
-    {"report", 0, "FILE",
-     "write the report there too, in the format of its extension (.txt .md .json .html .sarif .xml .baseline "
-     ".canonical), else of -f; of fuzz neither .html nor .canonical",
-     "scan fuzz", set_report},
-    {"seed-corpus", 0, "DIR",
-     "write the seed corpus into DIR, a new folder, one input a file, for afl-fuzz -i and libFuzzer, and end",
-     "fuzz", set_seed_corpus},
-    {"progress", 0, "WHEN", "auto, always or never; default auto: unless quiet", "scan hunt fuzz golden",
-     set_progress},
-    {"color", 0, "WHEN", "auto, always or never; default auto: on a terminal, unless NO_COLOR is set",
-     "probe scan report merge diff hunt fuzz minimize replay errata golden executors", set_color},
-    {"log", 0, "FILE", "append to FILE what happens to worker processes; default nowhere",
-     "probe scan hunt fuzz minimize replay errata golden", set_log},
-    {"quiet", 'q', NULL,
-     "the answer and errors only; scan and hunt: no report on standard output; "
-     "scan: one line with counts and rate stays",
-     "*", set_quiet},
-    {"verbose", 'v', NULL, "what happens to worker processes, on standard error", "*", set_verbose},
-    {"help", 'h', NULL, "the help of the command", "*", set_help},
+#define RP_OPTION(name, letter, argument, set, commands, meaning)                                            \
+    {name, letter, argument, meaning, commands, set},
+#include "cli/options.def"
+#undef RP_OPTION
 };
 const size_t rp_option_row_count = sizeof rp_option_rows / sizeof rp_option_rows[0];
 #define ROWS (sizeof rp_option_rows / sizeof rp_option_rows[0])

@@ -33,6 +33,7 @@ struct rp_options {
     bool wide; /* the space */
     size_t limit;
     uint64_t seconds, runs;
+    bool makes_report;              /* the command does: it takes every format */
     const struct rp_format *format; /* never NULL */
     bool format_given;
     const char *output, *report, *log, *baseline, *import, *seed_corpus; /* NULL: not given */

@@ -149,6 +149,13 @@ static size_t begin_item(struct rp_document *document, const char *term)
     return 2 + length + blanks;
 }
 
+void rp_document_indented(struct rp_document *document, unsigned indent, const char *string)
+{
+    rp_text_repeat(document->text, ' ', indent);
+    wrap(document, string, indent, indent, false);
+    rp_text_add(document->text, "\n");
+}
+
 static void write_item(struct rp_document *document, const char *term, const char *string, bool commas)
 {
     struct rp_text *text = document->text;

@@ -24,6 +24,9 @@ void rp_document_heading(struct rp_document *document, unsigned level, const cha
 void rp_document_paragraph(struct rp_document *document, enum rp_tone tone, const char *format, ...)
     __attribute__((format(printf, 3, 4)));
 
+/* The same in text alone, all of its lines indented by so many columns. */
+void rp_document_indented(struct rp_document *document, unsigned indent, const char *string);
+
 /* An item of a list: a term, and what is said of it. rp_document_end_list goes behind the last. */
 void rp_document_item(struct rp_document *document, const char *term, const char *format, ...)
     __attribute__((format(printf, 3, 4)));

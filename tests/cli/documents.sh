@@ -8,24 +8,34 @@ commands() {
     "$program" | awk '$1 == "ringprobe" && $2 ~ /^[a-z]+$/ && /^  / { print $2 }'
 }
 
-# help_options: "option<TAB>command<TAB>meaning" for each option of each command's help.
+# help_options: "option<TAB>command<TAB>meaning" for each option of each command's help, whose meanings are broken into
+# lines.
 help_options() {
     local command
     for command in $(commands); do
         "$program" help "$command" | awk -v command="$command" '
-            /^  (-[a-z], )?--[a-z]/ { sub(/^ +/, ""); option = $0; next }
-            option != "" { sub(/^ +/, ""); print option "\t" command "\t" $0; option = "" }'
+            function flush() { if (option != "") print option "\t" command "\t" meaning; option = meaning = "" }
+            /^  (-[a-z], )?--[a-z]/ { flush(); sub(/^ +/, ""); option = $0; next }
+            option != "" && /^        / { sub(/^ +/, ""); meaning = meaning (meaning == "" ? "" : " ") $0; next }
+            { flush() }
+            END { flush() }'
     done
 }
 
-# option_table: the rows of CLI.md, in the order of the help: option, commands, meaning. Pipes would end a cell.
+# option_table: the rows of CLI.md, in the order of the table of options: option, commands, meaning. An option that means
+# something else in another command has a row for each meaning. Pipes would end a cell.
 option_table() {
     help_options | awk -F '\t' -v all="$(commands | wc -l)" '
-        !($1 in place) { place[$1] = ++count; option[count] = $1; meaning[count] = $3 }
-        { commands[$1] = commands[$1] (commands[$1] == "" ? "" : " ") $2; number[$1]++ }
+        { row = $1 "\t" $3 }
+        !($1 in rows) { option[++count] = $1 }
+        !(row in commands) { meaning[$1, ++rows[$1]] = $3 }
+        { commands[row] = commands[row] (commands[row] == "" ? "" : " ") $2; number[row]++ }
         END {
             for (i = 1; i <= count; i++)
-                printf "| `%s` | %s | %s |\n", option[i], number[option[i]] == all ? "all" : commands[option[i]], meaning[i]
+                for (j = 1; j <= rows[option[i]]; j++) {
+                    row = option[i] "\t" meaning[option[i], j]
+                    printf "| `%s` | %s | %s |\n", option[i], number[row] == all ? "all" : commands[row], meaning[option[i], j]
+                }
         }'
 }
 

@@ -15,6 +15,8 @@ compare 'help of each command' 'CLI.md, Options' <(option_table) <(page_table)
 compare 'made of CLI.md' src/cli/ringprobe.1 <(manual) "$root/src/cli/ringprobe.1"
 for command in $(commands); do
     compare "help $command" "$command --help" <("$program" help "$command") <("$program" "$command" --help)
+    "$program" help "$command" | awk -v command="$command" 'length > 100 { print "help " command ": too long: " $0; wide = 1 }
+        END { exit wide }' || status=1
     [ -e "$root/src/cli/cmd_$command.c" ] || { echo "no src/cli/cmd_$command.c"; status=1; }
 done
 for file in "$root/src/cli/"cmd_*.c; do

@@ -49,7 +49,9 @@ expect 2 "of kind divergence is from two executors, NAME.NAME, not from 'unicorn
 expect 2 "of kind divergence runs on two executors, not on 1; name two with -x" replay -x unicorn \
     rp1:unicorn+unicorn:legacy:long64:90:divergence:-:ring=3:ring=3:outcome:5600e5ff
 expect 2 "unicorn has no CPU models .* leave out ':skylake'" probe 9d -x unicorn:skylake
-expect 2 "'yaml' is no format, choose among text markdown json" probe 9d -f yaml
+expect 2 "'yaml' is no format, choose among text markdown json\$" probe 9d -f yaml
+expect 2 "'yaml' is no format, choose among text markdown json html .* canonical" report -f yaml c.db
+expect 2 "'html' is a format of reports, and probe makes none; .ringprobe help probe. lists its formats" probe 9d -f html
 expect 2 "--color takes auto, always or never, not 'sometimes'" probe 9d --color sometimes
 expect 2 "--progress takes auto, always or never, not 'yes'" scan --progress yes
 for number in '' 1e3 -1 18446744073709551616 0x 7seven ' 7'; do
