@@ -5,6 +5,7 @@
 
 #include "report/inert.h"
 #include "report/sections.h"
+#include "report/words.h"
 
 const char *rp_html_glyph(enum rp_judgement judgement)
 {
@@ -74,9 +75,12 @@ void rp_html_verdict(const struct rp_summary *summary, struct rp_text *text)
     rp_text_add(text, "<h1>Virtualizable by trap-and-emulate? <b id=\"yes-no\" class=\"%s\">%s</b></h1>\n",
                 theorem->holes.count ? "hole" : "doubt", theorem->holes.count ? "No." : "Not refuted.");
     add_answer(text, theorem, c->executors, mode, c->policy);
-    if (summary->results->interrupted)
-        rp_text_add(text, "<p class=\"doubt\">Incomplete: a budget ended the scan. What is here was judged, "
-                          "the rest was not.</p>\n");
+    struct rp_text incomplete = {0};
+    rp_words_incomplete(summary->results, &incomplete);
+    if (incomplete.length)
+        rp_text_add(text, "<p class=\"doubt\">%s</p>\n", rp_text_string(&incomplete));
+    text->failed |= incomplete.failed;
+    rp_text_free(&incomplete);
 }
 
 static void board_cell(struct rp_text *text, const struct rp_summary *summary, unsigned mode, unsigned policy)

@@ -248,6 +248,7 @@ void rp_sarif_report(const struct rp_results *results, const struct rp_style *st
 {
     struct rp_hole_classes classes;
     struct rp_sarif_rules rules = {0};
+    struct rp_text incomplete = {0};
     struct rp_json json;
     (void)style;
     int result = rp_hole_classes_make(&classes, results, NULL);
@@ -259,10 +260,10 @@ void rp_sarif_report(const struct rp_results *results, const struct rp_style *st
     rp_sarif_category(&json, "", &results->configuration);
     rp_json_string(&json, "columnKind", "utf16CodeUnits");
     size_t left_out = result == RP_OK ? add_results(&json, &classes, &rules, results->baseline) : 0;
-    rp_sarif_invocation(&json, results->configuration.command, true,
-                        results->interrupted ? "Incomplete: what is here was judged, the rest was not."
-                                             : NULL,
-                        "holes", left_out);
+    rp_words_incomplete(results, &incomplete);
+    rp_sarif_invocation(&json, results->configuration.command, true, incomplete.data, "holes", left_out);
+    text->failed |= incomplete.failed;
+    rp_text_free(&incomplete);
     rp_sarif_configuration(&json, &results->configuration);
     rp_json_end(&json, text);
     text->failed |= result != RP_OK;

@@ -41,7 +41,7 @@ static size_t count_holes(const struct rp_summary *summary, struct rp_text *text
 void rp_section_verdict(struct rp_document *document, const struct rp_summary *summary)
 {
     const struct rp_configuration *c = &summary->results->configuration;
-    struct rp_text modes = {0}, counted = {0};
+    struct rp_text modes = {0}, counted = {0}, incomplete = {0};
     rp_words_modes(rp_summary_modes(summary), &modes);
     rp_document_heading(document, 1, "Virtualization holes of x86: %s, policy %s", rp_text_string(&modes),
                         rp_policy_name(c->policy));
@@ -57,10 +57,11 @@ void rp_section_verdict(struct rp_document *document, const struct rp_summary *s
             document, RP_TONE_PLAIN,
             "No sensitive instruction that does not trap in ring 3 was found in x86 as %s executes it.",
             c->executors);
-    if (summary->results->interrupted)
-        rp_document_paragraph(
-            document, RP_TONE_DOUBT,
-            "Incomplete: a budget ended the scan. What is here was judged, the rest was not.");
+    rp_words_incomplete(summary->results, &incomplete);
+    if (incomplete.length)
+        rp_document_paragraph(document, RP_TONE_DOUBT, "%s", rp_text_string(&incomplete));
+    document->text->failed |= incomplete.failed;
+    rp_text_free(&incomplete);
     rp_text_free(&modes);
     rp_text_free(&counted);
 }

@@ -6,6 +6,7 @@
 
 #include "base/text.h"
 #include "judge/detail.h"
+#include "store/results.h"
 
 /* "hole", "privileged", "innocuous", "unknown" (not answered here), "-" (not asked). */
 const char *rp_answer_word(enum rp_policy_answer answer);
@@ -28,6 +29,11 @@ void rp_words_modes(uint8_t modes, struct rp_text *text);
 
 /* The same against those that were scanned: "all", "all but vm86", or the list. */
 void rp_words_modes_brief(uint8_t modes, uint8_t scanned, struct rp_text *text);
+
+/* Of what a report is not about: "Incomplete: a budget ended the scan. What is here was judged, the rest was
+ * not.", "Not the whole space: shard 0/2 of at most 300 encodings of each mode. ..."; nothing of a whole
+ * scan. */
+void rp_words_incomplete(const struct rp_results *results, struct rp_text *text);
 
 /* "cr4.umip=1"; "cr0.ts=1 with cr0.mp=1"; "(both rings)" behind it where ring 0 is closed too. */
 void rp_words_closer(const struct rp_closer *closer, struct rp_text *text);

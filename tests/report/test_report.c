@@ -257,6 +257,36 @@ static void a_scan_without_holes_claims_nothing_more_than_that(void **state)
     made_free(&few);
 }
 
+static void a_report_of_a_part_of_the_space_says_so_and_of_which(void **state)
+{
+    (void)state;
+    static const struct {
+        unsigned shard, shards;
+        size_t limit;
+        const char *words; /* NULL: nothing is left out */
+    } parts[] = {{0, 1, 0, NULL},
+                 {0, 1, 300, "Not the whole space: at most 300 encodings of each mode. What is here was"},
+                 {1, 4, 0, "Not the whole space: shard 1/4. What is here was judged, the rest was not."},
+                 {1, 4, 7, "Not the whole space: shard 1/4 of at most 7 encodings of each mode. What"}};
+    static const char *const formats[] = {"text", "markdown", "html", "sarif"};
+    struct made few;
+    made_init(&few);
+    made_add(&few, RP_MODE_PROT32, "9d", RP_VERDICT_HOLE);
+    for (size_t i = 0; i < sizeof parts / sizeof parts[0]; i++)
+        for (size_t f = 0; f < sizeof formats / sizeof formats[0]; f++) {
+            few.results.configuration.shard = parts[i].shard;
+            few.results.configuration.shards = parts[i].shards;
+            few.results.configuration.limit = parts[i].limit;
+            char *report = made_report(&few, formats[f], 160);
+            if (parts[i].words)
+                assert_non_null(strstr(report, parts[i].words));
+            else
+                assert_null(strstr(report, "Not the whole space"));
+            free(report);
+        }
+    made_free(&few);
+}
+
 static const struct rp_shown trapped = {.kind = RP_OUTCOME_TRAPPED, .vector = 13, .has_error_code = true};
 
 static void holes_say_who_showed_them_and_what_silicon_did(void **state)
@@ -371,6 +401,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(what_a_hypervisor_does_otherwise_has_a_section_of_its_own, make,
                                         unmake),
         cmocka_unit_test(a_scan_without_holes_claims_nothing_more_than_that),
+        cmocka_unit_test(a_report_of_a_part_of_the_space_says_so_and_of_which),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
