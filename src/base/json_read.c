@@ -2,6 +2,7 @@
 /* JSON by jansson, the other way; see json_read.h. A value is a json_t, which nobody else needs to know. */
 #include "base/json_read.h"
 
+#include <errno.h>
 #include <jansson.h>
 #include <string.h>
 
@@ -24,7 +25,7 @@ int rp_json_read(FILE *file, const char *name, struct rp_json_value **value, str
         next = getc(file);
     while (next == ' ' || next == '\t' || next == '\n' || next == '\r');
     if (next == EOF)
-        return ferror(file) ? rp_error_set(error, RP_EENVIRONMENT, "cannot read '%s'", name) : RP_OK;
+        return ferror(file) ? rp_error_system(error, errno, "cannot read '%s'", name) : RP_OK;
     ungetc(next, file);
     json_t *root = json_loadf(file, JSON_DISABLE_EOF_CHECK | JSON_ALLOW_NUL, &cause);
     if (!root)

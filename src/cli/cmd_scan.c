@@ -23,8 +23,11 @@ static int check(const struct rp_options *options, struct rp_store **store, stru
     int result = rp_output_check(options->report, error);
     if (result || !options->output)
         return result;
-    if (strcmp(options->output, "-") == 0 ||
-        (options->report && rp_path_same(options->report, options->output)))
+    if (strcmp(options->output, "-") == 0)
+        return rp_error_set(
+            error, RP_EINPUT,
+            "the campaign of --output is a file, not '-'; the report goes to standard output by itself");
+    if ((options->report && rp_path_same(options->report, options->output)))
         return rp_error_set(error, RP_EINPUT, "'%s' cannot be the campaign as well", options->output);
     return rp_store_open(options->output, true, store, error);
 }

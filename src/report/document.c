@@ -134,19 +134,21 @@ void rp_document_paragraph(struct rp_document *document, enum rp_tone tone, cons
     free(string);
 }
 
-/* The term of an item, in Markdown or plain text; returns the column in which its text goes on. */
-static size_t begin_item(struct rp_document *document, const char *term)
+/* The term of an item, in Markdown or plain text, where one that is wider than its column has the line to
+ * itself. */
+static void begin_item(struct rp_document *document, const char *term)
 {
     struct rp_text *text = document->text;
-    size_t length = strlen(term), blanks = length < TERM ? TERM - length : 1;
+    size_t length = strlen(term);
     begin_block(document, RP_BLOCK_ITEM);
     rp_text_add(text, document->markdown ? "- **" : "  ");
     (document->markdown ? rp_inert_markdown : rp_inert_plain)(text, term);
     if (document->markdown)
         rp_text_add(text, "**: ");
+    else if (length < TERM)
+        rp_text_repeat(text, ' ', TERM - length);
     else
-        rp_text_repeat(text, ' ', blanks);
-    return 2 + length + blanks;
+        rp_text_add(text, "\n%*s", 2 + TERM, "");
 }
 
 void rp_document_indented(struct rp_document *document, unsigned indent, const char *string)
@@ -163,11 +165,11 @@ static void write_item(struct rp_document *document, const char *term, const cha
         rp_html_item(document, term, string);
         return;
     }
-    size_t column = begin_item(document, term);
+    begin_item(document, term);
     if (document->markdown)
         rp_inert_markdown(text, string);
     else
-        wrap(document, string, column, 2 + TERM, commas);
+        wrap(document, string, 2 + TERM, 2 + TERM, commas);
     rp_text_add(text, "\n");
 }
 

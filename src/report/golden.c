@@ -221,10 +221,10 @@ static void show_counts(const struct rp_golden_summary *summary, struct rp_docum
     for (unsigned i = 1; i < RP_GOLDEN_DECLARED_COUNT; i++)
         declared += rp_golden_is_incomparable((enum rp_golden_declared)i) ? 0 : summary->declared[i];
     rp_document_item(document, "runs",
-                     "%" PRIu64 " in %.1f s, %.0f a second; %" PRIu64 " whole passes of %" PRIu64 " runs",
+                     "%" PRIu64 " in %.1f s, %.0f a second; %" PRIu64 " whole pass%s of %" PRIu64 " runs",
                      summary->runs, summary->seconds,
                      summary->seconds > 0 ? (double)summary->runs / summary->seconds : 0, summary->passes,
-                     summary->compared);
+                     summary->passes == 1 ? "" : "es", summary->compared);
     show_processors(summary, document);
     for (unsigned i = 1; i < RP_GOLDEN_DECLARED_COUNT; i++)
         if (rp_golden_is_incomparable((enum rp_golden_declared)i) && summary->declared[i])

@@ -110,8 +110,8 @@ static int by_shard(const void *a, const void *b)
 }
 
 struct refusal {
-    bool by_machine; /* what machines differ in is none */
-    const char *mend;
+    bool by_machine;              /* what machines differ in is none */
+    const char *mend, *otherwise; /* `otherwise` helps only where machines differ */
     const char *path[2];
     int result;
     struct rp_error *error;
@@ -123,11 +123,11 @@ static void refuse(void *context, const char *name, const char *a, const char *b
     if (refusal->by_machine && rp_setting_is_machine(name))
         return;
     if (refusal->result == RP_OK)
-        refusal->result =
-            rp_error_set(refusal->error, RP_EINPUT,
-                         "'%s' and '%s' are not of one campaign: the %s of the first is '%s', of the second "
-                         "'%s'; %s",
-                         refusal->path[0], refusal->path[1], name, a, b, refusal->mend);
+        refusal->result = rp_error_set(
+            refusal->error, RP_EINPUT,
+            "'%s' and '%s' are not of one campaign: %s '%s' of the first, '%s' of the second; %s%s",
+            refusal->path[0], refusal->path[1], name, a, b, refusal->mend,
+            rp_setting_is_machine(name) ? refusal->otherwise : "");
 }
 
 /* Refuses two files by the first setting that they differ in; which shard they are is none. */
@@ -135,7 +135,8 @@ static int compare(const char *path_a, const struct rp_configuration *a, const c
                    const struct rp_configuration *b, bool by_machine, const char *mend,
                    struct rp_error *error)
 {
-    struct refusal refusal = {by_machine, mend, {path_a, path_b}, RP_OK, error};
+    const char *otherwise = a->hunt || by_machine ? "" : ", or --by-machine";
+    struct refusal refusal = {by_machine, mend, otherwise, {path_a, path_b}, RP_OK, error};
     struct rp_configuration same = *b;
     same.shard = a->shard;
     int result = rp_configuration_compare(a, &same, refuse, &refusal, error);
@@ -212,7 +213,7 @@ static int read_parts(struct merge *merge, char *const *file, struct rp_error *e
                              &merge->part[i].results.configuration, merge->by_machine,
                              merge->part[0].results.configuration.hunt ? "merge what one machine hunted alike"
                              : merge->by_machine                       ? "merge what was asked for alike"
-                                                 : "merge what one machine judged alike, or --by-machine",
+                                                 : "merge what one machine judged alike",
                              error);
         if (result == RP_OK)
             result = interrupted(merge, error);

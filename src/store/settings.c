@@ -202,11 +202,11 @@ static int complain(const struct rp_store *store, const struct setting *setting,
                             strcmp(stored, "hunt") == 0 ? "scan" : "hunt");
     if (setting->option)
         return rp_error_set(error, RP_EINPUT,
-                            "the campaign '%s' was begun with another %s: its %s is '%s', here it is '%s'; "
+                            "the campaign '%s' was begun with another %s: %s '%s', here '%s'; "
                             "give the same options, or another file",
                             store->path, setting->option, setting->name, stored, asked);
     return rp_error_set(error, RP_EINPUT,
-                        "the campaign '%s' was begun with another %s: '%s', here it is '%s'; give another "
+                        "the campaign '%s' was begun with another %s: '%s', here '%s'; give another "
                         "file",
                         store->path, setting->name, stored, asked);
 }

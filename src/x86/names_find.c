@@ -173,6 +173,10 @@ static int complain_unknown(const char *name, struct rp_error *error)
     const char *rest, *mnemonic;
 
     tidy(name, text);
+    if (!*text || strcmp(text, "0x") == 0)
+        return rp_error_set(
+            error, RP_EINPUT,
+            "'%s' names no instruction and has no hex digits; give bytes (9d) or a name (popf)", text);
     rest = take_prefix_words(text, &query);
     for (size_t i = 0; i < names->count; i++)
         offer(&nearest, names->rows[i].text, distance(rest, names->rows[i].text));

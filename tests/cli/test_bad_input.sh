@@ -6,14 +6,14 @@ set -euo pipefail
 . "$(dirname "$0")/lib.sh"
 
 expect 2 "no instruction is called 'popff', the nearest names are 'popf'" probe popff
-expect 2 "no instruction is called ''" probe ''
+expect 2 "'' names no instruction and has no hex digits; give bytes" probe ''
 expect 2 "'salc' does not exist in long64" probe salc
 expect 2 "'9d9c' is more than one instruction in long64: popfq ends at offset 1, 1 byte is left" probe 9d9c
 expect 2 "cannot decode '0f' in long64: .* at offset 1, where the input ends" probe 0f
 expect 2 "cannot decode 'b80102' in long64: .* at offset 3" probe b80102
 expect 2 "has 16 bytes, an instruction has 1 to 15" probe 66666666666666666666666666666690
 expect 2 "'0x9' has 1 hex digits, half a byte too many" probe 0x9
-expect 2 "'0x' |no instruction" probe 0x
+expect 2 "'0x' names no instruction and has no hex digits" probe 0x
 expect 2 "'-' stands alone" probe 9d -
 expect 2 "'-' takes the mode from each line" probe -m prot32 -
 

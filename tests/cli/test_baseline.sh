@@ -46,7 +46,7 @@ expect 2 "cannot read the baseline 'none.json'" scan -m all --baseline none.json
 expect 2 "is of policy legacy and cannot be compared with one of hardened" scan -m all -p hardened --baseline known.json
 expect 2 "'mine.json' cannot be both the baseline and what is written" report c.db --baseline mine.json -o mine.json
 expect 2 "'c.db' cannot be both the baseline and what is written" scan -m all -o c.db --baseline c.db
-expect 2 "cannot read '.'|cannot read the baseline '.'" report c.db --baseline .
+expect 2 "cannot read '.': Is a directory" report c.db --baseline .
 expect 2 'probe has no option' probe popf --baseline known.json
 expect 2 "'sarif' is a format of reports, and probe makes none" probe popf -f sarif
 expect 2 'choose among text markdown json' report c.db -f xml

@@ -40,15 +40,15 @@ run report c.db
 cmp c.db before.db || fail 'a complete campaign was written to'
 
 # Other options, other files: one line, nothing written.
-expect 2 "begun with another --seed: its seed is '1', here it is '2'" scan -q "${small[@]}" --seed 2 -o c.db
-expect 2 "begun with another --limit: its limit is '60', here it is '61'" scan -q -m prot32,real16 --limit 61 -o c.db
+expect 2 "begun with another --seed: seed '1', here '2'" scan -q "${small[@]}" --seed 2 -o c.db
+expect 2 "begun with another --limit: limit '60', here '61'" scan -q -m prot32,real16 --limit 61 -o c.db
 expect 2 "another --mode" scan -q -m prot32 --limit 60 -o c.db
 expect 2 "another --policy" scan -q "${small[@]}" -p hardened -o c.db
 expect 2 "another --shard" scan -q "${small[@]}" --shard 0/2 -o c.db
 expect 2 "cannot make the campaign 'no/such.db': No such file" scan -q "${small[@]}" -o no/such.db
 expect 2 "'\\.' is no campaign: a campaign is a file" scan -q "${small[@]}" -o .
 expect 2 "'/dev/full' is no campaign: a campaign is a file" scan -q "${small[@]}" -o /dev/full
-expect 2 "'-' cannot be the campaign" scan -q "${small[@]}" -o -
+expect 2 "is a file, not '-'" scan -q "${small[@]}" -o -
 expect 2 "'c.db' cannot be the campaign" scan -q "${small[@]}" -o c.db --report c.db
 expect 2 "'c.db' cannot be both" report c.db -o c.db
 expect 2 "cannot open the campaign 'none.db': No such file" report none.db

@@ -47,9 +47,9 @@ lines m.db | cmp before - || fail 'a merge that is there was written to'
 
 # What is missing, unfinished, or of something else, is named; nothing is left behind.
 expect 2 'shard 1/3 is missing; make it: ringprobe hunt .*--shard 1/3' merge -o no.db s0.db s2.db
-expect 2 "the shards of the first is '3', of the second '0'; merge what one machine hunted alike" merge -o no.db s0.db whole.db
+expect 2 "shards '3' of the first, '0' of the second; merge what one machine hunted alike" merge -o no.db s0.db whole.db
 run scan -q -x unicorn -m compat32 --limit 1 -o scan.db
-expect 2 "the space of the first is 'hunt', of the second 'forms'" merge -o no.db s0.db scan.db
+expect 2 "space 'hunt' of the first, 'forms' of the second" merge -o no.db s0.db scan.db
 expect 2 "'s0.db' is a hunt's; diff compares" merge --by-machine -o no.db s0.db s1.db s2.db
 run hunt -q -o part.db --shard 0/3 --runs 2000 "${cells[@]}"
 expect 2 "shard 'part.db' .0/3. is unfinished; go on with it: ringprobe hunt .* -o part.db --resume" merge -o no.db part.db s1.db s2.db

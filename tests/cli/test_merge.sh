@@ -49,13 +49,13 @@ expect 2 'merge needs -o OUT' merge s0.db -o -
 expect 2 "shard 1/3 is missing; make it: ringprobe scan .*--shard 1/3 --limit 300 -o FILE" merge -o m.db s0.db s2.db
 expect 2 "cannot open the campaign 's3.db'" merge -o m.db s0.db s1.db s3.db
 expect 2 "'s0.db' cannot be both" merge -o s0.db s0.db s1.db s2.db
-expect 2 "'s0.db' and 'the merged shards' are not of one campaign: the shards of" merge -o s0.db s1.db s2.db
+expect 2 "'s0.db' and 'the merged shards' are not of one campaign: shards" merge -o s0.db s1.db s2.db
 echo hello >text.db
 expect 2 "'text.db' is no campaign" merge -o m.db s0.db s1.db text.db
 expect 2 "cannot make the campaign 'no/m.db'" merge -o no/m.db s0.db s1.db s2.db
 run scan "${small[@]}" --shard 1/3 --seed 2 -o other.db
-expect 2 "the seed of the first is '1', of the second '2'" merge -o m.db s0.db other.db s2.db
-expect 2 "the shards of the first is '3', of the second '0'" merge -o m.db s0.db whole.db
+expect 2 "seed '1' of the first, '2' of the second; merge what one machine judged alike\$" merge -o m.db s0.db other.db s2.db
+expect 2 "shards '3' of the first, '0' of the second" merge -o m.db s0.db whole.db
 run scan "${small[@]}" --shard 1/3 --runs 1000 -o cut.db
 expect 2 "the shard 'cut.db' \\(1/3\\) is unfinished; go on with it: ringprobe scan" merge -o m.db s0.db cut.db s2.db
 rm text.db other.db cut.db
@@ -66,6 +66,7 @@ cksum whole.db >before
 ln whole.db hard.db
 expect 2 'cannot be both a campaign and the answer' diff -o ./whole.db whole.db m4.db
 expect 2 'cannot be both the campaign and the report' report -o hard.db whole.db
+expect 2 "is a file, not '-'" scan "${small[@]}" -o -
 expect 2 'cannot be the campaign as well' scan "${small[@]}" -o whole.db --report ./whole.db
 expect 2 'cannot be the campaign as well' scan "${small[@]}" -o new.db --report "$PWD/new.db"
 cksum whole.db | cmp - before || fail 'a campaign was written over'

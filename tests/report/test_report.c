@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* The hole report on results made by hand: what is counted, what is named, and in which order. */
+#include "report/document.h"
 #include "report/summary.h"
 #include "support/made.h"
 #include "support/suite.h"
@@ -287,6 +288,21 @@ static void a_report_of_a_part_of_the_space_says_so_and_of_which(void **state)
     made_free(&few);
 }
 
+static void a_term_wider_than_its_column_has_its_words_below(void **state)
+{
+    (void)state;
+    struct rp_text text = {0};
+    struct rp_document document = {.style = {.columns = 40}, .text = &text};
+    rp_document_list(&document, "all", "mov sreg");
+    rp_document_list(&document, "all but long64, vm86", "lar, lds");
+    rp_document_list(&document, "long64", "iretq");
+    assert_string_equal(rp_text_string(&text), "  all             mov sreg\n"
+                                               "  all but long64, vm86\n"
+                                               "                  lar, lds\n"
+                                               "  long64          iretq\n");
+    rp_text_free(&text);
+}
+
 static const struct rp_shown trapped = {.kind = RP_OUTCOME_TRAPPED, .vector = 13, .has_error_code = true};
 
 static void holes_say_who_showed_them_and_what_silicon_did(void **state)
@@ -401,6 +417,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(what_a_hypervisor_does_otherwise_has_a_section_of_its_own, make,
                                         unmake),
         cmocka_unit_test(a_scan_without_holes_claims_nothing_more_than_that),
+        cmocka_unit_test(a_term_wider_than_its_column_has_its_words_below),
         cmocka_unit_test(a_report_of_a_part_of_the_space_says_so_and_of_which),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -241,12 +241,13 @@ static void shards_of_two_configurations_are_refused_by_the_difference(void **st
     unlink(shards.path[1]);                                                                                  \
     write_shard(campaign, shards.path[1], &c, true);                                                         \
     assert_refused(campaign, &shards, "012", words)
-    OTHER(kernel, "Linux 1", "the kernel of the first is 'Linux 0', of the second 'Linux 1'");
-    OTHER(cpu, "a newer CPU", "the CPU of the first");
-    OTHER(random_seed, 8, "the seed of the first is '7', of the second '8'");
-    OTHER(shards, 2, "the shards of the first is '3', of the second '2'");
-    OTHER(beyond, (struct rp_resource_set){{0}},
-          "the resources beyond the executors of the first is 'cr4.umip'");
+    OTHER(kernel, "Linux 1",
+          "kernel 'Linux 0' of the first, 'Linux 1' of the second; merge what one machine judged alike, or "
+          "--by-machine");
+    OTHER(cpu, "a newer CPU", "CPU 'a CPU' of the first");
+    OTHER(random_seed, 8, "seed '7' of the first, '8' of the second");
+    OTHER(shards, 2, "shards '3' of the first, '2' of the second");
+    OTHER(beyond, (struct rp_resource_set){{0}}, "resources beyond the executors 'cr4.umip' of the first");
 #undef OTHER
 }
 
@@ -294,7 +295,7 @@ static void another_file_in_its_place_is_refused_and_left_alone(void **state)
     struct shards shards = make_shards(campaign);
     struct rp_merged merged;
     snprintf(shards.out, sizeof shards.out, "%s", shards.path[1]);
-    assert_refused(campaign, &shards, "02", "the shards of the first is '3', of the second '0'");
+    assert_refused(campaign, &shards, "02", "shards '3' of the first, '0' of the second");
     assert_refused(campaign, &shards, "012", "cannot be both a shard and the campaign");
     snprintf(shards.out, sizeof shards.out, "%s", scratch_path(&campaign->scratch, "out.db"));
     struct rp_configuration c = campaign->made.results.configuration;

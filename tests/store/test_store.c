@@ -159,15 +159,15 @@ static void another_configuration_is_refused_by_its_name(void **state)
     c = same;                                                                                                \
     c.member = value;                                                                                        \
     assert_refused(campaign, &c, words)
-    OTHER(random_seed, 8, "another --seed: its seed is '7', here it is '8'");
-    OTHER(modes, 1, "another --mode: its modes is 'long64,prot32', here it is 'long64'");
+    OTHER(random_seed, 8, "another --seed: seed '7', here '8'");
+    OTHER(modes, 1, "another --mode: modes 'long64,prot32', here 'long64'");
     OTHER(executors, "fake 2", "another --executor");
     OTHER(policy, RP_POLICY_HARDENED, "another --policy");
     OTHER(other_policies, 0, "another --policy");
     OTHER(shard, 1, "another --shard");
     OTHER(shards, 2, "another --shard");
     OTHER(limit, 9, "another --limit");
-    OTHER(version, "9", "another ringprobe: '0.0', here it is '9'");
+    OTHER(version, "9", "another ringprobe: '0.0', here '9'");
     OTHER(corpus, "0", "another corpus");
     OTHER(cpu, "a newer CPU", "another CPU");
     OTHER(hypervisor, "kvm", "another hypervisor");
