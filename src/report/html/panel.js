@@ -113,7 +113,7 @@ function policiesFact(entry) {
   const list = make('dd', {});
   data.policies.forEach((policy, i) => {
     const verdict = entry.behaviour.under[i];
-    list.append(make('span', {class: verdict}, policy + ': ' + GLYPH[verdict] + ' ' +
+    list.append(make('span', {class: verdict}, policy + ':\u00a0' + GLYPH[verdict] + '\u00a0' +
       (entry.behaviour.verdict === 'hole' ? POLICY_WORDS[verdict] : verdict)), ' ');
   });
   return make('div', {}, make('dt', {}, 'policies'), list);
