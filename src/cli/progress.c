@@ -67,13 +67,15 @@ void rp_progress_hunt(void *context, enum rp_mode mode, enum rp_hunt_search sear
     double elapsed = rp_clock_since(&progress->shown);
     if (elapsed < (progress->terminal ? BETWEEN_DRAWS : BETWEEN_LINES))
         return;
-    /* The first sitting's part of what an earlier one did is no rate of this one. */
-    double rate = progress->encodings ? (double)(encodings - progress->encodings) / elapsed : 0;
+    fprintf(stderr, "%s%-8s %s  %zu/%zu  %" PRIu64 " encodings  ",
+            progress->terminal ? "\r" : "ringprobe: ", rp_mode_info(mode)->name, rp_hunt_search_name(search),
+            status->done, status->items, encodings);
+    /* At first nobody knows a rate: an earlier sitting's encodings are none of this one. */
+    if (progress->encodings)
+        fprintf(stderr, "%.0f/s  ", (double)(encodings - progress->encodings) / elapsed);
+    fprintf(stderr, "%" PRIu64 " findings", findings);
     clock_gettime(CLOCK_MONOTONIC, &progress->shown);
     progress->encodings = encodings;
-    fprintf(stderr, "%s%-8s %s  %zu/%zu  %" PRIu64 " encodings  %.0f/s  %" PRIu64 " findings",
-            progress->terminal ? "\r" : "ringprobe: ", rp_mode_info(mode)->name, rp_hunt_search_name(search),
-            status->done, status->items, encodings, rate, findings);
     end_line(progress, status);
 }
 

@@ -21,6 +21,10 @@ expect 2 "'text' is there already; --resume" hunt -o text "${few[@]}"
 expect 2 "'text' is no file of a hunt" hunt -o text --resume "${few[@]}"
 [ "$(<text)" = hello ] || fail 'a file that is none of a hunt was changed'
 
+# The first line of progress comes after a second, and knows no rate.
+run hunt -q -x unicorn -m long64 --time 3 --progress always
+grep -m 1 ' encodings ' err | grep -qE '[0-9]+ encodings  [0-9]+ findings' || fail "progress: $(head -n 1 err)"
+
 # Undisturbed: the file, the summary on standard output, one line of rate on standard error.
 run hunt -o whole.jsonl "${few[@]}"
 [ "$status" -eq 0 ] || fail "whole: $status, $(cat err)"
