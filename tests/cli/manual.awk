@@ -30,6 +30,7 @@ BEGIN {
     print ".TH RINGPROBE 1 \"\" ringprobe"
     print ".SH NAME"
     print "ringprobe \\- find the virtualization holes of x86 by experiment"
+    print ".SH SYNOPSIS\n\\fBringprobe\\fR \\fICOMMAND\\fR [\\fIOPTION\\fR...] [\\fIOPERAND\\fR...]"
 }
 /^```/ { flush(); code = !code; print code ? ".PP\n.nf" : ".fi"; next }
 code { line = escape($0); if (line ~ /^[.']/) line = "\\&" line; print line; next }
