@@ -5,6 +5,7 @@
 #include "base/clock.h"
 #include "campaign/fuzz_afl_news.h"
 #include "campaign/fuzz_afl_process.h"
+#include "campaign/fuzz_afl_taken.h"
 #include "fuzz/board.h"
 #include "fuzz/lenient.h"
 #include "fuzz/seed_corpus.h"
@@ -38,11 +39,9 @@ struct rp_afl {
     struct rp_afl_process instance[RP_AFL_INSTANCES_MAX];
     struct rp_fuzz_facts *facts; /* of its own: those of the campaign are gone when it is closed */
     struct rp_fuzz_board *board;
-    int descriptor, taken_file;
+    int descriptor;
     uint64_t executions, runs; /* that were told */
-    struct rp_fuzz_set *taken; /* hashes of test cases */
-    struct rp_fuzz_set *seen;  /* of files, in this sitting: numbers begin again when afl-fuzz goes on */
-    struct rp_text given;      /* those of the last time, not yet known to be committed */
+    struct rp_afl_taken taken;
     struct rp_afl_news news;
     struct rp_error failure; /* of an instance that ended by itself; code 0: none */
 };
@@ -75,21 +74,13 @@ static int choose_folder(struct rp_afl *afl, struct rp_error *error)
 int rp_afl_open(const struct rp_afl_options *options, struct rp_afl **afl, struct rp_error *error)
 {
     struct rp_afl *a = calloc(1, sizeof *a);
-    if (a) {
-        a->taken = calloc(1, sizeof *a->taken); /* as good as no memory until it is written */
-        a->seen = calloc(1, sizeof *a->seen);
-    }
-    if (!a || !a->taken || !a->seen) {
-        if (a) {
-            free(a->taken);
-            free(a->seen);
-        }
-        free(a);
+    if (!a)
         return rp_error_set(error, RP_EENVIRONMENT, "out of memory for AFL++");
-    }
     a->options = *options;
-    a->descriptor = a->taken_file = a->news.descriptor = -1;
-    int result = rp_fuzz_facts_open(options->modes, &a->facts, error);
+    a->descriptor = a->news.descriptor = -1;
+    int result = rp_afl_taken_open(&a->taken, error);
+    if (result == RP_OK)
+        result = rp_fuzz_facts_open(options->modes, &a->facts, error);
     if (result == RP_OK)
         result = rp_fuzz_board_make(&a->descriptor, &a->board, error);
     if (result) {
@@ -137,15 +128,11 @@ void rp_afl_close(struct rp_afl *afl)
     rp_afl_news_close(&afl->news);
     if (afl->temporary)
         nftw(afl->folder, remove_one, 16, FTW_DEPTH | FTW_PHYS);
-    if (afl->taken_file >= 0)
-        close(afl->taken_file);
     if (afl->descriptor >= 0)
         close(afl->descriptor);
     rp_fuzz_board_close(afl->board);
     rp_fuzz_facts_close(afl->facts);
-    rp_text_free(&afl->given);
-    free(afl->taken);
-    free(afl->seen);
+    rp_afl_taken_close(&afl->taken);
     free(afl);
 }
 
@@ -170,42 +157,15 @@ static int make_seeds(const struct rp_afl *afl, const struct rp_fuzz_facts *fact
                : result;
 }
 
-/* What earlier sittings have taken. */
-static int read_taken(struct rp_afl *afl, struct rp_error *error)
-{
-    char path[PATH_MAX + 32];
-    uint64_t hash;
-    snprintf(path, sizeof path, "%s/afl.taken", afl->folder);
-    afl->taken_file = open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0666);
-    if (afl->taken_file < 0)
-        return rp_error_system(error, errno, "cannot open '%.300s'", path);
-    off_t whole = 0;
-    for (; pread(afl->taken_file, &hash, sizeof hash, whole) == sizeof hash; whole += (off_t)sizeof hash)
-        rp_fuzz_set_add(afl->taken, hash);
-    return lseek(afl->taken_file, whole, SEEK_SET) < 0 /* half a hash of a killed writer is written over */
-               ? rp_error_system(error, errno, "cannot read '%.300s'", path)
-               : RP_OK;
-}
-
-/* What was given the last time is committed by now. */
-static int write_taken(struct rp_afl *afl, struct rp_error *error)
-{
-    size_t length = afl->given.length;
-    afl->given.length = 0;
-    return length && write(afl->taken_file, afl->given.data, length) != (ssize_t)length
-               ? rp_error_system(error, errno, "cannot write '%.300s/afl.taken'", afl->folder)
-               : RP_OK;
-}
-
 static int start(struct rp_afl *afl, const struct rp_fuzz_facts *facts, struct rp_error *error)
 {
     int result = choose_folder(afl, error);
     if (result == RP_OK)
         result = make_seeds(afl, facts, error);
     if (result == RP_OK)
-        result = read_taken(afl, error);
+        result = rp_afl_taken_read(&afl->taken, afl->folder, error);
     if (result == RP_OK)
-        result = rp_afl_news_open(&afl->news, afl->folder, facts, afl->taken, error);
+        result = rp_afl_news_open(&afl->news, afl->folder, facts, afl->taken.cases, error);
     for (unsigned i = 0; i < afl->options.instances && result == RP_OK; i++)
         result = rp_afl_start(&afl->options, afl->folder, afl->descriptor, afl->news.descriptor, i,
                               &afl->instance[i], error);
@@ -229,18 +189,13 @@ static int is_case(const struct dirent *entry)
     return number_of(entry->d_name) != UINT64_MAX;
 }
 
-/* Takes what is new; a hash of its serialised form tells. What a full set can't remember is taken too: twice
- * is better than never. */
+/* Takes what is new; a hash of its serialised form tells. */
 static void take(struct rp_afl *afl, const struct rp_fuzz_input *input, struct rp_fuzz_fed *fed)
 {
     uint8_t bytes[RP_FUZZ_INPUT_BYTES_MAX];
     size_t length;
-    uint64_t hash = rp_afl_hash(afl->facts, input, bytes, &length);
-    if (rp_fuzz_set_has(afl->taken, hash))
-        return;
-    rp_fuzz_set_add(afl->taken, hash);
-    fed->input[fed->count++] = *input;
-    rp_text_add_bytes(&afl->given, (const char *)&hash, sizeof hash);
+    if (rp_afl_taken_add(&afl->taken, rp_afl_hash(afl->facts, input, bytes, &length)))
+        fed->input[fed->count++] = *input;
 }
 
 /* What targets told, this time or before, where nothing is lost to the size of a map. */
@@ -280,10 +235,10 @@ static bool take_folder(struct rp_afl *afl, const char *path, bool is_last, stru
     for (int i = 0; i < count; i++) {
         uint64_t name = XXH64(entry[i]->d_name, strlen(entry[i]->d_name), entry[i]->d_ino) | 1;
         snprintf(file, sizeof file, "%s/%s", path, entry[i]->d_name);
-        if (all && !rp_fuzz_set_has(afl->seen, name)) {
+        if (all && rp_afl_taken_wants(&afl->taken, name)) {
             all = take_file(afl, file, is_last, fed);
             if (all)
-                rp_fuzz_set_add(afl->seen, name);
+                rp_afl_taken_has_read(&afl->taken, name);
         }
         free(entry[i]);
     }
@@ -347,7 +302,7 @@ static void count(struct rp_afl *afl, struct rp_fuzz_fed *fed)
     fed->executions = executions - afl->executions;
     fed->runs = runs - afl->runs;
     fed->lost = afl->board->lost;
-    fed->full = rp_fuzz_board_is_full(afl->board) || rp_fuzz_set_is_full(afl->taken);
+    fed->full = rp_fuzz_board_is_full(afl->board) || rp_afl_taken_is_full(&afl->taken);
     afl->executions = executions;
     afl->runs = runs;
 }
@@ -357,7 +312,8 @@ int rp_afl_next(void *context, const struct rp_fuzz_facts *facts, struct rp_fuzz
 {
     struct rp_afl *afl = context;
     struct rp_error ended = {0};
-    int result = afl->started ? write_taken(afl, error) : start(afl, facts, error);
+    int result =
+        afl->started ? rp_afl_taken_commit(&afl->taken, afl->folder, error) : start(afl, facts, error);
     if (result)
         return result;
     rp_afl_news_forget(&afl->news);
@@ -370,7 +326,7 @@ int rp_afl_next(void *context, const struct rp_fuzz_facts *facts, struct rp_fuzz
         stop_in_time(afl);
     bool due = !runs || now() - afl->scanned >= BETWEEN_SCAN, all = !due || take_all(afl, !runs, fed);
     count(afl, fed);
-    if (afl->given.failed || afl->news.bytes.failed)
+    if (afl->taken.given.failed || afl->news.bytes.failed)
         return rp_error_set(error, RP_EENVIRONMENT, "out of memory for test cases");
     fed->ended = !runs && all && !fed->count;
     if (fed->ended && afl->failure.code) {
