@@ -276,7 +276,7 @@ static int run_given(struct rp_fuzz_campaign *c, struct rp_error *error)
 {
     const struct rp_fuzz_feed *feed = c->options->feed;
     const volatile sig_atomic_t *stop = c->options->campaign.stop;
-    struct rp_fuzz_fed fed = {.max = GIVEN, .input = calloc(GIVEN, sizeof *fed.input)};
+    struct rp_fuzz_fed fed = {.max = GIVEN, .input = calloc(GIVEN, sizeof *fed.input), .known = c->board};
     int result = fed.input ? settle(c, error) : rp_error_set(error, RP_EENVIRONMENT, "out of memory");
     while (result == RP_OK && !fed.ended) {
         fed.count = 0;

@@ -38,11 +38,12 @@ struct rp_fuzz_status {
 struct rp_fuzz_fed {
     struct rp_fuzz_input *input; /* to be filled in: `max` at most */
     size_t max, count;
-    uint64_t executions, runs; /* made elsewhere since the last time */
-    uint64_t lost;             /* inputs that it could not keep for the campaign, so far */
-    bool enough;               /* the budget is spent: nothing new is to be looked for */
-    bool ended;                /* nothing will come any more */
-    bool full;                 /* as in rp_fuzz_status */
+    const struct rp_fuzz_board *known; /* by the campaign; the first time, what earlier sittings left */
+    uint64_t executions, runs;         /* made elsewhere since the last time */
+    uint64_t lost;                     /* inputs that it could not keep for the campaign, so far */
+    bool enough;                       /* the budget is spent: nothing new is to be looked for */
+    bool ended;                        /* nothing will come any more */
+    bool full;                         /* as in rp_fuzz_status */
 };
 
 struct rp_fuzz_feed {

@@ -81,6 +81,31 @@ int64_t rp_fuzz_board_stock(struct rp_fuzz_board *board, const struct rp_fuzz_in
     return (int64_t)at;
 }
 
+/* A number has the same place in every set that has grown as far. Places that are free are not written, and
+ * parts it has not grown to not read, so that they stay no memory. */
+static void adopt_set(struct rp_fuzz_set *set, const struct rp_fuzz_set *other)
+{
+    size_t slots = 0;
+    for (unsigned part = 0; part < RP_FUZZ_SET_PARTS && other->count > slots / 4 * 3; part++)
+        slots += RP_FUZZ_SET_SLOTS << part;
+    for (size_t i = 0; i < slots; i++)
+        if (other->slot[i])
+            set->slot[i] = other->slot[i];
+    set->count = other->count;
+}
+
+void rp_fuzz_board_adopt(struct rp_fuzz_board *board, const struct rp_fuzz_board *other)
+{
+    adopt_set(&board->coarse, &other->coarse);
+    adopt_set(&board->whole, &other->whole);
+    memcpy(board->runs_of, other->runs_of, sizeof board->runs_of);
+    memcpy(board->deadly_key, other->deadly_key, sizeof board->deadly_key);
+    board->deadly = other->deadly;
+    for (uint64_t i = 0; i < other->stock && i < RP_FUZZ_STOCK_MAX; i++)
+        if (other->input[i].encoding.length)
+            rp_fuzz_board_stock(board, &other->input[i]);
+}
+
 /* Workers may step on each other here: a lost count changes nobody's mind. */
 static void gain(struct rp_fuzz_arm *arm, unsigned window, bool gains)
 {

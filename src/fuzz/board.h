@@ -93,6 +93,10 @@ void rp_fuzz_board_close(struct rp_fuzz_board *board); /* NULL is fine */
 /* True if something that was new would count as known, for one of its sets is full. */
 bool rp_fuzz_board_is_full(const struct rp_fuzz_board *board);
 
+/* Makes what another board knows, which is not in use, known on one that is new: behaviours, stock, how often
+ * cells were run, what kills. */
+void rp_fuzz_board_adopt(struct rp_fuzz_board *board, const struct rp_fuzz_board *other);
+
 /* Adds an input to the stock; returns its number, -1: it is full. */
 int64_t rp_fuzz_board_stock(struct rp_fuzz_board *board, const struct rp_fuzz_input *input);
 

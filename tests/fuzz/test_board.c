@@ -151,6 +151,42 @@ static void a_set_grows_and_says_when_it_is_full(void **state)
     rp_fuzz_board_close(board);
 }
 
+/* Of a set that has grown too; what the other has no place for is no memory here. */
+static void a_board_adopts_what_another_knows(void **state)
+{
+    const uint64_t numbers = RP_FUZZ_SET_SLOTS / 8 * 7, odd = UINT64_C(0x9e3779b97f4a7c15);
+    const struct rp_fuzz_input nop = {.mode = RP_MODE_LONG64, .encoding = {{0x90}, 1}},
+                               cli = {.mode = RP_MODE_PROT32, .encoding = {{0xfa}, 1}};
+    struct rp_error error;
+    struct rp_fuzz_board *old, *board;
+    unsigned lost = 0;
+    (void)state;
+    assert_int_equal(rp_fuzz_board_open(&old, &error), RP_OK);
+    assert_int_equal(rp_fuzz_board_open(&board, &error), RP_OK);
+    for (uint64_t i = 0; i < numbers; i++)
+        rp_fuzz_set_add(&old->whole, i * odd);
+    rp_fuzz_set_add(&old->coarse, 7);
+    rp_fuzz_board_stock(old, &nop);
+    rp_fuzz_board_stock(old, &cli);
+    old->input[0].encoding.length = 0; /* whose worker was killed */
+    old->runs_of[rp_fuzz_cell_slot(rp_fuzz_cell_of(&cli))] = 5;
+    rp_fuzz_board_kills(old, rp_fuzz_cell_of(&nop), RP_MODE_LONG64);
+    rp_fuzz_board_adopt(board, old);
+    for (uint64_t i = 0; i < numbers; i++)
+        lost += !rp_fuzz_set_has(&board->whole, i * odd) || rp_fuzz_set_add(&board->whole, i * odd);
+    assert_int_equal(lost, 0);
+    assert_int_equal(board->whole.count, numbers);
+    assert_true(rp_fuzz_set_add(&board->whole, numbers * odd));
+    assert_false(rp_fuzz_set_add(&board->coarse, 7));
+    assert_int_equal(board->stock, 1);
+    assert_int_equal(board->cells, 1);
+    assert_int_equal(board->input[board->first_of[0] - 1].encoding.bytes[0], 0xfa);
+    assert_int_equal(board->runs_of[rp_fuzz_cell_slot(rp_fuzz_cell_of(&cli))], 5);
+    assert_true(rp_fuzz_board_is_deadly(board, rp_fuzz_cell_of(&nop), RP_MODE_LONG64));
+    rp_fuzz_board_close(old);
+    rp_fuzz_board_close(board);
+}
+
 /* Its last part begins behind three quarters of the two before it; that they are not as full as their count
  * says does not matter to it. */
 static void a_set_grows_into_its_last_part(void **state)
@@ -205,6 +241,7 @@ int main(void)
         cmocka_unit_test(a_donor_takes_over_until_it_has_all_cells_behind_it),
         cmocka_unit_test(a_donor_that_pays_keeps_its_place),
         cmocka_unit_test(what_kills_in_two_modes_kills_in_all),
+        cmocka_unit_test(a_board_adopts_what_another_knows),
         cmocka_unit_test(a_set_grows_and_says_when_it_is_full),
         cmocka_unit_test(a_set_grows_into_its_last_part),
         cmocka_unit_test(a_board_that_is_handed_on_is_closed_in_other_programs),
