@@ -13,11 +13,13 @@
 #define CASES                                                                                                \
     1000000 /* inputs that a process runs before another takes its place: Unicorn grows by each block */
 
-/* Bytes of the map. afl-fuzz goes through an eighth of them for each entry of its queue that it favours,
- * before each that it mutates: with the larger, its own default, that is most of a campaign's time once there
- * are some thousand entries. A campaign finds as much with the smaller (results/fuzz-afl.txt), for the
- * mutator chooses by the board, and what is met is told. Without a campaign the queue is all there is. */
-#define MAP_SIZE       8192
+/* In a campaign of our own every behaviour is told and the mutator chooses by the board, so that afl-fuzz
+ * need not keep them all: nine of ten executions would become files of its queue, beside which it makes and
+ * removes others, most of a campaign's time. One of SAMPLE is marked for it, in a small map, which it goes
+ * through for each entry that it favours. A campaign finds as much (results/fuzz-afl.txt). Without one its
+ * queue is all there is. */
+#define MAP_SIZE       2048
+#define SAMPLE         64
 #define MAP_SIZE_ALONE 65536
 
 static int open_target(void *context, void **worker, struct rp_error *error)
@@ -66,7 +68,8 @@ int rp_afl_target(const struct rp_fuzz_rig_options *rig, uint8_t modes, char *(*
         .rig = *rig,
         .derived = read_number(variable("RINGPROBE_AFL_DERIVED"), RP_FUZZ_DERIVED_MAX, 0),
         .news = take_descriptor(variable("RINGPROBE_AFL_NEWS")),
-        .map_size = board ? MAP_SIZE : MAP_SIZE_ALONE};
+        .map_size = board ? MAP_SIZE : MAP_SIZE_ALONE,
+        .sample = board ? SAMPLE : 1};
     const struct rp_afl_service service = {
         .context = &target,
         .open = open_target,

@@ -29,10 +29,18 @@ void rp_fuzz_mark_name(uint8_t *map, size_t size, uint64_t name, unsigned mode)
     map[((name ^ name >> 32) + (uint64_t)mode * 0x9e37u) % names_of(size)] = 1;
 }
 
-void rp_fuzz_mark(uint8_t *map, size_t size, const struct rp_fuzz_behaviour *behaviour, unsigned mode)
+static bool is_in(unsigned sample, uint64_t number)
+{
+    return (number >> 32) % sample == 0;
+}
+
+void rp_fuzz_mark(uint8_t *map, size_t size, unsigned sample, const struct rp_fuzz_behaviour *behaviour,
+                  unsigned mode)
 {
     const size_t names = names_of(size), coarse = coarse_of(size);
     rp_fuzz_mark_name(map, size, behaviour->name, mode);
-    mark(map + names, coarse, behaviour->coarse);
-    mark(map + names + coarse, size - names - coarse, behaviour->whole);
+    if (is_in(sample, behaviour->coarse))
+        mark(map + names, coarse, behaviour->coarse);
+    if (is_in(sample, behaviour->whole))
+        mark(map + names + coarse, size - names - coarse, behaviour->whole);
 }

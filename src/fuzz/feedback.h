@@ -14,7 +14,9 @@
  * from others that do. */
 void rp_fuzz_mark_name(uint8_t *map, size_t size, uint64_t name, unsigned mode);
 
-/* Behind it: the name, the coarse behaviour and the whole one. */
-void rp_fuzz_mark(uint8_t *map, size_t size, const struct rp_fuzz_behaviour *behaviour, unsigned mode);
+/* Behind it: the name, the coarse behaviour and the whole one; of either only one of `sample`, always the
+ * same ones, 1 for all. */
+void rp_fuzz_mark(uint8_t *map, size_t size, unsigned sample, const struct rp_fuzz_behaviour *behaviour,
+                  unsigned mode);
 
 #endif

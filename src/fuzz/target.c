@@ -36,6 +36,7 @@ int rp_fuzz_target_open(const struct rp_fuzz_target_options *options, struct rp_
     if (!t)
         return rp_error_set(error, RP_EENVIRONMENT, "out of memory for a target");
     t->options = *options;
+    t->options.sample += !options->sample;
     t->random = rp_random_make(options->random_seed, options->board->executions);
     int result = rp_fuzz_behaviour_load(error);
     if (result == RP_OK)
@@ -157,7 +158,7 @@ int rp_fuzz_target_run(struct rp_fuzz_target *t, const uint8_t *bytes, size_t le
     if (map)
         map[t->options.map_size - 1] |= 1; /* afl-fuzz gives up on a target that marks nothing */
     for (unsigned i = 0; i < t->behaviours && map && result == RP_OK; i++)
-        rp_fuzz_mark(map, t->options.map_size, &t->behaviour[i], t->mode[i]);
+        rp_fuzz_mark(map, t->options.map_size, t->options.sample, &t->behaviour[i], t->mode[i]);
     t->last_length = result == RP_OK && length <= sizeof t->last ? length : 0;
     memcpy(t->last, bytes, t->last_length);
     return result;

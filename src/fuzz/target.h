@@ -25,6 +25,7 @@ struct rp_fuzz_target_options {
     bool suspects;    /* rp_fuzz_target_is_suspicious is asked for */
     int news;         /* descriptor behind which each of those is told (fuzz/news.h); 0: none */
     size_t map_size;  /* bytes that are marked, if there is a map */
+    unsigned sample;  /* of so many behaviours one is marked; 0: all are */
     uint64_t random_seed;
 };
 

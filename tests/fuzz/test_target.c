@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* The target of AFL++ and libFuzzer: what behaves as nothing did is told, once; what can't be is counted. */
+#include "base/random.h"
 #include "executor/registry.h"
 #include "fuzz/news.h"
 #include "fuzz/target.h"
@@ -7,7 +8,12 @@
 #include "support/suite.h"
 
 #include <fcntl.h>
+#include <string.h>
 #include <unistd.h>
+
+#define MAP_SIZE   2048
+#define BEHAVIOURS 32000
+#define SAMPLE     16
 
 static struct rp_fuzz_board *board;
 static struct rp_fuzz_flight flight;
@@ -117,9 +123,41 @@ static void what_a_full_set_can_t_remember_is_not_told(void **state)
     close(ends[1]);
 }
 
+static unsigned count_marks(const uint8_t *map)
+{
+    unsigned count = 0;
+    for (size_t i = MAP_SIZE / 8; i < MAP_SIZE; i++) /* behind the names */
+        count += map[i] != 0;
+    return count;
+}
+
+/* Of many behaviours one in so many, whoever marks them; the name always. */
+static void a_sample_is_always_the_same(void **state)
+{
+    static uint8_t map[2][MAP_SIZE], all[MAP_SIZE];
+    struct rp_random random = rp_random_make(1, 1);
+    unsigned marked = 0;
+    (void)state;
+    for (unsigned i = 0; i < BEHAVIOURS; i++) {
+        const struct rp_fuzz_behaviour b = {
+            .name = i, .coarse = rp_random_next(&random), .whole = rp_random_next(&random)};
+        memset(map, 0, sizeof map);
+        memset(all, 0, sizeof all);
+        rp_fuzz_mark(map[0], MAP_SIZE, SAMPLE, &b, RP_MODE_LONG64);
+        rp_fuzz_mark(map[1], MAP_SIZE, SAMPLE, &b, RP_MODE_LONG64);
+        assert_memory_equal(map[0], map[1], MAP_SIZE);
+        assert_non_null(memchr(map[0], 1, MAP_SIZE / 8));
+        rp_fuzz_mark(all, MAP_SIZE, 1, &b, RP_MODE_LONG64);
+        assert_int_equal(count_marks(all), 2);
+        marked += count_marks(map[0]);
+    }
+    assert_in_range(marked, BEHAVIOURS * 2 / SAMPLE * 3 / 4, BEHAVIOURS * 2 / SAMPLE * 5 / 4);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(a_sample_is_always_the_same),
         cmocka_unit_test_setup_teardown(what_is_new_is_told_once, open_board, close_board),
         cmocka_unit_test_setup_teardown(what_can_t_be_told_is_counted, open_board, close_board),
         cmocka_unit_test_setup_teardown(what_a_full_set_can_t_remember_is_not_told, open_board, close_board)};
