@@ -106,6 +106,14 @@ static void tell(const struct rp_fuzz_target_options *options, const struct rp_f
         __atomic_fetch_add(&options->board->lost, 1, __ATOMIC_RELAXED);
 }
 
+/* Of an instruction with several cells, VEX's and EVEX's for one, the first may show all that each does: the
+ * round goes over the others too. */
+static void stock_cell(struct rp_fuzz_board *board, const struct rp_fuzz_input *input)
+{
+    if (!rp_fuzz_set_has(&board->met, rp_fuzz_cell_of(input)))
+        rp_fuzz_board_stock(board, input);
+}
+
 static void learn(struct rp_fuzz_target *t, const struct rp_fuzz_shot *shot, unsigned source)
 {
     const struct rp_capabilities *const can[2] = {rp_fuzz_rig_can(t->rig, 0), rp_fuzz_rig_can(t->rig, 1)};
@@ -118,8 +126,11 @@ static void learn(struct rp_fuzz_target *t, const struct rp_fuzz_shot *shot, uns
         rp_fuzz_schedule_gain(&board->schedule, source, gains);
     rp_fuzz_count_cell(board->runs_of, rp_fuzz_cell_slot(rp_fuzz_cell_of(shot->input)),
                        rp_fuzz_shot_is_live(shot));
-    /* What can't be remembered would be told at each execution. */
-    if (rp_fuzz_set_has(&board->whole, behaviour->whole) || rp_fuzz_set_is_full(&board->whole))
+    if (rp_fuzz_set_has(&board->whole, behaviour->whole)) {
+        stock_cell(board, shot->input);
+        return;
+    }
+    if (rp_fuzz_set_is_full(&board->whole)) /* what can't be remembered would be told at each execution */
         return;
     tell(&t->options, shot->input); /* and then remember: who is killed in between leaves nothing untold */
     if (!rp_fuzz_set_add(&board->whole, behaviour->whole))

@@ -44,16 +44,13 @@ static struct rp_fuzz_target_options tell_behind(int news)
         .news = news};
 }
 
-/* NOP, then UD2, then NOP again: two behaviours. */
-static void run_two(int news)
+static void run_codes(int news, const struct rp_encoding *codes, size_t count)
 {
-    static const struct rp_encoding codes[] = {
-        {.length = 1, .bytes = {0x90}}, {.length = 2, .bytes = {0x0f, 0x0b}}, {.length = 1, .bytes = {0x90}}};
     const struct rp_fuzz_target_options options = tell_behind(news);
     struct rp_fuzz_target *target;
     struct rp_error error;
     assert_int_equal(rp_fuzz_target_open(&options, &target, &error), RP_OK);
-    for (size_t i = 0; i < sizeof codes / sizeof codes[0]; i++) {
+    for (size_t i = 0; i < count; i++) {
         const struct rp_fuzz_input input = {
             .mode = RP_MODE_LONG64, .seed = facts->mode[RP_MODE_LONG64].seed[0], .encoding = codes[i]};
         uint8_t bytes[RP_FUZZ_INPUT_BYTES_MAX];
@@ -61,8 +58,16 @@ static void run_two(int news)
             rp_fuzz_target_run(target, bytes, rp_fuzz_input_write(facts, &input, bytes), NULL, &error),
             RP_OK);
     }
-    assert_int_equal(board->executions, 3);
+    assert_int_equal(board->executions, count);
     rp_fuzz_target_close(target);
+}
+
+/* NOP, then UD2, then NOP again: two behaviours. */
+static void run_two(int news)
+{
+    static const struct rp_encoding codes[] = {
+        {.length = 1, .bytes = {0x90}}, {.length = 2, .bytes = {0x0f, 0x0b}}, {.length = 1, .bytes = {0x90}}};
+    run_codes(news, codes, sizeof codes / sizeof codes[0]);
 }
 
 static int open_pipe(int ends[2])
@@ -123,6 +128,26 @@ static void what_a_full_set_can_t_remember_is_not_told(void **state)
     close(ends[1]);
 }
 
+/* 0F 1F /0 and 0F 1E are NOP too: nothing to tell, but places where something may be. */
+static void a_cell_is_stocked_that_shows_nothing_new(void **state)
+{
+    static const struct rp_encoding codes[] = {{.length = 3, .bytes = {0x0f, 0x1f, 0xc0}},
+                                               {.length = 3, .bytes = {0x0f, 0x1e, 0xc0}},
+                                               {.length = 3, .bytes = {0x0f, 0x1f, 0xc0}}};
+    uint8_t told[RP_FUZZ_INPUT_BYTES_MAX];
+    int ends[2];
+    (void)state;
+    assert_int_equal(open_pipe(ends), 0);
+    run_codes(ends[1], codes, sizeof codes / sizeof codes[0]);
+    assert_int_equal(board->whole.count, 1);
+    assert_int_equal(board->stock, 2);
+    assert_int_equal(board->cells, 2);
+    assert_true(read(ends[0], told, sizeof told) > 0);
+    assert_int_equal(read(ends[0], told, sizeof told), -1);
+    close(ends[0]);
+    close(ends[1]);
+}
+
 static unsigned count_marks(const uint8_t *map)
 {
     unsigned count = 0;
@@ -158,6 +183,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_sample_is_always_the_same),
+        cmocka_unit_test_setup_teardown(a_cell_is_stocked_that_shows_nothing_new, open_board, close_board),
         cmocka_unit_test_setup_teardown(what_is_new_is_told_once, open_board, close_board),
         cmocka_unit_test_setup_teardown(what_can_t_be_told_is_counted, open_board, close_board),
         cmocka_unit_test_setup_teardown(what_a_full_set_can_t_remember_is_not_told, open_board, close_board)};
