@@ -4,8 +4,10 @@
  * target derives 16 mutants of each test case; and plain, with its own havoc on the same target. Then the
  * same for a time, and the planted bugs. The same executors, seeds 1 to 5, medians.
  *
- * fuzz_afl [EXECUTIONS [SEEDS [SECONDS]]]: the default is what ends in two minutes; the goals are for 1000000
- * executions and 5 seeds, the times for 60. */
+ * fuzz_afl [EXECUTIONS [SEEDS [SECONDS [ROWS]]]]: the default is what ends in two minutes; the goals are for
+ * 1000000 executions and 5 seeds, the times for 60. For parts of a long run SEEDS may be a range, "2-3", each
+ * of EXECUTIONS and SECONDS 0, which leaves it out, and ROWS letters of n(ovelty), a(fl), d(erived), h(avoc)
+ * and p(lanted bugs, in half the executions); "nadhp" is all. */
 #include "campaign/fuzz_afl.h"
 #include "executor/registry.h"
 #include "fuzz/afl_target.h"
@@ -28,6 +30,12 @@
 #define PLANTED    "planted" /* the word that makes this program a target with the planted executors */
 
 enum row { NOVELTY, AFL, DERIVED, HAVOC, ROWS };
+
+struct wish {
+    uint64_t executions, seconds; /* 0: not by these */
+    unsigned first, last;         /* seeds */
+    bool row[ROWS], planted;
+};
 
 static const char *const names[ROWS] = {"novelty loop", "AFL++, our mutator", "the same, 16 derived",
                                         "AFL++, its havoc"};
@@ -140,66 +148,113 @@ static double run_novelty(uint64_t seed, uint64_t executions, uint64_t seconds)
     return (double)status.coarse;
 }
 
-static void compare(uint64_t executions, unsigned seeds, uint64_t seconds, double median[ROWS])
+static void compare(const struct wish *wish, uint64_t executions, uint64_t seconds, double median[ROWS])
 {
     double coarse[ROWS][SEEDS_MAX];
-    for (unsigned seed = 0; seed < seeds; seed++)
+    for (unsigned seed = wish->first; seed <= wish->last; seed++)
         for (unsigned row = 0; row < ROWS; row++)
-            coarse[row][seed] = row == NOVELTY
-                                    ? run_novelty(seed + 1, executions, seconds)
-                                    : run_afl((enum row)row, seed + 1, executions, (double)seconds);
+            if (wish->row[row])
+                coarse[row][seed - wish->first] =
+                    row == NOVELTY ? run_novelty(seed, executions, seconds)
+                                   : run_afl((enum row)row, seed, executions, (double)seconds);
     for (unsigned row = 0; row < ROWS; row++)
-        median[row] = bench_median(coarse[row], seeds);
+        median[row] = wish->row[row] ? bench_median(coarse[row], wish->last - wish->first + 1) : 0;
+}
+
+static void print_ratio(const char *name, const double median[ROWS], enum row of, enum row to,
+                        const char *goal)
+{
+    if (median[of] > 0 && median[to] > 0)
+        printf("ratio %s %.2f goal %s\n", name, median[of] / median[to], goal);
 }
 
 /* Executions after which a campaign on the planted executors reports each bug. */
 static void find_planted(uint64_t executions)
 {
-    static struct planted_found found[2];
+    printf("planted bugs, found after executions (0: not in %" PRIu64 ")\n", executions);
     for (unsigned i = 0; i < 2; i++) {
+        static struct planted_found found;
+        const enum row row = i ? DERIVED : AFL;
         struct rp_error error;
-        struct rp_afl *afl = open_afl(i ? DERIVED : AFL, 1, true);
+        struct rp_afl *afl = open_afl(row, 1, true);
         const struct rp_fuzz_feed feed = {rp_afl_next, afl, "afl"};
-        struct rp_fuzz_options options = planted_campaign(executions, &found[i]);
+        found = (struct planted_found){0};
+        struct rp_fuzz_options options = planted_campaign(executions, &found);
         options.feed = &feed;
-        if (rp_fuzz(&options, &found[i].status, &error))
+        if (rp_fuzz(&options, &found.status, &error))
             bench_give_up(error.line);
         rp_afl_close(afl);
+        for (size_t bug = 0; bug < PLANTED_BUGS; bug++)
+            printf("  %-22s %8" PRIu64 "  %s\n", names[row], found.after[bug], planted_bug_name(bug));
+        fflush(stdout);
     }
-    printf("planted bugs, found after executions (0: not in %" PRIu64 ")\n", executions);
-    for (size_t bug = 0; bug < PLANTED_BUGS; bug++)
-        printf("  %-30s  %s %8" PRIu64 "  %s %8" PRIu64 "\n", planted_bug_name(bug), names[AFL],
-               found[0].after[bug], names[DERIVED], found[1].after[bug]);
+}
+
+static bool read_seeds(const char *text, struct wish *wish)
+{
+    char *end;
+    wish->first = 1;
+    wish->last = (unsigned)strtoul(text, &end, 10);
+    if (*end == '-') {
+        wish->first = wish->last;
+        wish->last = (unsigned)strtoul(end + 1, &end, 10);
+    }
+    return !*end && wish->first && wish->first <= wish->last && wish->last - wish->first < SEEDS_MAX;
+}
+
+static bool read_rows(const char *text, struct wish *wish)
+{
+    static const char letters[] = "nadhp";
+    for (; *text; text++) {
+        const char *at = strchr(letters, *text);
+        if (!at)
+            return false;
+        if (at - letters < ROWS)
+            wish->row[at - letters] = true;
+        else
+            wish->planted = true;
+    }
+    return true;
+}
+
+static void read_wish(int argc, char **argv, struct wish *wish)
+{
+    *wish = (struct wish){EXECUTIONS, SECONDS, 1, SEEDS, {false}, false};
+    if (argc > 1)
+        wish->executions = strtoull(argv[1], NULL, 10);
+    if (argc > 3)
+        wish->seconds = strtoull(argv[3], NULL, 10);
+    if (!read_rows(argc > 4 ? argv[4] : "nadhp", wish) || (argc > 2 && !read_seeds(argv[2], wish)) ||
+        argc > 5)
+        bench_give_up("fuzz_afl [EXECUTIONS [SEEDS, 5 at most [SECONDS [ROWS, of nadhp]]]]");
 }
 
 int main(int argc, char **argv)
 {
-    uint64_t executions = EXECUTIONS, seconds = SECONDS;
-    unsigned seeds = SEEDS, version;
-    double by_count[ROWS], by_time[ROWS];
+    struct wish wish;
+    unsigned version;
+    double by_count[ROWS] = {0}, by_time[ROWS] = {0};
     struct rp_error error;
     if (getenv(RP_AFL_MAP_VARIABLE))
         return serve(argc > 1 && strcmp(argv[1], PLANTED) == 0);
-    if (argc > 1)
-        executions = strtoull(argv[1], NULL, 10);
-    if (argc > 2)
-        seeds = (unsigned)strtoul(argv[2], NULL, 10);
-    if (argc > 3)
-        seconds = strtoull(argv[3], NULL, 10);
-    if (executions == 0 || seeds == 0 || seeds > SEEDS_MAX || seconds == 0)
-        bench_give_up("fuzz_afl [EXECUTIONS [SEEDS, 5 at most [SECONDS]]]");
+    read_wish(argc, argv, &wish);
     find_files();
     if (rp_afl_find(&version, &error))
         bench_give_up(error.line);
-    printf("%" PRIu64 " executions each\n", executions);
-    compare(executions, seeds, 0, by_count);
-    printf("%" PRIu64 " seconds each\n", seconds);
-    compare(0, seeds, seconds, by_time);
-    find_planted(executions / 2);
-    printf("ratio afl-to-novelty %.2f goal 0.7\n", by_count[AFL] / by_count[NOVELTY]);
-    printf("ratio afl-derived-to-novelty %.2f goal 0.7\n", by_count[DERIVED] / by_count[NOVELTY]);
-    printf("ratio afl-to-havoc %.2f goal 3\n", by_count[AFL] / by_count[HAVOC]);
-    printf("ratio afl-to-novelty-by-time %.2f goal 0.7\n", by_time[AFL] / by_time[NOVELTY]);
-    printf("ratio afl-derived-to-novelty-by-time %.2f goal 0.7\n", by_time[DERIVED] / by_time[NOVELTY]);
+    if (wish.executions && (wish.row[NOVELTY] || wish.row[AFL] || wish.row[DERIVED] || wish.row[HAVOC])) {
+        printf("%" PRIu64 " executions each, seeds %u to %u\n", wish.executions, wish.first, wish.last);
+        compare(&wish, wish.executions, 0, by_count);
+    }
+    if (wish.seconds) {
+        printf("%" PRIu64 " seconds each\n", wish.seconds);
+        compare(&wish, 0, wish.seconds, by_time);
+    }
+    if (wish.planted && wish.executions)
+        find_planted(wish.executions / 2);
+    print_ratio("afl-to-novelty", by_count, AFL, NOVELTY, "0.7");
+    print_ratio("afl-derived-to-novelty", by_count, DERIVED, NOVELTY, "0.7");
+    print_ratio("afl-to-havoc", by_count, AFL, HAVOC, "3");
+    print_ratio("afl-to-novelty-by-time", by_time, AFL, NOVELTY, "0.7");
+    print_ratio("afl-derived-to-novelty-by-time", by_time, DERIVED, NOVELTY, "0.7");
     return 0;
 }
