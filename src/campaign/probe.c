@@ -24,8 +24,8 @@ static int judge_item(void *worker, size_t item, const struct rp_deaths *deaths,
     int code = rp_panel_judge(w->panel, target->mode, &target->encoding, deaths, &verdict, error);
     if (code)
         return code;
-    /* A run that kills the executor must not be made again just to be shown. */
-    bool show = probe->with_detail && deaths->count == 0;
+    /* A run that kills the executor must not be made again just to be shown. Who is out has no witness. */
+    bool show = probe->with_detail && deaths->count == 0 && (deaths->outs == 0 || verdict.has_witness);
     if (show)
         code = rp_panel_detail(w->panel, &verdict, &detail, error);
     if (code == RP_OK)
@@ -65,7 +65,8 @@ int rp_probe_targets(const struct rp_campaign_options *options, const struct rp_
                                 .item = judge_item,
                                 .close = rp_worker_close,
                                 .done = take_item,
-                                .name = name_item};
+                                .name = name_item,
+                                .party = rp_worker_party};
     struct rp_pool_options pool = {.workers = options->workers,
                                    .stop = options->stop,
                                    .recycle_runs = RP_WORKER_RECYCLE_RUNS,

@@ -129,7 +129,8 @@ static int run_mode(struct rp_scan_work *scan, struct rp_error *error)
                                 .item = judge_item,
                                 .close = rp_worker_close,
                                 .done = take_item,
-                                .name = name_item};
+                                .name = name_item,
+                                .party = rp_worker_party};
     return rp_scan_pool(scan, &work, error);
 }
 

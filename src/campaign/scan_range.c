@@ -172,7 +172,7 @@ static int portray_form(struct worker *w, const struct rp_verdict *form, const s
 {
     w->portraits = 0;
     w->portrait[0].judges = 0;
-    if ((deaths && deaths->exhausted) || rp_wide_kills(form))
+    if (rp_wide_kills(form))
         return RP_OK;
     int result = rp_panel_portray(panel_of(w), form, deaths, &w->portrait[0], error);
     w->counts_as[0] = AS_THE_FORM;
@@ -202,7 +202,7 @@ int rp_wide_compare_item(void *worker, size_t item, const struct rp_deaths *deat
     struct worker *w = worker;
     uint64_t before = rp_panel_runs(panel_of(w));
     int code = RP_OK;
-    tally.answer = (struct rp_wide_answer){.dead = deaths && deaths->exhausted && !w->work->by_ones};
+    tally.answer = (struct rp_wide_answer){.dead = deaths && deaths->outs && !w->work->by_ones};
     tally.judged = 0;
     tally.verdicts = (struct rp_text){0};
     if (!tally.answer.dead)

@@ -285,7 +285,8 @@ static int run(struct rp_wide_work *work, struct rp_error *error)
                                 .item = rp_wide_compare_item,
                                 .close = rp_wide_close_worker,
                                 .done = take_item,
-                                .name = name_item};
+                                .name = name_item,
+                                .party = rp_worker_party};
     return pool.items ? rp_scan_pool(work->scan, &pool, error) : RP_OK;
 }
 

@@ -33,7 +33,8 @@ int rp_worker_open(void *context, volatile uint64_t *run_counter, void **worker,
                                        .policy = o->policy,
                                        .other_policies = o->other_policies,
                                        .random_seed = o->random_seed,
-                                       .run_counter = run_counter};
+                                       .run_counter = run_counter,
+                                       .marks = rp_pool_marks()};
     for (unsigned i = 0; i < o->executors; i++) {
         options.member[i] = (struct rp_panel_member){o->executor[i].entry->executor, o->executor[i].name};
         if (options.member[i].executor->provenance == RP_PROVENANCE_SILICON)
@@ -57,6 +58,17 @@ void rp_worker_close(void *worker)
     struct rp_worker *w = worker;
     rp_panel_close(w->panel);
     free(w);
+}
+
+void rp_worker_party(void *context, unsigned party, char *text, size_t size)
+{
+    const struct rp_worker_setup *setup = context;
+    const struct rp_campaign_executor *executor = &setup->options->executor[party];
+    bool named = party < setup->options->executors;
+    const char *name = !named           ? "a model that stands in"
+                       : executor->name ? executor->name
+                                        : executor->entry->name;
+    snprintf(text, size, "%s", name);
 }
 
 void rp_encoding_name(enum rp_mode mode, const struct rp_encoding *encoding, char *text, size_t size)

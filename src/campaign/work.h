@@ -23,6 +23,8 @@ struct rp_worker {
 /* `open` and `close` of struct rp_pool_work; the context begins with a struct rp_worker_setup. */
 int rp_worker_open(void *context, volatile uint64_t *run_counter, void **worker, struct rp_error *error);
 void rp_worker_close(void *worker);
+/* `party` of it: the executor's name, as it was asked for. */
+void rp_worker_party(void *context, unsigned party, char *text, size_t size);
 
 /* A pool as the options ask for; no progress, no recycling. */
 struct rp_pool_options rp_pool_of(const struct rp_campaign_options *options);

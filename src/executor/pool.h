@@ -14,6 +14,7 @@
 
 #include "base/error.h"
 #include "base/text.h"
+#include "executor/party.h"
 
 #include <signal.h>
 #include <stdbool.h>
@@ -27,14 +28,22 @@ struct rp_death {
     uint64_t run; /* ordinal within the item, from 0 */
     int signal;   /* 0: it exited by itself, or hung */
     bool hung;
+    unsigned party; /* whose run it was; 0 where work has no parties */
 };
 
 /* Those of one item, in the order in which they were met. */
 struct rp_deaths {
     struct rp_death death[RP_DEATHS_MAX];
     unsigned count;
-    /* As many as fit, or the first two runs: the item must make its result without a further run. */
+    /* As many as fit, or the first two runs: the item must make its result without a further run. Of work
+     * with parties it is the party that has to, and the others begin anew, with no deaths: ordinals are those
+     * of the runs that are left. */
     bool exhausted;
+    unsigned outs; /* parties that are out */
+    struct rp_party_out {
+        unsigned count; /* of its deaths; 0: it is not out */
+        struct rp_death last;
+    } out[RP_PARTIES_MAX];
 };
 
 /* What is to be done. `item` must make the same runs in the same order whenever it is called with the same
@@ -62,7 +71,14 @@ struct rp_pool_work {
     /* In the parent: writes what people call the item (its encoding) for log and error lines. NULL: its
      * number. */
     void (*name)(void *context, size_t item, char *text, size_t size);
+    /* In the parent, of work with parties: writes what people call one. NULL: all runs of an item are of one
+     * party. */
+    void (*party)(void *context, unsigned party, char *text, size_t size);
 };
+
+/* In a worker: the marks that belong to its run counter, where it says whose runs it makes. Elsewhere NULL.
+ */
+struct rp_party_marks *rp_pool_marks(void);
 
 struct rp_pool_status {
     size_t done, items;

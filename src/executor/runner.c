@@ -56,12 +56,14 @@ int rp_runner_run(struct rp_runner *runner, const struct rp_job *jobs, size_t co
                   struct rp_outcomes *outcomes, struct rp_error *error)
 {
     const struct rp_deaths *deaths = runner->deaths;
-    if (!runner->run_counter || !deaths || !deaths->count)
+    if (runner->marks)
+        rp_party_begin(runner->marks, runner->party, *runner->run_counter);
+    if (!runner->run_counter || !deaths || !(deaths->count || deaths->outs))
         return make(runner, jobs, count, outcomes, error);
-    if (deaths->exhausted)
+    if (deaths->exhausted || deaths->out[runner->party].count)
         return rp_error_set(error, RP_EUNSUPPORTED,
                             "%u runs of one item took their process with them; no more are made",
-                            deaths->count);
+                            deaths->exhausted ? deaths->count : deaths->out[runner->party].count);
     int code = RP_OK;
     for (size_t i = 0; i < count && code == RP_OK;) {
         uint64_t run = *runner->run_counter;

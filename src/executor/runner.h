@@ -13,6 +13,8 @@ struct rp_runner {
     void *instance;
     volatile uint64_t
         *run_counter; /* that `instance` was opened with; NULL: nobody watches, no run is known dead */
+    struct rp_party_marks *marks;   /* that belong to the counter; NULL: the work has no parties */
+    unsigned party;                 /* which of them this is */
     const struct rp_deaths *deaths; /* of the item in work; NULL: none */
     uint64_t runs;                  /* really made; counted here */
 };
@@ -20,7 +22,7 @@ struct rp_runner {
 /* Appends `count` outcomes in the order of `jobs`. A run whose ordinal within the item (*run_counter) stands
  * in `deaths` is not made: it gets a sealed outcome `died` (vector: the signal, 0 for an exit) or `hung`, and
  * is counted as the executor would have. Fails as the executor does; RP_EUNSUPPORTED if the deaths are
- * exhausted. */
+ * exhausted, or the party is out. */
 int rp_runner_run(struct rp_runner *runner, const struct rp_job *jobs, size_t count,
                   struct rp_outcomes *outcomes, struct rp_error *error);
 

@@ -29,13 +29,44 @@ static bool known_dead(const struct rp_deaths *deaths, uint64_t run)
     return false;
 }
 
-/* True if the item's first runs died one after the other: what kills does not depend on their states. */
-static bool nothing_came_back(const struct rp_deaths *deaths)
+/* The party whose run it was, or is. */
+static unsigned at_work(const struct rp_slot *slot)
 {
+    return slot->work->party ? slot->board->marks.at_work : 0;
+}
+
+static unsigned deaths_of(const struct rp_deaths *deaths, unsigned party)
+{
+    unsigned count = 0;
     for (unsigned i = 0; i < deaths->count; i++)
-        if (!known_dead(deaths, i))
+        count += deaths->death[i].party == party;
+    return count;
+}
+
+/* True if the first runs of a party, from ordinal `first` on, died one after the other: what kills does not
+ * depend on their states. */
+static bool nothing_came_back(const struct rp_deaths *deaths, uint64_t first, unsigned count)
+{
+    for (unsigned i = 0; i < count; i++)
+        if (!known_dead(deaths, first + i))
             return false;
     return true;
+}
+
+/* True if a party that has just died again is to make no more runs of the item. */
+static bool is_spent(const struct rp_slot *slot, const struct rp_deaths *deaths, unsigned party)
+{
+    unsigned count = deaths_of(deaths, party);
+    uint64_t first = slot->work->party ? slot->board->marks.first[party] : 0;
+    return deaths->count == RP_DEATHS_MAX || (count > 1 && nothing_came_back(deaths, first, count));
+}
+
+/* Without its runs those of the others have other ordinals, so what is known of them is forgotten. */
+static void put_out(struct rp_deaths *deaths, unsigned party)
+{
+    deaths->out[party] = (struct rp_party_out){deaths_of(deaths, party), deaths->death[deaths->count - 1]};
+    deaths->outs++;
+    deaths->count = 0;
 }
 
 /* True if the worker that hung is the one that stands still, not one that moved on before the kill arrived.
@@ -57,12 +88,19 @@ static enum rp_end blame(struct rp_slot *slot, int status)
 {
     struct rp_deaths *deaths = &slot->order[0].deaths;
     uint64_t runs = slot->board->runs;
-    if (deaths->exhausted || runs == 0 || known_dead(deaths, runs - 1) || sanitizer_spoke(status))
+    unsigned party = at_work(slot);
+    if (deaths->exhausted || runs == 0 || known_dead(deaths, runs - 1) || sanitizer_spoke(status) ||
+        party >= RP_PARTIES_MAX || deaths->out[party].count)
         return RP_END_TOOL;
     bool hung = stood_still(slot);
     int signal = WIFSIGNALED(status) && !hung ? WTERMSIG(status) : 0;
-    deaths->death[deaths->count++] = (struct rp_death){.run = runs - 1, .signal = signal, .hung = hung};
-    deaths->exhausted = deaths->count == RP_DEATHS_MAX || (deaths->count > 1 && nothing_came_back(deaths));
+    deaths->death[deaths->count++] =
+        (struct rp_death){.run = runs - 1, .signal = signal, .hung = hung, .party = party};
+    bool spent = is_spent(slot, deaths, party);
+    if (spent && slot->work->party)
+        put_out(deaths, party);
+    else
+        deaths->exhausted = spent;
     slot->futile = 0;
     return RP_END_BLAMED;
 }
@@ -94,7 +132,8 @@ static void print_how(const struct rp_slot *slot, int status, char *text, size_t
         snprintf(text, size, "died of signal %d", WTERMSIG(status));
 }
 
-/* "in run 3 of item 17", "before the first run of item 17", "while opening". */
+/* "in run 3 of item 17", "in run 3 of item 17, by unicorn", "before the first run of item 17", "while
+ * opening". */
 static void print_where(const struct rp_slot *slot, char *text, size_t size)
 {
     static const char *const elsewhere[] = {[RP_PHASE_OPENING] = "while opening",
@@ -106,12 +145,15 @@ static void print_where(const struct rp_slot *slot, char *text, size_t size)
         snprintf(text, size, "%s", elsewhere[board->phase]);
         return;
     }
-    char name[128];
+    char name[128], party[40] = "";
     snprintf(name, sizeof name, "item %" PRIu64, board->item);
     if (slot->work->name)
         slot->work->name(slot->work->context, (size_t)board->item, name, sizeof name);
+    if (slot->work->party)
+        slot->work->party(slot->work->context, at_work(slot), party, sizeof party);
     if (board->runs)
-        snprintf(text, size, "in run %" PRIu64 " of %s", board->runs - 1, name);
+        snprintf(text, size, "in run %" PRIu64 " of %s%s%s", board->runs - 1, name, party[0] ? ", by " : "",
+                 party);
     else
         snprintf(text, size, "before the first run of %s", name);
 }

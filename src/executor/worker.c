@@ -16,6 +16,13 @@
 #define GATHER_TIME                                                                                          \
     UINT64_C(5000000) /* nanoseconds that a result waits at most, unless an item takes longer */
 
+static struct rp_party_marks *own_marks; /* of this process */
+
+struct rp_party_marks *rp_pool_marks(void)
+{
+    return own_marks;
+}
+
 /* Writes all of it; a parent that does not read any more kills this process anyway. */
 static void write_all(int descriptor, const char *bytes, size_t length)
 {
@@ -122,6 +129,7 @@ static bool do_item(const struct rp_worker_kit *kit, void *worker, uint64_t item
     struct rp_error error = {0};
     result->length = 0;
     board->runs = 0;
+    board->marks.begun = 0;
     board->item = item;
     board->phase = RP_PHASE_RUNNING;
     int code = kit->work->item(worker, item, deaths, result, &error);
@@ -173,6 +181,7 @@ _Noreturn void rp_worker_main(const struct rp_worker_kit *kit)
 {
     struct rp_error error = {0};
     void *worker = NULL;
+    own_marks = &kit->board->marks;
     become_worker(kit);
     int code = redirect(kit, &error);
     if (code == RP_OK)

@@ -25,6 +25,7 @@ struct rp_board {
     volatile uint64_t runs; /* the run counter: begun in this item */
     volatile uint64_t item;
     volatile uint32_t phase; /* enum rp_phase */
+    struct rp_party_marks marks;
     /* Whole messages that were not written to the pipe yet: small results gather here, for a system call and
      * a waking parent cost as much as an item of 50 us can bear. tests/bench/pool_rate measures it. */
     volatile uint32_t filled __attribute__((aligned(64)));

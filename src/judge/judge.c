@@ -18,7 +18,10 @@ int rp_judge_open(const struct rp_judge_options *options, struct rp_judge **judg
         return rp_error_set(error, RP_EENVIRONMENT, "out of memory for a judge");
     j->options = *options;
     j->mode = RP_MODE_COUNT;
-    j->runner = (struct rp_runner){.executor = options->executor, .run_counter = options->run_counter};
+    j->runner = (struct rp_runner){.executor = options->executor,
+                                   .run_counter = options->run_counter,
+                                   .marks = options->marks,
+                                   .party = options->party};
     struct rp_executor_options executor_options = {.run_counter = options->run_counter,
                                                    .model = rp_executor_model(options->executor_name)};
     int result = rp_seeds_load(&j->seeds, error);
@@ -230,6 +233,22 @@ static int settle(struct rp_inquiry *inquiry, const struct rp_limit *known, stru
     return privileged ? rp_inquiry_keep(inquiry, verdict, error) : RP_OK;
 }
 
+/* The verdict of an executor that makes no more runs of the encoding. */
+static void give_up(const struct rp_inquiry *inquiry, const struct rp_deaths *deaths,
+                    struct rp_verdict *verdict)
+{
+    const struct rp_party_out *out = &deaths->out[inquiry->judge->runner.party];
+    struct rp_deaths own = *deaths;
+    if (out->count) {
+        own.count = out->count;
+        own.death[own.count - 1] = out->last;
+    }
+    rp_decide_dead(inquiry, &own, verdict);
+    struct rp_opinion *opinion = &verdict->opinion[0];
+    snprintf(opinion->limit, sizeof opinion->limit, "%s",
+             strchr(verdict->unknown_reason, ' ') + 1); /* behind the name */
+}
+
 int rp_judge_encoding(struct rp_judge *judge, enum rp_mode mode, const struct rp_encoding *encoding,
                       const struct rp_deaths *deaths, struct rp_verdict *verdict, struct rp_error *error)
 {
@@ -241,8 +260,8 @@ int rp_judge_encoding(struct rp_judge *judge, enum rp_mode mode, const struct rp
     rp_inquiry_ask(&inquiry, judge, mode, encoding);
     verdict->form = rp_form_id(mode, encoding);
     describe(&inquiry, verdict);
-    if (deaths && deaths->exhausted) {
-        rp_decide_dead(&inquiry, deaths, verdict);
+    if (deaths && (deaths->exhausted || deaths->out[judge->runner.party].count)) {
+        give_up(&inquiry, deaths, verdict);
         return RP_OK;
     }
     uint64_t runs = judge->runner.runs;

@@ -19,6 +19,8 @@ struct rp_judge_options {
     unsigned other_policies;        /* bits of 1 << enum rp_policy: also answered for what is not innocuous */
     uint64_t random_seed;           /* every choice follows from it */
     volatile uint64_t *run_counter; /* see struct rp_executor_options; may be NULL */
+    struct rp_party_marks *marks;   /* as in struct rp_runner, with the number */
+    unsigned party;
 };
 
 struct rp_judge;
@@ -27,8 +29,9 @@ struct rp_judge;
 int rp_judge_open(const struct rp_judge_options *options, struct rp_judge **judge, struct rp_error *error);
 void rp_judge_close(struct rp_judge *judge); /* NULL is fine */
 
-/* Judges `encoding` in `mode`. `deaths` are the runs known to kill the executor (pool.h); NULL: none. The
- * caller frees the verdict with rp_verdict_free. Fails only where the executor cannot run at all. */
+/* Judges `encoding` in `mode`. `deaths` are the runs known to kill the executor (pool.h), which makes none
+ * where they are exhausted or its party is out; NULL: none. The caller frees the verdict with
+ * rp_verdict_free. Fails only where the executor cannot run at all. */
 int rp_judge_encoding(struct rp_judge *judge, enum rp_mode mode, const struct rp_encoding *encoding,
                       const struct rp_deaths *deaths, struct rp_verdict *verdict, struct rp_error *error);
 

@@ -15,6 +15,7 @@
 #include <string.h>
 
 #define MEMBERS_MAX (2 * RP_OPINIONS_MAX) /* stand-ins that nobody named among them */
+_Static_assert(MEMBERS_MAX <= RP_PARTIES_MAX, "each member is a party");
 
 struct rp_panel {
     struct rp_panel_options options;
@@ -54,7 +55,9 @@ static int open_judge(struct rp_panel *panel, unsigned number, struct rp_error *
                                            .policy = as_found ? RP_POLICY_AS_FOUND : options->policy,
                                            .other_policies = as_found ? 0 : options->other_policies,
                                            .random_seed = options->random_seed,
-                                           .run_counter = options->run_counter};
+                                           .run_counter = options->run_counter,
+                                           .marks = options->marks,
+                                           .party = number};
     return panel->judge[number] ? RP_OK : rp_judge_open(&judge, &panel->judge[number], error);
 }
 
@@ -117,18 +120,10 @@ static void mark_virtualised(const struct rp_panel *panel, struct rp_verdict *ve
     }
 }
 
-/* The runs of all members count as one, so after too many deaths nobody knows whose they were: the one
- * opinion is signed by all who may have died. */
-static void sign_by_all(const struct rp_panel *panel, const unsigned *number, unsigned count,
-                        struct rp_verdict *verdict)
+/* True if a member died too often of the encoding to make any more runs of it. */
+static bool is_out(const struct rp_deaths *deaths, unsigned member)
 {
-    char *name = verdict->opinion[0].executor, reason[RP_REASON_MAX];
-    size_t first = strlen(name), length = first, size = sizeof verdict->opinion[0].executor;
-    for (unsigned i = 1; i < count && length < size; i++)
-        length +=
-            (size_t)snprintf(name + length, size - length, "+%s", rp_judge_executor(panel->judge[number[i]]));
-    snprintf(reason, sizeof reason, "one of %s%.60s", name, verdict->unknown_reason + first);
-    memcpy(verdict->unknown_reason, reason, sizeof reason);
+    return deaths && (deaths->exhausted || deaths->out[member].count);
 }
 
 /* Every pair of executors that run ring 3. */
@@ -140,7 +135,8 @@ static int compare(struct rp_panel *panel, const unsigned *number, unsigned coun
         for (unsigned b = a + 1; b < count && result == RP_OK; b++) {
             struct rp_judge *const judge[2] = {panel->judge[number[a]], panel->judge[number[b]]};
             uint64_t runs = judge[0]->runner.runs + judge[1]->runner.runs;
-            if (!runs_ring(judge[0], verdict->mode, 3) || !runs_ring(judge[1], verdict->mode, 3))
+            if (!runs_ring(judge[0], verdict->mode, 3) || !runs_ring(judge[1], verdict->mode, 3) ||
+                is_out(deaths, number[a]) || is_out(deaths, number[b]))
                 continue;
             judge[0]->runner.deaths = judge[1]->runner.deaths = deaths;
             result = rp_divergence_search(judge, (unsigned[2]){a, b}, panel->options.policy, verdict, error);
@@ -181,7 +177,7 @@ static int judge_by(struct rp_panel *panel, unsigned *number, enum rp_mode mode,
     unsigned first = *number;
     int result = rp_judge_encoding(panel->judge[first], mode, encoding, deaths, verdict, error);
     for (unsigned i = first + 1; i < panel->members && result == RP_OK && seems_lacking(verdict); i++) {
-        if (panel->member[i].executor != panel->member[first].executor)
+        if (panel->member[i].executor != panel->member[first].executor || is_out(deaths, i))
             continue;
         result = open_judge(panel, i, error);
         if (result == RP_OK)
@@ -235,14 +231,10 @@ int rp_panel_judge(struct rp_panel *panel, enum rp_mode mode, const struct rp_en
                    const struct rp_deaths *deaths, struct rp_verdict *verdict, struct rp_error *error)
 {
     unsigned number[RP_OPINIONS_MAX], count = choose(panel, mode, number);
-    bool dead = deaths && deaths->exhausted;
-    int result = count == 1 || dead
-                     ? judge_by(panel, number, mode, encoding, deaths, verdict, error)
-                     : judge_together(panel, number, count, mode, encoding, deaths, verdict, error);
+    int result = count == 1 ? judge_by(panel, number, mode, encoding, deaths, verdict, error)
+                            : judge_together(panel, number, count, mode, encoding, deaths, verdict, error);
     if (result)
         return result;
-    if (dead && count > 1)
-        sign_by_all(panel, number, count, verdict);
     mark_virtualised(panel, verdict);
     return RP_OK;
 }
@@ -344,7 +336,7 @@ int rp_panel_portray(struct rp_panel *panel, const struct rp_verdict *verdict, c
         int result = m < panel->members ? open_judge(panel, m, error) : RP_OK;
         if (result)
             return result;
-        if (m < panel->members)
+        if (m < panel->members && !is_out(deaths, m))
             portrait->member[portrait->judges++] = (uint8_t)m;
     }
     if (portrait->judges < verdict->opinions)

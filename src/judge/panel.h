@@ -22,6 +22,7 @@ struct rp_panel_options {
     unsigned other_policies; /* bits of 1 << enum rp_policy: also answered for what is not innocuous */
     uint64_t random_seed;
     volatile uint64_t *run_counter; /* see struct rp_executor_options; shared by all; may be NULL */
+    struct rp_party_marks *marks;   /* that belong to it (pool.h): a member is a party; may be NULL */
     bool under_hypervisor;          /* this machine: silicon may not have answered by itself */
 };
 
@@ -31,7 +32,8 @@ struct rp_panel;
 int rp_panel_open(const struct rp_panel_options *options, struct rp_panel **panel, struct rp_error *error);
 void rp_panel_close(struct rp_panel *panel); /* NULL is fine */
 
-/* Judges as rp_judge_encoding does, by every member that can run the mode. */
+/* Judges as rp_judge_encoding does, by every member that can run the mode. Of one that died too often that is
+ * its opinion; the others judge all the same. */
 int rp_panel_judge(struct rp_panel *panel, enum rp_mode mode, const struct rp_encoding *encoding,
                    const struct rp_deaths *deaths, struct rp_verdict *verdict, struct rp_error *error);
 

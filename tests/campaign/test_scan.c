@@ -244,6 +244,43 @@ static void an_encoding_that_kills_in_ring_3_is_neither_innocuous_nor_privileged
     rp_verdict_free(&v);
 }
 
+/* Encodings that a scan's results have in common, as the first executor alone judged them: one is `died` of
+ * the second, all have the first's word. */
+static void an_executor_that_kills_its_worker_does_not_cost_the_others_word(void **state)
+{
+    (void)state;
+    enum { CULPRIT = 20, LIMIT = 40 };
+    struct rp_scan_options options = small(campaign(answer_some, NULL, 2), LIMIT);
+    options.modes = 1 << RP_MODE_LONG64;
+    struct rp_results alone = scan(&options, RP_OK);
+    static struct rp_encoding culprit;
+    culprit = alone.verdict[CULPRIT].encoding;
+    for (unsigned first = 0; first < 2; first++) { /* whoever is asked first */
+        options.campaign = campaign_of_two(answer_some, answer_or_abort, 2);
+        fake_second_set(answer_or_abort, &culprit);
+        if (first) {
+            struct rp_campaign_executor other = options.campaign.executor[0];
+            options.campaign.executor[0] = options.campaign.executor[1];
+            options.campaign.executor[1] = other;
+        }
+        struct rp_results both = scan(&options, RP_OK);
+        assert_int_equal(both.count, LIMIT);
+        assert_int_equal(both.deaths, 2);
+        for (size_t i = 0; i < LIMIT; i++) {
+            const struct rp_verdict *v = &both.verdict[i];
+            assert_int_equal(v->opinions, 2);
+            const struct rp_opinion *theirs = &v->opinion[!first];
+            assert_int_equal(v->judgement, alone.verdict[i].judgement);
+            assert_string_equal(theirs->executor, "silicon");
+            assert_int_equal(theirs->ring[1].kind == RP_OUTCOME_DIED, i == CULPRIT);
+            assert_int_equal(v->opinion[first].judgement, alone.verdict[i].opinion[0].judgement);
+        }
+        assert_string_equal(both.verdict[CULPRIT].opinion[!first].limit, "died in 2 runs");
+        rp_results_free(&both);
+    }
+    rp_results_free(&alone);
+}
+
 static void the_configuration_says_what_was_screened(void **state)
 {
     (void)state;
@@ -293,6 +330,7 @@ int main(void)
         cmocka_unit_test(an_encoding_that_kills_each_run_is_died_and_all_others_as_if_nothing_had_happened),
         cmocka_unit_test(an_encoding_that_kills_in_ring_3_is_neither_innocuous_nor_privileged),
         cmocka_unit_test(two_executors_give_the_same_verdicts_whatever_the_number_of_workers),
+        cmocka_unit_test(an_executor_that_kills_its_worker_does_not_cost_the_others_word),
         cmocka_unit_test(the_configuration_says_what_was_screened),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -140,8 +140,15 @@ static void close_worker(void *worker)
 static void make_run(struct script *script, size_t item, int run, const struct rp_deaths *deaths,
                      struct rp_text *result)
 {
-    const struct rp_death *death = death_of(deaths, run);
+    const unsigned party = script->split && run >= script->split;
     const struct deed *deed = deed_of(script, item, run);
+    if (deaths->out[party].count && !deed->always) {
+        rp_text_add(result, "-");
+        return;
+    }
+    if (script->split)
+        rp_party_begin(rp_pool_marks(), party, *script->run_counter);
+    const struct rp_death *death = death_of(deaths, (int)*script->run_counter);
     ++*script->run_counter;
     if (!death || deed->always) {
         script->book->made[item][deaths->count][run]++;
@@ -169,9 +176,19 @@ static int do_item(void *worker, size_t item, const struct rp_deaths *deaths, st
     }
     for (int run = 0; run < RUNS; run++)
         make_run(script, item, run, deaths, result);
+    for (unsigned party = 0; party < 2; party++)
+        if (deaths->out[party].count)
+            rp_text_add(result, " %u:%ux%c%d", party, deaths->out[party].count,
+                        deaths->out[party].last.hung ? 'H' : 'D', deaths->out[party].last.signal);
     if (result->length < script->length)
         rp_text_repeat(result, '.', script->length - result->length);
     return RP_OK;
+}
+
+static void name_party(void *context, unsigned party, char *text, size_t size)
+{
+    (void)context;
+    snprintf(text, size, "party %u", party);
 }
 
 static int take_result(void *context, size_t item, const char *bytes, size_t length, struct rp_error *error)
@@ -197,7 +214,8 @@ int script_run(struct script *script, size_t items, const struct rp_pool_options
                                       .item = do_item,
                                       .close = close_worker,
                                       .done = take_result,
-                                      .name = script->name};
+                                      .name = script->name,
+                                      .party = script->split ? name_party : NULL};
     assert_true(items <= ITEMS_MAX);
     memset(script->book, 0, sizeof *script->book);
     script->done_count = 0;

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* A piece of work for the pool that does what a test tells it, and books in shared memory what its workers
  * did. An item makes RUNS runs; its result is a letter for each: R made, D died (answered), H hung
- * (answered). */
+ * (answered), - not made, its party being out; then for each party that is out its number of deaths and the
+ * last one. */
 #ifndef RP_TESTS_EXECUTOR_SCRIPT_H
 #define RP_TESTS_EXECUTOR_SCRIPT_H
 
@@ -50,6 +51,7 @@ struct script {
     int (*open)(struct script *script, struct rp_error *error);
     int (*done)(struct script *script, size_t item, struct rp_error *error);
     void (*name)(void *context, size_t item, char *text, size_t size);
+    int split; /* the runs from this one on are of party 1, those before it of party 0; 0: no parties */
     struct book *book;
     volatile uint64_t *run_counter;
 

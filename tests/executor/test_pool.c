@@ -186,6 +186,58 @@ static void an_item_with_too_many_deaths_is_exhausted(void **state)
     }
 }
 
+/* Of two parties the one whose first runs all die is left out, the other is none the worse. */
+static void a_party_that_dies_too_often_is_left_out_and_the_others_go_on(void **state)
+{
+    (void)state;
+    static const struct deed second[] = {
+        {6, 3, ACT_ABORT, false}, {6, 4, ACT_ABORT, false}, {6, 5, ACT_ABORT, false}, {0}};
+    static const struct deed first[] = {{6, 0, ACT_SPIN, false}, {6, 1, ACT_EXIT, false}, {0}};
+    static const struct deed both[] = {{6, 0, ACT_SEGV, false},
+                                       {6, 1, ACT_SEGV, false},
+                                       {6, 3, ACT_ABORT, false},
+                                       {6, 4, ACT_ABORT, false},
+                                       {0}};
+    static const struct deed some[] = {{6, 1, ACT_ABORT, false}, {6, 4, ACT_ABORT, false}, {0}};
+    static const struct {
+        const struct deed *deeds;
+        const char *result;
+        unsigned deaths;
+    } cases[] = {{second, "RRR--- 1:2xD6", 2},
+                 {first, "---RRR 0:2xD0", 2},
+                 {both, "------ 0:2xD11 1:2xD6", 4},
+                 {some, "RD6RRD6R", 2}};
+    script_init(&script, NULL);
+    script.split = 3;
+    for (unsigned i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+        script.deeds = cases[i].deeds;
+        script.hang_milliseconds = HANG;
+        FOR_EACH_WORKER_COUNT(workers)
+        {
+            assert_result(6, *workers, cases[i].result);
+            assert_int_equal(script.status.deaths + script.status.hangs, cases[i].deaths);
+            script_assert_calls(&script, 5, 0, 0);
+            script_assert_calls(&script, 7, 0, 0);
+        }
+    }
+}
+
+/* Four deaths are as many as are kept: whose run was the last is left out, whatever came back. What is known
+ * of the other is then forgotten, for its runs have other ordinals, and found again. */
+static void deaths_of_a_party_are_found_again_when_another_is_left_out(void **state)
+{
+    (void)state;
+    static const struct deed deeds[] = {
+        {6, 1, ACT_ABORT, false}, {6, 3, ACT_ABORT, false}, {6, 4, ACT_ABORT, false}, {0}};
+    script_init(&script, deeds);
+    script.split = 3;
+    FOR_EACH_WORKER_COUNT(workers)
+    {
+        assert_result(6, *workers, "RD6R--- 1:2xD6");
+        assert_int_equal(script.status.deaths, 4);
+    }
+}
+
 /* Asserts that the work fails because of `item`, with items before it done and none behind it. */
 static void assert_failure(const struct deed *deeds, size_t item, int code, const char *line)
 {
@@ -208,6 +260,19 @@ static void dying_with_deaths_exhausted_is_the_programs_fault(void **state)
                                         {6, 4, ACT_ABORT, false}, {0}};
     assert_failure(deeds, 6, RP_EENVIRONMENT,
                    "a worker died of SIGABRT in run 0 of item 6, which is known to be dead");
+}
+
+static void a_run_of_a_party_that_is_left_out_is_the_programs_fault(void **state)
+{
+    (void)state;
+    static const struct deed deeds[] = {
+        {6, 3, ACT_ABORT, false}, {6, 4, ACT_ABORT, false}, {6, 5, ACT_ABORT, true}, {0}};
+    script_init(&script, deeds);
+    script.split = 3;
+    assert_int_equal(script_run_by(&script, 40, 1), RP_EENVIRONMENT);
+    assert_string_equal(
+        script.error.line,
+        "a worker died of SIGABRT in run 3 of item 6, by party 1, which no run can be blamed for");
 }
 
 static void dying_before_the_first_run_is_the_programs_fault(void **state)
@@ -361,6 +426,9 @@ int main(void)
         behaviour(several_runs_of_an_item_may_die),
         behaviour(an_item_with_too_many_deaths_is_exhausted),
         behaviour(dying_with_deaths_exhausted_is_the_programs_fault),
+        behaviour(a_party_that_dies_too_often_is_left_out_and_the_others_go_on),
+        behaviour(deaths_of_a_party_are_found_again_when_another_is_left_out),
+        behaviour(a_run_of_a_party_that_is_left_out_is_the_programs_fault),
         behaviour(dying_before_the_first_run_is_the_programs_fault),
         behaviour(dying_again_in_a_run_that_is_known_to_die_is_the_programs_fault),
         behaviour(a_failing_item_ends_the_work_when_its_turn_comes),

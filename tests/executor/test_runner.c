@@ -165,6 +165,40 @@ static void exhausted_deaths_allow_no_run(void **state)
     assert_int_equal(f.outcomes.count, 0);
 }
 
+static void a_party_that_is_out_makes_no_run_and_the_others_do(void **state)
+{
+    (void)state;
+    static const struct rp_deaths deaths = {.outs = 1, .out = {[2] = {.count = 2}}};
+    struct rp_error error;
+    f.runner.deaths = &deaths;
+    f.runner.party = 2;
+    assert_int_equal(rp_runner_run(&f.runner, f.jobs, JOBS, &f.outcomes, &error), RP_EUNSUPPORTED);
+    assert_int_equal(f.batches, 0);
+    f.runner.party = 1;
+    assert_kinds("RRRRRR");
+}
+
+/* The first run of the item counts, also where it is known to be dead and only answered. */
+static void a_runner_marks_whose_runs_they_are_and_where_they_begin(void **state)
+{
+    (void)state;
+    static const struct rp_deaths deaths = {.death = {{.run = 100}}, .count = 1};
+    static struct rp_party_marks marks;
+    f.run_counter = 100;
+    f.runner.deaths = &deaths;
+    f.runner.marks = &marks;
+    f.runner.party = 3;
+    assert_kinds("DRRRRR");
+    assert_int_equal(marks.at_work, 3);
+    assert_int_equal(marks.begun, 1 << 3);
+    assert_int_equal(marks.first[3], 100);
+    rp_party_begin(&marks, 1, 106);
+    rp_party_begin(&marks, 3, 107);
+    assert_int_equal(marks.first[3], 100);
+    assert_int_equal(marks.first[1], 106);
+    assert_int_equal(marks.at_work, 3);
+}
+
 static int failing_run(void *instance, const struct rp_job *jobs, size_t count, struct rp_outcomes *outcomes,
                        struct rp_error *error)
 {
@@ -216,6 +250,8 @@ int main(void)
         behaviour(an_answer_is_sealed_and_has_its_executors_provenance),
         behaviour(only_so_many_deaths_count_as_are_there),
         behaviour(without_a_counter_no_run_is_known_dead),
+        behaviour(a_party_that_is_out_makes_no_run_and_the_others_do),
+        behaviour(a_runner_marks_whose_runs_they_are_and_where_they_begin),
         behaviour(exhausted_deaths_allow_no_run),
         behaviour(what_the_executor_fails_with_is_passed_on),
         behaviour(a_recording_is_played),

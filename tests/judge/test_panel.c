@@ -13,6 +13,13 @@ static void does_nothing(const struct rp_prestate *p, struct rp_outcomes *o)
     model_retire(p, o, model_after(p));
 }
 
+/* Nobody is to ask it. */
+static void dies(const struct rp_prestate *p, struct rp_outcomes *o)
+{
+    (void)p, (void)o;
+    fail_msg("a run of a member that is out");
+}
+
 static void traps_in_ring_3(const struct rp_prestate *p, struct rp_outcomes *o)
 {
     if (p->ring)
@@ -227,18 +234,69 @@ static void the_detail_is_from_the_executor_of_the_witness(void **state)
     assert_int_equal(detail.run[1].count, 2); /* RAX and RIP; on the other RIP alone */
 }
 
-static void an_encoding_that_killed_too_often_is_signed_by_all_who_may_have_died(void **state)
+/* One member died too often: it alone is named, it is asked for no run, and the other judges as ever. */
+static void a_member_that_is_out_is_named_and_the_other_judges(void **state)
 {
     (void)state;
-    const struct rp_deaths deaths = {.death = {{0, 6, false}, {1, 6, false}}, .count = 2, .exhausted = true};
     const struct rp_encoding nop = {{0x90}, 1};
+    for (unsigned out = 0; out < 2; out++) {
+        struct rp_deaths deaths = {.outs = 1};
+        struct rp_verdict v;
+        struct rp_panel *panel =
+            pair_open(out == 0 ? dies : traps_in_ring_3, &fake_second, out == 0 ? traps_in_ring_3 : dies);
+        deaths.out[out] = (struct rp_party_out){.count = 2, .last = {.signal = 6}};
+        assert_int_equal(rp_panel_judge(panel, RP_MODE_PROT32, &nop, &deaths, &v, NULL), RP_OK);
+        assert_string_equal(model_words(&v), "privileged");
+        assert_int_equal(v.opinions, 2);
+        assert_int_equal(v.opinion[out].judgement, RP_VERDICT_UNKNOWN);
+        assert_string_equal(v.opinion[out].executor, out == 0 ? "fake" : "second");
+        assert_string_equal(v.opinion[out].limit, "died in 2 runs");
+        assert_int_equal(v.opinion[out].ring[1].kind, RP_OUTCOME_DIED);
+        assert_int_equal(v.opinion[!out].judgement, RP_VERDICT_PRIVILEGED);
+        assert_true(v.opinion[!out].decides);
+        assert_int_equal(v.divergences, 0);
+        assert_false(v.disagreement);
+        rp_verdict_free(&v);
+    }
+}
+
+static void where_all_members_are_out_the_first_is_the_reason(void **state)
+{
+    (void)state;
+    const struct rp_encoding nop = {{0x90}, 1};
+    const struct rp_deaths deaths = {
+        .outs = 2, .out = {{.count = 2, .last = {.signal = 6}}, {.count = 3, .last = {.hung = true}}}};
     struct rp_verdict v;
-    struct rp_panel *panel = pair_open(does_nothing, &fake_second, does_nothing);
+    struct rp_panel *panel = pair_open(dies, &fake_second, dies);
     assert_int_equal(rp_panel_judge(panel, RP_MODE_PROT32, &nop, &deaths, &v, NULL), RP_OK);
-    assert_string_equal(v.unknown_reason, "one of fake+second died in 2 runs");
-    assert_string_equal(v.opinion[0].executor, "fake+second");
+    assert_int_equal(v.judgement, RP_VERDICT_UNKNOWN);
+    assert_string_equal(v.unknown_reason, "fake died in 2 runs");
+    assert_string_equal(v.opinion[1].limit, "hung in 3 runs");
     assert_int_equal(v.runs, 0);
     rp_verdict_free(&v);
+}
+
+/* Members are parties by their number, and so a death in the second's runs is the second's. */
+static void members_mark_their_runs_by_their_number(void **state)
+{
+    (void)state;
+    static struct rp_party_marks marks;
+    static uint64_t counter;
+    const struct rp_encoding nop = {{0x90}, 1};
+    struct rp_panel_options options = {.member = {{&fake_executor, NULL}, {&fake_second, NULL}},
+                                       .members = 2,
+                                       .run_counter = &counter,
+                                       .marks = &marks};
+    struct rp_panel *panel;
+    struct rp_verdict v;
+    pair_open(does_nothing, &fake_second, does_nothing);
+    assert_int_equal(rp_panel_open(&options, &panel, NULL), RP_OK);
+    assert_int_equal(rp_panel_judge(panel, RP_MODE_PROT32, &nop, NULL, &v, NULL), RP_OK);
+    assert_int_equal(marks.begun, 3);
+    assert_int_equal(marks.first[0], 0);
+    assert_in_range(marks.first[1], 12, v.runs - 1);
+    rp_verdict_free(&v);
+    rp_panel_close(panel);
 }
 
 /* What both may be told is marked, and on silicon alone. */
@@ -331,8 +389,9 @@ int main(void)
         cmocka_unit_test_teardown(a_control_that_was_found_trapping_is_where_runs_begin, pair_free),
         cmocka_unit_test_teardown(a_mode_that_silicon_has_not_is_the_other_ones_alone, pair_free),
         cmocka_unit_test_teardown(the_detail_is_from_the_executor_of_the_witness, pair_free),
-        cmocka_unit_test_teardown(an_encoding_that_killed_too_often_is_signed_by_all_who_may_have_died,
-                                  pair_free),
+        cmocka_unit_test_teardown(a_member_that_is_out_is_named_and_the_other_judges, pair_free),
+        cmocka_unit_test_teardown(where_all_members_are_out_the_first_is_the_reason, pair_free),
+        cmocka_unit_test_teardown(members_mark_their_runs_by_their_number, pair_free),
         cmocka_unit_test_teardown(what_a_hypervisor_may_answer_is_marked_under_one, pair_free),
         cmocka_unit_test_teardown(what_a_model_lacks_the_next_one_is_asked_for, pair_free),
         cmocka_unit_test_teardown(what_a_model_has_no_other_is_asked_for, pair_free),

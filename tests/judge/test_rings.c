@@ -201,7 +201,7 @@ static int judge_with_deaths(const struct rp_deaths *deaths, struct rp_verdict *
 static void an_encoding_that_died_too_often_is_judged_without_a_run(void **state)
 {
     (void)state;
-    const struct rp_deaths deaths = {.death = {{0, 6, false}, {1, 6, false}, {2, 6, false}, {3, 11, false}},
+    const struct rp_deaths deaths = {.death = {{.run = 0}, {.run = 1}, {.run = 2}, {.run = 3, .signal = 11}},
                                      .count = RP_DEATHS_MAX,
                                      .exhausted = true};
     struct rp_verdict v;
