@@ -44,9 +44,20 @@ enum rp_provenance {
 
 const char *rp_provenance_name(enum rp_provenance provenance);
 
+/* True if a hypervisor's guest made it, and its own CPU did not. */
+static inline bool rp_provenance_is_guest(enum rp_provenance provenance)
+{
+    return provenance == RP_PROVENANCE_PVM || provenance == RP_PROVENANCE_KVM_EMULATED;
+}
+
+/* Of `unsupported`: not made because it would leave the mode, or the paging, that its executor comes back by.
+ */
+#define RP_UNSUPPORTED_LOST 1
+
 struct rp_outcome {
-    uint8_t kind;   /* enum rp_outcome_kind */
-    uint8_t vector; /* trapped, entered: the vector; died: the signal */
+    uint8_t kind; /* enum rp_outcome_kind */
+    uint8_t
+        vector; /* trapped, entered: the vector; died: the signal; unsupported: RP_UNSUPPORTED_LOST, or 0 */
     bool has_error_code;
     uint8_t gate; /* entered: enum rp_gate */
     /* Bytes of the instruction where known, else 0; of one that faults, those that it took to decide so. */

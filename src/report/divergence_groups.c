@@ -30,8 +30,7 @@ static bool is_hypervisors(const struct rp_verdict *verdict, const struct rp_div
 {
     unsigned guests = 0, left = 0;
     for (unsigned i = 0; i < verdict->opinions; i++) {
-        enum rp_provenance provenance = verdict->opinion[i].provenance;
-        bool guest = provenance == RP_PROVENANCE_PVM || provenance == RP_PROVENANCE_KVM_EMULATED;
+        bool guest = rp_provenance_is_guest(verdict->opinion[i].provenance);
         guests |= (unsigned)guest << i;
     }
     for (unsigned i = 0; i < d->answers; i++)

@@ -130,6 +130,13 @@ void rp_section_divergences(struct rp_document *document, const struct rp_summar
 void rp_section_hypervisor(struct rp_document *document, const struct rp_summary *summary)
 {
     size_t causes = count(summary, HYPERVISORS);
+    if (summary->guest && !summary->several) {
+        rp_document_heading(document, 2, "Holes of this hypervisor");
+        rp_document_paragraph(
+            document, RP_TONE_PLAIN,
+            "Not asked for: they take a second executor that is true to the architecture, best "
+            "`-x native,kvm` or `-x bochs,kvm`.");
+    }
     if (causes == 0)
         return;
     rp_document_heading(document, 2, "Holes of this hypervisor: %zu", causes);

@@ -97,6 +97,7 @@ struct rp_summary {
     size_t divergences, divergence_capacity;
     bool several; /* more than one executor judged something */
     bool silicon; /* one of them is a CPU */
+    bool guest;   /* one is a hypervisor without VT-x or SVM */
     struct rp_theorem theorem[RP_MODE_COUNT][RP_POLICY_COUNT];
     bool failed; /* out of memory */
 };

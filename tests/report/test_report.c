@@ -398,6 +398,22 @@ static void what_a_hypervisor_does_otherwise_has_a_section_of_its_own(void **sta
     free(report);
 }
 
+/* Alone it has nobody to differ from, and the report says what to ask for. */
+static void a_hypervisor_alone_is_told_that_its_holes_take_a_second_executor(void **state)
+{
+    (void)state;
+    static const char *const parts[] = {"HOLES OF THIS HYPERVISOR", "take a second executor", "-x native,kvm",
+                                        NULL};
+    struct rp_verdict *nop = made_add(&made, RP_MODE_PROT32, "90", RP_VERDICT_UNKNOWN);
+    char *report = made_report(&made, "text", 400);
+    assert_null(strstr(report, "HYPERVISOR"));
+    free(report);
+    nop->opinion[0].provenance = RP_PROVENANCE_PVM;
+    report = made_report(&made, "text", 400);
+    assert_in_order(report, parts);
+    free(report);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -414,6 +430,8 @@ int main(void)
         cmocka_unit_test_setup_teardown(one_executor_has_no_word_of_others, make, unmake),
         cmocka_unit_test_setup_teardown(divergences_of_one_cause_are_one_row_with_a_count_and_a_line, make,
                                         unmake),
+        cmocka_unit_test_setup_teardown(a_hypervisor_alone_is_told_that_its_holes_take_a_second_executor,
+                                        make, unmake),
         cmocka_unit_test_setup_teardown(what_a_hypervisor_does_otherwise_has_a_section_of_its_own, make,
                                         unmake),
         cmocka_unit_test(a_scan_without_holes_claims_nothing_more_than_that),
