@@ -26,15 +26,32 @@ static bool speaks_of(const struct rp_opinion *opinion, enum rp_policy policy)
     return !opinion->as_found || policy == RP_POLICY_LEGACY || policy == RP_POLICY_AS_FOUND;
 }
 
-/* Unknown is no answer: who came to none does not contradict who did, and has a reason to be named. */
+static bool has_answered(const struct rp_opinion *opinion)
+{
+    return opinion->decides && opinion->judgement != RP_VERDICT_UNKNOWN;
+}
+
+/* True if ring 0 came to an end that says something of the instruction. */
+static bool has_run(const struct rp_opinion *opinion)
+{
+    unsigned kind = opinion->ring[0].kind;
+    return opinion->decides && opinion->ring[0].present &&
+           (kind == RP_OUTCOME_RETIRED || kind == RP_OUTCOME_ENTERED || kind == RP_OUTCOME_TRAPPED);
+}
+
+/* Unknown is no answer: who came to none does not contradict who did, and has a reason to be named. Where
+ * nobody did, who could not make the runs has less to say than who made them. */
 static void let_abstain(const struct question *q)
 {
-    bool answered = false;
-    for (unsigned i = 0; i < q->count; i++)
-        answered |= opinion_of(q, i)->decides && opinion_of(q, i)->judgement != RP_VERDICT_UNKNOWN;
-    for (unsigned i = 0; i < q->count && answered; i++) {
+    bool answered = false, ran = false;
+    for (unsigned i = 0; i < q->count; i++) {
+        answered |= has_answered(opinion_of(q, i));
+        ran |= has_run(opinion_of(q, i));
+    }
+    for (unsigned i = 0; i < q->count; i++) {
         struct rp_opinion *opinion = opinion_of(q, i);
-        if (!opinion->decides || opinion->judgement != RP_VERDICT_UNKNOWN)
+        bool worth = answered ? has_answered(opinion) : !ran || has_run(opinion);
+        if (!opinion->decides || worth)
             continue;
         opinion->decides = false;
         snprintf(opinion->limit, sizeof opinion->limit, "%s", q->own[i].unknown_reason);

@@ -69,6 +69,13 @@ static struct rp_verdict *say_native(enum rp_judgement judgement)
     return v;
 }
 
+/* One whose ring 0 came to `kind` and that came to no answer. */
+static void say_run(const char *name, enum rp_outcome_kind kind)
+{
+    say(name, RP_VERDICT_UNKNOWN)->opinion[0].ring[0] =
+        (struct rp_shown){.present = true, .kind = (uint8_t)kind};
+}
+
 static const struct rp_verdict *decide_under(enum rp_policy policy)
 {
     assert_int_equal(rp_overall_verdict(own, honours, count, policy, OTHERS, &verdict, NULL), RP_OK);
@@ -392,6 +399,29 @@ static void where_ring_3_alone_ran_nothing_else_the_limit_of_the_other_is_the_re
     assert_string_equal(decide()->unknown_reason, "ring 0 not run");
 }
 
+/* "Could not make the runs" and "died" say nothing of the instruction, "ring 0 never retired" does. */
+static void who_made_the_runs_has_the_reason_before_who_could_not(void **state)
+{
+    (void)state;
+    say_run("first", RP_OUTCOME_UNSUPPORTED);
+    say_run("second", RP_OUTCOME_DIED);
+    say_run("third", RP_OUTCOME_TRAPPED);
+    const struct rp_verdict *v = decide();
+    assert_int_equal(v->judgement, RP_VERDICT_UNKNOWN);
+    assert_string_equal(v->unknown_reason, "third's reason");
+    assert_false(v->opinion[0].decides);
+    assert_string_equal(v->opinion[0].limit, "first's reason");
+    assert_false(v->disagreement);
+}
+
+static void where_nobody_made_the_runs_the_first_has_the_reason(void **state)
+{
+    (void)state;
+    say_run("first", RP_OUTCOME_UNSUPPORTED);
+    say_run("second", RP_OUTCOME_DIED);
+    assert_string_equal(decide()->unknown_reason, "first's reason");
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -413,6 +443,8 @@ int main(void)
         cmocka_unit_test_teardown(where_none_decides_it_is_unknown_for_the_first_reason, reset),
         cmocka_unit_test_teardown(ring_3_alone_never_vetoes, reset),
         cmocka_unit_test_teardown(ring_3_alone_shows_a_hole, reset),
+        cmocka_unit_test_teardown(who_made_the_runs_has_the_reason_before_who_could_not, reset),
+        cmocka_unit_test_teardown(where_nobody_made_the_runs_the_first_has_the_reason, reset),
         cmocka_unit_test_teardown(an_emulator_that_shows_it_too_leads_for_it_knows_what_closes_it, reset),
         cmocka_unit_test_teardown(controls_as_found_say_nothing_of_policies_that_close, reset),
         cmocka_unit_test_teardown(where_ring_3_alone_ran_nothing_else_the_limit_of_the_other_is_the_reason,
