@@ -40,7 +40,7 @@ struct rp_guest_job {
     struct rp_encoding encoding;
     uint32_t slot;
     uint32_t looked_at; /* RP_GUEST_LOOKED_AT... */
-    uint32_t operand;   /* where real mode's LMSW finds what it loads */
+    uint32_t operand;   /* where real mode's LMSW, or long mode's LTR, finds what it loads */
     /* Of the words of the slot of serial `behind`, those that this job's has no other value for; 0: no slot.
      * The driver's job before is of that one, so that the image need not take back what it overwrites. */
     uint32_t behind, stale;

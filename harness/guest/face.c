@@ -286,7 +286,7 @@ static int run_stretch(struct instance *instance, const struct rp_job *jobs,
             .encoding = job->encoding,
             .slot = job->prestate,
             .looked_at = turns[i].looked_at,
-            .operand = rp_guest_lmsw_operand((enum rp_mode)turns[i].mode, slot->state.reg, &job->encoding),
+            .operand = rp_guest_loaded_operand((enum rp_mode)turns[i].mode, slot->state.reg, &job->encoding),
             .behind = behind ? last->serial : 0,
             .stale = behind ? rp_guest_slot_stale(last, slot) : 0};
     }

@@ -12,8 +12,9 @@
  * that it names; else RP_GUEST_LOOKED_AT_BUT_UD; where page tables tell, RP_GUEST_LOOKED_AT. */
 uint8_t rp_guest_looked_at(enum rp_mode mode, unsigned ring, const struct rp_encoding *encoding);
 
-/* The linear address of what LMSW in real mode loads from memory, or RP_GUEST_NO_OPERAND. */
-uint32_t rp_guest_lmsw_operand(enum rp_mode mode, const uint64_t *reg, const struct rp_encoding *encoding);
+/* The physical address of what LMSW in real mode, or LTR in long mode, loads from memory; else
+ * RP_GUEST_NO_OPERAND. */
+uint32_t rp_guest_loaded_operand(enum rp_mode mode, const uint64_t *reg, const struct rp_encoding *encoding);
 
 /* True if jobs [first, end) of the last order, which has come to its end, have kept what those that were not
  * looked at have to keep. */

@@ -153,6 +153,9 @@ static void reason_vacuous(const struct rp_inquiry *inquiry, struct rp_verdict *
         reason(verdict, "%s", RP_LIMIT_ONE_RING);
     else if (outcome->kind == RP_OUTCOME_DIED || outcome->kind == RP_OUTCOME_HUNG)
         reason(verdict, "%s", outcome->kind == RP_OUTCOME_HUNG ? "the executor hung" : "the executor died");
+    else if (outcome->kind == RP_OUTCOME_UNSUPPORTED && outcome->vector == RP_UNSUPPORTED_LOST)
+        reason(verdict, "%s",
+               "in every state tried it would leave the mode or the paging that the executor needs");
     else if (outcome->kind != RP_OUTCOME_TRAPPED)
         reason(verdict, "%s", "the executor could not make the runs");
     else if (outcome->vector == RP_VECTOR_UD)

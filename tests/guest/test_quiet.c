@@ -290,8 +290,8 @@ static void lmsw_loads_where_real_mode_addresses(void **state)
         [RP_REG_ES_BASE] = 0x40000,
     };
     for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++)
-        assert_int_equal(rp_guest_lmsw_operand(RP_MODE_REAL16, reg, &cases[i].encoding), cases[i].address);
-    assert_int_equal(rp_guest_lmsw_operand(RP_MODE_VM86, reg, &cases[0].encoding), RP_GUEST_NO_OPERAND);
+        assert_int_equal(rp_guest_loaded_operand(RP_MODE_REAL16, reg, &cases[i].encoding), cases[i].address);
+    assert_int_equal(rp_guest_loaded_operand(RP_MODE_VM86, reg, &cases[0].encoding), RP_GUEST_NO_OPERAND);
 }
 
 /* What a job's pre-state will overwrite the image need not take back. */
@@ -309,6 +309,36 @@ static void words_that_the_next_pre_state_has_none_for_are_stale(void **state)
     assert_int_equal(rp_guest_slot_stale(&slot, &slot), 0);
 }
 
+static void ltr_loads_where_long_mode_addresses(void **state)
+{
+    (void)state;
+    static const struct {
+        enum rp_mode mode;
+        struct rp_encoding encoding;
+        uint32_t address;
+    } cases[] = {
+        {RP_MODE_LONG64, {{0x0f, 0x00, 0x1b}, 3}, RP_ARENA_DATA + 0x400},              /* [rbx] */
+        {RP_MODE_LONG64, {{0x48, 0x0f, 0x00, 0x1b}, 4}, RP_ARENA_DATA + 0x400},        /* with REX.W */
+        {RP_MODE_LONG64, {{0x64, 0x0f, 0x00, 0x19}, 4}, RP_ARENA_DATA + 0x30},         /* fs:[rcx] */
+        {RP_MODE_LONG64, {{0x36, 0x0f, 0x00, 0x1b}, 4}, RP_ARENA_DATA + 0x400},        /* ss has no base */
+        {RP_MODE_COMPAT32, {{0x0f, 0x00, 0x19}, 3}, RP_ARENA_DATA + 0x10},             /* [ecx]: by DS */
+        {RP_MODE_LONG64, {{0x0f, 0x00, 0xdb}, 3}, RP_GUEST_NO_OPERAND},                /* ltr bx */
+        {RP_MODE_LONG64, {{0x0f, 0x00, 0x13}, 3}, RP_GUEST_NO_OPERAND},                /* lldt [rbx] */
+        {RP_MODE_LONG64, {{0x0f, 0x00, 0x1d, 0, 0, 0, 0x7f}, 7}, RP_GUEST_NO_OPERAND}, /* not of the arena */
+        {RP_MODE_PROT32, {{0x0f, 0x00, 0x1b}, 3}, RP_GUEST_NO_OPERAND},
+    };
+    static const uint64_t reg[RP_REG_COUNT] = {
+        [RP_REG_RBX] = RP_ARENA_DATA + 0x400,
+        [RP_REG_RCX] = 0x10,
+        [RP_REG_FS_BASE] = RP_ARENA_DATA + 0x20,
+        [RP_REG_DS_BASE] = RP_ARENA_DATA,
+        [RP_REG_SS_BASE] = 0x1000,
+        [RP_REG_RIP] = RP_ARENA_CODE,
+    };
+    for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++)
+        assert_int_equal(rp_guest_loaded_operand(cases[i].mode, reg, &cases[i].encoding), cases[i].address);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -322,6 +352,7 @@ int main(void)
         cmocka_unit_test(a_death_is_blamed_on_nobody_before_all_are_looked_at),
         cmocka_unit_test(who_has_taken_a_machine_along_is_known_again),
         cmocka_unit_test(lmsw_loads_where_real_mode_addresses),
+        cmocka_unit_test(ltr_loads_where_long_mode_addresses),
         cmocka_unit_test(words_that_the_next_pre_state_has_none_for_are_stale),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

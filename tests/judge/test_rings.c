@@ -154,6 +154,20 @@ static void what_dies_hangs_or_cannot_be_run_is_unknown_and_says_so(void **state
     }
 }
 
+static void would_be_lost(const struct rp_prestate *p, struct rp_outcomes *o)
+{
+    (void)p;
+    fake_other(o, RP_OUTCOME_UNSUPPORTED)->vector = RP_UNSUPPORTED_LOST;
+}
+
+static void what_would_leave_its_mode_in_every_state_says_so(void **state)
+{
+    (void)state;
+    const struct rp_verdict *v = model_verdict(would_be_lost, RP_MODE_PROT32);
+    assert_string_equal(model_words(v), "unknown");
+    assert_non_null(strstr(v->unknown_reason, "would leave the mode or the paging"));
+}
+
 static void ends_otherwise_in_ring_3(const struct rp_prestate *p, struct rp_outcomes *o)
 {
     if (p->ring)
@@ -225,6 +239,7 @@ int main(void)
         cmocka_unit_test_teardown(an_executor_without_ring_0_shows_a_hole_by_a_resource, model_free),
         cmocka_unit_test_teardown(an_executor_without_ring_0_does_not_decide_otherwise, model_free),
         cmocka_unit_test_teardown(what_dies_hangs_or_cannot_be_run_is_unknown_and_says_so, model_free),
+        cmocka_unit_test_teardown(what_would_leave_its_mode_in_every_state_says_so, model_free),
         cmocka_unit_test_teardown(a_ring_3_that_dies_is_neither_privileged_nor_innocuous, model_free),
         cmocka_unit_test_teardown(a_ring_0_that_dies_makes_no_hole, model_free),
         cmocka_unit_test_teardown(an_encoding_that_died_too_often_is_judged_without_a_run, model_free),

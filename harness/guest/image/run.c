@@ -251,7 +251,7 @@ static bool again(void)
     return ++run.ticks < RP_GUEST_TICKS_HUNG;
 }
 
-/* The register that MOV to a control register reads. */
+/* The register that MOV to a control register reads, or LTR. */
 static uint64_t control_source(void)
 {
     unsigned rex_b = run.scan.rex & 1;
@@ -275,6 +275,17 @@ static bool loads_pe(const struct rp_guest_job *job)
     return job->operand != RP_GUEST_NO_OPERAND && *(const unsigned char *)rp_guest_low(job->operand) & CR0_PE;
 }
 
+/* LTR of a NULL selector: #GP(0), but where nobody checks it there is no TSS left to take a stack from. */
+static bool loads_no_tss(const struct rp_guest_job *job)
+{
+    uint16_t selector = 0xffff;
+    if (run.scan.modrm >= 0xc0)
+        selector = (uint16_t)control_source();
+    else if (job->operand != RP_GUEST_NO_OPERAND)
+        selector = *(const uint16_t *)rp_guest_low(job->operand);
+    return selector < 4;
+}
+
 /* True if the run would leave the mode or the paging that the image comes back by: into real mode, out of
  * long mode, to page tables that are none. The illegal among these values are #GP (SDM Vol. 2B "MOV - Move
  * to/from Control Registers"), but not where nobody checks them. */
@@ -284,9 +295,12 @@ static bool would_be_lost(const struct rp_guest_job *job)
     const struct rp_mode_info *info = rp_mode_info(slot->mode);
     if (slot->mode == RP_MODE_REAL16 && is(&run.scan, 1, 0x01) && (run.scan.modrm >> 3 & 7) == 6)
         return loads_pe(job);
+    bool unchecked = RP_GUEST_SHARED_AT->unchecked;
+    if (RP_GUEST_LONG && unchecked && slot->ring == 0 && is(&run.scan, 1, 0x00) &&
+        (run.scan.modrm >> 3 & 7) == 3)
+        return loads_no_tss(job);
     if (!is(&run.scan, 1, 0x22) || slot->ring != 0 || run.scan.rex & 4)
         return false;
-    bool unchecked = RP_GUEST_SHARED_AT->unchecked;
     uint64_t value = control_source(), pe = value & CR0_PE, pg = value & CR0_PG;
     unsigned number = run.scan.modrm >> 3 & 7;
     if (number == 0 && slot->mode == RP_MODE_REAL16)
@@ -368,8 +382,10 @@ void rp_guest_run(uint32_t number, struct rp_guest_changes *changes)
     rp_guest_memory_enter(run.slot->mode);
     scan_encoding(run.slot->mode, &job->encoding);
     rp_guest_memory_apply(job, run.slot);
-    if (would_be_lost(job))
+    if (would_be_lost(job)) {
+        result->vector = RP_UNSUPPORTED_LOST;
         return;
+    }
     rp_guest_memory_place(&job->encoding, &run.epilogue);
     run.halted = false;
     run.ticks = 0;
