@@ -17,8 +17,8 @@ rp_guest_back_idtr:
     .skip 8
 rp_guest_entry:
     .skip 4
-harness_stack:
-    .skip 4
+harness_stack: /* esp, ss */
+    .skip 8
 /* struct rp_guest_jump of cross32.c. */
     .balign 8
 rp_guest_jump:
@@ -49,6 +49,7 @@ rp_guest_stack_double:
     push %edi
     push %ebp
     mov %esp, harness_stack
+    movl $RP_GUEST_DATA, harness_stack + 4
     pushl rp_guest_handler_code
     pushl $entered_\@
     lretl
@@ -169,8 +170,7 @@ rp_guest_back_flat:
     mov $RP_GUEST_DATA, %eax
     mov %eax, %ds
     mov %eax, %es
-    mov %eax, %ss
-    mov harness_stack, %esp
+    lssl harness_stack, %esp /* at once, see own_stack of real32.S */
     pushfl
     popl rp_guest_back + 16 * 8
     ljmpl $0x08, $1f

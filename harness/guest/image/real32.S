@@ -121,8 +121,8 @@ rp_guest_real_back_cr3:
     .skip 4
 rp_guest_real_back_cr4:
     .skip 4
-harness_stack:
-    .skip 4
+harness_stack: /* esp, ss */
+    .skip 8
 
     .text
 /* void rp_guest_real_jump(uint32_t offset, uint32_t data): leaves paging, loads segments as real mode has them
@@ -134,6 +134,7 @@ rp_guest_real_jump:
     push %edi
     push %ebp
     mov %esp, harness_stack
+    movl $RP_GUEST_DATA, harness_stack + 4
     mov 20(%esp), %ecx
     mov 24(%esp), %edx
     lidtl RP_GUEST_REAL_BASE + RP_GUEST_REAL_DATA + RP_GUEST_LOW + OWN_IDTR
@@ -154,8 +155,7 @@ rp_guest_real_back:
     mov $RP_GUEST_DATA, %eax
     mov %eax, %ds
     mov %eax, %es
-    mov %eax, %ss
-    mov harness_stack, %esp
+    lssl harness_stack, %esp /* see own_stack */
     xor %eax, %eax
     mov %eax, %fs
     mov %eax, %gs
