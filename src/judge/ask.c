@@ -18,6 +18,8 @@ int rp_inquiry_own_plan(struct rp_inquiry *inquiry, enum rp_policy policy,
                         const struct rp_resource_set *aside, struct rp_error *error)
 {
     struct rp_judge *judge = inquiry->judge;
+    struct rp_resource_set honoured;
+    rp_judge_honoured(judge, inquiry->mode, &honoured);
     struct rp_plan_options options = {.seeds = &judge->seeds,
                                       .mode = inquiry->mode,
                                       .policy = policy,
@@ -25,6 +27,7 @@ int rp_inquiry_own_plan(struct rp_inquiry *inquiry, enum rp_policy policy,
                                       .instruction = inquiry->fitted ? &inquiry->instruction : NULL,
                                       .most = inquiry->shortly ? RP_SCREEN_SHORTLY : 0,
                                       .aside = aside,
+                                      .honoured = &honoured,
                                       .random_seed = judge->options.random_seed};
     if (inquiry->owns_plan)
         rp_plan_close(&inquiry->own, &judge->runner);

@@ -134,9 +134,29 @@ static int try_controls(struct rp_inquiry *inquiry, enum rp_resource first, enum
     return add_closer(inquiry, control, verdict, error);
 }
 
-static int try_pairs(struct rp_inquiry *inquiry, struct rp_verdict *verdict, struct rp_error *error)
+/* Does any telling seed retire in ring 3 with every control that could close something set to trap? No pair
+ * of them closes anything then. */
+static int escapes_all(struct rp_inquiry *inquiry, bool *does, struct rp_error *error)
 {
     int result = RP_OK;
+    for (size_t s = 0; s < inquiry->screened && !*does && result == RP_OK; s++) {
+        struct rp_machine machine = inquiry->plan->seed[s].machine[RP_STATE_A];
+        if (!inquiry->telling[s] || !rp_inquiry_a_retired(inquiry, s, 1))
+            continue;
+        for (unsigned c = 0; c < RP_RESOURCE_COUNT; c++)
+            if (can_close(inquiry, (enum rp_resource)c))
+                machine.value[c] = rp_resource_info((enum rp_resource)c)->trap;
+        result = rp_inquiry_retires(inquiry, s, &machine, 1, does, error);
+    }
+    return result;
+}
+
+static int try_pairs(struct rp_inquiry *inquiry, struct rp_verdict *verdict, struct rp_error *error)
+{
+    bool none = false;
+    int result = escapes_all(inquiry, &none, error);
+    if (none)
+        return result;
     for (unsigned first = 0; first < RP_RESOURCE_COUNT; first++) {
         if (!can_close(inquiry, (enum rp_resource)first))
             continue;

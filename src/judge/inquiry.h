@@ -115,6 +115,25 @@ static inline bool rp_inquiry_a_retired(const struct rp_inquiry *inquiry, size_t
 /* Adds evidence unless the same is known; evidence of a hole replaces evidence that is none. */
 void rp_inquiry_add(struct rp_inquiry *inquiry, const struct rp_evidence *evidence, size_t seed);
 
+/* What one difference between A and a flip is found in. */
+struct rp_hit {
+    struct rp_lone_flip flip;
+    uint32_t component, index;
+};
+
+/* Compares outcome `number` of judge->extra, of A of seed `s` with one flip, with A's; true where both
+ * retired and U' differs. */
+bool rp_inquiry_hits(const struct rp_inquiry *inquiry, size_t s, unsigned ring,
+                     const struct rp_lone_flip *flip, uint32_t index, size_t number, struct rp_hit *hit);
+
+/* True if ring index `ring` is known to be shown the resource; what ring 3 is shown ring 0 is. */
+bool rp_inquiry_knows(const struct rp_inquiry *inquiry, enum rp_resource resource, unsigned ring);
+
+/* Adds that a flip alone changes U' in ring index `ring`, unless everything of the encoding's kind shows it.
+ */
+int rp_inquiry_add_hit(struct rp_inquiry *inquiry, size_t s, unsigned ring, const struct rp_hit *hit,
+                       struct rp_error *error);
+
 /* Adds that the encoding is mode-sensitive by the state: ring 3 traps because of the ring in some states and
  * retires in others, as MOV to DS does by the descriptor's DPL. What there is to show is a pair in which it
  * traps. */
@@ -127,6 +146,7 @@ int rp_inquiry_screen_rest(struct rp_inquiry *inquiry, struct rp_error *error);
 /* Adds to `aside` the resources that make ring 3 trap in a B where it retires in A. */
 int rp_inquiry_split(struct rp_inquiry *inquiry, struct rp_resource_set *aside, struct rp_error *error);
 int rp_inquiry_confirm(struct rp_inquiry *inquiry, struct rp_error *error); /* M-NOISE */
+/* Trap controls that are resources, and what the seeds' descriptors must not be for others to be seen. */
 int rp_inquiry_flip_controls(struct rp_inquiry *inquiry, struct rp_error *error);
 int rp_inquiry_attribute(struct rp_inquiry *inquiry, struct rp_error *error);
 /* Looks for a state in which ring 3 does not trap after all, by the descriptors that seeds point at. */

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* From an encoding to its verdict; see judge.h. The steps are in inquiry.c (screen, confirm), attribute.c,
- * close.c and find_witness.c; here they are put in order and their results are named. What is asked with,
- * plans, is in ask.c and kept_plans.c; replaying a witness in replay.c. */
+ * flips.c, close.c and find_witness.c; here they are put in order and their results are named. What is asked
+ * with, plans, is in ask.c and kept_plans.c; replaying a witness in replay.c. */
 #include "executor/registry.h"
 #include "judge/decide.h"
 #include "judge/inquiry.h"

@@ -71,10 +71,13 @@ int rp_judge_plan(struct rp_judge *judge, enum rp_policy policy, unsigned operan
     *plan = &judge->common[policy][width];
     if (judge->open[policy][width])
         return RP_OK;
+    struct rp_resource_set honoured;
+    rp_judge_honoured(judge, judge->mode, &honoured);
     struct rp_plan_options options = {.seeds = &judge->seeds,
                                       .mode = judge->mode,
                                       .policy = policy,
                                       .operand_bits = operand_bits,
+                                      .honoured = &honoured,
                                       .random_seed = judge->options.random_seed};
     int result = rp_plan_open(*plan, &options, &judge->runner, error);
     judge->open[policy][width] = result == RP_OK;

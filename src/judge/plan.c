@@ -52,27 +52,37 @@ static void perturb(struct rp_plan_seed *s, const struct rp_plan *plan, const st
 }
 
 static void add_lone(struct rp_plan_seed *s, const struct rp_plan *plan, enum rp_resource resource,
-                     enum rp_flip flip)
+                     enum rp_flip flip, enum rp_lone_group group)
 {
     uint64_t value;
     if (s->lone_all < RP_LONE_MAX &&
         rp_plan_flip_value(plan, &s->machine[RP_STATE_A], resource, flip, &value))
-        s->lone[s->lone_all++] = (struct rp_lone_flip){resource, flip};
+        s->lone[s->lone_all++] = (struct rp_lone_flip){resource, flip, group};
 }
 
-/* METHOD, "Screen": what is flipped alone, as far as the executor honours it. */
-static void choose_lone(struct rp_plan_seed *s, const struct rp_plan *plan, const struct rp_runner *runner)
+static enum rp_lone_group group_of(enum rp_resource control, struct rp_random *random)
+{
+    if (rp_resource_info(control)->implicit & ~RP_IMPLICIT_MEMORY)
+        return RP_LONE_UNIT;
+    return rp_random_next(random) & 1 ? RP_LONE_CONTROL_1 : RP_LONE_CONTROL_2;
+}
+
+/* METHOD, "Screen": what is flipped alone, as far as the executor honours it. With a control set that makes
+ * nothing trap on this executor, a run shows what no machine would. */
+static void choose_lone(struct rp_plan_seed *s, const struct rp_plan *plan,
+                        const struct rp_resource_set *honoured, const struct rp_runner *runner,
+                        struct rp_random *random)
 {
     const struct rp_capabilities *can = runner->executor->capabilities(runner->instance);
     for (unsigned r = 0; r < RP_RESOURCE_COUNT; r++) {
         const struct rp_place *place = &rp_resource_info((enum rp_resource)r)->place;
         if (place->kind == RP_PLACE_PROBE && place->probe == s->seed->probe && can->resource[r])
-            add_lone(s, plan, (enum rp_resource)r, RP_FLIP_OTHER);
+            add_lone(s, plan, (enum rp_resource)r, RP_FLIP_OTHER, RP_LONE_DESCRIPTOR);
     }
     s->lone_own = s->lone_all;
     for (unsigned r = 0; r < RP_RESOURCE_COUNT; r++)
-        if (can->resource[r])
-            add_lone(s, plan, (enum rp_resource)r, RP_FLIP_CONTROL);
+        if (can->resource[r] && (!honoured || rp_resource_set_has(honoured, (enum rp_resource)r)))
+            add_lone(s, plan, (enum rp_resource)r, RP_FLIP_CONTROL, group_of((enum rp_resource)r, random));
 }
 
 void rp_plan_take_as_found(const struct rp_runner *runner, enum rp_mode mode, enum rp_policy policy,
@@ -121,12 +131,13 @@ static int open_seed(struct rp_plan *plan, const struct rp_plan_options *options
         return rp_error_set(error, RP_EENVIRONMENT, "out of memory for pre-states");
     plan->count++;
     memset(s->flip, 0xff, flips);
+    memset(s->together, 0xff, sizeof s->together);
     s->seed = seed;
     s->user = recipe.user;
     s->machine[RP_STATE_A] = recipe.machine;
     rp_plan_take_as_found(runner, plan->mode, plan->policy, &s->machine[RP_STATE_A]);
     perturb(s, plan, options->aside, runner, &random);
-    choose_lone(s, plan, runner);
+    choose_lone(s, plan, options->honoured, runner, &random);
     return prepare_states(plan, s, runner, error);
 }
 
@@ -198,10 +209,41 @@ bool rp_plan_flip_value(const struct rp_plan *plan, const struct rp_machine *mac
     return machine->value[resource] != *value;
 }
 
+/* Prepares `machine` with the user state of seed `s`, unless *cached has it. */
+static int prepare_flipped(struct rp_plan *plan, size_t s, const struct rp_machine *machine, unsigned ring,
+                           struct rp_runner *runner, uint32_t *cached, struct rp_error *error)
+{
+    static _Thread_local struct rp_prestate prestate;
+    int result = rp_plan_prepare(plan, &plan->seed[s].user, machine, ring, runner, &prestate, cached, error);
+    if (result)
+        *cached = RP_PLAN_UNPREPARED;
+    else
+        plan->flips++;
+    return result;
+}
+
+int rp_plan_flip_together(struct rp_plan *plan, size_t s, enum rp_lone_group group, unsigned ring,
+                          struct rp_runner *runner, uint32_t *index, struct rp_error *error)
+{
+    struct rp_plan_seed *seed = &plan->seed[s];
+    uint32_t *cached = &seed->together[group][ring];
+    const struct rp_machine *a = &seed->machine[RP_STATE_A];
+    int result = RP_OK;
+    if (*cached == RP_PLAN_UNPREPARED) {
+        struct rp_machine machine = *a;
+        for (unsigned i = 0; i < seed->lone_all; i++)
+            if (seed->lone[i].group == group)
+                rp_plan_flip_value(plan, a, seed->lone[i].resource, seed->lone[i].flip,
+                                   &machine.value[seed->lone[i].resource]);
+        result = prepare_flipped(plan, s, &machine, ring, runner, cached, error);
+    }
+    *index = *cached;
+    return result;
+}
+
 int rp_plan_flip(struct rp_plan *plan, size_t s, enum rp_resource resource, enum rp_flip flip, unsigned ring,
                  struct rp_runner *runner, uint32_t *index, struct rp_error *error)
 {
-    static _Thread_local struct rp_prestate prestate;
     struct rp_plan_seed *seed = &plan->seed[s];
     uint32_t *cached = &seed->flip[((size_t)resource * RP_FLIP_COUNT + flip) * RP_RINGS + ring];
     if (*cached == RP_PLAN_UNPREPARED) {
@@ -210,12 +252,9 @@ int rp_plan_flip(struct rp_plan *plan, size_t s, enum rp_resource resource, enum
         if (!rp_plan_flip_value(plan, &machine, resource, flip, &value))
             return rp_error_set(error, RP_EINPUT, "'%s' has no such flip", rp_resource_info(resource)->name);
         machine.value[resource] = value;
-        int result = rp_plan_prepare(plan, &seed->user, &machine, ring, runner, &prestate, cached, error);
-        if (result) {
-            *cached = RP_PLAN_UNPREPARED;
+        int result = prepare_flipped(plan, s, &machine, ring, runner, cached, error);
+        if (result)
             return result;
-        }
-        plan->flips++;
     }
     *index = *cached;
     return RP_OK;

@@ -29,9 +29,19 @@ enum rp_flip {
     RP_FLIP_COUNT,
 };
 
+/* Lone flips that are made all at once first, to see whether any of them can show something. */
+enum rp_lone_group {
+    RP_LONE_DESCRIPTOR, /* of the seed's own descriptor */
+    RP_LONE_UNIT,       /* controls of x87, SSE and the like: they trap every instruction of the unit */
+    RP_LONE_CONTROL_1,  /* a random half of the others, drawn anew per seed */
+    RP_LONE_CONTROL_2,
+    RP_LONE_GROUPS,
+};
+
 struct rp_lone_flip {
     enum rp_resource resource;
     enum rp_flip flip;
+    enum rp_lone_group group; /* in a seed's list */
 };
 #define RP_LONE_MAX 48
 
@@ -46,6 +56,7 @@ struct rp_plan_seed {
      * the seed points at (P, DPL, type: they make loads trap), then the trap controls. */
     struct rp_lone_flip lone[RP_LONE_MAX];
     unsigned lone_own, lone_all;
+    uint32_t together[RP_LONE_GROUPS][RP_RINGS]; /* as `flip` */
 };
 
 #define RP_PLAN_UNPREPARED UINT32_MAX
@@ -68,6 +79,7 @@ struct rp_plan_options {
     const struct rp_instruction *instruction; /* NULL: for all that need no fitting */
     size_t most;                              /* seeds at most; 0: all that the mode has */
     const struct rp_resource_set *aside;      /* not perturbed in B1 and B2; NULL: none */
+    const struct rp_resource_set *honoured;   /* trap controls that trap something; NULL: all */
     uint64_t random_seed;                     /* decides the halves of B1 and B2 */
 };
 
@@ -88,6 +100,10 @@ bool rp_plan_flip_value(const struct rp_plan *plan, const struct rp_machine *mac
  */
 int rp_plan_flip(struct rp_plan *plan, size_t s, enum rp_resource resource, enum rp_flip flip, unsigned ring,
                  struct rp_runner *runner, uint32_t *index, struct rp_error *error);
+
+/* The same with all lone flips of the group, which must have one. */
+int rp_plan_flip_together(struct rp_plan *plan, size_t s, enum rp_lone_group group, unsigned ring,
+                          struct rp_runner *runner, uint32_t *index, struct rp_error *error);
 
 /* Controls that an executor has as found get the value that it found in a machine of that policy, unless they
  * were set to another than its default. */

@@ -156,6 +156,49 @@ static void a_trap_control_that_traps_is_no_resource(void **state)
     assert_string_equal(model_words(v), "innocuous");
 }
 
+static void traps_by_tsd_or_shows_others(const struct rp_prestate *p, struct rp_outcomes *o)
+{
+    uint64_t cr4 = reg(p, RP_REG_CR4);
+    if (p->ring && cr4 & 4)
+        fake_trap(o, 13, 0);
+    else
+        model_set(p, o, RP_REG_RAX, (cr4 & UINT64_C(0x410008)) | (reg(p, RP_REG_EFER) & 1));
+}
+
+static void a_control_that_traps_does_not_hide_what_others_of_its_group_show(void **state)
+{
+    (void)state;
+    assert_string_equal(model_resources(judge(traps_by_tsd_or_shows_others, 1)),
+                        "cr4.de cr4.fsgsbase cr4.pke efer.sce");
+}
+
+/* Flipped in one group, either would hide the other; another seed draws other groups. */
+static void shows_parity_of_controls(const struct rp_prestate *p, struct rp_outcomes *o)
+{
+    uint64_t cr4 = reg(p, RP_REG_CR4);
+    model_set(p, o, RP_REG_RAX, (cr4 >> 2 ^ cr4 >> 16) & 1);
+}
+
+static void controls_that_cancel_each_other_are_found_by_another_draw(void **state)
+{
+    (void)state;
+    assert_string_equal(model_resources(judge(shows_parity_of_controls, 6)), "cr4.tsd cr4.fsgsbase");
+}
+
+static void shows_nothing(const struct rp_prestate *p, struct rp_outcomes *o)
+{
+    model_retire(p, o, model_after(p));
+}
+
+static void controls_that_show_nothing_in_groups_are_not_flipped_alone(void **state)
+{
+    (void)state;
+    const struct rp_verdict *v = judge(shows_nothing, 1);
+    assert_string_equal(model_words(v), "innocuous");
+    assert_int_equal(v->runs,
+                     RP_STATE_COUNT * RP_RINGS + RP_LONE_GROUPS - 1); /* it points at no descriptor */
+}
+
 /* What ring 0 sees and ring 3 does not is no hole, but neither is it nothing: the rings differ. */
 static void shows_in_ring_0_only(const struct rp_prestate *p, struct rp_outcomes *o)
 {
@@ -196,6 +239,10 @@ int main(void)
         cmocka_unit_test_teardown(a_difference_that_no_single_flip_shows_is_taken_apart, model_free),
         cmocka_unit_test_teardown(a_trap_control_that_shows_is_a_resource, model_free),
         cmocka_unit_test_teardown(a_trap_control_that_traps_is_no_resource, model_free),
+        cmocka_unit_test_teardown(a_control_that_traps_does_not_hide_what_others_of_its_group_show,
+                                  model_free),
+        cmocka_unit_test_teardown(controls_that_cancel_each_other_are_found_by_another_draw, model_free),
+        cmocka_unit_test_teardown(controls_that_show_nothing_in_groups_are_not_flipped_alone, model_free),
         cmocka_unit_test_teardown(a_resource_that_ring_0_alone_shows_makes_a_mode_hole, model_free),
         cmocka_unit_test_teardown(a_descriptors_dpl_is_flipped_alone_from_the_seed_that_points_at_it,
                                   model_free),
