@@ -99,12 +99,20 @@ static bool is_accessed_bit(enum rp_resource resource)
     return place->kind == RP_PLACE_PROBE && place->field == RP_FIELD_A;
 }
 
+/* With a control set that makes nothing trap on this executor, a run shows what no machine would. */
+static bool is_flipped(const struct rp_judge *judge, enum rp_mode mode, enum rp_resource resource,
+                       enum rp_flip flip)
+{
+    return judge->can->resource[resource] && !is_accessed_bit(resource) &&
+           (flip != RP_FLIP_CONTROL || rp_judge_honours(judge, mode, resource));
+}
+
 /* A, and each flip of it that the executor honours. */
-static int fill_states(struct states *states, const struct rp_plan *plan, size_t s, struct rp_runner *runner,
+static int fill_states(struct states *states, const struct rp_plan *plan, size_t s, struct rp_judge *judge,
                        struct rp_error *error)
 {
     const struct rp_machine *a = &plan->seed[s].machine[RP_STATE_A];
-    const struct rp_capabilities *can = runner->executor->capabilities(runner->instance);
+    struct rp_runner *runner = &judge->runner;
     states->state = malloc((1 + RP_RESOURCE_COUNT * RP_FLIP_COUNT) * sizeof *states->state);
     if (!states->state)
         return rp_error_set(error, RP_EENVIRONMENT, "out of memory for every state of a seed");
@@ -112,7 +120,7 @@ static int fill_states(struct states *states, const struct rp_plan *plan, size_t
     for (unsigned r = 0; r < RP_RESOURCE_COUNT; r++) {
         for (unsigned flip = 0; flip < RP_FLIP_COUNT && result == RP_OK; flip++) {
             struct rp_machine machine = *a;
-            if (can->resource[r] && !is_accessed_bit((enum rp_resource)r) &&
+            if (is_flipped(judge, plan->mode, (enum rp_resource)r, (enum rp_flip)flip) &&
                 rp_plan_flip_value(plan, a, (enum rp_resource)r, (enum rp_flip)flip, &machine.value[r]))
                 result = add_state(states, plan, s, (enum rp_resource)r, flip == RP_FLIP_CONTROL, &machine,
                                    runner, error);
@@ -121,7 +129,7 @@ static int fill_states(struct states *states, const struct rp_plan *plan, size_t
     return result;
 }
 
-static int fill_sheet(struct sheet *sheet, const struct rp_plan *plan, struct rp_runner *runner,
+static int fill_sheet(struct sheet *sheet, const struct rp_plan *plan, struct rp_judge *judge,
                       struct rp_error *error)
 {
     int result = RP_OK;
@@ -129,7 +137,7 @@ static int fill_sheet(struct sheet *sheet, const struct rp_plan *plan, struct rp
     if (!sheet->seed)
         return rp_error_set(error, RP_EENVIRONMENT, "out of memory for every state of a plan");
     for (size_t s = 0; s < plan->count && result == RP_OK; s++)
-        result = fill_states(&sheet->seed[s], plan, s, runner, error);
+        result = fill_states(&sheet->seed[s], plan, s, judge, error);
     return result;
 }
 
@@ -276,18 +284,15 @@ static void ask_pair(struct sum *sum, const struct rp_view ring[RP_RINGS])
 }
 
 /* Resource-sensitive: P and Q differ in one resource, and both runs retire with different U'. */
-static int ask_resource(struct literal *literal, struct rp_inquiry *inquiry, struct sum *sum,
-                        const struct states *states, size_t i, unsigned ring, const struct rp_view *a,
-                        struct rp_view flipped, struct rp_error *error)
+static int ask_resource(struct rp_inquiry *inquiry, struct sum *sum, const struct states *states, size_t i,
+                        unsigned ring, const struct rp_view *a, struct rp_view flipped,
+                        struct rp_error *error)
 {
     const struct state *state = &states->state[i];
     struct rp_difference d;
     bool implicit = false;
     flipped.prestate = a->prestate; /* U is the same; P differs because it was made to */
     if (!retired(a) || !retired(&flipped) || !rp_compare_user(a, &flipped, &sum->noise, &d, 1))
-        return RP_OK;
-    /* With a control set that makes nothing trap on this executor, a run shows what no machine would. */
-    if (state->control && !rp_judge_honours(literal->judge, inquiry->mode, state->resource))
         return RP_OK;
     int result = rp_inquiry_is_implicit(inquiry, state->resource,
                                         (uint32_t[2]){states->state[0].index[ring], state->index[ring]},
@@ -308,7 +313,7 @@ static int ask_seed(struct literal *literal, struct rp_inquiry *inquiry, const s
             ring[r] = view(literal, inquiry, states, 0, states->count, i, r);
         for (unsigned r = 0; r < RP_RINGS && i > 0 && result == RP_OK; r++) {
             struct rp_view a = view(literal, inquiry, states, 0, states->count, 0, r);
-            result = ask_resource(literal, inquiry, sum, states, i, r, &a, ring[r], error);
+            result = ask_resource(inquiry, sum, states, i, r, &a, ring[r], error);
         }
         if (states->state[i].control)
             continue;
@@ -341,17 +346,17 @@ static enum rp_judgement decide(const struct rp_inquiry *inquiry, struct sum *su
 static int find_sheet(struct literal *literal, const struct rp_inquiry *inquiry, struct sheet *own,
                       struct sheet **sheet, struct rp_error *error)
 {
-    struct rp_runner *runner = &literal->judge->runner;
+    struct rp_judge *judge = literal->judge;
     *sheet = own;
     if (inquiry->owns_plan)
-        return fill_sheet(own, inquiry->plan, runner, error);
+        return fill_sheet(own, inquiry->plan, judge, error);
     for (size_t i = 0; i < literal->sheets; i++)
         if (literal->common[i].plan == inquiry->plan) {
             *sheet = &literal->common[i];
             return RP_OK;
         }
     *sheet = &literal->common[literal->sheets++];
-    return fill_sheet(*sheet, inquiry->plan, runner, error);
+    return fill_sheet(*sheet, inquiry->plan, judge, error);
 }
 
 int literal_judge(struct literal *literal, enum rp_mode mode, const struct rp_encoding *encoding,
