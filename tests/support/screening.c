@@ -203,7 +203,8 @@ void screening_free(struct screening_sample *sample)
     *sample = (struct screening_sample){0};
 }
 
-/* Both judges of a worker. */
+/* Both judges of a worker. The sample is gone through twice, first by the one and then by the other: a scan's
+ * judge does not find its caches full of another's pre-states at each encoding. */
 struct pair {
     const struct comparison *comparison;
     struct rp_judge *judge;
@@ -214,14 +215,15 @@ struct comparison {
     const struct screening_sample *sample;
     const struct rp_executor_entry *entry;
     struct screening_tally *tally;
+    struct answer *judged; /* by number in the sample */
 };
 
 /* What comes back. */
 struct answer {
+    bool none; /* the runs took their process with them too often */
     struct literal_verdict literal;
-    double runs[2], seconds[2];
-    bool differ;
-    char words[600];
+    struct rp_verdict verdict; /* nothing that it would have to free */
+    double runs, seconds;
 };
 
 static int open_pair(void *context, volatile uint64_t *run_counter, void **worker, struct rp_error *error)
@@ -250,29 +252,44 @@ static void close_pair(void *worker)
     free(pair);
 }
 
-static int judge_both(void *worker, size_t number, const struct rp_deaths *deaths, struct rp_text *result,
-                      struct rp_error *error)
+static int judge(struct pair *pair, const struct screening_item *item, const struct rp_deaths *deaths,
+                 struct answer *answer, struct rp_error *error)
 {
-    struct pair *pair = worker;
-    const struct screening_item *item = &pair->comparison->sample->item[number];
-    struct answer answer = {0};
     struct rp_verdict verdict;
     double start = bench_seconds(CLOCK_PROCESS_CPUTIME_ID);
     int code = rp_judge_encoding(pair->judge, item->mode, &item->encoding, deaths, &verdict, error);
     if (code)
         return code;
-    double middle = bench_seconds(CLOCK_PROCESS_CPUTIME_ID);
-    if (!deaths->exhausted)
-        code = literal_judge(pair->literal, item->mode, &item->encoding, deaths, &answer.literal, error);
-    answer.seconds[0] = bench_seconds(CLOCK_PROCESS_CPUTIME_ID) - middle;
-    answer.seconds[1] = middle - start;
-    answer.runs[0] = (double)answer.literal.runs;
-    answer.runs[1] = (double)verdict.runs;
-    answer.differ = !deaths->exhausted && !literal_agrees(&answer.literal, &verdict);
-    if (answer.differ)
-        snprintf(answer.words, sizeof answer.words, "%s: %s", verdict.name,
-                 literal_words(&answer.literal, &verdict));
+    answer->seconds = bench_seconds(CLOCK_PROCESS_CPUTIME_ID) - start;
+    answer->runs = verdict.runs;
+    answer->verdict = (struct rp_verdict){
+        .judgement = verdict.judgement, .sensitivity = verdict.sensitivity, .resources = verdict.resources};
+    memcpy(answer->verdict.name, verdict.name, sizeof verdict.name);
     rp_verdict_free(&verdict);
+    return RP_OK;
+}
+
+static int judge_literally(struct pair *pair, const struct screening_item *item,
+                           const struct rp_deaths *deaths, struct answer *answer, struct rp_error *error)
+{
+    double start = bench_seconds(CLOCK_PROCESS_CPUTIME_ID);
+    int code = literal_judge(pair->literal, item->mode, &item->encoding, deaths, &answer->literal, error);
+    answer->seconds = bench_seconds(CLOCK_PROCESS_CPUTIME_ID) - start;
+    answer->runs = (double)answer->literal.runs;
+    return code;
+}
+
+static int judge_one(void *worker, size_t number, const struct rp_deaths *deaths, struct rp_text *result,
+                     struct rp_error *error)
+{
+    struct pair *pair = worker;
+    size_t count = pair->comparison->sample->count;
+    const struct screening_item *item = &pair->comparison->sample->item[number % count];
+    struct answer answer = {.none = deaths->exhausted};
+    int code = RP_OK;
+    if (!answer.none)
+        code = number < count ? judge(pair, item, deaths, &answer, error)
+                              : judge_literally(pair, item, deaths, &answer, error);
     rp_text_add_bytes(result, (const char *)&answer, sizeof answer);
     return code;
 }
@@ -280,45 +297,58 @@ static int judge_both(void *worker, size_t number, const struct rp_deaths *death
 static void name_item(void *context, size_t number, char *text, size_t size)
 {
     const struct comparison *comparison = context;
-    const struct screening_item *item = &comparison->sample->item[number];
+    const struct screening_item *item = &comparison->sample->item[number % comparison->sample->count];
     char hex[2 * RP_ENCODING_MAX + 1];
     snprintf(text, size, "%s %s", rp_mode_info(item->mode)->name,
              rp_hex_print(hex, item->encoding.bytes, item->encoding.length));
 }
 
+static void compare_answers(const struct comparison *comparison, size_t number, const struct answer *judged,
+                            const struct answer *answer)
+{
+    const struct literal_verdict *literal = &answer->literal;
+    struct screening_tally *tally = comparison->tally;
+    char name[80];
+    tally->verdict[literal->judgement]++;
+    for (unsigned kind = RP_SENSITIVE_CONTROL; kind <= RP_SENSITIVE_RESOURCE; kind *= 2)
+        tally->kind[kind] += (literal->sensitivity & kind) != 0;
+    tally->runs[0] += answer->runs;
+    tally->runs[1] += judged->runs;
+    tally->seconds[0] += answer->seconds;
+    tally->seconds[1] += judged->seconds;
+    if (literal->judgement == RP_VERDICT_INNOCUOUS) {
+        tally->innocuous_seconds[0] += answer->seconds;
+        tally->innocuous_seconds[1] += judged->seconds;
+    }
+    if (literal_agrees(literal, &judged->verdict) || tally->differ++ >= SHOWN)
+        return;
+    name_item((void *)comparison, number, name, sizeof name);
+    printf("%s %s: %s\n", name, judged->verdict.name, literal_words(literal, &judged->verdict));
+}
+
 static int take_answer(void *context, size_t number, const char *bytes, size_t length, struct rp_error *error)
 {
     const struct comparison *comparison = context;
-    struct screening_tally *tally = comparison->tally;
+    size_t count = comparison->sample->count;
     struct answer answer;
-    char name[80];
     if (length != sizeof answer)
         return rp_error_set(error, RP_EENVIRONMENT, "a worker's answer was cut short");
     memcpy(&answer, bytes, sizeof answer);
-    tally->verdict[answer.literal.judgement]++;
-    for (unsigned kind = RP_SENSITIVE_CONTROL; kind <= RP_SENSITIVE_RESOURCE; kind *= 2)
-        tally->kind[kind] += (answer.literal.sensitivity & kind) != 0;
-    for (unsigned i = 0; i < 2; i++) {
-        tally->runs[i] += answer.runs[i];
-        tally->seconds[i] += answer.seconds[i];
-        if (answer.literal.judgement == RP_VERDICT_INNOCUOUS)
-            tally->innocuous_seconds[i] += answer.seconds[i];
-    }
-    if (answer.differ && tally->differ++ < SHOWN) {
-        name_item(context, number, name, sizeof name);
-        printf("%s %s\n", name, answer.words);
-    }
+    if (number < count)
+        comparison->judged[number] = answer;
+    else if (!answer.none && !comparison->judged[number - count].none)
+        compare_answers(comparison, number, &comparison->judged[number - count], &answer);
     return RP_OK;
 }
 
 void screening_compare(const struct screening_sample *sample, const struct rp_executor_entry *entry,
                        unsigned workers, struct screening_tally *tally)
 {
-    struct comparison comparison = {sample, entry, tally};
-    struct rp_pool_work work = {.items = sample->count,
+    struct comparison comparison = {sample, entry, tally, calloc(sample->count + 1, sizeof(struct answer))};
+    struct rp_pool_work work = {.items = 2 * sample->count,
                                 .context = &comparison,
                                 .open = open_pair,
-                                .item = judge_both,
+                                .item = judge_one,
                                 .close = close_pair,
                                 .done = take_answer,
                                 .name = name_item};
@@ -327,7 +357,10 @@ void screening_compare(const struct screening_sample *sample, const struct rp_ex
     struct rp_pool_status status = {0};
     struct rp_error error;
     *tally = (struct screening_tally){0};
+    if (!comparison.judged)
+        bench_give_up("out of memory");
     if (rp_pool_run(&work, &options, &status, &error))
         bench_give_up(error.line);
     tally->deaths = status.deaths;
+    free(comparison.judged);
 }
