@@ -26,11 +26,11 @@ static const char *const properties[] = {"mnemonic", "isa-set",          "isa-ex
                                          "encoding", "operand-bits"};
 _Static_assert(sizeof properties / sizeof properties[0] == PROPERTY_COUNT, "one name a property");
 
-static const char *const units[] = {"general", "x87", "mmx", "sse", "avx", "avx512", "amx"};
-_Static_assert(sizeof units / sizeof units[0] == RP_UNIT_COUNT, "one name a unit");
+static const char *const units[] = {"general", "x87", "mmx", "sse", "avx", "avx512", "amx", NULL};
+_Static_assert(sizeof units / sizeof units[0] == RP_UNIT_COUNT + 1, "one name a unit");
 
-static const char *const classes[] = {"legacy", "3dnow", "xop", "vex", "evex"};
-_Static_assert(sizeof classes / sizeof classes[0] == RP_CLASS_COUNT, "one name a class");
+static const char *const classes[] = {"legacy", "3dnow", "xop", "vex", "evex", NULL};
+_Static_assert(sizeof classes / sizeof classes[0] == RP_CLASS_COUNT + 1, "one name a class");
 
 /* One term: the property has one of the values. An instruction must meet every term of a line. */
 struct term {
@@ -123,21 +123,43 @@ static int read_term(const struct rp_tsv_row *row, char *text, struct term *term
     return RP_OK;
 }
 
-/* A name that does not exist would match nothing, silently; those of other properties are the decoder's. */
-static int check_names(const struct rp_tsv_row *row, const struct term *term, struct rp_error *error)
+/* What a property can be, where that is no name of the decoder's; NULL: it is one. The last entry is NULL. */
+static const char *const *values_of(enum property property)
 {
-    bool is_unit = term->property == UNIT;
-    const char *const *names = is_unit ? units : classes;
-    char *copy = strdup(term->values), *rest = NULL;
-    int result = copy ? RP_OK : no_memory(error);
-    for (char *name = copy ? strtok_r(copy, "|", &rest) : NULL; name && result == RP_OK;
-         name = strtok_r(NULL, "|", &rest)) {
-        bool known = false;
-        for (unsigned i = 0; i < (is_unit ? (unsigned)RP_UNIT_COUNT : (unsigned)RP_CLASS_COUNT); i++)
-            known = known || strcmp(names[i], name) == 0;
-        if (!known)
-            result = rp_tsv_complain(row, error, "unknown %s '%s'", properties[term->property], name);
+    static const char *const has_memory[] = {"yes", "no", NULL}, *const widths[] = {"16", "32", "64", NULL};
+    switch (property) {
+    case UNIT:
+        return units;
+    case ENCODING_CLASS:
+        return classes;
+    case MEMORY:
+        return has_memory;
+    case OPERAND_BITS:
+        return widths;
+    default:
+        return NULL;
     }
+}
+
+static bool is_known(const char *const *known, const char *name)
+{
+    while (*known && strcmp(*known, name) != 0)
+        known++;
+    return *known;
+}
+
+/* A value that does not exist would match nothing, silently; so would none. */
+static int check_values(const struct rp_tsv_row *row, const struct term *term, struct rp_error *error)
+{
+    const char *const *known = values_of(term->property);
+    char *copy = strdup(term->values), *rest = NULL;
+    char *name = copy ? strtok_r(copy, "|", &rest) : NULL;
+    int result = copy ? RP_OK : no_memory(error);
+    if (copy && !name)
+        result = rp_tsv_complain(row, error, "%s has no value", properties[term->property]);
+    for (; name && result == RP_OK; name = strtok_r(NULL, "|", &rest))
+        if (known && !is_known(known, name))
+            result = rp_tsv_complain(row, error, "unknown %s '%s'", properties[term->property], name);
     free(copy);
     return result;
 }
@@ -158,8 +180,8 @@ static int read_terms(const struct rp_tsv_row *row, const char *all, struct rp_l
         result = read_term(row, text, term, error);
         if (result == RP_OK)
             terms->count++;
-        if (result == RP_OK && (term->property == UNIT || term->property == ENCODING_CLASS))
-            result = check_names(row, term, error);
+        if (result == RP_OK)
+            result = check_values(row, term, error);
     }
     if (result == RP_OK && terms->count == 0)
         result = rp_tsv_complain(row, error, "no term says which instructions are meant");
