@@ -6,9 +6,10 @@
 #include "store/internal.h"
 
 #include <stdlib.h>
+#include <string.h>
 
 struct kept {
-    struct kept *before;
+    size_t number;
     struct rp_verdict verdict;
 };
 
@@ -19,8 +20,8 @@ struct rp_stream {
     size_t current;          /* the number of `verdict`, if `there` */
     bool there;
     struct rp_verdict verdict; /* the one that was asked for last */
-    struct kept *kept;         /* the last one that was */
-    size_t last_kept;          /* its number */
+    struct kept **kept;        /* by number, each once, however often a report passes by */
+    size_t kept_count, kept_capacity;
     struct rp_string_table names;
     struct rp_error failure; /* code 0: none */
 };
@@ -52,12 +53,11 @@ void rp_stream_close(struct rp_stream *stream)
     let_go(stream);
     if (stream->statement) /* it is the store's, and may have been left in the middle */
         sqlite3_reset(stream->statement);
-    while (stream->kept) {
-        struct kept *kept = stream->kept;
-        stream->kept = kept->before;
-        rp_verdict_free(&kept->verdict);
-        free(kept);
+    for (size_t i = 0; i < stream->kept_count; i++) {
+        rp_verdict_free(&stream->kept[i]->verdict);
+        free(stream->kept[i]);
     }
+    free(stream->kept);
     rp_string_table_free(&stream->names);
     free(stream);
 }
@@ -105,21 +105,50 @@ const struct rp_verdict *rp_stream_at(struct rp_stream *stream, const struct rp_
     return read_one(stream, results, i) == RP_OK ? &stream->verdict : &nothing;
 }
 
+/* Where a verdict of this number is kept, or would be. */
+static size_t place_of(const struct rp_stream *stream, size_t number)
+{
+    size_t low = 0, high = stream->kept_count;
+    while (low < high) {
+        size_t middle = (low + high) / 2;
+        if (stream->kept[middle]->number < number)
+            low = middle + 1;
+        else
+            high = middle;
+    }
+    return low;
+}
+
+static bool has_room(struct rp_stream *stream)
+{
+    if (stream->kept_count < stream->kept_capacity)
+        return true;
+    size_t capacity = stream->kept_capacity ? 2 * stream->kept_capacity : 64;
+    struct kept **grown = realloc(stream->kept, capacity * sizeof(struct kept *));
+    if (!grown)
+        return false;
+    stream->kept = grown;
+    stream->kept_capacity = capacity;
+    return true;
+}
+
 const struct rp_verdict *rp_stream_keep(struct rp_stream *stream, const struct rp_verdict *verdict)
 {
     if (verdict != &stream->verdict) /* kept already, or nothing */
         return verdict;
-    if (stream->kept && stream->last_kept == stream->current)
-        return &stream->kept->verdict;
-    struct kept *kept = malloc(sizeof *kept);
+    size_t place = place_of(stream, stream->current);
+    if (place < stream->kept_count && stream->kept[place]->number == stream->current)
+        return &stream->kept[place]->verdict;
+    struct kept *kept = has_room(stream) ? malloc(sizeof *kept) : NULL;
     if (!kept || rp_verdict_copy(&kept->verdict, verdict, NULL)) {
         free(kept);
         rp_store_memory(&stream->failure);
         return &nothing;
     }
-    kept->before = stream->kept;
-    stream->kept = kept;
-    stream->last_kept = stream->current;
+    kept->number = stream->current;
+    memmove(&stream->kept[place + 1], &stream->kept[place],
+            (stream->kept_count++ - place) * sizeof(struct kept *));
+    stream->kept[place] = kept;
     return &kept->verdict;
 }
 

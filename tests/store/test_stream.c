@@ -75,6 +75,8 @@ static void what_is_kept_outlives_what_is_asked_for_next(void **state)
         assert_ptr_equal(rp_results_keep(&results, v), kept[i]); /* once */
         assert_ptr_equal(rp_results_keep(&results, kept[i]), kept[i]);
     }
+    for (size_t i = 0; i < results.count; i++) /* a report that passes by again finds it */
+        assert_ptr_equal(rp_results_keep(&results, rp_results_at(&results, i)), kept[i]);
     for (size_t i = 0; i < results.count; i++) {
         assert_same(kept[i], &all->verdict[i]);
         assert_string_equal(name[i], all->verdict[i].name);
