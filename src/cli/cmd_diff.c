@@ -29,11 +29,12 @@ static int open_both(struct campaign campaign[2], char *const path[2], bool *hun
     return result;
 }
 
+/* Verdicts stay in their files. */
 static int load_both(struct campaign campaign[2], struct rp_error *error)
 {
     int result = RP_OK;
     for (unsigned i = 0; i < 2 && result == RP_OK; i++)
-        result = rp_store_load(campaign[i].store, &campaign[i].results, error);
+        result = rp_store_stream(campaign[i].store, &campaign[i].results, error);
     return result;
 }
 

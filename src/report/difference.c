@@ -6,20 +6,36 @@
 
 #include <stdlib.h>
 #include <string.h>
+#include <xxhash.h>
 
 static int no_memory(struct rp_error *error)
 {
     return rp_error_set(error, RP_EENVIRONMENT, "out of memory for differences");
 }
 
-/* The verdicts of one side, in an order that both sides have. */
+/* What is compared of a verdict: it itself may be in a file still. */
 struct entry {
-    const struct rp_verdict *verdict;
-    uint64_t id; /* of a hole */
+    size_t number; /* of the verdict in its results */
+    uint64_t id;   /* of a hole */
+    uint64_t rest; /* of the class: resources and closers, hashed */
+    struct rp_encoding encoding;
+    uint8_t mode, judgement, sensitivity;
+    enum rp_policy_answer by_policy[RP_POLICY_COUNT];
 };
+
+/* A verdict that differences point at, and from where. */
+struct wanted {
+    size_t number;
+    const struct rp_verdict **place;
+};
+
+/* The verdicts of one side, in an order that both sides have. */
 struct side {
+    const struct rp_results *results;
     struct entry *entry;
     size_t count;
+    struct wanted *wanted;
+    size_t wanted_count, wanted_capacity;
 };
 
 struct settings {
@@ -56,11 +72,10 @@ static bool same_closers(const struct rp_verdict *a, const struct rp_verdict *b)
 }
 
 /* Where both were asked. */
-static bool same_answers(const struct rp_verdict *a, const struct rp_verdict *b)
+static bool same_answers(const enum rp_policy_answer *a, const enum rp_policy_answer *b)
 {
     for (unsigned i = 0; i < RP_POLICY_COUNT; i++)
-        if (a->by_policy[i] != b->by_policy[i] && a->by_policy[i] != RP_ANSWER_NOT_ASKED &&
-            b->by_policy[i] != RP_ANSWER_NOT_ASKED)
+        if (a[i] != b[i] && a[i] != RP_ANSWER_NOT_ASKED && b[i] != RP_ANSWER_NOT_ASKED)
             return false;
     return true;
 }
@@ -76,13 +91,20 @@ static unsigned parts_that_differ(const struct rp_verdict *a, const struct rp_ve
         parts |= RP_CLASS_RESOURCES;
     if (!same_closers(a, b))
         parts |= RP_CLASS_CLOSERS;
-    if (!same_answers(a, b))
+    if (!same_answers(a->by_policy, b->by_policy))
         parts |= RP_CLASS_POLICIES;
     return parts;
 }
 
-static int order_of_encodings(const struct rp_verdict *a, const struct rp_verdict *b)
+static bool same_class(const struct entry *a, const struct entry *b)
 {
+    return a->judgement == b->judgement && a->sensitivity == b->sensitivity && a->rest == b->rest &&
+           same_answers(a->by_policy, b->by_policy);
+}
+
+static int by_encoding(const void *x, const void *y)
+{
+    const struct entry *a = x, *b = y;
     unsigned length = a->encoding.length < b->encoding.length ? a->encoding.length : b->encoding.length;
     if (a->mode != b->mode)
         return a->mode < b->mode ? -1 : 1;
@@ -90,57 +112,118 @@ static int order_of_encodings(const struct rp_verdict *a, const struct rp_verdic
     return order ? order : (int)a->encoding.length - (int)b->encoding.length;
 }
 
-static int by_encoding(const void *a, const void *b)
-{
-    return order_of_encodings(((const struct entry *)a)->verdict, ((const struct entry *)b)->verdict);
-}
-
 /* Of one id the first encoding comes first. */
 static int by_id(const void *a, const void *b)
 {
     const struct entry *x = a, *y = b;
-    return x->id != y->id ? (x->id < y->id ? -1 : 1) : order_of_encodings(x->verdict, y->verdict);
+    return x->id != y->id ? (x->id < y->id ? -1 : 1) : by_encoding(a, b);
+}
+
+/* Of what same_closers() and parts_that_differ() compare. */
+static uint64_t hash_rest(const struct rp_verdict *v)
+{
+    uint64_t hash = XXH64(&v->resources, sizeof v->resources, v->closers);
+    for (unsigned i = 0; i < v->closers; i++) {
+        const struct rp_closer *c = &v->closer[i];
+        const uint8_t bytes[] = {c->control[0], c->control[1], c->value[0], c->value[1], c->all};
+        hash = XXH64(bytes, sizeof bytes, hash);
+    }
+    return hash;
+}
+
+static void fill_entry(struct entry *entry, const struct rp_verdict *v, size_t number)
+{
+    *entry = (struct entry){.number = number,
+                            .id = v->judgement == RP_VERDICT_HOLE ? rp_verdict_id(v) : 0,
+                            .rest = hash_rest(v),
+                            .encoding = v->encoding,
+                            .mode = (uint8_t)v->mode,
+                            .judgement = (uint8_t)v->judgement,
+                            .sensitivity = v->sensitivity};
+    for (unsigned i = 0; i < RP_POLICY_COUNT; i++)
+        entry->by_policy[i] = v->by_policy[i];
 }
 
 /* The verdicts of the modes that are compared. */
-static int open_side(struct side *side, const struct rp_results *results, uint8_t modes, bool holes_only,
-                     struct rp_error *error)
+static int open_side(struct side *side, uint8_t modes, struct rp_error *error)
 {
-    side->count = 0;
+    const struct rp_results *results = side->results;
     side->entry = malloc((results->count + 1) * sizeof *side->entry);
     if (!side->entry)
         return no_memory(error);
     for (size_t i = 0; i < results->count; i++) {
         const struct rp_verdict *v = rp_results_at(results, i);
-        if (modes >> v->mode & 1 && (!holes_only || v->judgement == RP_VERDICT_HOLE))
-            side->entry[side->count++] = (struct entry){v, holes_only ? rp_verdict_id(v) : 0};
+        if (modes >> v->mode & 1)
+            fill_entry(&side->entry[side->count++], v, i);
     }
-    qsort(side->entry, side->count, sizeof *side->entry, holes_only ? by_id : by_encoding);
+    qsort(side->entry, side->count, sizeof *side->entry, by_encoding);
+    return rp_results_told(results, error);
+}
+
+/* Leaves holes, by their ids. */
+static void keep_holes(struct side *side)
+{
+    size_t count = 0;
+    for (size_t i = 0; i < side->count; i++)
+        if (side->entry[i].judgement == RP_VERDICT_HOLE)
+            side->entry[count++] = side->entry[i];
+    side->count = count;
+    qsort(side->entry, side->count, sizeof *side->entry, by_id);
+}
+
+static int want(struct side *side, size_t number, const struct rp_verdict **place, struct rp_error *error)
+{
+    if (side->wanted_count == side->wanted_capacity) {
+        size_t capacity = side->wanted_capacity ? 2 * side->wanted_capacity : 64;
+        struct wanted *grown = realloc(side->wanted, capacity * sizeof *grown);
+        if (!grown)
+            return no_memory(error);
+        side->wanted = grown;
+        side->wanted_capacity = capacity;
+    }
+    side->wanted[side->wanted_count++] = (struct wanted){number, place};
     return RP_OK;
 }
 
-static int compare_encodings(struct rp_differences *d, const struct side *old, const struct side *new,
+static int by_number(const void *a, const void *b)
+{
+    const struct wanted *x = a, *y = b;
+    return (x->number > y->number) - (x->number < y->number);
+}
+
+/* From the first to the last, for what is in a file is read so. */
+static int fetch(struct side *side, struct rp_error *error)
+{
+    if (side->wanted_count)
+        qsort(side->wanted, side->wanted_count, sizeof *side->wanted, by_number);
+    for (size_t i = 0; i < side->wanted_count; i++)
+        *side->wanted[i].place =
+            rp_results_keep(side->results, rp_results_at(side->results, side->wanted[i].number));
+    return rp_results_told(side->results, error);
+}
+
+static int compare_encodings(struct rp_differences *d, struct side *old, struct side *new,
                              struct rp_error *error)
 {
     size_t i = 0, j = 0;
-    d->encoding = malloc((old->count + new->count + 1) * sizeof *d->encoding);
+    int result = RP_OK;
+    d->encoding = calloc(old->count + new->count + 1, sizeof *d->encoding);
     if (!d->encoding)
         return no_memory(error);
-    while (i < old->count || j < new->count) {
-        struct rp_encoding_difference one = {0};
-        int order = i == old->count   ? 1
-                    : j == new->count ? -1
-                                      : order_of_encodings(old->entry[i].verdict, new->entry[j].verdict);
-        if (order <= 0)
-            one.old = old->entry[i++].verdict;
-        if (order >= 0)
-            one.new = new->entry[j++].verdict;
-        if (order == 0)
-            one.parts = parts_that_differ(one.old, one.new);
-        if (order || one.parts)
-            d->encoding[d->encodings++] = one;
+    while ((i < old->count || j < new->count) && result == RP_OK) {
+        struct rp_encoding_difference *one = &d->encoding[d->encodings];
+        int order = i == old->count ? 1 : j == new->count ? -1 : by_encoding(&old->entry[i], &new->entry[j]);
+        bool same = order == 0 && same_class(&old->entry[i], &new->entry[j]);
+        if (order <= 0 && !same)
+            result = want(old, old->entry[i].number, &one->old, error);
+        if (order >= 0 && !same && result == RP_OK)
+            result = want(new, new->entry[j].number, &one->new, error);
+        one->number = order <= 0 ? old->entry[i].number : new->entry[j].number;
+        i += order <= 0;
+        j += order >= 0;
+        d->encodings += !same;
     }
-    return RP_OK;
+    return result;
 }
 
 /* Behind those that have the same id as the first. */
@@ -152,51 +235,60 @@ static size_t skip_id(const struct side *side, size_t first)
     return end;
 }
 
-static void take_finding(struct rp_differences *d, const struct side *side, size_t *first, bool appeared)
+static int take_finding(struct rp_differences *d, struct side *side, size_t *first, bool appeared,
+                        struct rp_error *error)
 {
-    size_t end = skip_id(side, *first);
-    d->finding[d->findings++] = (struct rp_finding_difference){side->entry[*first].id, appeared,
-                                                               side->entry[*first].verdict, end - *first};
+    size_t end = skip_id(side, *first), number = side->entry[*first].number;
+    struct rp_finding_difference *finding = &d->finding[d->findings++];
+    *finding = (struct rp_finding_difference){
+        .id = side->entry[*first].id, .appeared = appeared, .encodings = end - *first};
     *first = end;
+    return want(side, number, &finding->example, error);
 }
 
-static int compare_findings(struct rp_differences *d, const struct side *old, const struct side *new,
+static int compare_findings(struct rp_differences *d, struct side *old, struct side *new,
                             struct rp_error *error)
 {
     size_t i = 0, j = 0;
+    int result = RP_OK;
     d->finding = malloc((old->count + new->count + 1) * sizeof *d->finding);
     if (!d->finding)
         return no_memory(error);
-    while (i < old->count || j < new->count) {
+    while ((i < old->count || j < new->count) && result == RP_OK) {
         uint64_t a = i < old->count ? old->entry[i].id : UINT64_MAX;
         uint64_t b = j < new->count ? new->entry[j].id : UINT64_MAX;
         if (j == new->count || (i < old->count && a < b)) {
-            take_finding(d, old, &i, false);
+            result = take_finding(d, old, &i, false, error);
         } else if (i == old->count || b < a) {
-            take_finding(d, new, &j, true);
+            result = take_finding(d, new, &j, true, error);
         } else {
             i = skip_id(old, i);
             j = skip_id(new, j);
         }
     }
-    return RP_OK;
+    return result;
 }
 
-typedef int compare_sides(struct rp_differences *d, const struct side *old, const struct side *new,
-                          struct rp_error *error);
-
-static int compare(struct rp_differences *d, const struct rp_results *old, const struct rp_results *new,
-                   bool holes_only, struct rp_error *error)
+/* Verdicts are not held: what is compared of them is, then those that differ are read once more. */
+static int compare(struct rp_differences *d, struct side *old, struct side *new, struct rp_error *error)
 {
-    struct side a = {0}, b = {0};
-    compare_sides *sides = holes_only ? compare_findings : compare_encodings;
-    int result = open_side(&a, old, d->modes, holes_only, error);
+    int result = open_side(old, d->modes, error);
     if (result == RP_OK)
-        result = open_side(&b, new, d->modes, holes_only, error);
+        result = open_side(new, d->modes, error);
     if (result == RP_OK)
-        result = sides(d, &a, &b, error);
-    free(a.entry);
-    free(b.entry);
+        result = compare_encodings(d, old, new, error);
+    if (result)
+        return result;
+    keep_holes(old);
+    keep_holes(new);
+    result = compare_findings(d, old, new, error);
+    if (result == RP_OK)
+        result = fetch(old, error);
+    if (result == RP_OK)
+        result = fetch(new, error);
+    for (size_t i = 0; i < d->encodings && result == RP_OK; i++)
+        if (d->encoding[i].old && d->encoding[i].new)
+            d->encoding[i].parts = parts_that_differ(d->encoding[i].old, d->encoding[i].new);
     return result;
 }
 
@@ -214,9 +306,14 @@ int rp_differences_make(const struct rp_results *old, const struct rp_results *n
         rp_configuration_compare(&old->configuration, &new->configuration, take_setting, &settings, error);
     if (result == RP_OK && settings.failed)
         result = no_memory(error);
+    struct side side[2] = {{.results = old}, {.results = new}};
     if (result == RP_OK)
-        result = compare(d, old, new, true, error);
-    return result == RP_OK ? compare(d, old, new, false, error) : result;
+        result = compare(d, &side[0], &side[1], error);
+    for (unsigned i = 0; i < 2; i++) {
+        free(side[i].entry);
+        free(side[i].wanted);
+    }
+    return result;
 }
 
 void rp_differences_free(struct rp_differences *d)

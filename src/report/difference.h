@@ -19,6 +19,7 @@ enum rp_class_part {
 /* An encoding whose class differs, or that only one has: then the other is NULL. */
 struct rp_encoding_difference {
     const struct rp_verdict *old, *new;
+    size_t number;  /* of the old one, else of the new one, in its results */
     unsigned parts; /* bits of enum rp_class_part; 0 where one is NULL */
 };
 

@@ -13,6 +13,7 @@
 struct row {
     char *words;
     const struct rp_verdict *verdict;
+    size_t number; /* of the verdict */
 };
 
 static void add_class_part(const struct rp_verdict *v, enum rp_class_part part, struct rp_text *text)
@@ -100,11 +101,11 @@ static void write_rows(struct rp_document *document, struct row *row, size_t cou
             at += length + (at[length] == '\t');
         }
         rp_table_cell(&table, RP_TONE_PLAIN, "%zu", end - first);
-        const struct rp_verdict *example = row[first].verdict;
+        const struct row *example = &row[first];
         for (size_t i = first; i < end; i++) /* qsort keeps no order; rows of a table follow the verdicts */
-            if (row[i].verdict < example)
-                example = row[i].verdict;
-        add_example(&table, example);
+            if (row[i].number < example->number)
+                example = &row[i];
+        add_example(&table, example->verdict);
     }
     rp_document_table(document, &table);
 }
@@ -115,7 +116,7 @@ static void write_encodings(struct rp_document *document, const struct rp_differ
     size_t made = 0;
     for (; row && made < d->encodings; made++) {
         const struct rp_encoding_difference *e = &d->encoding[made];
-        row[made] = (struct row){describe(e), e->old ? e->old : e->new};
+        row[made] = (struct row){describe(e), e->old ? e->old : e->new, e->number};
         if (!row[made].words)
             break;
     }

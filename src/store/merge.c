@@ -65,13 +65,18 @@ static int check_part(const struct rp_merge_part *part, struct rp_error *error)
         return damaged(part, "does not say what made it", error);
     if (c->shard >= shards_of(c))
         return damaged(part, "cannot be", error);
-    for (size_t i = 0; i < part->results.count; i++)
-        if (rp_form_shard(part->results.verdict[i].form, c->shards) != c->shard)
+    for (size_t i = 0; i < part->results.count; i++) {
+        const struct rp_verdict *v = rp_results_at(&part->results, i);
+        int result = rp_results_told(&part->results, error);
+        if (result)
+            return result;
+        if (rp_form_shard(v->form, c->shards) != c->shard)
             return damaged(part, "has verdicts of another shard", error);
+    }
     return RP_OK;
 }
 
-/* Its verdicts are forgotten: what is copied are rows. */
+/* Its verdicts stay in the file: what is copied are rows. */
 static int read_part(struct rp_merge_part *part, struct rp_error *error)
 {
     bool hunt = false;
@@ -85,7 +90,7 @@ static int read_part(struct rp_merge_part *part, struct rp_error *error)
     if (result == RP_OK)
         result = rp_store_is_hunt(part->store, &hunt, error);
     if (result == RP_OK)
-        result = hunt ? rp_merge_hunt_load(part, error) : rp_store_load(part->store, &part->results, error);
+        result = hunt ? rp_merge_hunt_load(part, error) : rp_store_stream(part->store, &part->results, error);
     if (result == RP_OK)
         result = check_part(part, error);
     if (result == RP_OK)
