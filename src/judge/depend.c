@@ -8,15 +8,6 @@
 
 #define CELLS_MAX 64
 
-struct rp_view rp_depend_view(const struct rp_inquiry *inquiry, size_t s, unsigned state)
-{
-    const struct rp_outcomes *outcomes = &inquiry->judge->outcomes;
-    const struct rp_outcome *outcome = &outcomes->outcome[s * RP_STATE_COUNT + state];
-    return (struct rp_view){inquiry->mode, &inquiry->plan->seed[s].prestate[state][1], outcome,
-                            outcomes->change + outcome->first,
-                            inquiry->decoded && inquiry->instruction.memory.present};
-}
-
 bool rp_depend_has(const struct rp_dependences *depend, uint32_t cell)
 {
     for (size_t i = 0; i < depend->count; i++)
@@ -79,7 +70,7 @@ static int compare(struct rp_inquiry *inquiry, const struct rp_capabilities *con
     static _Thread_local struct rp_prestate prestate;
     static _Thread_local struct rp_machine machine;
     struct rp_difference differences[CELLS_MAX];
-    struct rp_view a = rp_depend_view(inquiry, s, RP_STATE_A), b = rp_depend_view(inquiry, s, state);
+    struct rp_view a = rp_memo_view(inquiry, s, RP_STATE_A), b = rp_memo_view(inquiry, s, state);
     bool same_end = rp_compare_same_end(a.outcome, b.outcome);
     size_t count = same_end ? rp_compare_user(&a, &b, NULL, differences, CELLS_MAX) : 0;
     unsigned others;
@@ -102,9 +93,11 @@ int rp_depend_find(struct rp_inquiry inquiry[2], const struct rp_capabilities *c
 {
     int result = RP_OK;
     *depend = (struct rp_dependences){0};
-    for (unsigned side = 0; side < 2; side++)
+    for (unsigned side = 0; side < 2 && result == RP_OK; side++) {
+        result = rp_memo_run(&inquiry[side], 0, seeds, 1u << RP_STATE_B1 | 1u << RP_STATE_B2, error);
         for (size_t s = 0; s < seeds; s++)
             for (unsigned state = RP_STATE_B1; state < RP_STATE_COUNT && result == RP_OK; state++)
                 result = compare(&inquiry[side], can, s, state, depend, error);
+    }
     return result;
 }

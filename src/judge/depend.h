@@ -16,15 +16,12 @@ struct rp_dependences {
     bool ends;
 };
 
-/* The run of a seed in ring 3, from one of its states; in the judge's outcomes, seed by seed. */
-struct rp_view rp_depend_view(const struct rp_inquiry *inquiry, size_t s, unsigned state);
-
 /* Runs seed `s` in ring 3 on another machine. The view, of the same seed, becomes one of the judge's extra
  * outcomes. */
 int rp_depend_run(struct rp_inquiry *inquiry, size_t s, const struct rp_machine *machine,
                   struct rp_prestate *prestate, struct rp_view *view, struct rp_error *error);
 
-/* Compares the runs of B1 and B2 with those of A, on each of the two. Where they differ and B has other
+/* Compares the runs of B1 and B2 with those of A, which have been made, on each of the two. Where they differ and B has other
  * values of what both hold as well, B is run without these. */
 int rp_depend_find(struct rp_inquiry inquiry[2], const struct rp_capabilities *const can[2], size_t seeds,
                    struct rp_dependences *depend, struct rp_error *error);

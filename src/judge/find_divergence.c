@@ -18,8 +18,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define CELLS_MAX      64
-#define SEEDS_TOGETHER 64
+#define CELLS_MAX 64
 
 struct search {
     struct rp_judge *const *judge;
@@ -29,6 +28,7 @@ struct search {
     unsigned opinion[2];  /* of the verdict */
     const char *limit[2]; /* why an executor does not decide; NULL */
     size_t seeds;         /* that were run */
+    bool depends;         /* it is known on what of the machine, which few encodings need: */
     struct rp_dependences depend;
     bool explained;          /* by a trap control, at least once: */
     struct rp_divergence as; /* and which ends */
@@ -37,41 +37,29 @@ struct search {
 
 static struct rp_view view(const struct search *q, unsigned side, size_t s, unsigned state)
 {
-    return rp_depend_view(&q->inquiry[side], s, state);
+    return rp_memo_view(&q->inquiry[side], s, state);
 }
 
-/* Runs seeds [from, to) in ring 3 on one of the two, many in one batch. */
-static int run_side(struct search *q, unsigned side, size_t from, size_t to, struct rp_error *error)
-{
-    const struct rp_inquiry *inquiry = &q->inquiry[side];
-    int result = RP_OK;
-    while (from < to && result == RP_OK) {
-        struct rp_job jobs[SEEDS_TOGETHER * RP_STATE_COUNT];
-        size_t count = 0;
-        for (size_t end = to - from < SEEDS_TOGETHER ? to : from + SEEDS_TOGETHER; from < end; from++)
-            for (unsigned state = 0; state < RP_STATE_COUNT; state++)
-                jobs[count++] = (struct rp_job){.encoding = inquiry->encoding,
-                                                .prestate = inquiry->plan->seed[from].index[state][1]};
-        result = rp_runner_run(&q->judge[side]->runner, jobs, count, &q->judge[side]->outcomes, error);
-    }
-    return result;
-}
-
-static int run_seeds(struct search *q, size_t from, size_t to, struct rp_error *error)
+/* The runs of seeds [0, to) in ring 3, on both. */
+static int run_seeds(struct search *q, size_t to, unsigned states, struct rp_error *error)
 {
     int result = RP_OK;
     for (unsigned side = 0; side < 2 && result == RP_OK; side++)
-        result = run_side(q, side, from, to, error);
-    q->seeds = result == RP_OK ? to : from;
+        result = rp_memo_run(&q->inquiry[side], 0, to, states, error);
+    if (result == RP_OK)
+        q->seeds = to;
     return result;
 }
 
-/* #UD whatever the state, on both: no operand is looked at, and no further seed shows more. */
-static bool all_undefined(const struct search *q)
+/* #UD from each of `states`, on both. */
+static bool all_undefined(const struct search *q, unsigned states)
 {
     for (unsigned side = 0; side < 2; side++) {
         for (size_t i = 0; i < q->seeds * RP_STATE_COUNT; i++) {
-            const struct rp_outcome *outcome = &q->judge[side]->outcomes.outcome[i];
+            unsigned state = (unsigned)(i % RP_STATE_COUNT);
+            if (!(states >> state & 1))
+                continue;
+            const struct rp_outcome *outcome = view(q, side, i / RP_STATE_COUNT, state).outcome;
             if (outcome->kind != RP_OUTCOME_TRAPPED || outcome->vector != RP_VECTOR_UD || outcome->count)
                 return false;
         }
@@ -79,15 +67,21 @@ static bool all_undefined(const struct search *q)
     return true;
 }
 
+/* State A alone: B tells what a difference depends on, and is run where there is one. Where the first seeds
+ * are #UD from all states no operand is looked at, and no further seed shows more. */
 static int run_all(struct search *q, struct rp_error *error)
 {
+    const unsigned a = 1u << RP_STATE_A, all = (1u << RP_STATE_COUNT) - 1;
     size_t count = q->inquiry[0].plan->count, first = count < RP_SCREEN_SHORTLY ? count : RP_SCREEN_SHORTLY;
-    for (unsigned side = 0; side < 2; side++)
-        rp_outcomes_clear(&q->judge[side]->outcomes);
-    int result = run_seeds(q, 0, first, error);
-    if (result || q->limit[0] || q->limit[1] || all_undefined(q))
+    int result = run_seeds(q, first, a, error);
+    if (result || q->limit[0] || q->limit[1])
         return result;
-    return run_seeds(q, first, count, error);
+    if (all_undefined(q, a)) {
+        result = run_seeds(q, first, all, error);
+        if (result || all_undefined(q, all))
+            return result;
+    }
+    return run_seeds(q, count, a, error);
 }
 
 /* False where the seed sets a resource that one of the two does not honour: it has another state. */
@@ -240,7 +234,10 @@ static int explain(struct search *q, size_t s, const struct rp_divergence *d, bo
                    struct rp_error *error)
 {
     bool end = d->cell >= RP_CELL_OUTCOME && d->cell != RP_CELL_LENGTH;
-    int result = RP_OK;
+    int result = q->depends ? RP_OK : rp_depend_find(q->inquiry, q->can, q->seeds, &q->depend, error);
+    if (result)
+        return result;
+    q->depends = true;
     *explained = end ? q->depend.ends || (q->explained && rp_divergence_contains(&q->as, d))
                      : rp_depend_has(&q->depend, d->cell);
     if (*explained || !end)
@@ -264,6 +261,8 @@ static int compare_seed(struct search *q, size_t s, struct rp_error *error)
     if (both_hold(q, s) && both_hold_descriptors(q, s))
         count = rp_divergence_cells(views, q->can, instruction, cells, CELLS_MAX);
     for (size_t i = 0; i < count && i < CELLS_MAX && result == RP_OK; i++) {
+        for (unsigned side = 0; side < 2; side++) /* explaining the last one may have moved the outcomes */
+            views[side] = view(q, side, s, RP_STATE_A);
         struct rp_divergence d = name_divergence(q, views, &cells[i]);
         bool explained = true;
         if (is_new(q, &d))
@@ -379,8 +378,6 @@ int rp_divergence_search(struct rp_judge *const judge[2], const unsigned opinion
     }
     if (result == RP_OK)
         result = run_all(&q, error);
-    if (result == RP_OK)
-        result = rp_depend_find(inquiry, q.can, q.seeds, &q.depend, error);
     for (size_t s = 0; s < q.seeds && result == RP_OK; s++)
         result = compare_seed(&q, s, error);
     for (unsigned i = 0; i < verdict->closers && !q.limit[0] && !q.limit[1] && result == RP_OK; i++)

@@ -4,6 +4,7 @@
 #define RP_JUDGE_INQUIRY_H
 
 #include "judge/judge.h"
+#include "judge/memo.h"
 #include "judge/screen.h"
 
 #define RP_PLAN_WIDTHS 3 /* operand sizes 16, 32, 64 */
@@ -36,6 +37,7 @@ struct rp_judge {
     unsigned shapes;
     struct rp_outcomes outcomes; /* of the encoding's screening */
     struct rp_outcomes extra;    /* of single questions, cleared by each */
+    struct rp_memo memo;         /* of the encoding at hand, to compare it with others */
 };
 
 /* Evidence, and the seed that it was found with. */

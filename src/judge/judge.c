@@ -50,6 +50,7 @@ void rp_judge_close(struct rp_judge *judge)
     rp_seeds_free(&judge->seeds);
     rp_outcomes_free(&judge->outcomes);
     rp_outcomes_free(&judge->extra);
+    rp_memo_free(&judge->memo);
     free(judge);
 }
 
@@ -97,6 +98,8 @@ static int screen(struct rp_inquiry *inquiry, enum rp_policy policy, struct rp_e
         before = aside;
         result = screen_once(inquiry, &aside, error);
         if (result == RP_OK && differ(&aside, &before))
+            result = rp_memo_keep(inquiry, error);
+        if (result == RP_OK && differ(&aside, &before))
             result = rp_inquiry_own_plan(inquiry, policy, &aside, error);
     } while (result == RP_OK && differ(&aside, &before));
     return result;
@@ -110,6 +113,8 @@ static int examine(struct rp_inquiry *inquiry, enum rp_policy policy, struct rp_
         result = screen(inquiry, policy, error);
     if (result == RP_OK)
         result = rp_inquiry_confirm(inquiry, error);
+    if (result == RP_OK)
+        result = rp_memo_keep(inquiry, error);
     return result;
 }
 
@@ -266,6 +271,7 @@ int rp_judge_encoding(struct rp_judge *judge, enum rp_mode mode, const struct rp
     }
     uint64_t runs = judge->runner.runs;
     judge->runner.deaths = deaths;
+    rp_memo_forget(&judge->memo); /* runs are numbered by encoding, whatever came before it */
     const struct rp_limit *limit =
         inquiry.decoded ? rp_limits_find(judge->limits, mode, &inquiry.instruction) : NULL;
     inquiry.shortly =

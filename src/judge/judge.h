@@ -16,6 +16,7 @@ struct rp_judge_options {
     const struct rp_executor *executor;
     const char *executor_name; /* as it was asked for: bochs:tigerlake; NULL: the executor's own */
     enum rp_policy policy;
+    bool compared;                  /* with other judges: what its runs come to is kept for that */
     unsigned other_policies;        /* bits of 1 << enum rp_policy: also answered for what is not innocuous */
     uint64_t random_seed;           /* every choice follows from it */
     volatile uint64_t *run_counter; /* see struct rp_executor_options; may be NULL */

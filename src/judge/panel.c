@@ -54,6 +54,8 @@ static int open_judge(struct rp_panel *panel, unsigned number, struct rp_error *
                                            .executor_name = member->name,
                                            .policy = as_found ? RP_POLICY_AS_FOUND : options->policy,
                                            .other_policies = as_found ? 0 : options->other_policies,
+                                           .compared = options->members > 1 &&
+                                                       (!as_found || options->policy == RP_POLICY_AS_FOUND),
                                            .random_seed = options->random_seed,
                                            .run_counter = options->run_counter,
                                            .marks = options->marks,
