@@ -21,8 +21,8 @@ struct rp_dependences {
 int rp_depend_run(struct rp_inquiry *inquiry, size_t s, const struct rp_machine *machine,
                   struct rp_prestate *prestate, struct rp_view *view, struct rp_error *error);
 
-/* Compares the runs of B1 and B2 with those of A, which have been made, on each of the two. Where they differ and B has other
- * values of what both hold as well, B is run without these. */
+/* Compares the runs of B1 and B2 with those of A, which have been made, on each of the two. Where they differ
+ * and B has other values of what both hold as well, B is run without these. */
 int rp_depend_find(struct rp_inquiry inquiry[2], const struct rp_capabilities *const can[2], size_t seeds,
                    struct rp_dependences *depend, struct rp_error *error);
 bool rp_depend_has(const struct rp_dependences *depend, uint32_t cell);

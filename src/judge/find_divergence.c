@@ -40,48 +40,49 @@ static struct rp_view view(const struct search *q, unsigned side, size_t s, unsi
     return rp_memo_view(&q->inquiry[side], s, state);
 }
 
-/* The runs of seeds [0, to) in ring 3, on both. */
-static int run_seeds(struct search *q, size_t to, unsigned states, struct rp_error *error)
+/* Is it #UD from each of the first seeds, whatever the state? */
+static int is_undefined(const struct search *q, unsigned side, bool *undefined, struct rp_error *error)
 {
+    static const unsigned all = (1u << RP_STATE_COUNT) - 1;
     int result = RP_OK;
-    for (unsigned side = 0; side < 2 && result == RP_OK; side++)
-        result = rp_memo_run(&q->inquiry[side], 0, to, states, error);
-    if (result == RP_OK)
-        q->seeds = to;
+    *undefined = true;
+    for (unsigned state = 0; state < RP_STATE_COUNT && *undefined && result == RP_OK; state++) {
+        if (state == RP_STATE_B1) /* A is #UD */
+            result = rp_memo_run(&q->inquiry[side], 0, q->seeds, all, error);
+        for (size_t s = 0; s < q->seeds && result == RP_OK; s++) {
+            const struct rp_outcome *outcome = view(q, side, s, state).outcome;
+            *undefined &=
+                outcome->kind == RP_OUTCOME_TRAPPED && outcome->vector == RP_VECTOR_UD && !outcome->count;
+        }
+    }
     return result;
 }
 
-/* #UD from each of `states`, on both. */
-static bool all_undefined(const struct search *q, unsigned states)
-{
-    for (unsigned side = 0; side < 2; side++) {
-        for (size_t i = 0; i < q->seeds * RP_STATE_COUNT; i++) {
-            unsigned state = (unsigned)(i % RP_STATE_COUNT);
-            if (!(states >> state & 1))
-                continue;
-            const struct rp_outcome *outcome = view(q, side, i / RP_STATE_COUNT, state).outcome;
-            if (outcome->kind != RP_OUTCOME_TRAPPED || outcome->vector != RP_VECTOR_UD || outcome->count)
-                return false;
-        }
-    }
-    return true;
-}
-
 /* State A alone: B tells what a difference depends on, and is run where there is one. Where the first seeds
- * are #UD from all states no operand is looked at, and no further seed shows more. */
+ * are #UD from all states no operand is looked at, and no further seed shows more (SDM Vol. 3A 6.9, table
+ * 6-2). */
 static int run_all(struct search *q, struct rp_error *error)
 {
-    const unsigned a = 1u << RP_STATE_A, all = (1u << RP_STATE_COUNT) - 1;
-    size_t count = q->inquiry[0].plan->count, first = count < RP_SCREEN_SHORTLY ? count : RP_SCREEN_SHORTLY;
-    int result = run_seeds(q, first, a, error);
+    const unsigned a = 1u << RP_STATE_A;
+    size_t count = q->inquiry[0].plan->count;
+    bool undefined[2] = {false, false};
+    int result = RP_OK;
+    q->seeds = count < RP_SCREEN_SHORTLY ? count : RP_SCREEN_SHORTLY;
+    for (unsigned side = 0; side < 2 && result == RP_OK; side++)
+        result = rp_memo_run(&q->inquiry[side], 0, q->seeds, a, error);
     if (result || q->limit[0] || q->limit[1])
         return result;
-    if (all_undefined(q, a)) {
-        result = run_seeds(q, first, all, error);
-        if (result || all_undefined(q, all))
-            return result;
+    for (unsigned side = 0; side < 2 && result == RP_OK; side++)
+        result = is_undefined(q, side, &undefined[side], error);
+    if (result || (undefined[0] && undefined[1]))
+        return result;
+    for (unsigned side = 0; side < 2 && result == RP_OK; side++) {
+        if (undefined[side])
+            rp_memo_assume(&q->inquiry[side], q->seeds, count);
+        result = rp_memo_run(&q->inquiry[side], q->seeds, count, a, error);
     }
-    return run_seeds(q, count, a, error);
+    q->seeds = count;
+    return result;
 }
 
 /* False where the seed sets a resource that one of the two does not honour: it has another state. */

@@ -116,6 +116,15 @@ int rp_memo_run(const struct rp_inquiry *inquiry, size_t from, size_t to, unsign
     return result;
 }
 
+void rp_memo_assume(const struct rp_inquiry *inquiry, size_t from, size_t to)
+{
+    struct rp_memo *memo = &inquiry->judge->memo;
+    for (size_t s = from; s < to; s++)
+        for (unsigned state = 0; state < RP_STATE_COUNT; state++)
+            if (memo->at[s][state] == UINT32_MAX)
+                memo->at[s][state] = memo->at[0][RP_STATE_A];
+}
+
 struct rp_view rp_memo_view(const struct rp_inquiry *inquiry, size_t s, unsigned state)
 {
     const struct rp_memo *memo = &inquiry->judge->memo;

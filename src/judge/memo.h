@@ -32,6 +32,8 @@ int rp_memo_keep(const struct rp_inquiry *inquiry, struct rp_error *error);
  * the judge has not made yet. Only then can they be viewed. */
 int rp_memo_run(const struct rp_inquiry *inquiry, size_t from, size_t to, unsigned states,
                 struct rp_error *error);
+/* Takes those that were not made, from all states, to come to what the first run did, which has been made. */
+void rp_memo_assume(const struct rp_inquiry *inquiry, size_t from, size_t to);
 struct rp_view rp_memo_view(const struct rp_inquiry *inquiry, size_t s, unsigned state);
 
 #endif
