@@ -125,14 +125,21 @@ __attribute__((target("fsgsbase"))) static void read_bases(void)
     rp_native_back.gs_base = _readgsbase_u64();
 }
 
+/* A signal is an interrupt: a NULL selector that is not 0 is 0 behind it, which is none of the test's doing.
+ */
+static uint16_t before_signal(uint16_t found, uint64_t loaded)
+{
+    return rp_native_back.end == END_SIGNAL && found == 0 && loaded <= CANARY ? (uint16_t)loaded : found;
+}
+
 /* Takes the selectors of the test, and puts SS back, which a signal has done already. */
 static void read_segments(const struct rp_native_slot *slot)
 {
     struct back *back = &rp_native_back;
-    back->ds = read_ds();
-    back->es = read_es();
-    back->fs = read_fs();
-    back->gs = read_gs();
+    back->ds = before_signal(read_ds(), segment(slot, RP_REG_DS));
+    back->es = before_signal(read_es(), segment(slot, RP_REG_ES));
+    back->fs = before_signal(read_fs(), segment(slot, RP_REG_FS));
+    back->gs = before_signal(read_gs(), segment(slot, RP_REG_GS));
     if (back->end == END_JUMP) {
         back->ss = read_ss();
         back->cs = (uint16_t)segment(slot, RP_REG_CS);
@@ -409,7 +416,8 @@ static bool length_holds(const struct rp_native_slot *slot, bool fits, struct rp
     return placed->length == before;
 }
 
-/* One try at a result. False: it has to be made again, as `placed` and `*stepping` say now. */
+/* One try at a result. False: it has to be made again, as `placed` and `*stepping` say now. What does not end
+ * is settled by single step: a branch to itself retires each time. */
 static bool make_once(const struct rp_native_slot *slot, bool *stepping, bool canary,
                       struct rp_native_result *result)
 {
@@ -417,8 +425,13 @@ static bool make_once(const struct rp_native_slot *slot, bool *stepping, bool ca
     bool asked = placed->found || placed->way == RP_NATIVE_STEP;
     rp_native_clear_end();
     result->kind = RP_OUTCOME_HUNG;
-    enum verdict verdict =
-        run_to_its_end(slot, *stepping, canary) ? rp_native_classify(slot, *stepping, result) : DONE;
+    *stepping |= rp_native_branch_may_come_back(placed);
+    bool ended = run_to_its_end(slot, *stepping, canary);
+    if (!ended && !*stepping && !placed->sequence) {
+        *stepping = true;
+        return false;
+    }
+    enum verdict verdict = ended ? rp_native_classify(slot, *stepping, result) : DONE;
     if (verdict == SETTLE && ((*stepping && asked) || placed->sequence)) {
         result->kind = RP_OUTCOME_UNSUPPORTED;
         verdict = DONE;

@@ -11,6 +11,7 @@
  *   classify.c what a run came to
  *   length.c   how long the CPU finds the encoding
  *   brief.c    how it ends and its length, and no more
+ *   branch.c   which branches come back to themselves
  *   sequence.c several instructions in the code page, and whether they may be there
  *   compare.c  whether anything has changed
  *   run.c      one job: place, load, enter, classify, compare, restore */
@@ -168,6 +169,13 @@ enum verdict rp_native_classify(const struct rp_native_slot *slot, bool stepping
                                 struct rp_native_result *result);
 /* The linear address of the instruction, its offset in its segment. */
 uint64_t rp_native_start_of(enum rp_mode mode);
+
+/* branch.c. A relative branch of one known width, of which `bytes` has RP_ENCODING_MAX: its length, and how
+ * far behind that it leads. False: it is none. */
+bool rp_native_branch_relative(const struct rp_prefix_scan *scan, const uint8_t *bytes, enum rp_mode mode,
+                               unsigned *length, int32_t *distance);
+/* What is placed may lead into itself or into the way out: by jump it may be executed more than once. */
+bool rp_native_branch_may_come_back(const struct placed *placed);
 
 /* length.c: how long the CPU finds the encoding that is placed, in the state of `slot`. `fits`: a run has
  * shown that it is no longer than it is placed. 0: it wants more than RP_ENCODING_MAX bytes. */

@@ -91,15 +91,10 @@ static unsigned settled_length(const struct rp_prefix_scan *scan)
 static bool goes_on_behind(const struct rp_prefix_scan *scan, const uint8_t *bytes, unsigned end,
                            enum rp_mode mode)
 {
-    unsigned opcode = scan->opcode, at = scan->opcode_offset + 1u, width = mode == RP_MODE_COMPAT16 ? 2 : 4;
-    bool relative = scan->map ? opcode >= 0x80 : opcode == 0xe8 || opcode == 0xe9;
-    if (scan->map == 0 && ((opcode & 0xf0) == 0x70 || (opcode >= 0xe0 && opcode <= 0xe3) || opcode == 0xeb))
-        width = 1;
-    else if (!relative || scan->operand_size) /* CPUs don't agree on the width that 66 gives it */
-        return false;
-    uint32_t distance = 0;
-    memcpy(&distance, bytes + at, width);
-    return distance >> (8 * width - 1) == 0 && at + width + distance >= end;
+    unsigned length;
+    int32_t distance;
+    return rp_native_branch_relative(scan, bytes, mode, &length, &distance) && distance >= 0 &&
+           length + (uint32_t)distance >= end;
 }
 
 /* What has been found up to some byte. */
