@@ -301,6 +301,12 @@ int rp_differences_make(const struct rp_results *old, const struct rp_results *n
             d->modes |= (uint8_t)(1u << m);
     if (!d->modes)
         return rp_error_set(error, RP_EINPUT, "the two campaigns have no mode in common to compare");
+    if (old->configuration.policy != new->configuration.policy) /* ids of holes are of one policy */
+        return rp_error_set(error, RP_EINPUT,
+                            "a campaign of policy %s cannot be compared with one of %s; make one with -p %s",
+                            rp_policy_name(old->configuration.policy),
+                            rp_policy_name(new->configuration.policy),
+                            rp_policy_name(old->configuration.policy));
     struct settings settings = {.differences = d};
     int result =
         rp_configuration_compare(&old->configuration, &new->configuration, take_setting, &settings, error);

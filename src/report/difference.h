@@ -45,7 +45,7 @@ struct rp_differences {
 };
 
 /* Compares; the results must outlive the differences, which rp_differences_free frees, also after an error.
- * RP_EINPUT: no mode that both have. RP_EENVIRONMENT: no memory. */
+ * RP_EINPUT: no mode that both have, or judged under different policies. RP_EENVIRONMENT: no memory. */
 int rp_differences_make(const struct rp_results *old, const struct rp_results *new,
                         struct rp_differences *differences, struct rp_error *error);
 void rp_differences_free(struct rp_differences *differences);

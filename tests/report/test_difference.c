@@ -200,6 +200,16 @@ static void only_common_modes_are_compared(void **state)
     pair->new.results.count++; /* it is freed with the others */
 }
 
+static void campaigns_of_two_policies_are_refused(void **state)
+{
+    struct pair *pair = *state;
+    struct rp_error error = {0};
+    pair->new.results.configuration.policy = RP_POLICY_HARDENED;
+    assert_int_equal(rp_differences_make(&pair->old.results, &pair->new.results, &pair->differences, &error),
+                     RP_EINPUT);
+    assert_non_null(strstr(error.line, "policy legacy cannot be compared with one of hardened"));
+}
+
 #define TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
 
 int main(void)
@@ -207,7 +217,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         TEST(a_campaign_does_not_differ_from_itself), TEST(settings_come_first_and_are_no_news),
         TEST(each_part_of_a_class_is_named),          TEST(findings_appear_and_vanish_by_their_ids),
-        TEST(only_common_modes_are_compared),
+        TEST(only_common_modes_are_compared),         TEST(campaigns_of_two_policies_are_refused),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
