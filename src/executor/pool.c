@@ -296,6 +296,7 @@ static int look_round(struct pool *pool, struct rp_error *error)
 static int interrupt(struct pool *pool, struct rp_error *error)
 {
     int code = RP_OK;
+    sample(pool);
     for (unsigned i = 0; i < pool->slots; i++)
         if (pool->slot[i].pid)
             kill(pool->slot[i].pid, SIGKILL);
@@ -367,8 +368,7 @@ static int run(struct pool *pool, struct rp_error *error)
     }
     if (code == RP_OK)
         code = do_items(pool, error);
-    if (code == RP_OK)
-        sample(pool);
+    sample(pool); /* the one of a run that was shorter than what is between two */
     return code == RP_OK ? let_go(pool, error) : code;
 }
 

@@ -78,6 +78,8 @@ static void sigint_ends_the_work_and_leaves_no_process(void **state)
         assert_int_equal(script_run(&script, ITEMS_MAX, &options), RP_EINTERRUPTED); /* looks for children */
         assert_true(script.done_count > 10 && script.done_count < ITEMS_MAX);
         assert_non_null(strstr(script.error.line, "interrupted after "));
+        if (access("/proc/self/smaps_rollup", R_OK) == 0)
+            assert_true(script.status.peak_pss > 0); /* over long before the first second is */
     }
     signal(SIGINT, SIG_DFL);
 }
@@ -404,6 +406,23 @@ static int use_memory(struct script *running, struct rp_error *error)
     return RP_OK;
 }
 
+static int refuse_the_tenth(struct script *running, size_t item, struct rp_error *error)
+{
+    (void)running;
+    return item == 10 ? rp_error_set(error, RP_EINTERRUPTED, "the budget is spent") : RP_OK;
+}
+
+static void memory_is_told_however_soon_it_ends(void **state)
+{
+    (void)state;
+    if (access("/proc/self/smaps_rollup", R_OK))
+        skip();
+    script_init(&script, NULL);
+    script.done = refuse_the_tenth;
+    assert_int_equal(script_run(&script, 40, NULL), RP_EINTERRUPTED);
+    assert_true(script.status.peak_pss > 0);
+}
+
 static void memory_is_the_sum_of_all_processes(void **state)
 {
     (void)state;
@@ -480,6 +499,7 @@ int main(void)
         behaviour(with_a_worker_left_the_work_goes_on),
         behaviour(too_few_descriptors_are_told_in_a_line),
         behaviour(memory_is_the_sum_of_all_processes),
+        behaviour(memory_is_told_however_soon_it_ends),
         behaviour(progress_is_told_at_the_end_at_the_latest),
 #ifdef __SANITIZE_ADDRESS__
         behaviour(a_sanitizers_report_is_no_outcome),
