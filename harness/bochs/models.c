@@ -5,6 +5,7 @@
 #include "bochs/process.h"
 #include "guest/ask.h"
 
+#include <stdbool.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -37,13 +38,32 @@ static const char *list(void)
     return text ? text + strlen(HEADING) : "";
 }
 
-/* "a b c" of the list's lines. */
+/* Models of CPUs that had no long mode (Bochs 2.7, cpu/cpudb, whose names these are), without which there is
+ * no guest. One that is not here and has none is refused when it is started. */
+static const char *const without_long_mode[] = {
+    "pentium",   "pentium_mmx",   "amd_k6_2_chomper",     "p2_klamath",
+    "p3_katmai", "p4_willamette", "core_duo_t2400_yonah", "atom_n270",
+};
+
+static bool has_long_mode(const char *name, size_t length)
+{
+    for (size_t i = 0; i < sizeof without_long_mode / sizeof without_long_mode[0]; i++)
+        if (strlen(without_long_mode[i]) == length && strncmp(without_long_mode[i], name, length) == 0)
+            return false;
+    return true;
+}
+
+/* "a b c" of those of the list's lines that can be used. */
 static void join(const char *names, char *line, size_t size)
 {
     size_t length = 0;
-    for (line[0] = '\0'; *names && *names != '\n' && length < size; names += strcspn(names, "\n") + 1)
-        length += (size_t)snprintf(line + length, size - length, "%s%.*s", length ? " " : "",
-                                   (int)strcspn(names, "\n"), names);
+    line[0] = '\0';
+    for (int span; *names && *names != '\n' && length < size; names += span + 1) {
+        span = (int)strcspn(names, "\n");
+        if (has_long_mode(names, (size_t)span))
+            length +=
+                (size_t)snprintf(line + length, size - length, "%s%.*s", length ? " " : "", span, names);
+    }
 }
 
 static bool has(const char *names, const char *model)

@@ -12,7 +12,8 @@
 /* "bochs 2.7"; static storage. */
 const char *rp_bochs_version(void);
 
-/* RP_EINPUT: it has no such model, the line lists those that it has; RP_EENVIRONMENT: there is no Bochs. */
+/* RP_EINPUT: it has no such model, the line lists those that it has and that can be used; RP_EENVIRONMENT:
+ * there is no Bochs. */
 int rp_bochs_check_model(const char *model, struct rp_error *error);
 
 #endif

@@ -34,6 +34,20 @@ static void a_model_of_another_name_is_refused_with_a_list(void **state)
     }
 }
 
+/* What would be refused for want of long mode is not in the list. */
+static void models_without_long_mode_are_not_offered(void **state)
+{
+    static const char *const names[] = {" pentium ", " p4_willamette ", " atom_n270 "};
+    struct rp_error error = {0};
+    (void)state;
+    if (!runs)
+        skip();
+    assert_int_equal(bochs->check_model("z80", &error), RP_EINPUT);
+    assert_non_null(strstr(error.line, " ryzen "));
+    for (size_t i = 0; i < sizeof names / sizeof names[0]; i++)
+        assert_null(strstr(error.line, names[i]));
+}
+
 /* An instance of a model, asked one thing after the other. */
 static void *instance;
 static struct rp_outcomes outcomes;
@@ -188,6 +202,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_model_of_another_name_is_refused_with_a_list),
+        cmocka_unit_test(models_without_long_mode_are_not_offered),
         cmocka_unit_test(each_model_runs_every_mode),
         cmocka_unit_test(models_have_what_others_lack),
         cmocka_unit_test(what_a_model_lacks_is_no_resource_and_cannot_be_asked_for),
