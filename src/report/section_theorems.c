@@ -57,6 +57,14 @@ void rp_section_verdict(struct rp_document *document, const struct rp_summary *s
             document, RP_TONE_PLAIN,
             "No sensitive instruction that does not trap in ring 3 was found in x86 as %s executes it.",
             c->executors);
+    if (summary->silicon && summary->silicon_modes != rp_summary_modes(summary)) {
+        struct rp_text ran = {0};
+        rp_words_modes(summary->silicon_modes, &ran);
+        rp_document_paragraph(document, RP_TONE_PLAIN, "The CPU itself executed it in %s alone.",
+                              rp_text_string(&ran));
+        document->text->failed |= ran.failed;
+        rp_text_free(&ran);
+    }
     rp_words_incomplete(summary->results, &incomplete);
     if (incomplete.length)
         rp_document_paragraph(document, RP_TONE_DOUBT, "%s", rp_text_string(&incomplete));

@@ -165,10 +165,13 @@ static void add_verdict(struct rp_summary *summary, const struct rp_verdict *ver
         add_listed(summary->results, &summary->listed[listed], verdict);
     add_policies(summary, verdict, name);
     summary->several |= verdict->opinions > 1;
-    for (unsigned i = 0; i < verdict->opinions; i++)
-        summary->silicon |= verdict->opinion[i].provenance == RP_PROVENANCE_SILICON;
-    for (unsigned i = 0; i < verdict->opinions; i++)
+    for (unsigned i = 0; i < verdict->opinions; i++) {
+        if (verdict->opinion[i].provenance == RP_PROVENANCE_SILICON) {
+            summary->silicon = true;
+            summary->silicon_modes |= (uint8_t)(1u << verdict->mode);
+        }
         summary->guest |= rp_provenance_is_guest(verdict->opinion[i].provenance);
+    }
     summary->failed |= !rp_divergence_groups_add(summary, verdict, own);
     if (verdict->judgement == RP_VERDICT_HOLE)
         add_hole(summary, verdict, name, listed);

@@ -95,9 +95,10 @@ struct rp_summary {
     struct rp_divergence_group *divergence; /* what is not known first, hypervisors' behind emulators', each
                                                with most instructions first */
     size_t divergences, divergence_capacity;
-    bool several; /* more than one executor judged something */
-    bool silicon; /* one of them is a CPU */
-    bool guest;   /* one is a hypervisor without VT-x or SVM */
+    bool several;          /* more than one executor judged something */
+    bool silicon;          /* one of them is a CPU */
+    uint8_t silicon_modes; /* in these, bits of 1 << enum rp_mode */
+    bool guest;            /* one is a hypervisor without VT-x or SVM */
     struct rp_theorem theorem[RP_MODE_COUNT][RP_POLICY_COUNT];
     bool failed; /* out of memory */
 };

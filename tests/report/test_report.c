@@ -258,6 +258,24 @@ static void a_scan_without_holes_claims_nothing_more_than_that(void **state)
     made_free(&few);
 }
 
+static void modes_that_the_cpu_did_not_run_are_not_said_to_be_its(void **state)
+{
+    (void)state;
+    struct made few;
+    made_init(&few);
+    made_silicon(made_add(&few, RP_MODE_LONG64, "90", RP_VERDICT_INNOCUOUS), RP_VERDICT_UNKNOWN, retired);
+    few.results.mode[RP_MODE_LONG64].scanned = true;
+    char *report = made_report(&few, "text", 160);
+    assert_null(strstr(report, "The CPU itself executed it"));
+    free(report);
+    made_add(&few, RP_MODE_PROT32, "90", RP_VERDICT_INNOCUOUS);
+    few.results.mode[RP_MODE_PROT32].scanned = true;
+    report = made_report(&few, "text", 160);
+    assert_non_null(strstr(report, "The CPU itself executed it in long64 alone."));
+    free(report);
+    made_free(&few);
+}
+
 static void a_report_of_a_part_of_the_space_says_so_and_of_which(void **state)
 {
     (void)state;
@@ -436,6 +454,7 @@ int main(void)
                                         unmake),
         cmocka_unit_test(a_scan_without_holes_claims_nothing_more_than_that),
         cmocka_unit_test(a_term_wider_than_its_column_has_its_words_below),
+        cmocka_unit_test(modes_that_the_cpu_did_not_run_are_not_said_to_be_its),
         cmocka_unit_test(a_report_of_a_part_of_the_space_says_so_and_of_which),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
