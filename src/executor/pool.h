@@ -21,7 +21,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#define RP_DEATHS_MAX 4
+#define RP_DEATHS_MAX 4 /* of a party: at the last of them it is to make no more runs */
 
 /* A run that took its worker with it. */
 struct rp_death {
@@ -33,11 +33,11 @@ struct rp_death {
 
 /* Those of one item, in the order in which they were met. */
 struct rp_deaths {
-    struct rp_death death[RP_DEATHS_MAX];
+    struct rp_death death[RP_DEATHS_MAX * RP_PARTIES_MAX];
     unsigned count;
-    /* As many as fit, or the first two runs: the item must make its result without a further run. Of work
-     * with parties it is the party that has to, and the others begin anew, with no deaths: ordinals are those
-     * of the runs that are left. */
+    /* RP_DEATHS_MAX, or the first two runs: the item must make its result without a further run. Of work with
+     * parties it is the party to which either happened that has to, whatever became of the others; these
+     * begin anew, with no deaths: ordinals are those of the runs that are left. */
     bool exhausted;
     unsigned outs; /* parties that are out */
     struct rp_party_out {

@@ -58,10 +58,11 @@ static bool is_spent(const struct rp_slot *slot, const struct rp_deaths *deaths,
 {
     unsigned count = deaths_of(deaths, party);
     uint64_t first = slot->work->party ? slot->board->marks.first[party] : 0;
-    return deaths->count == RP_DEATHS_MAX || (count > 1 && nothing_came_back(deaths, first, count));
+    return count == RP_DEATHS_MAX || (count > 1 && nothing_came_back(deaths, first, count));
 }
 
-/* Without its runs those of the others have other ordinals, so what is known of them is forgotten. */
+/* The last death is the party's, which it made spent. Without its runs those of the others have other
+ * ordinals, so what is known of them is forgotten. */
 static void put_out(struct rp_deaths *deaths, unsigned party)
 {
     deaths->out[party] = (struct rp_party_out){deaths_of(deaths, party), deaths->death[deaths->count - 1]};

@@ -236,7 +236,7 @@ int script_run_by(struct script *script, size_t items, unsigned workers)
 
 void script_assert_calls(const struct script *script, size_t item, unsigned deaths, unsigned dead)
 {
-    for (unsigned count = 0; count <= RP_DEATHS_MAX; count++) {
+    for (unsigned count = 0; count <= RUNS; count++) {
         assert_int_equal(script->book->called[item][count], count <= deaths);
         for (unsigned run = 0; run < RUNS; run++)
             assert_true(script->book->made[item][count][run] <= 1);

@@ -37,9 +37,9 @@ struct deed {
 
 /* In shared memory: one writer a word, so plain words do. */
 struct book {
-    uint8_t called[ITEMS_MAX][RP_DEATHS_MAX + 1];     /* times that an item was called with so many deaths */
-    uint8_t made[ITEMS_MAX][RP_DEATHS_MAX + 1][RUNS]; /* times that a run was made then */
-    pid_t worker[ITEMS_MAX];                          /* who did it last */
+    uint8_t called[ITEMS_MAX][RUNS + 1];     /* times that an item was called with so many deaths */
+    uint8_t made[ITEMS_MAX][RUNS + 1][RUNS]; /* times that a run was made then */
+    pid_t worker[ITEMS_MAX];                 /* who did it last */
     unsigned opened, closed, once;
 };
 

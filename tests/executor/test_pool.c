@@ -222,8 +222,38 @@ static void a_party_that_dies_too_often_is_left_out_and_the_others_go_on(void **
     }
 }
 
-/* Four deaths are as many as are kept: whose run was the last is left out, whatever came back. What is known
- * of the other is then forgotten, for its runs have other ordinals, and found again. */
+/* A party's own deaths decide: a fourth leaves out, however they are scattered, but not one of a party beside
+ * three of another. */
+static void deaths_of_a_party_do_not_leave_out_another(void **state)
+{
+    (void)state;
+    static const struct deed three[] = {{6, 1, ACT_ABORT, false},
+                                        {6, 2, ACT_ABORT, false},
+                                        {6, 3, ACT_ABORT, false},
+                                        {6, 5, ACT_ABORT, false},
+                                        {0}};
+    static const struct deed four[] = {{6, 1, ACT_ABORT, false},
+                                       {6, 2, ACT_ABORT, false},
+                                       {6, 3, ACT_ABORT, false},
+                                       {6, 4, ACT_ABORT, false},
+                                       {0}};
+    script_init(&script, NULL);
+    FOR_EACH_WORKER_COUNT(workers)
+    {
+        script.deeds = three;
+        script.split = 4;
+        assert_result(6, *workers, "RD6D6D6RD6");
+        assert_int_equal(script.status.deaths, 4);
+        script_assert_calls(&script, 6, 4, 1 << 1 | 1 << 2 | 1 << 3 | 1 << 5);
+        script.deeds = four;
+        script.split = 5;
+        assert_result(6, *workers, "-----R 0:4xD6");
+        assert_int_equal(script.status.deaths, 4);
+    }
+}
+
+/* What is known of a party is forgotten when another one is left out, for its runs have other ordinals then,
+ * and found again. */
 static void deaths_of_a_party_are_found_again_when_another_is_left_out(void **state)
 {
     (void)state;
@@ -427,6 +457,7 @@ int main(void)
         behaviour(an_item_with_too_many_deaths_is_exhausted),
         behaviour(dying_with_deaths_exhausted_is_the_programs_fault),
         behaviour(a_party_that_dies_too_often_is_left_out_and_the_others_go_on),
+        behaviour(deaths_of_a_party_do_not_leave_out_another),
         behaviour(deaths_of_a_party_are_found_again_when_another_is_left_out),
         behaviour(a_run_of_a_party_that_is_left_out_is_the_programs_fault),
         behaviour(dying_before_the_first_run_is_the_programs_fault),
