@@ -45,6 +45,7 @@ static size_t compare_flips(const struct rp_inquiry *inquiry, size_t s, unsigned
     return found;
 }
 
+/* *attributed: how many of the flips show something, and did so again. */
 static int attribute_flips(struct rp_inquiry *inquiry, size_t s, unsigned ring,
                            const struct rp_lone_flip *flips, size_t count, size_t *attributed,
                            struct rp_error *error)
@@ -53,9 +54,12 @@ static int attribute_flips(struct rp_inquiry *inquiry, size_t s, unsigned ring,
     struct rp_hit hits[FLIPS_MAX];
     int result = run_flips(inquiry, s, ring, flips, count, indices, error);
     size_t found = result ? 0 : compare_flips(inquiry, s, ring, flips, indices, count, hits);
-    for (size_t i = 0; i < found && result == RP_OK; i++)
-        result = rp_inquiry_add_hit(inquiry, s, ring, &hits[i], error);
-    *attributed = found;
+    *attributed = 0;
+    for (size_t i = 0; i < found && result == RP_OK; i++) {
+        bool shows = false;
+        result = rp_inquiry_add_hit(inquiry, s, ring, &hits[i], &shows, error);
+        *attributed += shows;
+    }
     return result;
 }
 

@@ -29,7 +29,8 @@ bool rp_inquiry_knows(const struct rp_inquiry *inquiry, enum rp_resource resourc
 
 /* What an instruction asks may have a state of its own, as a port's device has, which earlier runs changed:
  * makes the runs of the flip and of A again, in an order that no regular change keeps in step with. What
- * varies then is noise (M-NOISE), and `component` shows the flip beside it. *shows: something does. */
+ * varies then is noise (M-NOISE), and `component` shows the flip beside it. *shows: something does. One run
+ * that does not retire is a slip, and the others decide. */
 static int shows_again(struct rp_inquiry *inquiry, size_t s, unsigned ring, const uint32_t pair[2],
                        uint32_t *component, bool *shows, struct rp_error *error)
 {
@@ -41,35 +42,42 @@ static int shows_again(struct rp_inquiry *inquiry, size_t s, unsigned ring, cons
     for (unsigned i = 0; i < RUNS; i++)
         indices[i] = pair[order[i]];
     int result = rp_inquiry_run(inquiry, indices, RUNS, error);
-    *shows = result == RP_OK;
+    *shows = false;
     if (result)
         return result;
-    struct rp_view flipped = rp_inquiry_view(inquiry, a->prestate, 0);
+    struct rp_view flipped = {0};
+    unsigned slips = 0;
     for (unsigned i = 0; i < RUNS; i++) {
         struct rp_view again = rp_inquiry_view(inquiry, a->prestate, i);
+        if (!rp_outcome_retired(again.outcome)) {
+            slips++;
+            continue;
+        }
+        if (order[i] == FLIPPED && !flipped.outcome)
+            flipped = again;
         const struct rp_view *before = order[i] == A ? a : &flipped;
-        *shows &= rp_outcome_retired(again.outcome);
-        if (*shows && again.outcome->hash != before->outcome->hash)
+        if (again.outcome->hash != before->outcome->hash)
             rp_compare_noise(before, &again, &inquiry->noise);
     }
-    *shows = *shows && rp_compare_user(a, &flipped, &inquiry->noise, &difference, 1);
+    *shows = slips <= 1 && rp_compare_user(a, &flipped, &inquiry->noise, &difference, 1);
     if (*shows)
         *component = difference.component;
     return RP_OK;
 }
 
 int rp_inquiry_add_hit(struct rp_inquiry *inquiry, size_t s, unsigned ring, const struct rp_hit *hit,
-                       struct rp_error *error)
+                       bool *shows, struct rp_error *error)
 {
-    bool implicit = false, shows = false;
+    bool implicit = false;
     uint32_t component = hit->component;
     uint32_t pair[2] = {inquiry->plan->seed[s].index[RP_STATE_A][ring], hit->index};
+    *shows = true;
     if (rp_inquiry_knows(inquiry, hit->flip.resource, ring))
         return RP_OK;
-    int result = shows_again(inquiry, s, ring, pair, &component, &shows, error);
-    if (result == RP_OK && shows)
+    int result = shows_again(inquiry, s, ring, pair, &component, shows, error);
+    if (result == RP_OK && *shows)
         result = rp_inquiry_is_implicit(inquiry, hit->flip.resource, pair, &implicit, error);
-    if (result || !shows || implicit)
+    if (result || !*shows || implicit)
         return result;
     struct rp_evidence evidence = {.kind = RP_SENSITIVE_RESOURCE,
                                    .hole = ring == 1,
@@ -115,7 +123,7 @@ static void look_together(const struct rp_inquiry *inquiry, struct batch *batch)
 static int look_alone(struct rp_inquiry *inquiry, const struct batch *batch, struct rp_error *error)
 {
     struct rp_hit hits[BATCH_MAX];
-    bool shows[BATCH_MAX];
+    bool shows[BATCH_MAX], still;
     int result = RP_OK;
     /* Adding makes runs, which take the place of the batch's. */
     for (size_t i = 0; i < batch->count; i++)
@@ -123,7 +131,8 @@ static int look_alone(struct rp_inquiry *inquiry, const struct batch *batch, str
                                    batch->index[i], i, &hits[i]);
     for (size_t i = 0; i < batch->count && result == RP_OK; i++)
         if (shows[i])
-            result = rp_inquiry_add_hit(inquiry, batch->item[i].seed, batch->item[i].ring, &hits[i], error);
+            result = rp_inquiry_add_hit(inquiry, batch->item[i].seed, batch->item[i].ring, &hits[i], &still,
+                                        error);
     return result;
 }
 

@@ -132,9 +132,9 @@ bool rp_inquiry_hits(const struct rp_inquiry *inquiry, size_t s, unsigned ring,
 bool rp_inquiry_knows(const struct rp_inquiry *inquiry, enum rp_resource resource, unsigned ring);
 
 /* Adds that a flip alone changes U' in ring index `ring`, unless everything of the encoding's kind shows it.
- */
+ * *shows: it does, be that new, known or implicit; false if it did not come back. */
 int rp_inquiry_add_hit(struct rp_inquiry *inquiry, size_t s, unsigned ring, const struct rp_hit *hit,
-                       struct rp_error *error);
+                       bool *shows, struct rp_error *error);
 
 /* Adds that the encoding is mode-sensitive by the state: ring 3 traps because of the ring in some states and
  * retires in others, as MOV to DS does by the descriptor's DPL. What there is to show is a pair in which it
