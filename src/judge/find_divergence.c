@@ -12,7 +12,6 @@
 #include "judge/explain.h"
 #include "judge/inquiry.h"
 #include "judge/replay.h"
-#include "x86/vector.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -49,11 +48,8 @@ static int is_undefined(const struct search *q, unsigned side, bool *undefined, 
     for (unsigned state = 0; state < RP_STATE_COUNT && *undefined && result == RP_OK; state++) {
         if (state == RP_STATE_B1) /* A is #UD */
             result = rp_memo_run(&q->inquiry[side], 0, q->seeds, all, error);
-        for (size_t s = 0; s < q->seeds && result == RP_OK; s++) {
-            const struct rp_outcome *outcome = view(q, side, s, state).outcome;
-            *undefined &=
-                outcome->kind == RP_OUTCOME_TRAPPED && outcome->vector == RP_VECTOR_UD && !outcome->count;
-        }
+        for (size_t s = 0; s < q->seeds && result == RP_OK; s++)
+            *undefined &= rp_outcome_is_plain_ud(view(q, side, s, state).outcome);
     }
     return result;
 }

@@ -20,6 +20,11 @@ static bool trapped_on(const struct rp_outcome *outcome, unsigned vector)
     return outcome->kind == RP_OUTCOME_TRAPPED && outcome->vector == vector;
 }
 
+bool rp_outcome_is_plain_ud(const struct rp_outcome *outcome)
+{
+    return trapped_on(outcome, RP_VECTOR_UD) && outcome->count == 0;
+}
+
 static bool is_broken(const struct rp_view *view)
 {
     return view->outcome && !rp_outcome_retired(view->outcome) && view->outcome->kind != RP_OUTCOME_TRAPPED;
@@ -159,17 +164,14 @@ static void screen_state(const struct rp_screen_runs *runs, const struct rp_nois
     }
 }
 
-static bool is_plain_ud(const struct rp_view *view)
-{
-    return !view->outcome || (trapped_on(view->outcome, RP_VECTOR_UD) && view->outcome->count == 0);
-}
-
 void rp_screen(const struct rp_screen_runs *runs, const struct rp_noise *noise, struct rp_screen *screen)
 {
     *screen = (struct rp_screen){.all_ud = 1};
     for (unsigned state = 0; state < RP_STATE_COUNT; state++) {
         screen_state(runs, noise, state, screen);
-        for (unsigned ring = 0; ring < RP_RINGS; ring++)
-            screen->all_ud &= is_plain_ud(&runs->run[state][ring]);
+        for (unsigned ring = 0; ring < RP_RINGS; ring++) {
+            const struct rp_outcome *outcome = runs->run[state][ring].outcome;
+            screen->all_ud &= !outcome || rp_outcome_is_plain_ud(outcome);
+        }
     }
 }

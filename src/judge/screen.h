@@ -55,4 +55,7 @@ enum rp_pair rp_screen_pair(const struct rp_view *ring0, const struct rp_view *r
 /* True if the outcome is a fault that comes from where an operand points (M-MEMORY), not from the ring. */
 bool rp_outcome_is_memory_fault(const struct rp_outcome *outcome);
 
+/* True if it is #UD and nothing changed: no other state or operand shows more. */
+bool rp_outcome_is_plain_ud(const struct rp_outcome *outcome);
+
 #endif

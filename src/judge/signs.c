@@ -3,7 +3,6 @@
 #include "judge/signs.h"
 
 #include "judge/divergence.h"
-#include "x86/vector.h"
 
 #include <string.h>
 #include <xxhash.h>
@@ -58,11 +57,6 @@ int rp_sitting_begin(struct rp_sitting *sitting, struct rp_judge *const judge[],
                                                               sitting->seeds, RP_PORTRAIT_SEEDS);
 }
 
-static bool is_plain_ud(const struct rp_outcome *outcome)
-{
-    return outcome->kind == RP_OUTCOME_TRAPPED && outcome->vector == RP_VECTOR_UD && outcome->count == 0;
-}
-
 /* Runs the seeds of `wanted` that were not, on one judge, in one batch: its executor translates once. */
 static int run(struct rp_sitting *sitting, unsigned i, uint64_t wanted, struct rp_error *error)
 {
@@ -80,7 +74,7 @@ static int run(struct rp_sitting *sitting, unsigned i, uint64_t wanted, struct r
     int result = count ? rp_runner_run(&sitting->judge[i]->runner, jobs, count, outcomes, error) : RP_OK;
     sitting->made[i] |= wanted;
     for (size_t n = first; n < outcomes->count; n++)
-        sitting->undefined[i] &= is_plain_ud(&outcomes->outcome[n]);
+        sitting->undefined[i] &= rp_outcome_is_plain_ud(&outcomes->outcome[n]);
     return result;
 }
 
