@@ -312,6 +312,8 @@ int rp_afl_next(void *context, const struct rp_fuzz_facts *facts, struct rp_fuzz
 {
     struct rp_afl *afl = context;
     struct rp_error ended = {0};
+    if (!afl->started && fed->known)
+        rp_fuzz_board_adopt(afl->board, fed->known);
     int result =
         afl->started ? rp_afl_taken_commit(&afl->taken, afl->folder, error) : start(afl, facts, error);
     if (result)
