@@ -105,7 +105,7 @@ static int gather(struct rp_hole_classes *classes, const struct rp_results *resu
 static uint8_t whole_modes(const struct rp_results *results)
 {
     const struct rp_configuration *c = &results->configuration;
-    return results->interrupted || c->shards > 1 || c->limit ? 0 : c->modes;
+    return results->interrupted || c->shards > 1 || rp_results_limited(results) ? 0 : c->modes;
 }
 
 /* The policies under which that a hole is open is no news: an answer that was missing may have been that. */

@@ -32,7 +32,7 @@ void rp_words_modes_brief(uint8_t modes, uint8_t scanned, struct rp_text *text);
 
 /* Of what a report is not about: "Incomplete: a budget ended the scan. What is here was judged, the rest was
  * not.", "Not the whole space: shard 0/2 of at most 300 encodings of each mode. ..."; nothing of a whole
- * scan. */
+ * scan, whatever its limit. */
 void rp_words_incomplete(const struct rp_results *results, struct rp_text *text);
 
 /* "cr4.umip=1"; "cr0.ts=1 with cr0.mp=1"; "(both rings)" behind it where ring 0 is closed too. */

@@ -96,16 +96,16 @@ void rp_words_modes_brief(uint8_t modes, uint8_t scanned, struct rp_text *text)
 void rp_words_incomplete(const struct rp_results *results, struct rp_text *text)
 {
     const struct rp_configuration *c = &results->configuration;
-    bool shard = c->shards > 1;
+    bool shard = c->shards > 1, limited = rp_results_limited(results);
     if (results->interrupted)
         rp_text_add(text, "Incomplete: a budget ended the scan. ");
-    if (shard || c->limit)
+    if (shard || limited)
         rp_text_add(text, "Not the whole space: ");
     if (shard)
-        rp_text_add(text, "shard %u/%u%s", c->shard, c->shards, c->limit ? " of " : ". ");
-    if (c->limit)
+        rp_text_add(text, "shard %u/%u%s", c->shard, c->shards, limited ? " of " : ". ");
+    if (limited)
         rp_text_add(text, "at most %zu encodings of each mode. ", c->limit);
-    if (results->interrupted || shard || c->limit)
+    if (results->interrupted || shard || limited)
         rp_text_add(text, "What is here was judged, the rest was not.");
 }
 

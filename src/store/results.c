@@ -37,6 +37,15 @@ void rp_results_free(struct rp_results *results)
     results->capacity = 0;
 }
 
+bool rp_results_limited(const struct rp_results *results)
+{
+    size_t limit = results->configuration.limit;
+    bool limited = false;
+    for (unsigned mode = 0; mode < RP_MODE_COUNT; mode++)
+        limited |= limit && results->mode[mode].scanned && results->mode[mode].encodings > limit;
+    return limited;
+}
+
 const struct rp_verdict *rp_results_at(const struct rp_results *results, size_t i)
 {
     return results->stream ? rp_stream_at(results->stream, results, i) : &results->verdict[i];

@@ -88,6 +88,10 @@ int rp_results_reserve(struct rp_results *results, size_t more, struct rp_error 
 /* Frees the verdicts from number `first` on; room for as many stays. */
 void rp_results_cut(struct rp_results *results, size_t first);
 
+/* True if a limit leaves out encodings of a mode that was scanned: one that no space reaches leaves out none.
+ */
+bool rp_results_limited(const struct rp_results *results);
+
 /* Frees verdicts; not the configuration's strings. */
 void rp_results_free(struct rp_results *results);
 

@@ -284,13 +284,19 @@ static void a_report_of_a_part_of_the_space_says_so_and_of_which(void **state)
         size_t limit;
         const char *words; /* NULL: nothing is left out */
     } parts[] = {{0, 1, 0, NULL},
+                 {0, 1, 1000, NULL},
+                 {0, 1, 999, "Not the whole space: at most 999 encodings of each mode. What is here was"},
                  {0, 1, 300, "Not the whole space: at most 300 encodings of each mode. What is here was"},
                  {1, 4, 0, "Not the whole space: shard 1/4. What is here was judged, the rest was not."},
+                 {1, 4, 1000, "Not the whole space: shard 1/4. What is here was judged, the rest was not."},
                  {1, 4, 7, "Not the whole space: shard 1/4 of at most 7 encodings of each mode. What"}};
     static const char *const formats[] = {"text", "markdown", "html", "sarif"};
     struct made few;
     made_init(&few);
     made_add(&few, RP_MODE_PROT32, "9d", RP_VERDICT_HOLE);
+    few.results.mode[RP_MODE_LONG64].encodings = 200;
+    few.results.mode[RP_MODE_PROT32].encodings = 1000;
+    few.results.mode[RP_MODE_VM86].encodings = 2000; /* which is not scanned */
     for (size_t i = 0; i < sizeof parts / sizeof parts[0]; i++)
         for (size_t f = 0; f < sizeof formats / sizeof formats[0]; f++) {
             few.results.configuration.shard = parts[i].shard;
