@@ -117,7 +117,7 @@ static int by_shard(const void *a, const void *b)
 struct refusal {
     bool by_machine;              /* what machines differ in is none */
     const char *mend, *otherwise; /* `otherwise` helps only where machines differ */
-    const char *path[2];
+    const char *path[2];          /* the second NULL: what the shards together are */
     int result;
     struct rp_error *error;
 };
@@ -125,22 +125,22 @@ struct refusal {
 static void refuse(void *context, const char *name, const char *a, const char *b)
 {
     struct refusal *refusal = context;
+    const char *path = refusal->path[1], *quote = path ? "'" : "";
     if (refusal->by_machine && rp_setting_is_machine(name))
         return;
     if (refusal->result == RP_OK)
         refusal->result = rp_error_set(
             refusal->error, RP_EINPUT,
-            "'%s' and '%s' are not of one campaign: %s '%s' of the first, '%s' of the second; %s%s",
-            refusal->path[0], refusal->path[1], name, a, b, refusal->mend,
+            "'%s' and %s%s%s are not of one campaign: %s '%s' of the first, '%s' of the second; %s%s",
+            refusal->path[0], quote, path ? path : "the merged shards", quote, name, a, b, refusal->mend,
             rp_setting_is_machine(name) ? refusal->otherwise : "");
 }
 
 /* Refuses two files by the first setting that they differ in; which shard they are is none. */
 static int compare(const char *path_a, const struct rp_configuration *a, const char *path_b,
-                   const struct rp_configuration *b, bool by_machine, const char *mend,
+                   const struct rp_configuration *b, bool by_machine, const char *mend, const char *otherwise,
                    struct rp_error *error)
 {
-    const char *otherwise = a->hunt || by_machine ? "" : ", or --by-machine";
     struct refusal refusal = {by_machine, mend, otherwise, {path_a, path_b}, RP_OK, error};
     struct rp_configuration same = *b;
     same.shard = a->shard;
@@ -214,12 +214,14 @@ static int read_parts(struct merge *merge, char *const *file, struct rp_error *e
         merge->part[i].path = file[i];
         result = read_part(&merge->part[i], error);
         if (result == RP_OK)
-            result = compare(file[0], &merge->part[0].results.configuration, file[i],
-                             &merge->part[i].results.configuration, merge->by_machine,
-                             merge->part[0].results.configuration.hunt ? "merge what one machine hunted alike"
-                             : merge->by_machine                       ? "merge what was asked for alike"
-                                                 : "merge what one machine judged alike",
-                             error);
+            result = compare(
+                file[0], &merge->part[0].results.configuration, file[i],
+                &merge->part[i].results.configuration, merge->by_machine,
+                merge->part[0].results.configuration.hunt ? "merge what one machine hunted alike"
+                : merge->by_machine                       ? "merge what was asked for alike"
+                                                          : "merge what one machine judged alike",
+                merge->by_machine || merge->part[0].results.configuration.hunt ? "" : ", or --by-machine",
+                error);
         if (result == RP_OK)
             result = interrupted(merge, error);
     }
@@ -323,8 +325,7 @@ static int find_machine(struct rp_store *store, struct merge *merge, size_t firs
             !last)
             continue;
         if (result == RP_OK)
-            result = compare(store->path, &there, "the merged shards", &merge->whole, false,
-                             "give another file", error);
+            result = compare(store->path, &there, NULL, &merge->whole, false, "give another file", "", error);
         break;
     }
     for (size_t i = first; i < end; i++)

@@ -53,7 +53,7 @@ expect 2 "space 'hunt' of the first, 'forms' of the second" merge -o no.db s0.db
 expect 2 "'s0.db' is a hunt's; diff compares" merge --by-machine -o no.db s0.db s1.db s2.db
 run hunt -q -o part.db --shard 0/3 --runs 2000 "${cells[@]}"
 expect 2 "shard 'part.db' .0/3. is unfinished; go on with it: ringprobe hunt .* -o part.db --resume" merge -o no.db part.db s1.db s2.db
-expect 2 "'part.db' and 'the merged shards' are not of one campaign" merge -o part.db s0.db s1.db s2.db
+expect 2 "'part.db' and the merged shards are not of one campaign" merge -o part.db s0.db s1.db s2.db
 python3 -c 'import sqlite3
 c = sqlite3.connect("again.db")
 c.execute("""UPDATE hunt SET line = json_set(line, "$.id", "rp-0000000000000001") WHERE place = (SELECT max(place) FROM hunt

@@ -49,7 +49,7 @@ expect 2 'merge needs -o OUT' merge s0.db -o -
 expect 2 "shard 1/3 is missing; make it: ringprobe scan .*--shard 1/3 --limit 300 -o FILE" merge -o m.db s0.db s2.db
 expect 2 "cannot open the campaign 's3.db'" merge -o m.db s0.db s1.db s3.db
 expect 2 "'s0.db' cannot be both" merge -o s0.db s0.db s1.db s2.db
-expect 2 "'s0.db' and 'the merged shards' are not of one campaign: shards" merge -o s0.db s1.db s2.db
+expect 2 "'s0.db' and the merged shards are not of one campaign: shards" merge -o s0.db s1.db s2.db
 echo hello >text.db
 expect 2 "'text.db' is no campaign" merge -o m.db s0.db s1.db text.db
 expect 2 "cannot make the campaign 'no/m.db'" merge -o no/m.db s0.db s1.db s2.db

@@ -167,6 +167,24 @@ static void machines_are_mixed_only_where_that_is_asked_for(void **state)
     assert_int_equal(scratch_count(&campaign->scratch), 2);
 }
 
+/* Into a file that is there another machine does not come, with --by-machine or without. */
+static void of_a_file_that_is_there_no_option_is_proposed(void **state)
+{
+    struct campaign *campaign = *state;
+    struct files files = make_files(campaign);
+    struct rp_merged merged;
+    struct rp_error error;
+    for (unsigned by_machine = 0; by_machine < 2; by_machine++) {
+        static const char end[] = "of the second; give another file";
+        assert_int_equal(merge(&files, "a", by_machine, &merged, &error), RP_OK);
+        assert_int_equal(merge(&files, "b", by_machine, &merged, &error), RP_EINPUT);
+        assert_non_null(strstr(error.line, "' and the merged shards are not of one campaign: CPU 'Xeon'"));
+        assert_true(strlen(error.line) > strlen(end));
+        assert_string_equal(error.line + strlen(error.line) - strlen(end), end);
+        assert_int_equal(remove(files.out), 0);
+    }
+}
+
 static void nobody_takes_one_machine_for_the_whole(void **state)
 {
     struct campaign *campaign = *state;
@@ -194,6 +212,7 @@ int main(void)
         TEST(what_stays_in_the_file_is_each_machines_own),
         TEST(the_order_of_files_decides_nothing_and_again_changes_nothing),
         TEST(machines_are_mixed_only_where_that_is_asked_for),
+        TEST(of_a_file_that_is_there_no_option_is_proposed),
         TEST(nobody_takes_one_machine_for_the_whole),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
