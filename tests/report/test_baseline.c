@@ -234,6 +234,11 @@ static void what_a_whole_scan_does_not_find_is_gone(void **state)
     made.results.configuration.shards = 2; /* another part may have it */
     assert_news(0, 0, 2, 0);
     made.results.configuration.shards = 0;
+    made.results.mode[RP_MODE_PROT32].encodings = 5;
+    made.results.configuration.limit = 4;
+    assert_news(0, 0, 2, 0);
+    made.results.configuration.limit = 5; /* leaves out nothing */
+    assert_news(0, 0, 2, 1);
     made.results.configuration.modes = 1u << RP_MODE_LONG64; /* the hole is of another mode */
     assert_news(0, 0, 2, 0);
 }
