@@ -127,11 +127,16 @@ static int read_term(const struct rp_tsv_row *row, char *text, struct term *term
 static const char *const *values_of(enum property property)
 {
     static const char *const has_memory[] = {"yes", "no", NULL}, *const widths[] = {"16", "32", "64", NULL};
+    static const char *const registers[] = {"0", "1",  "2",  "3",  "4",  "5",  "6",  "7", "8",
+                                            "9", "10", "11", "12", "13", "14", "15", NULL};
     switch (property) {
     case UNIT:
         return units;
     case ENCODING_CLASS:
         return classes;
+    case CONTROL_REGISTER:
+    case DEBUG_REGISTER:
+        return registers;
     case MEMORY:
         return has_memory;
     case OPERAND_BITS:
