@@ -60,11 +60,16 @@ bool rp_afl_taken_is_full(const struct rp_afl_taken *taken)
 
 int rp_afl_taken_commit(struct rp_afl_taken *taken, const char *folder, struct rp_error *error)
 {
-    size_t length = taken->given.length;
+    size_t length = taken->given.length, done = 0;
+    ssize_t wrote = 0;
     taken->given.length = 0;
-    return length && write(taken->descriptor, taken->given.data, length) != (ssize_t)length
-               ? rp_error_system(error, errno, "cannot write '%.300s/afl.taken'", folder)
-               : RP_OK;
+    while (done < length && wrote >= 0) { /* a short one has no errno; the next says what is wrong */
+        wrote = write(taken->descriptor, taken->given.data + done, length - done);
+        done += wrote > 0 ? (size_t)wrote : 0;
+        if (wrote < 0 && errno == EINTR)
+            wrote = 0;
+    }
+    return wrote < 0 ? rp_error_system(error, errno, "cannot write '%.300s/afl.taken'", folder) : RP_OK;
 }
 
 void rp_afl_taken_close(struct rp_afl_taken *taken)
