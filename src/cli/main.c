@@ -67,10 +67,7 @@ static int check_operands(const struct rp_command *command, const struct rp_opti
 
 static int run(const struct rp_command *command, int argc, char **argv, struct rp_error *error)
 {
-    struct rp_options options = {.policy = RP_POLICY_LEGACY,
-                                 .seed = 1,
-                                 .format = &rp_formats[0],
-                                 .makes_report = command->needs & RP_MAKES_REPORT};
+    struct rp_options options = {.policy = RP_POLICY_LEGACY, .seed = 1, .format = &rp_formats[0]};
     long processors = sysconf(_SC_NPROCESSORS_ONLN);
     options.jobs = processors > 0 ? (unsigned)processors : 1;
     int result = rp_options_parse(command->name, argc, argv, &options, error);

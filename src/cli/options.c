@@ -9,6 +9,19 @@
 #include <stdio.h>
 #include <string.h>
 
+static bool has_word(const char *words, const char *word)
+{
+    static const char between[] = " ,;()";
+    size_t length = strlen(word);
+    for (const char *at = words + strspn(words, between); *at; at += strspn(at, between)) {
+        size_t own = strcspn(at, between);
+        if (own == length && strncmp(at, word, length) == 0)
+            return true;
+        at += own;
+    }
+    return false;
+}
+
 static int set_modes(struct rp_options *options, const char *argument, struct rp_error *error)
 {
     return rp_value_modes(argument, &options->modes, error);
@@ -72,13 +85,17 @@ static int set_runs(struct rp_options *options, const char *argument, struct rp_
     return rp_value_number("--runs", argument, 1, UINT64_MAX, &options->runs, error);
 }
 
+/* The formats of a command are those that its row names. */
 static int set_format(struct rp_options *options, const char *argument, struct rp_error *error)
 {
     const struct rp_format *format = rp_format_find(argument);
     struct rp_text names = {0};
-    for (size_t i = 0; i < rp_format_count && !format; i++)
-        if (options->makes_report || rp_formats[i].probe)
-            rp_text_add(&names, " %s", rp_formats[i].name);
+    for (size_t row = 0; row < rp_option_row_count && !format; row++)
+        for (size_t i = 0; i < rp_format_count; i++)
+            if (rp_option_rows[row].set == set_format &&
+                rp_option_applies(&rp_option_rows[row], options->command) &&
+                has_word(rp_option_rows[row].meaning, rp_formats[i].name))
+                rp_text_add(&names, " %s", rp_formats[i].name);
     if (!format)
         rp_error_set(error, RP_EINPUT, "'%s' is no format, choose among%s", argument, rp_text_string(&names));
     rp_text_free(&names);
@@ -264,16 +281,7 @@ const size_t rp_option_row_count = sizeof rp_option_rows / sizeof rp_option_rows
 
 bool rp_option_applies(const struct rp_option_row *row, const char *command)
 {
-    size_t length = strlen(command);
-    if (strcmp(row->commands, "*") == 0)
-        return true;
-    for (const char *at = row->commands; *at; at += strspn(at, " ")) {
-        size_t word = strcspn(at, " ");
-        if (word == length && strncmp(at, command, word) == 0)
-            return true;
-        at += word;
-    }
-    return false;
+    return strcmp(row->commands, "*") == 0 || has_word(row->commands, command);
 }
 
 /* Fills in what getopt_long wants: `value` of a long option is its row + 256. */
@@ -330,6 +338,7 @@ int rp_options_parse(const char *command, int argc, char **argv, struct rp_optio
     char shorts[2 * ROWS + 2];
     int value;
     make_tables(command, longs, shorts);
+    options->command = command;
     optind = 0; /* glibc: begin anew */
     opterr = 0;
     while ((value = getopt_long(argc, argv, shorts, longs, NULL)) != -1) {

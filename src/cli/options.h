@@ -16,6 +16,7 @@ enum rp_when { RP_AUTO, RP_ALWAYS, RP_NEVER };
 
 /* What was asked for; strings point into argv. */
 struct rp_options {
+    const char *command;   /* its name */
     uint8_t modes;         /* bits of 1 << enum rp_mode; 0: not given */
     const char *executors; /* the list as given; NULL: not given */
     struct {
@@ -33,7 +34,6 @@ struct rp_options {
     bool wide; /* the space */
     size_t limit;
     uint64_t seconds, runs;
-    bool makes_report;              /* the command does: it takes every format */
     const struct rp_format *format; /* never NULL */
     bool format_given;
     const char *output, *report, *log, *baseline, *import, *seed_corpus; /* NULL: not given */

@@ -51,6 +51,9 @@ expect 2 "of kind divergence runs on two executors, not on 1; name two with -x" 
 expect 2 "unicorn has no CPU models .* leave out ':skylake'" probe 9d -x unicorn:skylake
 expect 2 "'yaml' is no format, choose among text markdown json\$" probe 9d -f yaml
 expect 2 "'yaml' is no format, choose among text markdown json html .* canonical" report -f yaml c.db
+expect 2 "'yaml' is no format, choose among text markdown json sarif junit\$" errata -f yaml
+expect 2 "'yaml' is no format, choose among text markdown json sarif junit baseline\$" fuzz -f yaml
+expect 2 "'yaml' is no format, choose among text json\$" hunt -f yaml
 expect 2 "'html' is a format of reports, and probe makes none; .ringprobe help probe. lists its formats" probe 9d -f html
 expect 2 "--color takes auto, always or never, not 'sometimes'" probe 9d --color sometimes
 expect 2 "--progress takes auto, always or never, not 'yes'" scan --progress yes
