@@ -2,6 +2,7 @@
 /* Two campaigns side by side; see difference.h. */
 #include "report/difference.h"
 
+#include "base/rows.h"
 #include "store/store.h"
 
 #include <stdlib.h>
@@ -173,15 +174,11 @@ static void keep_holes(struct side *side)
 
 static int want(struct side *side, size_t number, const struct rp_verdict **place, struct rp_error *error)
 {
-    if (side->wanted_count == side->wanted_capacity) {
-        size_t capacity = side->wanted_capacity ? 2 * side->wanted_capacity : 64;
-        struct wanted *grown = realloc(side->wanted, capacity * sizeof *grown);
-        if (!grown)
-            return no_memory(error);
-        side->wanted = grown;
-        side->wanted_capacity = capacity;
-    }
-    side->wanted[side->wanted_count++] = (struct wanted){number, place};
+    struct wanted *wanted =
+        rp_rows_add((void **)&side->wanted, &side->wanted_count, &side->wanted_capacity, sizeof *wanted);
+    if (!wanted)
+        return no_memory(error);
+    *wanted = (struct wanted){number, place};
     return RP_OK;
 }
 

@@ -87,7 +87,8 @@ int rp_store_commit(struct rp_store *store, struct rp_error *error);
 int rp_store_machines(struct rp_store *store, unsigned *count, struct rp_error *error);
 void rp_store_choose(struct rp_store *store, unsigned machine);
 
-/* Reads a whole campaign into `results`, which is zeroed. */
+/* Reads a whole campaign into `results`, which is zeroed. All of it is in memory then, which tests alone
+ * want: commands take rp_store_stream, which is made of it. */
 int rp_store_load(struct rp_store *store, struct rp_results *results, struct rp_error *error);
 
 /* Reads and checks it likewise, and leaves its verdicts in the file: `results` has them as long as the store

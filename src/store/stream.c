@@ -2,6 +2,7 @@
 /* Verdicts out of the file, one at a time; see stream.h. */
 #include "store/stream.h"
 
+#include "base/rows.h"
 #include "base/string_table.h"
 #include "store/internal.h"
 
@@ -119,16 +120,14 @@ static size_t place_of(const struct rp_stream *stream, size_t number)
     return low;
 }
 
-static bool has_room(struct rp_stream *stream)
+static bool insert(struct rp_stream *stream, size_t place, struct kept *kept)
 {
-    if (stream->kept_count < stream->kept_capacity)
-        return true;
-    size_t capacity = stream->kept_capacity ? 2 * stream->kept_capacity : 64;
-    struct kept **grown = realloc(stream->kept, capacity * sizeof(struct kept *));
-    if (!grown)
+    if (!rp_rows_add((void **)&stream->kept, &stream->kept_count, &stream->kept_capacity,
+                     sizeof(struct kept *)))
         return false;
-    stream->kept = grown;
-    stream->kept_capacity = capacity;
+    memmove(&stream->kept[place + 1], &stream->kept[place],
+            (stream->kept_count - 1 - place) * sizeof(struct kept *));
+    stream->kept[place] = kept;
     return true;
 }
 
@@ -139,16 +138,15 @@ const struct rp_verdict *rp_stream_keep(struct rp_stream *stream, const struct r
     size_t place = place_of(stream, stream->current);
     if (place < stream->kept_count && stream->kept[place]->number == stream->current)
         return &stream->kept[place]->verdict;
-    struct kept *kept = has_room(stream) ? malloc(sizeof *kept) : NULL;
-    if (!kept || rp_verdict_copy(&kept->verdict, verdict, NULL)) {
+    struct kept *kept = calloc(1, sizeof *kept);
+    if (!kept || rp_verdict_copy(&kept->verdict, verdict, NULL) || !insert(stream, place, kept)) {
+        if (kept)
+            rp_verdict_free(&kept->verdict);
         free(kept);
         rp_store_memory(&stream->failure);
         return &nothing;
     }
     kept->number = stream->current;
-    memmove(&stream->kept[place + 1], &stream->kept[place],
-            (stream->kept_count++ - place) * sizeof(struct kept *));
-    stream->kept[place] = kept;
     return &kept->verdict;
 }
 
