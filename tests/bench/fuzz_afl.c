@@ -7,7 +7,7 @@
  * fuzz_afl [EXECUTIONS [SEEDS [SECONDS [ROWS]]]]: the default is what ends in two minutes; the goals are for
  * 1000000 executions and 5 seeds, the times for 60. For parts of a long run SEEDS may be a range, "2-3", each
  * of EXECUTIONS and SECONDS 0, which leaves it out, and ROWS letters of n(ovelty), a(fl), d(erived), h(avoc)
- * and p(lanted bugs, in half the executions); "nadhp" is all. */
+ * and p(lanted bugs, in half the executions, not of 0); "nadhp" is all. */
 #include "campaign/fuzz_afl.h"
 #include "executor/registry.h"
 #include "fuzz/afl_target.h"
@@ -217,6 +217,11 @@ static bool read_rows(const char *text, struct wish *wish)
     return true;
 }
 
+static bool has_row(const struct wish *wish)
+{
+    return wish->row[NOVELTY] || wish->row[AFL] || wish->row[DERIVED] || wish->row[HAVOC];
+}
+
 static void read_wish(int argc, char **argv, struct wish *wish)
 {
     *wish = (struct wish){EXECUTIONS, SECONDS, 1, SEEDS, {false}, false};
@@ -227,6 +232,9 @@ static void read_wish(int argc, char **argv, struct wish *wish)
     if (!read_rows(argc > 4 ? argv[4] : "nadhp", wish) || (argc > 2 && !read_seeds(argv[2], wish)) ||
         argc > 5)
         bench_give_up("fuzz_afl [EXECUTIONS [SEEDS, 5 at most [SECONDS [ROWS, of nadhp]]]]");
+    if (wish->planted && wish->executions < 2)
+        bench_give_up(
+            "planted bugs are looked for in half of EXECUTIONS: give two or more, or ROWS without p");
 }
 
 int main(int argc, char **argv)
@@ -241,15 +249,15 @@ int main(int argc, char **argv)
     find_files();
     if (rp_afl_find(&version, &error))
         bench_give_up(error.line);
-    if (wish.executions && (wish.row[NOVELTY] || wish.row[AFL] || wish.row[DERIVED] || wish.row[HAVOC])) {
+    if (wish.executions && has_row(&wish)) {
         printf("%" PRIu64 " executions each, seeds %u to %u\n", wish.executions, wish.first, wish.last);
         compare(&wish, wish.executions, 0, by_count);
     }
-    if (wish.seconds) {
+    if (wish.seconds && has_row(&wish)) {
         printf("%" PRIu64 " seconds each\n", wish.seconds);
         compare(&wish, 0, wish.seconds, by_time);
     }
-    if (wish.planted && wish.executions)
+    if (wish.planted)
         find_planted(wish.executions / 2);
     print_ratio("afl-to-novelty", by_count, AFL, NOVELTY, "0.7");
     print_ratio("afl-derived-to-novelty", by_count, DERIVED, NOVELTY, "0.7");
